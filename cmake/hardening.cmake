@@ -1,0 +1,42 @@
+# Warnings and hardening for everything we build: `imh_flags` is linked by every target.
+#
+# The flags follow the OpenSSF compiler hardening guide as far as gcc 12 and clang 14 know
+# them; tests/lint/hardening looks at the files that come out. Sanitizer builds do without
+# fortify and `-z defs`, which they do not survive.
+
+include(CheckCCompilerFlag)
+
+add_library(imh_flags INTERFACE)
+target_compile_definitions(imh_flags INTERFACE _GNU_SOURCE)
+target_compile_options(imh_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes
+    -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Werror
+    -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing)
+
+if(IMH_SANITIZE)
+    target_compile_options(imh_flags INTERFACE
+        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(imh_flags INTERFACE -fsanitize=address,undefined)
+    target_compile_definitions(imh_flags INTERFACE IMH_SANITIZE=1)
+else()
+    target_compile_options(imh_flags INTERFACE
+        -U_FORTIFY_SOURCE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>
+        -fstack-protector-strong -fstack-clash-protection)
+    foreach(flag -fcf-protection=full -ftrivial-auto-var-init=zero -fstrict-flex-arrays=3)
+        string(MAKE_C_IDENTIFIER "has${flag}" known)
+        check_c_compiler_flag(${flag} ${known})
+        if(${known})
+            target_compile_options(imh_flags INTERFACE ${flag})
+        endif()
+    endforeach()
+    target_link_options(imh_flags INTERFACE
+        LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,defs)
+endif()
+
+# Programs open no library at run time that they were not linked with; imh-worker does.
+add_library(imh_program_flags INTERFACE)
+target_link_libraries(imh_program_flags INTERFACE imh_flags)
+target_link_options(imh_program_flags INTERFACE -pie)
+if(NOT IMH_SANITIZE)
+    target_link_options(imh_program_flags INTERFACE LINKER:-z,nodlopen)
+endif()

@@ -1,0 +1,109 @@
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+struct arena_block {
+    struct arena_block *older;
+    size_t bytes; /* of the whole block */
+    alignas(max_align_t) char memory[];
+};
+
+void arena_init(struct arena *arena, size_t block_bytes, size_t most_bytes)
+{
+    *arena =
+        (struct arena){.most = most_bytes ? most_bytes : SIZE_MAX, .block = block_bytes};
+}
+
+static void free_down_to(struct arena *arena, struct arena_block *last)
+{
+    while (arena->blocks != last) {
+        struct arena_block *block = arena->blocks;
+        arena->blocks = block->older;
+        arena->used -= block->bytes;
+        free(block);
+    }
+}
+
+void arena_done(struct arena *arena)
+{
+    free_down_to(arena, NULL);
+    arena->at = NULL;
+    arena->end = NULL;
+}
+
+void arena_clear(struct arena *arena)
+{
+    if (!arena->blocks) {
+        return;
+    }
+    struct arena_block *first = arena->blocks;
+    while (first->older) {
+        first = first->older;
+    }
+    free_down_to(arena, first);
+    arena->at = first->memory;
+    arena->end = (char *)first + first->bytes;
+}
+
+static struct arena_block *block_make(struct arena *arena, size_t bytes)
+{
+    if (bytes + sizeof(struct arena_block) > arena->most - arena->used) {
+        return NULL;
+    }
+    struct arena_block *block = malloc(sizeof *block + bytes);
+    if (block) {
+        block->bytes = sizeof *block + bytes;
+        arena->used += block->bytes;
+    }
+    return block;
+}
+
+void *arena_alloc_slow(struct arena *arena, size_t bytes)
+{
+    if (bytes > SIZE_MAX / 2) {
+        return NULL;
+    }
+    bytes = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    /* A large piece gets a block of its own, behind the newest: what that has left stays.
+     */
+    bool large = bytes > arena->block / 2 && arena->blocks;
+    size_t wanted = large || bytes > arena->block ? bytes : arena->block;
+    struct arena_block *block = block_make(arena, wanted);
+    if (!block) {
+        return NULL;
+    }
+    if (large) {
+        block->older = arena->blocks->older;
+        arena->blocks->older = block;
+        return block->memory;
+    }
+    block->older = arena->blocks;
+    arena->blocks = block;
+    arena->at = block->memory;
+    arena->end = (char *)block + block->bytes;
+    return arena_alloc(arena, bytes);
+}
+
+void *arena_zero(struct arena *arena, size_t count, size_t bytes)
+{
+    if (bytes && count > SIZE_MAX / bytes) {
+        return NULL;
+    }
+    void *ptr = arena_alloc(arena, count * bytes);
+    return ptr ? memset(ptr, 0, count * bytes) : NULL;
+}
+
+struct str arena_copy(struct arena *arena, struct str str)
+{
+    char *ptr = str.len < SIZE_MAX ? arena_alloc(arena, str.len + 1) : NULL;
+    if (!ptr) {
+        return (struct str){NULL, 0};
+    }
+    if (str.len > 0) {
+        memcpy(ptr, str.ptr, str.len);
+    }
+    ptr[str.len] = '\0';
+    return (struct str){ptr, str.len};
+}

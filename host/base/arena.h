@@ -1,0 +1,52 @@
+/* arena - memory that is freed whole.
+ *
+ * One arena per call, render or request. Nothing that outlives it points into it. An arena
+ * has a maximum: code that foreign input drives cannot take more. Not shared by threads.
+ */
+#ifndef HOST_BASE_ARENA_H
+#define HOST_BASE_ARENA_H
+
+#include <stdalign.h>
+#include <stddef.h>
+
+#include "base/own.h"
+#include "base/str.h"
+
+struct arena_block;
+
+struct arena {
+    char *at;  /* next free byte of the newest block */
+    char *end; /* behind its last byte */
+    struct arena_block *blocks;
+    size_t used;  /* bytes of all blocks */
+    size_t most;  /* never more than this */
+    size_t block; /* usual size of a block */
+};
+
+/* `most` 0: no limit but memory itself. */
+void arena_init(struct arena *arena, size_t block_bytes, size_t most_bytes);
+void arena_done(struct arena *arena);
+
+/* Forgets everything but keeps the first block, so that the next use allocates nothing. */
+void arena_clear(struct arena *arena);
+
+void *arena_alloc_slow(struct arena *arena, size_t bytes);
+
+/* Aligned for any object, not zeroed; NULL when the maximum or memory is reached. */
+static inline void *arena_alloc(struct arena *arena, size_t bytes)
+{
+    size_t rounded = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    if (rounded < bytes || rounded > (size_t)(arena->end - arena->at)) {
+        return arena_alloc_slow(arena, bytes);
+    }
+    void *ptr = arena->at;
+    arena->at += rounded;
+    return ptr;
+}
+
+void *arena_zero(struct arena *arena, size_t count, size_t bytes);
+
+/* Copies with a zero behind; ptr is NULL when memory is out. */
+struct str arena_copy(struct arena *arena, struct str str);
+
+#endif

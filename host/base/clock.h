@@ -1,0 +1,28 @@
+/* clock - what time it is, given as an argument so that tests can set it.
+ *
+ * `now_ms` is the calendar (UTC, may jump); `mono_ms` only moves forward and is for
+ * durations and deadlines. Thread: any.
+ */
+#ifndef HOST_BASE_CLOCK_H
+#define HOST_BASE_CLOCK_H
+
+#include <stdint.h>
+
+struct clock {
+    int64_t (*now_ms)(const struct clock *clock);
+    int64_t (*mono_ms)(const struct clock *clock);
+};
+
+extern const struct clock clock_real;
+
+static inline int64_t clock_now_ms(const struct clock *clock)
+{
+    return clock->now_ms(clock);
+}
+
+static inline int64_t clock_mono_ms(const struct clock *clock)
+{
+    return clock->mono_ms(clock);
+}
+
+#endif

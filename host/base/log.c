@@ -1,0 +1,92 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <imh/imh.h>
+
+#include "base/json.h"
+
+enum { LINE_BYTES = 8192 };
+
+static const char *const level_names[] = {
+    [IMH_DEBUG] = "debug",     [IMH_INFO] = "info",   [IMH_NOTICE] = "notice",
+    [IMH_WARNING] = "warning", [IMH_ERROR] = "error",
+};
+enum { LEVEL_COUNT = sizeof level_names / sizeof *level_names };
+
+void log_init(struct log *log, uint32_t least)
+{
+    *log = (struct log){.least = least,
+                        .fd = STDERR_FILENO,
+                        .for_people = isatty(STDERR_FILENO) == 1,
+                        .clock = &clock_real};
+}
+
+bool log_level(struct str name, uint32_t *level)
+{
+    for (uint32_t i = 0; i < LEVEL_COUNT; i++) {
+        if (str_is(name, level_names[i])) {
+            *level = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_time(struct text *line, int64_t now_ms)
+{
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm utc = {0};
+    (void)gmtime_r(&seconds, &utc);
+    text_print(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
+               utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+               (int)(now_ms % 1000));
+}
+
+static void add_pair(struct text *line, bool for_people, const char *name,
+                     const char *value)
+{
+    text_add_cstr(line, for_people ? " " : ",");
+    if (for_people) {
+        text_print(line, "%s=", name);
+    } else {
+        json_add_string(line, str_from(name));
+        text_add_char(line, ':');
+    }
+    json_add_string(line, str_from(value));
+}
+
+void log_write(const struct log *log, uint32_t level, const char *event, ...)
+{
+    if (level < log->least || level >= LEVEL_COUNT) {
+        return;
+    }
+    struct text line;
+    text_init(&line, LINE_BYTES);
+    if (log->for_people) {
+        text_print(&line, "imh: %s: %s", level_names[level], event);
+    } else {
+        text_add_cstr(&line, "{\"time\":\"");
+        add_time(&line, clock_now_ms(log->clock));
+        text_print(&line, "\",\"level\":\"%s\",\"event\":", level_names[level]);
+        json_add_string(&line, str_from(event));
+    }
+    va_list pairs;
+    va_start(pairs, event);
+    for (const char *name = va_arg(pairs, const char *); name;
+         name = va_arg(pairs, const char *)) {
+        /* A pair that does not fit is left out, the line stays whole. */
+        size_t before = line.len;
+        add_pair(&line, log->for_people, name, va_arg(pairs, const char *));
+        if (line.failed || line.len > LINE_BYTES - 4) {
+            line.len = before;
+            line.failed = false;
+        }
+    }
+    va_end(pairs);
+    text_add_cstr(&line, log->for_people ? "\n" : "}\n");
+    (void)!write(log->fd, line.ptr, line.len);
+    text_done(&line);
+}

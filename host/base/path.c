@@ -1,0 +1,88 @@
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool read_all(int fd, const char *path, size_t most, struct text *out,
+                     struct error *error)
+{
+    size_t before = out->len;
+    for (;;) {
+        char piece[16384];
+        ssize_t got = read(fd, piece, sizeof piece);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            out->len = before;
+            return error_set(error, IMH_REJECTED, "%s: %s", path, strerror(errno));
+        }
+        if (got == 0) {
+            return true;
+        }
+        text_add_bytes(out, piece, (size_t)got);
+        if (out->failed || out->len - before > most) {
+            out->len = before;
+            return error_set(error, IMH_REJECTED, "%s: larger than %zu bytes", path, most);
+        }
+    }
+}
+
+bool path_read(const char *path, size_t most, struct text *out, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        return error_set(error, errno == ENOENT ? IMH_MISSING : IMH_REJECTED, "%s: %s",
+                         path, strerror(errno));
+    }
+    struct stat status;
+    bool good = fstat(fd, &status) == 0;
+    if (!good || !S_ISREG(status.st_mode)) {
+        (void)error_set(error, IMH_REJECTED, "%s: not a regular file", path);
+        good = false;
+    }
+    good = good && read_all(fd, path, most, out, error);
+    (void)close(fd);
+    return good;
+}
+
+void path_beside(struct text *out, const char *beside, struct str path)
+{
+    const char *slash = strrchr(beside, '/');
+    if (slash && !str_starts(path, STR_OF("/"))) {
+        text_add_bytes(out, beside, (size_t)(slash + 1 - beside));
+    }
+    text_add(out, path);
+}
+
+struct str path_name(struct str path)
+{
+    for (size_t at = path.len; at > 0; at--) {
+        if (path.ptr[at - 1] == '/') {
+            return str_after(path, at);
+        }
+    }
+    return path;
+}
+
+bool path_is_private(int fd, const char *name, struct error *error)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return error_set(error, IMH_REJECTED, "%s: %s", name, strerror(errno));
+    }
+    if (status.st_mode & (S_IWGRP | S_IWOTH)) {
+        return error_set(error, IMH_REJECTED,
+                         "%s: writable by %s, not loaded: chmod go-w %s", name,
+                         status.st_mode & S_IWOTH ? "others" : "group", name);
+    }
+    if (status.st_uid != 0 && status.st_uid != geteuid()) {
+        return error_set(error, IMH_REJECTED,
+                         "%s: owned by user %u, not loaded: it must belong to root or to "
+                         "the user imh runs as",
+                         name, (unsigned)status.st_uid);
+    }
+    return true;
+}

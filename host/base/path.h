@@ -1,0 +1,24 @@
+/* path - files that people or packages put somewhere, read with suspicion.
+ *
+ * Only regular files, only up to a size, never blocking on a pipe or device.
+ */
+#ifndef HOST_BASE_PATH_H
+#define HOST_BASE_PATH_H
+
+#include "base/text.h"
+
+/* Appends the whole file; `out` is unchanged on failure. Errors are IMH_REJECTED with the
+ * path and the reason; IMH_MISSING when there is no such file. */
+bool path_read(const char *path, size_t most, struct text *out, struct error *error);
+
+/* `path` as it is when absolute, else below the folder of the file `beside`. */
+void path_beside(struct text *out, const char *beside, struct str path);
+
+/* The last part: "a/b.ini" gives "b.ini". */
+struct str path_name(struct str path);
+
+/* Refuses a file that others than its owner may write, or whose owner is neither root nor
+ * us: who can write a plugin is the plugin. The sentence names the file and who. */
+bool path_is_private(int fd, const char *name, struct error *error);
+
+#endif

@@ -1,0 +1,69 @@
+/* text - a growing buffer with a maximum.
+ *
+ * Adding never fails on the spot: a text that would pass its maximum, or gets no memory,
+ * stops growing and says so in `failed`, which is asked once, at the end. The bytes are
+ * followed by a zero when text_str() or text_cstr() hand them out.
+ */
+#ifndef HOST_BASE_TEXT_H
+#define HOST_BASE_TEXT_H
+
+#include "base/error.h"
+#include "base/str.h"
+
+struct text {
+    char *ptr;
+    size_t len;
+    size_t capacity;
+    size_t most; /* never more bytes than this */
+    bool failed;
+};
+
+void text_init(struct text *text, size_t most);
+void text_done(struct text *text);
+
+/* Empty again and usable again; keeps its memory. */
+static inline void text_clear(struct text *text)
+{
+    text->len = 0;
+    text->failed = false;
+}
+
+/* Makes room for `count` more bytes; slow path of everything below. */
+bool text_reserve(struct text *text, size_t count);
+
+static inline void text_add_bytes(struct text *text, const char *ptr, size_t len)
+{
+    if (len > text->capacity - text->len && !text_reserve(text, len)) {
+        return;
+    }
+    if (len > 0) {
+        memcpy(text->ptr + text->len, ptr, len);
+        text->len += len;
+    }
+}
+
+static inline void text_add(struct text *text, struct str str)
+{
+    text_add_bytes(text, str.ptr, str.len);
+}
+
+static inline void text_add_char(struct text *text, char c)
+{
+    text_add_bytes(text, &c, 1);
+}
+
+static inline void text_add_cstr(struct text *text, const char *cstr)
+{
+    text_add_bytes(text, cstr, strlen(cstr));
+}
+
+PRINTF_LIKE(2, 3) void text_print(struct text *text, const char *format, ...);
+
+/* Lent until the text changes. */
+struct str text_str(struct text *text);
+const char *text_cstr(struct text *text);
+
+/* Did everything fit? If not, `error` says what grew too large. */
+bool text_ok(const struct text *text, const char *what, struct error *error);
+
+#endif

@@ -1,0 +1,175 @@
+#include "base/utf8.h"
+
+#include <utf8proc.h>
+
+size_t utf8_decode(const char *ptr, size_t len, int32_t *character)
+{
+    unsigned char first = len > 0 ? (unsigned char)*ptr : 0xFF;
+    if (first < 0x80) {
+        *character = first;
+        return 1;
+    }
+    utf8proc_int32_t point;
+    utf8proc_ssize_t bytes = utf8proc_iterate(
+        (const utf8proc_uint8_t *)ptr, (utf8proc_ssize_t)(len > 4 ? 4 : len), &point);
+    if (bytes <= 0) {
+        return 0;
+    }
+    *character = point;
+    return (size_t)bytes;
+}
+
+void utf8_add(struct text *text, int32_t character)
+{
+    utf8proc_uint8_t bytes[4];
+    utf8proc_ssize_t count = utf8proc_encode_char(character, bytes);
+    text_add_bytes(text, (const char *)bytes, count > 0 ? (size_t)count : 0);
+}
+
+bool utf8_is_valid(struct str str)
+{
+    int32_t character;
+    for (size_t at = 0; at < str.len;) {
+        size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
+        if (bytes == 0) {
+            return false;
+        }
+        at += bytes;
+    }
+    return true;
+}
+
+/* Bytes to step over: a whole character, or one byte that is none. */
+static size_t step(struct str str, size_t at)
+{
+    int32_t character;
+    size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
+    return bytes ? bytes : 1;
+}
+
+size_t utf8_count(struct str str)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < str.len; at += step(str, at)) {
+        count++;
+    }
+    return count;
+}
+
+size_t utf8_offset(struct str str, size_t index)
+{
+    size_t at = 0;
+    for (; index > 0 && at < str.len; index--) {
+        at += step(str, at);
+    }
+    return at;
+}
+
+static bool is_between(int32_t character, utf8proc_category_t first,
+                       utf8proc_category_t last)
+{
+    utf8proc_category_t category = utf8proc_category(character);
+    return category >= first && category <= last;
+}
+
+bool utf8_is_letter(int32_t character)
+{
+    return is_between(character, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO);
+}
+
+bool utf8_is_lower(int32_t character)
+{
+    return utf8proc_category(character) == UTF8PROC_CATEGORY_LL;
+}
+
+bool utf8_is_mark(int32_t character)
+{
+    return is_between(character, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME);
+}
+
+bool utf8_is_number(int32_t character)
+{
+    return is_between(character, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO);
+}
+
+bool utf8_is_space(int32_t character)
+{
+    return (character >= 0x09 && character <= 0x0D) || character == 0x85 ||
+           is_between(character, UTF8PROC_CATEGORY_ZS, UTF8PROC_CATEGORY_ZP);
+}
+
+enum { FOLD_MOST = 8 };
+
+/* The case folding when it is longer than one character (`ß` to `ss`), else 0: these are
+ * the letters without a single upper-case character of their own. */
+static size_t long_folding(int32_t character, utf8proc_int32_t *folded)
+{
+    utf8proc_category_t category = utf8proc_category(character);
+    if (category != UTF8PROC_CATEGORY_LL && category != UTF8PROC_CATEGORY_LT) {
+        return 0;
+    }
+    int boundary = 0;
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char(character, folded, FOLD_MOST, UTF8PROC_CASEFOLD, &boundary);
+    return count > 1 && count <= FOLD_MOST ? (size_t)count : 0;
+}
+
+static void add_upper(struct text *text, int32_t character)
+{
+    utf8proc_int32_t folded[FOLD_MOST];
+    size_t count = long_folding(character, folded);
+    for (size_t i = 0; i < count; i++) {
+        utf8_add(text, utf8proc_toupper(folded[i]));
+    }
+    if (count == 0) {
+        utf8_add(text, utf8proc_toupper(character));
+    }
+}
+
+static void add_lower(struct text *text, int32_t character)
+{
+    enum { CAPITAL_I_WITH_DOT = 0x130, DOT_ABOVE = 0x307 };
+    utf8_add(text, utf8proc_tolower(character));
+    if (character == CAPITAL_I_WITH_DOT) {
+        utf8_add(text, DOT_ABOVE);
+    }
+}
+
+void utf8_add_title(struct text *text, int32_t character)
+{
+    utf8proc_int32_t folded[FOLD_MOST];
+    /* utf8proc's title case of sharp s is the capital sharp s; PHP and Unicode say `Ss`. */
+    enum { SHARP_S = 0xDF };
+    bool has_title = utf8proc_totitle(character) != character && character != SHARP_S;
+    size_t count = has_title ? 0 : long_folding(character, folded);
+    bool raised = false;
+    for (size_t i = 0; i < count; i++) {
+        bool raise = !raised && utf8proc_toupper(folded[i]) != folded[i];
+        utf8_add(text, raise ? utf8proc_toupper(folded[i]) : folded[i]);
+        raised = raised || raise;
+    }
+    if (count == 0) {
+        utf8_add(text, utf8proc_totitle(character));
+    }
+}
+
+static void add_each(struct text *text, struct str str,
+                     void (*add)(struct text *text, int32_t character))
+{
+    for (size_t at = 0; at < str.len;) {
+        int32_t character;
+        size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
+        add(text, bytes ? character : '?');
+        at += bytes ? bytes : 1;
+    }
+}
+
+void utf8_add_upper(struct text *text, struct str str)
+{
+    add_each(text, str, add_upper);
+}
+
+void utf8_add_lower(struct text *text, struct str str)
+{
+    add_each(text, str, add_lower);
+}
