@@ -35,7 +35,7 @@ void *arena_alloc_slow(struct arena *arena, size_t bytes);
 /* Aligned for any object, not zeroed; NULL when the maximum or memory is reached. */
 static inline void *arena_alloc(struct arena *arena, size_t bytes)
 {
-    size_t rounded = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    size_t rounded = ((bytes | 1) + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if (rounded < bytes || rounded > (size_t)(arena->end - arena->at)) {
         return arena_alloc_slow(arena, bytes);
     }

@@ -1,0 +1,241 @@
+#include "smarty/data.h"
+
+#include <stdlib.h>
+
+#include "smarty/number.h"
+
+struct builder {
+    struct json_reader reader;
+    bool exact;     /* numbers keep all their digits */
+    bool interpret; /* `$`-members mean something here */
+    struct arena *arena;
+    struct error *error;
+};
+
+static bool out_of_memory(struct builder *builder)
+{
+    return error_set(builder->error, IMH_REJECTED,
+                     "data needs more than %zu bytes of memory", builder->arena->most);
+}
+
+static bool not_json(struct builder *builder)
+{
+    const struct json_reader *reader = &builder->reader;
+    return error_set(builder->error, IMH_REJECTED, "not JSON at byte %zu: %s",
+                     (size_t)(reader->at - reader->start), reader->problem);
+}
+
+/* Digits beyond what a double keeps stay as text: text that is a number computes as one. */
+static struct value number_value(struct builder *builder, enum json_event event)
+{
+    enum { EXACT_DIGITS = 15 };
+    struct str token = builder->reader.token;
+    struct value number = value_int(0);
+    (void)text_to_number(token, &number);
+    bool exact =
+        number.type == VALUE_INT || (event == JSON_DECIMAL && token.len <= EXACT_DIGITS);
+    if (!exact && builder->exact) {
+        number = value_text(token);
+        number.flags = VALUE_IS_NUMBER;
+    }
+    return number;
+}
+
+static bool read_value(struct builder *builder, enum json_event event, struct value *value);
+
+static bool read_array(struct builder *builder, struct value *value)
+{
+    struct array *array = array_make(builder->arena, 0);
+    if (!array) {
+        return out_of_memory(builder);
+    }
+    for (;;) {
+        enum json_event event = json_next(&builder->reader);
+        struct value element;
+        if (event == JSON_ARRAY_END) {
+            *value = value_array(array);
+            return true;
+        }
+        if (!read_value(builder, event, &element)) {
+            return false;
+        }
+        if (!array_append(builder->arena, array, &element)) {
+            return out_of_memory(builder);
+        }
+    }
+}
+
+/* A member whose name begins with `$` in an answer. */
+static bool take_special(struct builder *builder, struct str name,
+                         const struct value *value, struct array *array)
+{
+    if (str_is(name, "$value")) {
+        struct value *plain = arena_alloc(builder->arena, sizeof *plain);
+        if (!plain) {
+            return out_of_memory(builder);
+        }
+        *plain = *value;
+        array->plain = plain;
+    }
+    return true;
+}
+
+static bool read_member(struct builder *builder, struct array *array, struct value *raw)
+{
+    struct str name =
+        json_string(builder->reader.token, builder->reader.escaped, builder->arena);
+    if (!name.ptr) {
+        return out_of_memory(builder);
+    }
+    bool interpret = builder->interpret;
+    bool special = interpret && name.len > 0 && name.ptr[0] == '$';
+    bool is_raw = special && str_is(name, "$raw");
+    builder->interpret = interpret && !is_raw && !str_is(name, "attributes");
+    struct value value;
+    bool good = read_value(builder, json_next(&builder->reader), &value);
+    builder->interpret = interpret;
+    if (!good) {
+        return false;
+    }
+    if (is_raw) {
+        *raw = value;
+        return true;
+    }
+    if (special) {
+        return take_special(builder, name, &value, array);
+    }
+    struct key key = key_from_text(name);
+    return array_set(builder->arena, array, &key, &value) || out_of_memory(builder);
+}
+
+static bool read_object(struct builder *builder, struct value *value)
+{
+    struct value raw = {.type = VALUE_UNDEFINED};
+    struct array *array = array_make(builder->arena, 0);
+    if (!array) {
+        return out_of_memory(builder);
+    }
+    for (;;) {
+        enum json_event event = json_next(&builder->reader);
+        if (event == JSON_OBJECT_END) {
+            array->is_object = true;
+            *value = raw.type == VALUE_UNDEFINED ? value_array(array) : raw;
+            return true;
+        }
+        if (event != JSON_KEY) {
+            return not_json(builder);
+        }
+        if (!read_member(builder, array, &raw)) {
+            return false;
+        }
+    }
+}
+
+static bool read_text(struct builder *builder, struct value *value)
+{
+    struct str text =
+        json_string(builder->reader.token, builder->reader.escaped, builder->arena);
+    *value = value_text(text);
+    return text.ptr || out_of_memory(builder);
+}
+
+static bool read_value(struct builder *builder, enum json_event event, struct value *value)
+{
+    switch (event) {
+    case JSON_NULL:
+        *value = value_null();
+        return true;
+    case JSON_FALSE:
+    case JSON_TRUE:
+        *value = value_bool(event == JSON_TRUE);
+        return true;
+    case JSON_INTEGER:
+    case JSON_DECIMAL:
+        *value = number_value(builder, event);
+        return true;
+    case JSON_STRING:
+        return read_text(builder, value);
+    case JSON_ARRAY:
+        return read_array(builder, value);
+    case JSON_OBJECT:
+        return read_object(builder, value);
+    default:
+        return not_json(builder);
+    }
+}
+
+bool data_read(struct str json, const struct json_limits *limits, enum data_kind kind,
+               struct arena *arena, struct value *value, struct error *error)
+{
+    struct builder builder = {.exact = kind == DATA_ANSWER,
+                              .interpret = kind == DATA_ANSWER,
+                              .arena = arena,
+                              .error = error};
+    struct value read;
+    json_open(&builder.reader, json, limits);
+    if (!read_value(&builder, json_next(&builder.reader), &read)) {
+        return false;
+    }
+    if (json_next(&builder.reader) != JSON_END) {
+        return not_json(&builder);
+    }
+    *value = read;
+    return true;
+}
+
+/* ---- writing ---------------------------------------------------------------------- */
+
+static void write_array(struct text *out, const struct array *array)
+{
+    bool list = !array->is_object && array->is_list && !array->plain;
+    const char *separator = "";
+    text_add_char(out, list ? '[' : '{');
+    if (array->plain) {
+        text_add_cstr(out, "\"$value\":");
+        data_write(out, array->plain);
+        separator = ",";
+    }
+    for (uint32_t i = 0; i < array->count; i++) {
+        struct key key;
+        const struct value *value = array_at(array, i, &key);
+        text_add_cstr(out, separator);
+        separator = ",";
+        if (!list) {
+            struct number_text room;
+            struct value name = key_value(&key);
+            json_add_string(out,
+                            key.name ? value_str(&name) : int_to_str(key.number, &room));
+            text_add_char(out, ':');
+        }
+        data_write(out, value);
+    }
+    text_add_char(out, list ? ']' : '}');
+}
+
+void data_write(struct text *out, const struct value *value)
+{
+    struct number_text room;
+    switch (value->type) {
+    case VALUE_BOOL:
+        text_add_cstr(out, value->truth ? "true" : "false");
+        break;
+    case VALUE_INT:
+        text_add(out, int_to_str(value->integer, &room));
+        break;
+    case VALUE_FLOAT:
+        text_add(out, float_to_exact_str(value->real, &room));
+        break;
+    case VALUE_TEXT:
+        if (value->flags & VALUE_IS_NUMBER) {
+            text_add(out, value_str(value));
+        } else {
+            json_add_string(out, value_str(value));
+        }
+        break;
+    case VALUE_ARRAY:
+        write_array(out, value->array);
+        break;
+    default:
+        text_add_cstr(out, "null");
+    }
+}

@@ -1,0 +1,312 @@
+#include "smarty/escape.h"
+
+#include "base/utf8.h"
+#include "smarty/entities.h"
+#include "smarty/modifiers.h"
+
+/* ---- HTML
+ * -------------------------------------------------------------------------------- */
+
+/* ASCII that becomes an entity. */
+static const bool is_special[128] = {
+    ['&'] = true, ['"'] = true, ['\''] = true, ['<'] = true, ['>'] = true};
+
+static struct str html_entity(char c)
+{
+    static const struct str entities[128] = {['&'] = STR("&amp;"),
+                                             ['"'] = STR("&quot;"),
+                                             ['\''] = STR("&#039;"),
+                                             ['<'] = STR("&lt;"),
+                                             ['>'] = STR("&gt;")};
+    return entities[(unsigned char)c];
+}
+
+void escape_html(struct text *out, struct str text)
+{
+    size_t before = out->len;
+    size_t clean = 0;
+    for (size_t at = 0; at < text.len;) {
+        unsigned char byte = (unsigned char)text.ptr[at];
+        if (byte >= 0x80) {
+            int32_t character;
+            size_t bytes = utf8_decode(text.ptr + at, text.len - at, &character);
+            if (bytes == 0) {
+                out->len = before;
+                return;
+            }
+            at += bytes;
+        } else if (is_special[byte]) {
+            text_add_bytes(out, text.ptr + clean, at - clean);
+            text_add(out, html_entity(text.ptr[at]));
+            clean = ++at;
+        } else {
+            at++;
+        }
+    }
+    text_add_bytes(out, text.ptr + clean, text.len - clean);
+}
+
+/* Digits of a numeric entity, behind &# or &#x: its number, or -1. */
+static int32_t entity_number(struct str digits, int base)
+{
+    int32_t number = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        char c = digits.ptr[i];
+        int digit = c >= '0' && c <= '9'                     ? c - '0'
+                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                             : base;
+        if (digit >= base || number > 0x10FFFF / base) {
+            return -1;
+        }
+        number = number * base + digit;
+    }
+    return digits.len > 0 && number <= 0x10FFFF ? number : -1;
+}
+
+/* Length of a valid entity at the start of the text, 0 for none. */
+static size_t entity_length(struct str text)
+{
+    enum { ENTITY_MOST = 40 };
+    size_t end = str_find_char(str_before(text, ENTITY_MOST), ';');
+    if (end < 2 || end >= text.len || text.ptr[end] != ';') {
+        return 0;
+    }
+    struct str name = {text.ptr + 1, end - 1};
+    bool known;
+    if (name.ptr[0] == '#' && name.len > 1) {
+        bool hex = (name.ptr[1] | 0x20) == 'x';
+        known = entity_number(str_after(name, hex ? 2 : 1), hex ? 16 : 10) >= 0;
+    } else {
+        known = entity_character(name) != 0;
+    }
+    return known ? end + 1 : 0;
+}
+
+void escape_html_once(struct text *out, struct str text)
+{
+    if (!utf8_is_valid(text)) {
+        return;
+    }
+    while (text.len > 0) {
+        size_t entity = text.ptr[0] == '&' ? entity_length(text) : 0;
+        size_t bytes = entity ? entity : 1;
+        if (!entity && (unsigned char)text.ptr[0] < 0x80 &&
+            is_special[(unsigned char)text.ptr[0]]) {
+            text_add(out, html_entity(text.ptr[0]));
+        } else {
+            text_add_bytes(out, text.ptr, bytes);
+        }
+        text = str_after(text, bytes);
+    }
+}
+
+void escape_url(struct text *out, struct str text, const char *safe)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                     (c >= 'a' && c <= 'z') || (c != '\0' && strchr(safe, c));
+        if (plain) {
+            text_add_char(out, c);
+        } else {
+            char code[3] = {'%', hex[(unsigned char)c >> 4], hex[c & 15]};
+            text_add_bytes(out, code, sizeof code);
+        }
+    }
+}
+
+/* ---- the kinds of |escape
+ * ----------------------------------------------------------------- */
+
+static void all_html(struct text *out, struct str text, bool twice)
+{
+    if (!utf8_is_valid(text)) {
+        return;
+    }
+    for (size_t at = 0; at < text.len;) {
+        int32_t character = 0;
+        struct str rest = str_after(text, at);
+        size_t bytes = utf8_decode(rest.ptr, rest.len, &character);
+        size_t entity = character == '&' && !twice ? entity_length(rest) : 0;
+        struct str name = entity_name(character);
+        if (entity) {
+            bytes = entity;
+            text_add_bytes(out, rest.ptr, bytes);
+        } else if (name.len > 0) {
+            text_print(out, "&%.*s;", STR_ARGS(name));
+        } else {
+            escape_html(out, str_before(rest, bytes));
+        }
+        at += bytes;
+    }
+}
+
+static void kind_html(struct text *out, struct str text, bool twice)
+{
+    if (twice) {
+        escape_html(out, text);
+    } else {
+        escape_html_once(out, text);
+    }
+}
+
+static void kind_url(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    escape_url(out, text, "-_.~");
+}
+
+static void kind_path(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    escape_url(out, text, "-_.~/");
+}
+
+static void kind_quotes(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'' && (i == 0 || text.ptr[i - 1] != '\\')) {
+            text_add_char(out, '\\');
+        }
+        text_add_char(out, text.ptr[i]);
+    }
+}
+
+static void kind_javascript(struct text *out, struct str text, bool twice)
+{
+    static const struct {
+        struct str from, to;
+    } rules[] = {
+        /* longest first */
+        {STR("<!--"), STR("<\\!--")}, {STR("</"), STR("<\\/")},   {STR("<s"), STR("<\\s")},
+        {STR("<S"), STR("<\\S")},     {STR("${"), STR("\\$\\{")}, {STR("\\"), STR("\\\\")},
+        {STR("'"), STR("\\'")},       {STR("\""), STR("\\\"")},   {STR("\r"), STR("\\r")},
+        {STR("\n"), STR("\\n")},      {STR("`"), STR("\\`")}};
+    (void)twice;
+    while (text.len > 0) {
+        size_t bytes = 1;
+        struct str add = str_before(text, 1);
+        for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+            if (str_starts(text, rules[i].from)) {
+                bytes = rules[i].from.len;
+                add = rules[i].to;
+                break;
+            }
+        }
+        text_add(out, add);
+        text = str_after(text, bytes);
+    }
+}
+
+static void kind_mail(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        text_add(out, c == '@'   ? STR_OF(" [AT] ")
+                      : c == '.' ? STR_OF(" [DOT] ")
+                                 : (struct str){text.ptr + i, 1});
+    }
+}
+
+static void kind_hex(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    for (size_t i = 0; i < text.len; i++) {
+        text_print(out, "%%%02x", (unsigned)(unsigned char)text.ptr[i]);
+    }
+}
+
+/* Each character through `format`, from `least` on; others as they are. */
+static void each_character(struct text *out, struct str text, const char *prefix, bool hex,
+                           int32_t least)
+{
+    for (size_t at = 0; at < text.len;) {
+        int32_t character;
+        size_t bytes = utf8_decode(text.ptr + at, text.len - at, &character);
+        if (bytes == 0) {
+            character = '?';
+        }
+        if (character < least) {
+            text_add_char(out, (char)character);
+        } else if (hex) {
+            text_print(out, "%s%X;", prefix, (unsigned)character);
+        } else {
+            text_print(out, "%s%d;", prefix, character);
+        }
+        at += bytes ? bytes : 1;
+    }
+}
+
+static void kind_hex_entity(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    each_character(out, text, "&#x", true, 0);
+}
+
+static void kind_decimal_entity(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    each_character(out, text, "&#", false, 0);
+}
+
+static void kind_nonstd(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    each_character(out, text, "&#", false, 126);
+}
+
+static const struct {
+    struct str name;
+    void (*escape)(struct text *out, struct str text, bool twice);
+} kinds[] = {
+    {STR("html"), kind_html},
+    {STR("force"), kind_html},
+    {STR("htmlall"), all_html},
+    {STR("url"), kind_url},
+    {STR("urlpathinfo"), kind_path},
+    {STR("quotes"), kind_quotes},
+    {STR("javascript"), kind_javascript},
+    {STR("mail"), kind_mail},
+    {STR("hex"), kind_hex},
+    {STR("hexentity"), kind_hex_entity},
+    {STR("decentity"), kind_decimal_entity},
+    {STR("nonstd"), kind_nonstd},
+};
+
+/* escape:type:charset:double; the character set is always UTF-8. */
+static bool run_escape(struct call *call, const struct value *arguments, uint32_t count,
+                       struct value *result)
+{
+    struct number_text room;
+    struct number_text type_room;
+    struct str text = value_to_str(&arguments[0], &room);
+    struct str type = call_str(arguments, count, 1, "html", &type_room);
+    bool twice = call_bool(arguments, count, 3, true);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (str_eq(kinds[i].name, type)) {
+            kinds[i].escape(call->scratch, text, twice);
+            return call_text(call, result);
+        }
+    }
+    return call_copy(call, text, result);
+}
+
+/* Says that the value needs no automatic escaping; the value stays as it is. */
+static bool run_raw(struct call *call, const struct value *arguments, uint32_t count,
+                    struct value *result)
+{
+    (void)call;
+    (void)count;
+    *result = arguments[0];
+    return true;
+}
+
+static const struct function functions[] = {
+    {"escape", 1, 4, AS_MODIFIER, run_escape},
+    {"raw", 1, 1, AS_MODIFIER, run_raw},
+};
+
+const struct family family_escape = {functions, sizeof functions / sizeof *functions};

@@ -1,0 +1,85 @@
+#include "smarty/modifiers.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct family *const families[] = {&family_array, &family_date, &family_escape,
+                                                &family_number, &family_text};
+enum { FAMILY_COUNT = sizeof families / sizeof *families };
+
+const struct function *function_find(struct str name, unsigned use)
+{
+    for (size_t i = 0; i < FAMILY_COUNT; i++) {
+        for (size_t j = 0; j < families[i]->count; j++) {
+            const struct function *function = &families[i]->functions[j];
+            if ((function->use & use) && str_is(name, function->name)) {
+                return function;
+            }
+        }
+    }
+    return NULL;
+}
+
+struct str function_nearest(struct str name, unsigned use)
+{
+    enum { NEAR = 2 };
+    struct str nearest = {"", 0};
+    unsigned least = NEAR + 1;
+    for (size_t i = 0; i < FAMILY_COUNT; i++) {
+        for (size_t j = 0; j < families[i]->count; j++) {
+            const struct function *function = &families[i]->functions[j];
+            unsigned distance = str_distance(name, str_from(function->name));
+            if ((function->use & use) && distance < least && name.len > NEAR) {
+                nearest = str_from(function->name);
+                least = distance;
+            }
+        }
+    }
+    return nearest;
+}
+
+bool call_copy(struct call *call, struct str str, struct value *result)
+{
+    struct str copy = arena_copy(call->arena, str);
+    *result = value_text(copy);
+    return copy.ptr || call_fail(call, "rendering takes more than %zu MiB of memory",
+                                 call->arena->most >> 20);
+}
+
+bool call_text(struct call *call, struct value *result)
+{
+    if (call->scratch->failed) {
+        return call_fail(call, "a text grows larger than %zu MiB",
+                         call->scratch->most >> 20);
+    }
+    return call_copy(call, text_str(call->scratch), result);
+}
+
+bool call_fail(struct call *call, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    call->error->status = IMH_REJECTED;
+    call->error->after_s = 0;
+    (void)vsnprintf(call->error->text, sizeof call->error->text, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+struct str call_str(const struct value *arguments, uint32_t count, uint32_t index,
+                    const char *otherwise, struct number_text *room)
+{
+    return index < count ? value_to_str(&arguments[index], room) : str_from(otherwise);
+}
+
+int64_t call_int(const struct value *arguments, uint32_t count, uint32_t index,
+                 int64_t otherwise)
+{
+    return index < count ? value_to_int(&arguments[index]) : otherwise;
+}
+
+bool call_bool(const struct value *arguments, uint32_t count, uint32_t index,
+               bool otherwise)
+{
+    return index < count ? value_truth(&arguments[index]) : otherwise;
+}

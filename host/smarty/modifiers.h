@@ -1,0 +1,76 @@
+/* modifiers - what a template can call: `value|name:argument` and `name(value, argument)`.
+ *
+ * One table; one file a family of small functions. A function gets its arguments by value,
+ * never PENDING or LAZY, as many as its row allows, and makes its result in the call's
+ * arena. What it builds as text it builds in `call->scratch` and hands over with
+ * call_text().
+ */
+#ifndef HOST_SMARTY_MODIFIERS_H
+#define HOST_SMARTY_MODIFIERS_H
+
+#include "base/text.h"
+#include "smarty/juggle.h"
+
+struct zone;
+
+struct call {
+    struct arena *arena;
+    struct text *scratch; /* empty when a function starts */
+    struct error *error;
+    const struct zone *zone; /* NULL: UTC */
+    int64_t now_s;
+};
+
+enum { ARGUMENTS_MANY = 255 };
+
+enum {
+    AS_FUNCTION = 1,
+    AS_MODIFIER = 2,
+    AS_BOTH = AS_FUNCTION | AS_MODIFIER,
+};
+
+struct function {
+    const char *name;
+    uint8_t least, most; /* arguments, the value included */
+    uint8_t use;         /* AS_* */
+    bool (*run)(struct call *call, const struct value *arguments, uint32_t count,
+                struct value *result);
+};
+
+/* NULL when there is no such function, or not for this use. */
+const struct function *function_find(struct str name, unsigned use);
+
+/* The known name nearest to a wrong one; empty when none is near. */
+struct str function_nearest(struct str name, unsigned use);
+
+/* ---- for the families ------------------------------------------------------------- */
+
+struct family {
+    const struct function *functions;
+    size_t count;
+};
+
+extern const struct family family_array;
+extern const struct family family_date;
+extern const struct family family_escape;
+extern const struct family family_number;
+extern const struct family family_text;
+
+/* The scratch as the result. */
+bool call_text(struct call *call, struct value *result);
+
+/* A copy of `str` as the result. */
+bool call_copy(struct call *call, struct str str, struct value *result);
+
+/* "cannot ...": a run-time error of the template. */
+PRINTF_LIKE(2, 3) bool call_fail(struct call *call, const char *format, ...);
+
+/* Argument number `index` as text, or `otherwise` when it was not given. */
+struct str call_str(const struct value *arguments, uint32_t count, uint32_t index,
+                    const char *otherwise, struct number_text *room);
+int64_t call_int(const struct value *arguments, uint32_t count, uint32_t index,
+                 int64_t otherwise);
+bool call_bool(const struct value *arguments, uint32_t count, uint32_t index,
+               bool otherwise);
+
+#endif

@@ -1,0 +1,78 @@
+#include "smarty/modifiers.h"
+#include <stdio.h>
+
+#include "smarty/moment.h"
+
+static bool is_digits(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+/* What Smarty takes for no date at all. */
+static bool is_empty_date(const struct value *value)
+{
+    value = value_plain(value);
+    return !value_truth(value) ||
+           (value->type == VALUE_TEXT && (str_is(value_str(value), "0000-00-00") ||
+                                          str_is(value_str(value), "0000-00-00 00:00:00")));
+}
+
+/* 14 digits are YYYYMMDDhhmmss, other numbers seconds since 1970, anything else a date in
+ * words; what cannot be read is now. */
+static int64_t date_seconds(const struct call *call, const struct value *value)
+{
+    struct number_text room;
+    struct str text = value_to_str(value, &room);
+    struct value number;
+    int64_t seconds;
+    char iso[32];
+    if (text.len == 14 && is_digits(text)) {
+        int length = snprintf(iso, sizeof iso, "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", text.ptr,
+                              text.ptr + 4, text.ptr + 6, text.ptr + 8, text.ptr + 10,
+                              text.ptr + 12);
+        text = (struct str){iso, (size_t)length};
+    } else if (text_to_number(text, &number) == NUMERIC_WHOLE) {
+        return value_to_int(&number);
+    }
+    bool read = moment_parse(text, call->now_s, call->zone, &seconds);
+    return read && seconds != -1 ? seconds : call->now_s;
+}
+
+/* date_format:format="%b %e, %Y":default:formatter=auto */
+static bool run_date_format(struct call *call, const struct value *arguments,
+                            uint32_t count, struct value *result)
+{
+    struct number_text format_room;
+    struct number_text formatter_room;
+    bool has_format = count > 1 && !value_is_nothing(&arguments[1]);
+    struct str format =
+        has_format ? value_to_str(&arguments[1], &format_room) : STR_OF("%b %e, %Y");
+    struct str formatter = call_str(arguments, count, 3, "auto", &formatter_room);
+    const struct value *date = &arguments[0];
+    if (is_empty_date(date)) {
+        if (count < 3 || !value_truth(&arguments[2])) {
+            *result = value_null();
+            return true;
+        }
+        date = &arguments[2];
+    }
+    int64_t seconds = date_seconds(call, date);
+    bool percent = str_find_char(format, '%') < format.len;
+    if (str_is(formatter, "strftime") || (str_is(formatter, "auto") && percent)) {
+        moment_strftime(call->scratch, format, seconds, call->zone);
+    } else {
+        moment_date(call->scratch, format, seconds, call->zone);
+    }
+    return call_text(call, result);
+}
+
+static const struct function functions[] = {
+    {"date_format", 1, 4, AS_MODIFIER, run_date_format},
+};
+
+const struct family family_date = {functions, sizeof functions / sizeof *functions};

@@ -1,0 +1,369 @@
+#include "base/utf8.h"
+#include "smarty/modifiers.h"
+#include "smarty/strip.h"
+
+static bool run_cat(struct call *call, const struct value *arguments, uint32_t count,
+                    struct value *result)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct number_text room;
+        text_add(call->scratch, value_to_str(&arguments[i], &room));
+    }
+    return call_text(call, result);
+}
+
+static bool run_upper(struct call *call, const struct value *arguments, uint32_t count,
+                      struct value *result)
+{
+    struct number_text room;
+    (void)count;
+    utf8_add_upper(call->scratch, value_to_str(&arguments[0], &room));
+    return call_text(call, result);
+}
+
+static bool run_lower(struct call *call, const struct value *arguments, uint32_t count,
+                      struct value *result)
+{
+    struct number_text room;
+    (void)count;
+    utf8_add_lower(call->scratch, value_to_str(&arguments[0], &room));
+    return call_text(call, result);
+}
+
+static bool run_noprint(struct call *call, const struct value *arguments, uint32_t count,
+                        struct value *result)
+{
+    (void)call;
+    (void)arguments;
+    (void)count;
+    *result = value_text(STR_OF(""));
+    return true;
+}
+
+static bool run_strlen(struct call *call, const struct value *arguments, uint32_t count,
+                       struct value *result)
+{
+    struct number_text room;
+    (void)call;
+    (void)count;
+    *result = value_int((int64_t)value_to_str(&arguments[0], &room).len);
+    return true;
+}
+
+static bool run_nl2br(struct call *call, const struct value *arguments, uint32_t count,
+                      struct value *result)
+{
+    struct number_text room;
+    (void)count;
+    struct str text = value_to_str(&arguments[0], &room);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        char next = i + 1 < text.len ? text.ptr[i + 1] : '\0';
+        bool is_break = c == '\n' || c == '\r';
+        if (is_break) {
+            text_add_cstr(call->scratch, "<br />");
+        }
+        text_add_char(call->scratch, c);
+        if (is_break && (next == '\n' || next == '\r') && next != c) {
+            text_add_char(call->scratch, next);
+            i++;
+        }
+    }
+    return call_text(call, result);
+}
+
+/* ---- capitalize
+ * ---------------------------------------------------------------------------- */
+
+/* One character of a text with what stands before it. */
+struct walker {
+    struct str text;
+    size_t at;                              /* of the character */
+    size_t bytes;                           /* its length */
+    int32_t character, before, before_that; /* 0 at the start */
+};
+
+static bool walk_on(struct walker *walker)
+{
+    walker->at += walker->bytes;
+    if (walker->at >= walker->text.len) {
+        return false;
+    }
+    walker->before_that = walker->before;
+    walker->before = walker->character;
+    walker->bytes = utf8_decode(walker->text.ptr + walker->at,
+                                walker->text.len - walker->at, &walker->character);
+    if (walker->bytes == 0) {
+        walker->bytes = 1;
+        walker->character = '?';
+    }
+    return true;
+}
+
+static bool is_word_character(int32_t c)
+{
+    return c == '_' || utf8_is_letter(c) || utf8_is_number(c);
+}
+
+/* Bytes of the word at the start if it is letters, digits, letters: "3rd", "X2Y"; else 0.
+ */
+static size_t word_with_digits(struct str text)
+{
+    struct walker walker = {.text = text};
+    unsigned part = 0; /* 0: letters, 1: digits, 2: letters again, 3: something else */
+    bool any_digit = false;
+    while (walk_on(&walker) && is_word_character(walker.character)) {
+        bool digit = utf8_is_number(walker.character);
+        bool letter = utf8_is_letter(walker.character);
+        any_digit = any_digit || digit;
+        if ((!digit && !letter) || (part == 2 && digit)) {
+            part = 3;
+        } else if (part == 0 && digit) {
+            part = 1;
+        } else if (part == 1 && letter) {
+            part = 2;
+        }
+    }
+    return any_digit && part < 3 ? walker.at : 0;
+}
+
+static void add_one(struct text *out, struct str character, bool upper)
+{
+    if (upper) {
+        utf8_add_upper(out, character);
+    } else {
+        text_add(out, character);
+    }
+}
+
+/* First letters of words in upper case; words with digits as a whole in lower case. */
+static void capitalize(struct text *out, struct str text, bool digits)
+{
+    struct walker walker = {.text = text};
+    size_t lower_until = 0;
+    while (walk_on(&walker)) {
+        struct str character = {text.ptr + walker.at, walker.bytes};
+        bool word_start = walker.at >= lower_until && !is_word_character(walker.before);
+        if (!digits && word_start && is_word_character(walker.character)) {
+            lower_until = walker.at + word_with_digits(str_after(text, walker.at));
+        }
+        bool first = !utf8_is_letter(walker.before) && walker.before != '\'' &&
+                     utf8_is_lower(walker.character);
+        bool quoted = (walker.before == '\'' || walker.before == '"') &&
+                      (walker.before_that == 0 || utf8_is_space(walker.before_that)) &&
+                      is_word_character(walker.character);
+        if (walker.at < lower_until && !quoted) {
+            utf8_add_lower(out, character);
+        } else {
+            /* The reference runs stripslashes() over what it found. */
+            out->len -= first && walker.before == '\\' && out->len > 0 ? 1 : 0;
+            add_one(out, character, first || quoted);
+        }
+    }
+}
+
+static bool is_case_ignorable(int32_t c)
+{
+    return c == '\'' || c == '.' || c == ':' || c == '^' || c == '`' || c == 0xAD ||
+           c == 0xB7 || c == 0x2018 || c == 0x2019 || utf8_is_mark(c);
+}
+
+static bool is_cased(int32_t character)
+{
+    char bytes[8];
+    struct text one = {.ptr = bytes, .capacity = sizeof bytes, .most = sizeof bytes};
+    struct text other;
+    text_init(&other, 32);
+    utf8_add(&one, character);
+    struct str str = {one.ptr, one.len};
+    utf8_add_upper(&other, str);
+    bool cased = !str_eq(str, (struct str){other.ptr, other.len});
+    text_clear(&other);
+    utf8_add_lower(&other, str);
+    cased = cased || !str_eq(str, (struct str){other.ptr, other.len});
+    text_done(&other);
+    return cased || utf8_is_lower(character);
+}
+
+/* As mb_convert_case to title case: first letter of each word upper, the rest lower. */
+static void title_case(struct text *out, struct str text)
+{
+    struct walker walker = {.text = text};
+    bool inside = false;
+    while (walk_on(&walker)) {
+        struct str character = {text.ptr + walker.at, walker.bytes};
+        if (inside) {
+            utf8_add_lower(out, character);
+        } else {
+            utf8_add_title(out, walker.character);
+        }
+        if (!is_case_ignorable(walker.character)) {
+            inside = is_cased(walker.character);
+        }
+    }
+}
+
+static bool run_capitalize(struct call *call, const struct value *arguments, uint32_t count,
+                           struct value *result)
+{
+    struct number_text room;
+    struct str text = value_to_str(&arguments[0], &room);
+    bool digits = call_bool(arguments, count, 1, false);
+    if (!call_bool(arguments, count, 2, false)) {
+        capitalize(call->scratch, text, digits);
+        return call_text(call, result);
+    }
+    struct value titled;
+    title_case(call->scratch, text);
+    if (!call_text(call, &titled)) {
+        return false;
+    }
+    text_clear(call->scratch);
+    capitalize(call->scratch, value_str(&titled), digits);
+    return call_text(call, result);
+}
+
+/* ---- truncate
+ * ------------------------------------------------------------------------------- */
+
+/* Drops the last run of white space and the word behind it; a newline that ends the text
+ * stays, as `$` of a regular expression stands before it. */
+static void drop_last_word(struct text *out, struct str text)
+{
+    bool newline = text.len > 1 && text.ptr[text.len - 1] == '\n';
+    struct str inner = newline ? str_before(text, text.len - 1) : text;
+    struct walker walker = {.text = inner};
+    size_t run = inner.len;
+    bool in_run = false;
+    while (walk_on(&walker)) {
+        bool space = utf8_is_space(walker.character);
+        if (space && !in_run) {
+            run = walker.at;
+        }
+        in_run = space;
+    }
+    text_add(out, str_before(inner, run));
+    if (newline && run < inner.len) {
+        text_add_char(out, '\n');
+    }
+}
+
+/* truncate:length:etc:break:middle */
+static bool run_truncate(struct call *call, const struct value *arguments, uint32_t count,
+                         struct value *result)
+{
+    struct number_text room;
+    struct number_text etc_room;
+    struct str text = value_to_str(&arguments[0], &room);
+    struct str etc = call_str(arguments, count, 2, "...", &etc_room);
+    int64_t most = call_int(arguments, count, 1, 80);
+    bool break_words = call_bool(arguments, count, 3, false);
+    bool middle = call_bool(arguments, count, 4, false);
+    size_t length = utf8_count(text);
+    if (most == 0 || (int64_t)length <= most) {
+        return call_copy(call, most == 0 ? STR_OF("") : text, result);
+    }
+    size_t etc_length = utf8_count(etc);
+    size_t keep = most > (int64_t)etc_length ? (size_t)most - etc_length : 0;
+    struct str shown = text;
+    struct value words = value_text(STR_OF(""));
+    if (!break_words && !middle) {
+        if (utf8_is_valid(text)) {
+            drop_last_word(call->scratch, str_before(text, utf8_offset(text, keep + 1)));
+        }
+        if (!call_text(call, &words)) {
+            return false;
+        }
+        shown = value_str(&words);
+        text_clear(call->scratch);
+    }
+    size_t head = middle ? keep / 2 : keep;
+    text_add(call->scratch, str_before(shown, utf8_offset(shown, head)));
+    text_add(call->scratch, etc);
+    if (middle && head > 0) {
+        text_add(call->scratch, str_after(text, utf8_offset(text, length - head)));
+    }
+    return call_text(call, result);
+}
+
+/* ---- replace
+ * ---------------------------------------------------------------------------------- */
+
+static void replace_all(struct text *out, struct str text, struct str from, struct str to)
+{
+    if (from.len == 0) {
+        text_add(out, text);
+        return;
+    }
+    for (size_t at = 0;;) {
+        size_t found = str_find(text, from, at);
+        text_add_bytes(out, text.ptr + at, found - at);
+        if (found == text.len) {
+            return;
+        }
+        text_add(out, to);
+        at = found + from.len;
+    }
+}
+
+/* With lists: each `from` by the `to` at its place, by nothing when there is none. */
+static bool run_replace(struct call *call, const struct value *arguments, uint32_t count,
+                        struct value *result)
+{
+    const struct value *from = value_plain(&arguments[1]);
+    const struct value *to = value_plain(&arguments[2]);
+    struct number_text room;
+    struct value text = value_text(value_to_str(&arguments[0], &room));
+    uint32_t rules = from->type == VALUE_ARRAY ? from->array->count : 1;
+    (void)count;
+    if (from->type != VALUE_ARRAY && to->type == VALUE_ARRAY) {
+        return call_copy(call, STR_OF(""), result);
+    }
+    for (uint32_t i = 0; i < rules; i++) {
+        struct number_text from_room;
+        struct number_text to_room;
+        const struct value *what =
+            from->type == VALUE_ARRAY ? array_value_at(from->array, i) : from;
+        struct str by = STR_OF("");
+        if (to->type != VALUE_ARRAY) {
+            by = value_to_str(to, &to_room);
+        } else if (from->type == VALUE_ARRAY && i < to->array->count) {
+            by = value_to_str(array_value_at(to->array, i), &to_room);
+        }
+        text_clear(call->scratch);
+        replace_all(call->scratch, value_str(&text), value_to_str(what, &from_room), by);
+        if (!call_text(call, &text)) {
+            return false;
+        }
+    }
+    return call_copy(call, value_str(&text), result);
+}
+
+/* strip_tags:space=true */
+static bool run_strip_tags(struct call *call, const struct value *arguments, uint32_t count,
+                           struct value *result)
+{
+    struct number_text room;
+    struct str text = value_to_str(&arguments[0], &room);
+    if (call_bool(arguments, count, 1, true)) {
+        strip_tags_to_spaces(call->scratch, text);
+    } else {
+        strip_tags(call->scratch, text);
+    }
+    return call_text(call, result);
+}
+
+static const struct function functions[] = {
+    {"capitalize", 1, 3, AS_MODIFIER, run_capitalize},
+    {"cat", 1, ARGUMENTS_MANY, AS_MODIFIER, run_cat},
+    {"lower", 1, 1, AS_MODIFIER, run_lower},
+    {"nl2br", 1, 1, AS_BOTH, run_nl2br},
+    {"noprint", 1, 1, AS_MODIFIER, run_noprint},
+    {"replace", 3, 3, AS_MODIFIER, run_replace},
+    {"strip_tags", 1, 2, AS_MODIFIER, run_strip_tags},
+    {"strlen", 1, 1, AS_BOTH, run_strlen},
+    {"truncate", 1, 5, AS_MODIFIER, run_truncate},
+    {"upper", 1, 1, AS_MODIFIER, run_upper},
+};
+
+const struct family family_text = {functions, sizeof functions / sizeof *functions};

@@ -1,0 +1,67 @@
+/* ops - the operations of a program.
+ *
+ * Operands a, b, c, d as named at each one; `=` is where the result goes. A value that is
+ * PENDING makes the result pending; what cannot go on without it jumps or stops.
+ */
+#ifndef HOST_SMARTY_OPS_H
+#define HOST_SMARTY_OPS_H
+
+#include "smarty/program.h"
+
+enum { JUMP_NOWHERE = -1 }; /* pending data stops the render here */
+
+/* ops_print.c */
+op_run op_text;          /* a: constant, printed */
+op_run op_print;         /* a: value */
+op_run op_print_escaped; /* a: value, escaped for HTML */
+op_run op_capture;       /* =a: where the output begins that is captured */
+op_run op_captured;      /* =a: the text since op_capture b */
+
+/* ops_value.c */
+op_run op_end;      /* of the program */
+op_run op_move;     /* =a: b */
+op_run op_member;   /* =a: member of b; c: number of a key */
+op_run op_index;    /* =a: member of b; c: value of the key */
+op_run op_compute;  /* =a: b with c; d: enum operation */
+op_run op_compare;  /* =a: b with c; d: enum comparison */
+op_run op_test;     /* =a: b, maybe with c; d: enum test, plus TEST_BY, plus TEST_NOT */
+op_run op_not;      /* =a: not b */
+op_run op_truth;    /* =a: truth of b */
+op_run op_xor;      /* =a: b xor c */
+op_run op_cast;     /* =a: b; c: enum cast */
+op_run op_concat;   /* =a: texts b .. b + c - 1 joined */
+op_run op_array;    /* =a: an empty array */
+op_run op_element;  /* array a: value b added; c: its key, or a itself for none */
+op_run op_call;     /* =a: function d of arguments b .. b + c - 1 */
+op_run op_now;      /* =a */
+op_run op_template; /* =a: the template's name */
+op_run op_captured_named; /* =a: {capture} named b */
+op_run op_property; /* =a: property c (a number of property.h) of the loop in slot b */
+
+enum { TEST_BY = 16, TEST_NOT = 32 };
+
+/* ops_flow.c */
+op_run op_jump;        /* d: target */
+op_run op_if_not;      /* a: condition; d: target; c: target when it is pending */
+op_run op_and;         /* =a: a as truth; d: target when that is false or pending */
+op_run op_or;          /* =a: a as truth; d: target when that is true or pending */
+op_run op_if_given;    /* a: neither null nor "", or pending; d: target */
+op_run op_if_set;      /* a: not null, or pending; d: target */
+op_run op_choice;      /* a: condition; d: target when false; =b, c: when pending: target */
+op_run op_isset;       /* =a: whether a is not null; d: target when not, or pending */
+op_run op_foreach;     /* a: list; b: number of a struct foreach */
+op_run op_next;        /* b: likewise */
+op_run op_foreach_end; /* b: likewise; restores item and key */
+
+/* ops_assign.c */
+op_run op_assign;         /* variable a: value b */
+op_run op_assign_path;    /* variable a, keys b .. b + c - 1: value d */
+op_run op_assign_dynamic; /* variable named a, keys b .. b + c - 1: value d */
+op_run op_append_path;    /* as assign_path, but [] at the end */
+op_run op_append_dynamic; /* likewise */
+op_run op_dynamic;        /* =a: variable named b */
+op_run op_capture_named;  /* {capture} named a: value b */
+op_run op_step;           /* =a: variable b; c: by; d: the new value counts */
+op_run op_taint;          /* variable a is pending: what sets it was skipped */
+
+#endif

@@ -1,0 +1,217 @@
+#include "smarty/ops.h"
+
+#include "smarty/smarty.h"
+
+const struct op *op_assign(struct vm *vm, const struct op *op)
+{
+    value_share(&vm->frame[op->b]);
+    vm->frame[op->a] = vm->frame[op->b];
+    return op + 1;
+}
+
+const struct op *op_taint(struct vm *vm, const struct op *op)
+{
+    vm->frame[op->a] = value_pending();
+    return op + 1;
+}
+
+/* ---- paths
+ * ---------------------------------------------------------------------------------- */
+
+/* The place below `place` that the keys lead to; what is missing is made, what is in the
+ * way becomes an array. With `append`, an empty place at its end. NULL when memory is out
+ * or a key is none. */
+static struct value *walk(struct vm *vm, struct value *place, const struct value *keys,
+                          int32_t count, bool append)
+{
+    const void *owner = place;
+    for (int32_t i = 0; i < count + (append ? 1 : 0); i++) {
+        struct key key;
+        if (place->type != VALUE_ARRAY) {
+            struct array *fresh = array_make(vm->call.arena, 0);
+            if (!fresh) {
+                return NULL;
+            }
+            fresh->owner = owner;
+            /* {append} makes a scalar the first element. */
+            if (append && i == count && !value_is_nothing(place) &&
+                !array_append(vm->call.arena, fresh, place)) {
+                return NULL;
+            }
+            *place = value_array(fresh);
+        }
+        struct array *array = array_own(vm->call.arena, place, owner);
+        if (!array) {
+            return NULL;
+        }
+        if (i == count) {
+            key = (struct key){.number = array->next};
+        } else if (!key_from_value(&keys[i], &key)) {
+            return NULL;
+        }
+        owner = array;
+        place = array_place(vm->call.arena, array, &key);
+        if (!place) {
+            return NULL;
+        }
+    }
+    return place;
+}
+
+static bool any_pending(const struct value *keys, int32_t count, const struct value *value)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (keys[i].type == VALUE_PENDING) {
+            return true;
+        }
+    }
+    return value->type == VALUE_PENDING;
+}
+
+/* A variable that holds anything pending is pending as a whole. */
+static const struct op *set_path(struct vm *vm, const struct op *op, struct value *variable,
+                                 bool append)
+{
+    const struct value *keys = &vm->frame[op->b];
+    const struct value *value = &vm->frame[op->d];
+    if (variable->type == VALUE_PENDING || any_pending(keys, op->c, value)) {
+        *variable = value_pending();
+        return op + 1;
+    }
+    value_share(value);
+    struct value copy = *value;
+    struct value *place = walk(vm, variable, keys, op->c, append);
+    if (!place) {
+        return vm_fail(vm, op, "cannot assign: a key is an array, or memory is full");
+    }
+    *place = copy;
+    return op + 1;
+}
+
+const struct op *op_assign_path(struct vm *vm, const struct op *op)
+{
+    return set_path(vm, op, &vm->frame[op->a], false);
+}
+
+const struct op *op_append_path(struct vm *vm, const struct op *op)
+{
+    return set_path(vm, op, &vm->frame[op->a], true);
+}
+
+/* ---- variables by name
+ * ------------------------------------------------------------------------ */
+
+/* The variable called `name`: its slot in the frame, else a place made for it. */
+static struct value *variable_named(struct vm *vm, const struct value *name)
+{
+    struct number_text room;
+    struct str text = value_to_str(name, &room);
+    struct key key = key_named(text);
+    const struct value *slot =
+        vm->program->slots ? array_get(vm->program->slots, &key) : NULL;
+    if (slot) {
+        return &vm->frame[slot->integer];
+    }
+    if (!vm->dynamic) {
+        vm->dynamic = array_make(vm->call.arena, 0);
+    }
+    struct str copy = arena_copy(vm->call.arena, text);
+    if (!vm->dynamic || !copy.ptr) {
+        return NULL;
+    }
+    key.name = copy.ptr;
+    return array_place(vm->call.arena, vm->dynamic, &key);
+}
+
+/* A name that is not known yet could be any variable: nothing behind it is certain. */
+static const struct op *set_named(struct vm *vm, const struct op *op, bool append)
+{
+    const struct value *name = &vm->frame[op->a];
+    if (name->type == VALUE_PENDING) {
+        vm->pending = true;
+        return NULL;
+    }
+    struct value *variable = variable_named(vm, name);
+    return variable ? set_path(vm, op, variable, append) : vm_fail_memory(vm, op);
+}
+
+const struct op *op_assign_dynamic(struct vm *vm, const struct op *op)
+{
+    return set_named(vm, op, false);
+}
+
+const struct op *op_append_dynamic(struct vm *vm, const struct op *op)
+{
+    return set_named(vm, op, true);
+}
+
+const struct op *op_dynamic(struct vm *vm, const struct op *op)
+{
+    const struct value *name = &vm->frame[op->b];
+    if (name->type == VALUE_PENDING) {
+        vm->frame[op->a] = value_pending();
+        return op + 1;
+    }
+    struct value *variable = variable_named(vm, name);
+    if (!variable) {
+        return vm_fail_memory(vm, op);
+    }
+    if (variable->type == VALUE_UNDEFINED) {
+        struct number_text room;
+        struct key key = key_named(value_to_str(name, &room));
+        if (!vm->data->root(vm->data->self, &key, variable)) {
+            *variable = value_null();
+        }
+    }
+    vm->frame[op->a] = *variable;
+    return op + 1;
+}
+
+/* ---- captured text and counting
+ * --------------------------------------------------------------- */
+
+const struct op *op_capture_named(struct vm *vm, const struct op *op)
+{
+    const struct value *name = &vm->frame[op->a];
+    struct key key;
+    if (name->type == VALUE_PENDING) {
+        vm->pending = true;
+        return NULL;
+    }
+    if (!vm->captured) {
+        vm->captured = array_make(vm->call.arena, 0);
+    }
+    if (!key_from_value(name, &key)) {
+        return vm_fail(vm, op, "the name of a capture must be text");
+    }
+    if (!vm->captured ||
+        !array_set(vm->call.arena, vm->captured, &key, &vm->frame[op->b])) {
+        return vm_fail_memory(vm, op);
+    }
+    return op + 1;
+}
+
+/* As PHP: null counts up to 1 and down to null, booleans stay. */
+static bool count_on(const struct value *before, int by, struct value *after)
+{
+    static const struct value one = {.type = VALUE_INT, .integer = 1};
+    const char *problem;
+    if (before->type == VALUE_BOOL || (value_is_nothing(before) && by < 0)) {
+        *after = *before;
+        return true;
+    }
+    return value_compute(by > 0 ? OPERATION_ADD : OPERATION_SUBTRACT, before, &one, after,
+                         &problem);
+}
+
+const struct op *op_step(struct vm *vm, const struct op *op)
+{
+    struct value before = vm->frame[op->b];
+    struct value after = value_pending();
+    if (before.type != VALUE_PENDING && !count_on(&before, op->c, &after)) {
+        return vm_fail(vm, op, "only a number can be counted up or down");
+    }
+    vm->frame[op->b] = after;
+    vm->frame[op->a] = op->d ? after : before;
+    return op + 1;
+}

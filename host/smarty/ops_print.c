@@ -1,0 +1,66 @@
+#include "smarty/ops.h"
+
+#include "smarty/escape.h"
+
+const struct op *op_text(struct vm *vm, const struct op *op)
+{
+    const struct value *text = &vm->frame[op->a];
+    text_add_bytes(vm->out, text->text, text->len);
+    return op + 1;
+}
+
+const struct op *op_print(struct vm *vm, const struct op *op)
+{
+    const struct value *value = &vm->frame[op->a];
+    if (value->type == VALUE_TEXT) {
+        text_add_bytes(vm->out, value->text, value->len);
+    } else if (value->type == VALUE_PENDING) {
+        vm->pending = true;
+    } else {
+        struct number_text room;
+        text_add(vm->out, value_to_str(value, &room));
+    }
+    return op + 1;
+}
+
+const struct op *op_print_escaped(struct vm *vm, const struct op *op)
+{
+    const struct value *value = &vm->frame[op->a];
+    struct number_text room;
+    if (value->type == VALUE_PENDING) {
+        vm->pending = true;
+    } else {
+        escape_html(vm->out, value_to_str(value, &room));
+    }
+    return op + 1;
+}
+
+/* Captured text is written where all text goes, and taken back from there. Whether any of
+ * it was pending is noted apart. */
+const struct op *op_capture(struct vm *vm, const struct op *op)
+{
+    struct value *start = &vm->frame[op->a];
+    *start = value_int((int64_t)vm->out->len);
+    start->flags = vm->pending;
+    vm->pending = false;
+    return op + 1;
+}
+
+const struct op *op_captured(struct vm *vm, const struct op *op)
+{
+    const struct value *start = &vm->frame[op->b];
+    size_t from = (size_t)start->integer;
+    struct str text = {vm->out->ptr + from, vm->out->len - from};
+    struct str copy = {"", 0};
+    if (text.len > 0) {
+        copy = arena_copy(vm->call.arena, text);
+        if (!copy.ptr) {
+            return vm_fail_memory(vm, op);
+        }
+    }
+    struct value captured = vm->pending ? value_pending() : value_text(copy);
+    vm->out->len = from;
+    vm->pending = vm->pending || start->flags;
+    vm->frame[op->a] = captured;
+    return op + 1;
+}

@@ -1,0 +1,351 @@
+#include "smarty/ops.h"
+
+#include "base/path.h"
+#include "smarty/property.h"
+
+const struct op *op_end(struct vm *vm, const struct op *op)
+{
+    (void)vm;
+    (void)op;
+    return NULL;
+}
+
+const struct op *op_move(struct vm *vm, const struct op *op)
+{
+    vm->frame[op->a] = vm->frame[op->b];
+    return op + 1;
+}
+
+/* ---- members ------------------------------------------------------------------------- */
+
+static struct value byte_at(const struct value *text, const struct key *key)
+{
+    int64_t at = key->number < 0 ? key->number + text->len : key->number;
+    if (key->name || at < 0 || at >= text->len) {
+        return value_null();
+    }
+    return value_text((struct str){text->text + at, 1});
+}
+
+/* The member `key` of a value that is no array. */
+static const struct op *other_member(struct vm *vm, const struct op *op,
+                                     const struct value *object, const struct key *key)
+{
+    struct value result = value_null();
+    if (object->type == VALUE_LAZY) {
+        if (!object->lazy->type->member(object->lazy, key, vm->call.arena, &result,
+                                        vm->call.error)) {
+            return vm_fail_call(vm, op);
+        }
+        vm->pending = vm->pending || result.type == VALUE_PENDING;
+    } else if (object->type == VALUE_TEXT) {
+        result = byte_at(object, key);
+    } else if (object->type == VALUE_PENDING) {
+        result = value_pending();
+    }
+    vm->frame[op->a] = result;
+    return op + 1;
+}
+
+static const struct op *member(struct vm *vm, const struct op *op,
+                               const struct value *object, const struct key *key)
+{
+    if (object->type != VALUE_ARRAY) {
+        return other_member(vm, op, object, key);
+    }
+    const struct value *found = array_get(object->array, key);
+    vm->frame[op->a] = found ? *found : value_null();
+    return op + 1;
+}
+
+const struct op *op_member(struct vm *vm, const struct op *op)
+{
+    return member(vm, op, &vm->frame[op->b], &vm->program->keys[op->c]);
+}
+
+const struct op *op_index(struct vm *vm, const struct op *op)
+{
+    const struct value *object = &vm->frame[op->b];
+    const struct value *index = &vm->frame[op->c];
+    struct key key;
+    if (index->type == VALUE_PENDING || object->type == VALUE_PENDING) {
+        vm->frame[op->a] = value_pending();
+        return op + 1;
+    }
+    if (!key_from_value(index, &key)) {
+        vm->frame[op->a] = value_null();
+        return op + 1;
+    }
+    return member(vm, op, object, &key);
+}
+
+/* ---- operators --------------------------------------------------------------------------
+ */
+
+static bool is_pending(const struct value *a, const struct value *b)
+{
+    return a->type == VALUE_PENDING || b->type == VALUE_PENDING;
+}
+
+const struct op *op_compute(struct vm *vm, const struct op *op)
+{
+    static const char *const signs[OPERATION_COUNT] = {"+",  "-",  "*",  "/", "%",
+                                                       "**", "<<", ">>", "&", "^"};
+    const struct value *left = &vm->frame[op->b];
+    const struct value *right = &vm->frame[op->c];
+    const char *problem;
+    struct value result = value_pending();
+    if (!is_pending(left, right) &&
+        !value_compute((enum operation)op->d, left, right, &result, &problem)) {
+        return vm_fail(vm, op, "cannot compute with %s: %s", signs[op->d], problem);
+    }
+    vm->frame[op->a] = result;
+    return op + 1;
+}
+
+const struct op *op_compare(struct vm *vm, const struct op *op)
+{
+    const struct value *left = &vm->frame[op->b];
+    const struct value *right = &vm->frame[op->c];
+    vm->frame[op->a] = is_pending(left, right)
+                           ? value_pending()
+                           : value_bool(value_holds((enum comparison)op->d, left, right));
+    return op + 1;
+}
+
+/* b in c: equal to an element; a scalar is a list of one, null an empty one. */
+static bool is_in(const struct value *value, const struct value *list)
+{
+    if (list->type != VALUE_ARRAY) {
+        return !value_is_nothing(list) && value_equal(value, list);
+    }
+    for (uint32_t i = 0; i < list->array->count; i++) {
+        if (value_equal(value, array_value_at(list->array, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* even, odd [by n], div by n: on the lowest bit of the number, or of its quotient. */
+static bool number_test(enum test test, bool by, const struct value *number,
+                        const struct value *divisor, bool *result, const char **problem)
+{
+    struct value computed = value_int(value_to_int(number));
+    if (test == TEST_DIVISIBLE) {
+        bool good = value_compute(OPERATION_MODULO, number, divisor, &computed, problem);
+        *result = good && value_to_int(&computed) == 0;
+        return good;
+    }
+    if (by && !value_compute(OPERATION_DIVIDE, number, divisor, &computed, problem)) {
+        return false;
+    }
+    bool odd = value_to_int(&computed) & 1;
+    *result = test == TEST_ODD ? odd : !odd;
+    return true;
+}
+
+const struct op *op_test(struct vm *vm, const struct op *op)
+{
+    const struct value *value = &vm->frame[op->b];
+    const struct value *other = &vm->frame[op->c];
+    enum test test = (enum test)(op->d & (TEST_BY - 1));
+    const char *problem;
+    bool result;
+    if (is_pending(value, other)) {
+        vm->frame[op->a] = value_pending();
+        return op + 1;
+    }
+    if (test == TEST_IN) {
+        result = is_in(value, other);
+    } else if (!number_test(test, op->d & TEST_BY, value, other, &result, &problem)) {
+        return vm_fail(vm, op, "cannot divide: %s", problem);
+    }
+    vm->frame[op->a] = value_bool(result != ((op->d & TEST_NOT) != 0));
+    return op + 1;
+}
+
+const struct op *op_not(struct vm *vm, const struct op *op)
+{
+    const struct value *value = &vm->frame[op->b];
+    vm->frame[op->a] =
+        value->type == VALUE_PENDING ? value_pending() : value_bool(!value_truth(value));
+    return op + 1;
+}
+
+const struct op *op_truth(struct vm *vm, const struct op *op)
+{
+    const struct value *value = &vm->frame[op->b];
+    vm->frame[op->a] =
+        value->type == VALUE_PENDING ? value_pending() : value_bool(value_truth(value));
+    return op + 1;
+}
+
+const struct op *op_xor(struct vm *vm, const struct op *op)
+{
+    const struct value *left = &vm->frame[op->b];
+    const struct value *right = &vm->frame[op->c];
+    vm->frame[op->a] = is_pending(left, right)
+                           ? value_pending()
+                           : value_bool(value_truth(left) != value_truth(right));
+    return op + 1;
+}
+
+/* ---- making values ----------------------------------------------------------------------
+ */
+
+static bool to_array(struct vm *vm, const struct value *value, struct value *result)
+{
+    if (value->type == VALUE_ARRAY) {
+        *result = *value;
+        return true;
+    }
+    struct array *array = array_make(vm->call.arena, 1);
+    *result = value_array(array);
+    return array && (value_is_nothing(value) || array_append(vm->call.arena, array, value));
+}
+
+static bool to_text(struct vm *vm, const struct value *value, struct value *result)
+{
+    struct number_text room;
+    struct str text = value_to_str(value, &room);
+    bool is_lent = value->type == VALUE_INT || value->type == VALUE_FLOAT ||
+                   value->type == VALUE_ARRAY;
+    struct str copy = is_lent ? arena_copy(vm->call.arena, text) : text;
+    *result = value_text(copy);
+    return copy.ptr != NULL;
+}
+
+const struct op *op_cast(struct vm *vm, const struct op *op)
+{
+    const struct value *value = &vm->frame[op->b];
+    struct value result = value_pending();
+    bool good = true;
+    if (value->type == VALUE_PENDING) {
+        vm->frame[op->a] = result;
+        return op + 1;
+    }
+    switch ((enum cast)op->c) {
+    case CAST_INT:
+        result = value_int(value_to_int(value));
+        break;
+    case CAST_FLOAT:
+        result = value_float(value_to_float(value));
+        break;
+    case CAST_BOOL:
+        result = value_bool(value_truth(value));
+        break;
+    case CAST_TEXT:
+        good = to_text(vm, value, &result);
+        break;
+    default:
+        good = to_array(vm, value, &result);
+    }
+    vm->frame[op->a] = result;
+    return good ? op + 1 : vm_fail_memory(vm, op);
+}
+
+const struct op *op_concat(struct vm *vm, const struct op *op)
+{
+    struct text *scratch = vm->call.scratch;
+    bool pending = false;
+    text_clear(scratch);
+    for (int32_t i = 0; i < op->c; i++) {
+        const struct value *part = &vm->frame[op->b + i];
+        struct number_text room;
+        pending = pending || part->type == VALUE_PENDING;
+        text_add(scratch, value_to_str(part, &room));
+    }
+    struct value result = value_pending();
+    if (!pending && !call_text(&vm->call, &result)) {
+        return vm_fail_call(vm, op);
+    }
+    vm->frame[op->a] = result;
+    return op + 1;
+}
+
+const struct op *op_array(struct vm *vm, const struct op *op)
+{
+    struct array *array = array_make(vm->call.arena, 0);
+    vm->frame[op->a] = value_array(array);
+    return array ? op + 1 : vm_fail_memory(vm, op);
+}
+
+/* An array with a pending element is pending: functions never meet one inside. */
+const struct op *op_element(struct vm *vm, const struct op *op)
+{
+    struct value *array = &vm->frame[op->a];
+    const struct value *value = &vm->frame[op->b];
+    const struct value *index = &vm->frame[op->c];
+    bool keyed = op->c != op->a;
+    struct key key;
+    if (array->type == VALUE_PENDING || value->type == VALUE_PENDING ||
+        (keyed && index->type == VALUE_PENDING)) {
+        *array = value_pending();
+        return op + 1;
+    }
+    if (keyed && !key_from_value(index, &key)) {
+        return vm_fail(vm, op, "an array cannot be a key");
+    }
+    bool good = keyed ? array_set(vm->call.arena, array->array, &key, value)
+                      : array_append(vm->call.arena, array->array, value);
+    return good ? op + 1 : vm_fail_memory(vm, op);
+}
+
+const struct op *op_call(struct vm *vm, const struct op *op)
+{
+    struct value *arguments = &vm->frame[op->b];
+    uint32_t count = (uint32_t)op->c;
+    struct value result = value_pending();
+    for (uint32_t i = 0; i < count; i++) {
+        if (arguments[i].type == VALUE_PENDING) {
+            vm->frame[op->a] = result;
+            return op + 1;
+        }
+        if (arguments[i].type == VALUE_LAZY) {
+            arguments[i] = value_null();
+        }
+    }
+    text_clear(vm->call.scratch);
+    if (!vm->program->functions[op->d]->run(&vm->call, arguments, count, &result)) {
+        return vm_fail_call(vm, op);
+    }
+    vm->frame[op->a] = result;
+    return op + 1;
+}
+
+/* ---- $smarty
+ * ------------------------------------------------------------------------------ */
+
+const struct op *op_now(struct vm *vm, const struct op *op)
+{
+    vm->frame[op->a] = value_int(vm->call.now_s);
+    return op + 1;
+}
+
+const struct op *op_template(struct vm *vm, const struct op *op)
+{
+    vm->frame[op->a] = value_text(path_name(str_from(vm->program->name)));
+    return op + 1;
+}
+
+const struct op *op_captured_named(struct vm *vm, const struct op *op)
+{
+    const struct value *name = &vm->frame[op->b];
+    const struct value *found = NULL;
+    struct key key;
+    if (vm->captured && key_from_value(name, &key)) {
+        found = array_get(vm->captured, &key);
+    }
+    vm->frame[op->a] = name->type == VALUE_PENDING ? value_pending()
+                       : found                     ? *found
+                                                   : value_null();
+    return op + 1;
+}
+
+const struct op *op_property(struct vm *vm, const struct op *op)
+{
+    const struct loop *loop = vm->loops[op->b];
+    vm->frame[op->a] = loop ? property_value((enum property)op->c, loop) : value_null();
+    return op + 1;
+}

@@ -1,0 +1,565 @@
+#include "smarty/parser.h"
+
+/* ---- nodes ------------------------------------------------------------------------ */
+
+struct expression *new_expression(struct parser *parser, enum expression_kind kind)
+{
+    struct expression *expression = arena_zero(parser->arena, 1, sizeof *expression);
+    uint32_t line = lexer_line(&parser->lexer);
+    if (!expression) {
+        (void)lexer_fail(&parser->lexer, line, "the template is too large");
+        return NULL;
+    }
+    expression->kind = kind;
+    expression->line = line;
+    return expression;
+}
+
+struct statement *new_statement(struct parser *parser, enum statement_kind kind,
+                                uint32_t line)
+{
+    struct statement *statement = arena_zero(parser->arena, 1, sizeof *statement);
+    if (!statement) {
+        (void)lexer_fail(&parser->lexer, line, "the template is too large");
+        return NULL;
+    }
+    statement->kind = kind;
+    statement->line = line;
+    return statement;
+}
+
+struct expression *new_constant(struct parser *parser, struct value value)
+{
+    struct expression *expression = new_expression(parser, EXPRESSION_CONSTANT);
+    if (expression) {
+        expression->constant = value;
+    }
+    return expression;
+}
+
+bool names_number(struct parser *parser, struct names *names, struct str name,
+                  uint32_t *number)
+{
+    struct key key = key_named(name);
+    if (!names->numbers) {
+        names->numbers = array_make(parser->arena, 0);
+    }
+    struct value *place =
+        names->numbers ? array_place(parser->arena, names->numbers, &key) : NULL;
+    if (!place) {
+        return fail_here(parser, "the template is too large");
+    }
+    if (place->type == VALUE_UNDEFINED) {
+        *place = value_int(names->numbers->count - 1);
+    }
+    *number = (uint32_t)place->integer;
+    return true;
+}
+
+struct expression *new_variable(struct parser *parser, struct str name)
+{
+    struct expression *expression = new_expression(parser, EXPRESSION_VARIABLE);
+    if (!expression || !names_number(parser, &parser->variables, name, &expression->slot)) {
+        return NULL;
+    }
+    expression->name = name;
+    return expression;
+}
+
+/* ---- places ----------------------------------------------------------------------- */
+
+bool parser_enter(struct parser *parser)
+{
+    if (++parser->depth > PARSER_DEPTH_MOST) {
+        return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                          "nested more than %d levels deep", PARSER_DEPTH_MOST);
+    }
+    return true;
+}
+
+void parser_leave(struct parser *parser)
+{
+    parser->depth--;
+}
+
+bool fail_unexpected(struct parser *parser, const char *wanted)
+{
+    struct lexer *lexer = &parser->lexer;
+    uint32_t line = lexer_line(lexer);
+    if (lexer_is_end(lexer)) {
+        return lexer_fail(lexer, line, "the template ends where %s was expected", wanted);
+    }
+    struct str name;
+    if (lexer_peek_name(lexer, &name)) {
+        return lexer_fail(lexer, line, "unexpected '%.*s', expected %s",
+                          STR_ARGS(str_before(name, 40)), wanted);
+    }
+    return lexer_fail(lexer, line, "unexpected '%c', expected %s", lexer_peek(lexer, 0),
+                      wanted);
+}
+
+bool fail_here(struct parser *parser, const char *what)
+{
+    return lexer_fail(&parser->lexer, lexer_line(&parser->lexer), "%s", what);
+}
+
+bool parse_tag_end(struct parser *parser, bool eats_newline)
+{
+    (void)lexer_skip(&parser->lexer);
+    if (!lexer_take(&parser->lexer, "}")) {
+        return fail_unexpected(parser, "'}'");
+    }
+    parser->eat_newline = eats_newline && !parser->in_string;
+    return true;
+}
+
+/* ---- text ------------------------------------------------------------------------- */
+
+static bool add_text(struct parser *parser, struct body *body, struct str text)
+{
+    if (text.len > 0 && parser->eat_newline) {
+        text = str_after(text, text.ptr[0] == '\n' ? 1 : 0);
+        parser->eat_newline = false;
+    }
+    if (text.len == 0) {
+        return true;
+    }
+    struct statement *statement =
+        new_statement(parser, STATEMENT_TEXT, lexer_line(&parser->lexer));
+    if (!statement) {
+        return false;
+    }
+    statement->text = text;
+    *body->last = statement;
+    body->last = &statement->next;
+    return true;
+}
+
+static bool parse_comment(struct parser *parser)
+{
+    struct lexer *lexer = &parser->lexer;
+    uint32_t line = lexer_line(lexer);
+    size_t end = str_find(lexer->source, STR_OF("*}"), lexer->at + 2);
+    if (end == lexer->source.len) {
+        return lexer_fail(lexer, line, "this comment has no end: '*}' is missing");
+    }
+    lexer->at = end + 2;
+    if (lexer_peek(lexer, 0) == '\n') {
+        lexer->at++;
+    }
+    return true;
+}
+
+/* Is `word` (with its braces) here, letters in any case? */
+static bool is_here(const struct lexer *lexer, struct str word)
+{
+    return str_eq_nocase(str_before(str_after(lexer->source, lexer->at), word.len), word);
+}
+
+/* Behind {literal}: text up to the {/literal} that closes it. */
+static bool parse_literal(struct parser *parser, struct body *body)
+{
+    static const struct str open = STR("{literal}");
+    static const struct str close = STR("{/literal}");
+    struct lexer *lexer = &parser->lexer;
+    uint32_t line = lexer_line(lexer);
+    lexer->at += open.len;
+    size_t start = lexer->at;
+    for (unsigned depth = 1;;) {
+        lexer->at += str_find_char(str_after(lexer->source, lexer->at), '{');
+        if (lexer_is_end(lexer)) {
+            return lexer_fail(lexer, line, "{literal} without {/literal}");
+        }
+        if (is_here(lexer, close) && --depth == 0) {
+            break;
+        }
+        depth += is_here(lexer, open);
+        lexer->at++;
+    }
+    struct str text = {lexer->source.ptr + start, lexer->at - start};
+    lexer->at += close.len;
+    return add_text(parser, body, text);
+}
+
+/* ---- tags ------------------------------------------------------------------------- */
+
+/* What may stand behind a printed expression: nofilter, nocache, assign=name. */
+static bool parse_print_options(struct parser *parser, struct statement *statement)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct str word;
+    while (lexer_skip(lexer) && lexer_peek_name(lexer, &word)) {
+        lexer->at += word.len;
+        if (str_is(word, "nofilter")) {
+            statement->escape = false;
+        } else if (str_is(word, "assign")) {
+            (void)lexer_skip(lexer);
+            if (!lexer_take(lexer, "=")) {
+                return fail_unexpected(parser, "'='");
+            }
+            struct expression *name;
+            (void)lexer_skip(lexer);
+            if (!parse_expression(parser, &name)) {
+                return false;
+            }
+            statement->kind = STATEMENT_ASSIGN;
+            statement->target = new_expression(parser, EXPRESSION_DYNAMIC);
+            if (!statement->target) {
+                return false;
+            }
+            statement->target->first = name;
+        } else if (!str_is(word, "nocache")) {
+            return lexer_fail(lexer, lexer_line(lexer),
+                              "unexpected '%.*s' in a printing tag",
+                              STR_ARGS(str_before(word, 40)));
+        }
+    }
+    return true;
+}
+
+/* {$name}, with a tab or newline before the brace: real Smarty takes that for a part of the
+ * name, and such a variable does not exist. */
+static bool is_odd_name(const struct lexer *lexer)
+{
+    struct lexer here = *lexer;
+    struct str name;
+    here.at++;
+    if (!lexer_name(&here, &name)) {
+        return false;
+    }
+    size_t end = here.at;
+    (void)lexer_skip(&here);
+    struct str blank = {lexer->source.ptr + end, here.at - end};
+    return lexer_peek(&here, 0) == '}' && (str_find_char(blank, '\n') < blank.len ||
+                                           str_find_char(blank, '\t') < blank.len);
+}
+
+/* {expression}: the lexer stands behind the brace. */
+static bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
+{
+    struct statement *statement = new_statement(parser, STATEMENT_PRINT, line);
+    bool odd = !parser->in_string && lexer_peek(&parser->lexer, 0) == '$' &&
+               is_odd_name(&parser->lexer);
+    parser->raw = false;
+    if (!statement || !parse_expression(parser, &statement->value)) {
+        return false;
+    }
+    if (odd) {
+        statement->value = new_constant(parser, value_null());
+    }
+    statement->escape = parser->escape_html && !parser->raw && !parser->in_string;
+    *out = statement;
+    return statement->value && parse_print_options(parser, statement) &&
+           parse_tag_end(parser, false);
+}
+
+/* {$name.path = value}: true with a NULL statement when it is no assignment after all. */
+static bool parse_assignment(struct parser *parser, uint32_t line, struct statement **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct lexer start = *lexer;
+    struct expression *target;
+    *out = NULL;
+    if (!parse_variable(parser, true, &target)) {
+        return false;
+    }
+    (void)lexer_skip(lexer);
+    char next = lexer_peek(lexer, 1);
+    if (lexer_peek(lexer, 0) != '=' || next == '=' || next == '>') {
+        *lexer = start;
+        return true;
+    }
+    lexer->at++;
+    (void)lexer_skip(lexer);
+    struct statement *statement = new_statement(parser, STATEMENT_ASSIGN, line);
+    if (!statement || !parse_expression(parser, &statement->value)) {
+        return false;
+    }
+    statement->target = target;
+    struct str word;
+    while (lexer_skip(lexer) && lexer_peek_name(lexer, &word) && str_is(word, "nocache")) {
+        lexer->at += word.len;
+    }
+    *out = statement;
+    return parse_tag_end(parser, true);
+}
+
+/* Does the name begin an expression and no tag: a call, a constant? */
+static bool is_value_name(const struct parser *parser, struct str name)
+{
+    static const struct str constants[] = {STR("true"), STR("false"), STR("null")};
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+        if (str_eq_nocase(name, constants[i])) {
+            return true;
+        }
+    }
+    return lexer_peek(&parser->lexer, name.len) == '(';
+}
+
+/* Behind a `{`: adds what the tag makes, or sets `stop` when an outer block must see it. */
+static bool parse_any_tag(struct parser *parser, struct body *body, struct str *stop)
+{
+    struct lexer *lexer = &parser->lexer;
+    uint32_t line = lexer_line(lexer);
+    struct statement *statement = NULL;
+    struct str name;
+    lexer->at++;
+    if (lexer_take(lexer, "/")) {
+        if (!lexer_name(lexer, &name)) {
+            return fail_unexpected(parser, "the name of a block that ends here");
+        }
+        *stop = (struct str){name.ptr - 1, name.len + 1};
+        return true;
+    }
+    bool good;
+    if (lexer_peek(lexer, 0) == '$') {
+        good = parse_assignment(parser, line, &statement) &&
+               (statement || parse_print(parser, line, &statement));
+    } else if (lexer_peek_name(lexer, &name) && !is_value_name(parser, name)) {
+        lexer->at += name.len;
+        if (is_divider(name)) {
+            *stop = name;
+            return true;
+        }
+        good = parse_tag(parser, name, line, &statement);
+    } else {
+        good = parse_print(parser, line, &statement);
+    }
+    if (good && statement) {
+        *body->last = statement;
+        body->last = &statement->next;
+    }
+    return good;
+}
+
+/* ---- quoted strings ------------------------------------------------------------------ */
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* \x41 and \101: at most `most` digits of the base; 0 digits leaves the backslash. */
+static unsigned read_code(const char *at, const char *end, int base, unsigned most,
+                          char *byte)
+{
+    unsigned count = 0;
+    int code = 0;
+    while (count < most && at + count < end) {
+        int digit = hex_digit(at[count]);
+        if (digit < 0 || digit >= base) {
+            break;
+        }
+        code = code * base + digit;
+        count++;
+    }
+    *byte = (char)(code & 0xFF);
+    return count;
+}
+
+/* The escapes of a double-quoted string; what is none stays as it is. */
+static bool unescape(struct parser *parser, struct str text, struct str *out)
+{
+    static const char letters[256] = {
+        ['n'] = '\n', ['t'] = '\t',  ['r'] = '\r', ['v'] = '\v', ['e'] = 27,
+        ['f'] = '\f', ['\\'] = '\\', ['$'] = '$',  ['"'] = '"'};
+    char *copy = arena_alloc(parser->arena, text.len);
+    if (!copy) {
+        return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                          "the template is too large");
+    }
+    size_t len = 0;
+    const char *end = text.ptr + text.len;
+    for (const char *at = text.ptr; at < end;) {
+        char byte = *at;
+        unsigned used = 1;
+        if (byte == '\\' && at + 1 < end) {
+            bool hex = at[1] == 'x';
+            unsigned digits =
+                read_code(at + (hex ? 2 : 1), end, hex ? 16 : 8, hex ? 2 : 3, &byte);
+            used = digits + (hex ? 2 : 1);
+            if (digits == 0) {
+                char letter = letters[(unsigned char)at[1]];
+                byte = letter ? letter : '\\';
+                used = letter ? 2 : 1;
+            }
+        }
+        copy[len++] = byte;
+        at += used;
+    }
+    *out = (struct str){copy, len};
+    return true;
+}
+
+static bool is_string_variable(const struct lexer *lexer)
+{
+    return lexer_peek(lexer, 0) == '$' && is_name_start(lexer_peek(lexer, 1));
+}
+
+static bool is_string_expression(const struct lexer *lexer)
+{
+    return lexer_peek(lexer, 0) == '`' && lexer_peek(lexer, 1) == '$';
+}
+
+static bool parse_string_text(struct parser *parser, struct body *body)
+{
+    struct lexer *lexer = &parser->lexer;
+    size_t start = lexer->at;
+    while (!lexer_is_end(lexer) && lexer_peek(lexer, 0) != '"' && !lexer_is_tag(lexer) &&
+           !is_string_variable(lexer) && !is_string_expression(lexer)) {
+        bool escape = lexer_peek(lexer, 0) == '\\' && lexer->at + 1 < lexer->source.len;
+        lexer->at += escape ? 2 : 1;
+    }
+    struct str text = {lexer->source.ptr + start, lexer->at - start};
+    bool plain = str_find_char(text, '\\') == text.len;
+    return (plain || unescape(parser, text, &text)) && add_text(parser, body, text);
+}
+
+/* "... $name ..." and "... `$any.expression` ...". */
+static bool parse_string_value(struct parser *parser, struct body *body)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct statement *statement = new_statement(parser, STATEMENT_PRINT, lexer_line(lexer));
+    if (!statement) {
+        return false;
+    }
+    if (lexer_take(lexer, "`")) {
+        if (!parse_expression(parser, &statement->value)) {
+            return false;
+        }
+        (void)lexer_skip(lexer);
+        if (!lexer_take(lexer, "`")) {
+            return fail_unexpected(parser, "'`'");
+        }
+    } else {
+        struct str name;
+        lexer->at++;
+        (void)lexer_name(lexer, &name);
+        statement->value = new_variable(parser, name);
+    }
+    *body->last = statement;
+    body->last = &statement->next;
+    return statement->value != NULL;
+}
+
+/* Text and printed expressions only: the parts of a CONCAT; else the whole is a BODY. */
+static bool string_to_expression(struct parser *parser, struct statement *statements,
+                                 struct expression **out)
+{
+    for (struct statement *at = statements; at; at = at->next) {
+        if (at->kind != STATEMENT_TEXT && at->kind != STATEMENT_PRINT) {
+            *out = new_expression(parser, EXPRESSION_BODY);
+            if (*out) {
+                (*out)->body = statements;
+            }
+            return *out != NULL;
+        }
+    }
+    struct expression *concat = new_expression(parser, EXPRESSION_CONCAT);
+    if (!concat) {
+        return false;
+    }
+    struct expression **last = &concat->first;
+    for (struct statement *at = statements; at; at = at->next) {
+        *last = at->kind == STATEMENT_TEXT ? new_constant(parser, value_text(at->text))
+                                           : at->value;
+        if (!*last) {
+            return false;
+        }
+        last = &(*last)->next;
+    }
+    *out = concat;
+    return true;
+}
+
+bool parse_quoted(struct parser *parser, struct expression **expression)
+{
+    uint32_t line = lexer_line(&parser->lexer);
+    bool outer = parser->in_string;
+    bool raw = parser->raw;
+    bool eat_newline = parser->eat_newline;
+    struct statement *statements;
+    struct str stop;
+    parser->in_string = true;
+    parser->eat_newline = false;
+    bool good = parse_body(parser, &statements, &stop);
+    parser->in_string = outer;
+    parser->raw = raw;
+    parser->eat_newline = eat_newline;
+    if (!good) {
+        return false;
+    }
+    if (stop.len > 0) {
+        return lexer_fail(&parser->lexer, line, "{%.*s} in a string closes nothing",
+                          STR_ARGS(stop));
+    }
+    if (!lexer_take(&parser->lexer, "\"")) {
+        return lexer_fail(&parser->lexer, line, "this string has no end: '\"' is missing");
+    }
+    /* A text alone is a constant. */
+    if (!statements || (statements->kind == STATEMENT_TEXT && !statements->next)) {
+        struct str text = statements ? statements->text : STR_OF("");
+        *expression = new_constant(parser, value_text(text));
+        return *expression != NULL;
+    }
+    return string_to_expression(parser, statements, expression);
+}
+
+/* ---- bodies ----------------------------------------------------------------------- */
+
+static bool parse_piece(struct parser *parser, struct body *body, struct str *stop)
+{
+    struct lexer *lexer = &parser->lexer;
+    if (lexer_is_tag(lexer)) {
+        if (lexer_peek(lexer, 1) == '*') {
+            return parse_comment(parser);
+        }
+        if (is_here(lexer, STR_OF("{literal}"))) {
+            return parse_literal(parser, body);
+        }
+        return parse_any_tag(parser, body, stop);
+    }
+    if (!parser->in_string) {
+        return add_text(parser, body, lexer_text(lexer));
+    }
+    if (is_string_variable(lexer) || is_string_expression(lexer)) {
+        return parse_string_value(parser, body);
+    }
+    return parse_string_text(parser, body);
+}
+
+bool parse_body(struct parser *parser, struct statement **first, struct str *stop)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct body body = {.last = &body.first};
+    *stop = (struct str){"", 0};
+    if (!parser_enter(parser)) {
+        return false;
+    }
+    while (stop->len == 0 && !lexer_is_end(lexer) &&
+           !(parser->in_string && lexer_peek(lexer, 0) == '"')) {
+        if (!parse_piece(parser, &body, stop)) {
+            return false;
+        }
+    }
+    parser_leave(parser);
+    *first = body.first;
+    return true;
+}
+
+bool parse_template(struct parser *parser, struct statement **first)
+{
+    struct str stop;
+    parser->eat_newline = true; /* the start of a template is like a tag */
+    if (!parse_body(parser, first, &stop)) {
+        return false;
+    }
+    if (stop.len > 0) {
+        return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                          "{%.*s} without a block that it could belong to", STR_ARGS(stop));
+    }
+    return true;
+}

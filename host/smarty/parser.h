@@ -1,0 +1,101 @@
+/* parser - a template's source into a tree.
+ *
+ * Recursive descent straight over the bytes. The parts share this header:
+ *   parser.c      text, tags and blocks; quoted strings are bodies of their own kind
+ *   tags.c        the named tags: one table, one small function a tag
+ *   expression.c  operators
+ *   operand.c     literals, arrays, calls, modifiers
+ *   variable.c    variables, their paths, $smarty
+ *
+ * Every function returns false after lexer_fail(). Nesting is limited: templates come from
+ * customers.
+ */
+#ifndef HOST_SMARTY_PARSER_H
+#define HOST_SMARTY_PARSER_H
+
+#include "smarty/lexer.h"
+#include "smarty/tree.h"
+
+enum { PARSER_DEPTH_MOST = 200 };
+
+/* Names of one kind, numbered as they are met. */
+struct names {
+    struct array *numbers; /* name to number */
+};
+
+struct parser {
+    struct lexer lexer;
+    struct arena *arena;
+    struct names variables; /* every variable named in the template: its slot */
+    struct names loops;     /* loops asked for a property: "@item" or "name" */
+    uint32_t depth;         /* blocks and parentheses that are open */
+    uint32_t open_loops;    /* loops that are open: how far {break} can go */
+    bool in_string;         /* text is the content of a "quoted string" */
+    bool eat_newline;       /* if text comes next and begins with a newline, that goes */
+    bool escape_html;       /* printed expressions are escaped */
+    bool raw;               /* a modifier of this tag switched escaping off */
+};
+
+/* The number of a name, a new one if it is new; false after lexer_fail(). */
+bool names_number(struct parser *parser, struct names *names, struct str name,
+                  uint32_t *number);
+
+/* The slot of the loops whose item has this name. */
+bool item_loop(struct parser *parser, struct str item, uint32_t *slot);
+
+/* The whole template. */
+bool parse_template(struct parser *parser, struct statement **first);
+
+/* ---- for the parts ---------------------------------------------------------------- */
+
+/* A list of statements being built. */
+struct body {
+    struct statement *first;
+    struct statement **last;
+};
+
+/* Statements up to what only an outer block can take: `stop` names it ("/if", "else";
+ * empty at the end of the source or string), and the lexer stands behind the name. */
+bool parse_body(struct parser *parser, struct statement **first, struct str *stop);
+
+bool parse_expression(struct parser *parser, struct expression **expression);
+bool parse_operand(struct parser *parser, struct expression **expression);
+
+/* $name and what may follow it; `target` allows an empty [] at its end. */
+bool parse_variable(struct parser *parser, bool target, struct expression **expression);
+
+/* The content of a quoted string; the lexer stands behind the opening `"`. */
+bool parse_quoted(struct parser *parser, struct expression **expression);
+
+/* The tag `name`, behind which the lexer stands; NULL in `statement` when it makes none. */
+bool parse_tag(struct parser *parser, struct str name, uint32_t line,
+               struct statement **statement);
+
+/* Is this the name of a tag that ends or divides a block: "else", "foreachelse"? */
+bool is_divider(struct str name);
+
+/* Behind a tag's last part: white space, `}`, and the newline that this kind of tag eats.
+ */
+bool parse_tag_end(struct parser *parser, bool eats_newline);
+
+bool parser_enter(struct parser *parser);
+void parser_leave(struct parser *parser);
+
+/* NULL after lexer_fail() when memory is out. */
+struct expression *new_expression(struct parser *parser, enum expression_kind kind);
+struct statement *new_statement(struct parser *parser, enum statement_kind kind,
+                                uint32_t line);
+struct expression *new_constant(struct parser *parser, struct value value);
+struct expression *new_variable(struct parser *parser, struct str name);
+
+/* `what`, on the line of the lexer. */
+bool fail_here(struct parser *parser, const char *what);
+
+/* Refuses ->, :: and ( behind a variable or word: templates call only what they are given.
+ */
+bool refuse_code(struct parser *parser);
+
+/* "unexpected 'x'" or "unexpected end", on the line of the lexer. */
+bool fail_unexpected(struct parser *parser, const char *wanted);
+
+#endif

@@ -1,0 +1,105 @@
+/* tree - a template as the parser understood it, before it is compiled.
+ *
+ * Nodes lie in the compiler's arena and are never changed once parsed. Text in them points
+ * into the template's source or into the arena.
+ */
+#ifndef HOST_SMARTY_TREE_H
+#define HOST_SMARTY_TREE_H
+
+#include "smarty/juggle.h"
+
+struct function;
+struct statement;
+
+enum expression_kind {
+    EXPRESSION_CONSTANT, /* constant */
+    EXPRESSION_VARIABLE, /* name */
+    EXPRESSION_DYNAMIC,  /* {$$name}: the variable whose name is `first` */
+    EXPRESSION_MEMBER,   /* first[second]; second NULL only in a target: first[] */
+    EXPRESSION_PROPERTY, /* $name@property; first: its name */
+    EXPRESSION_LOOP,     /* $smarty.foreach.name.property; first: the property */
+    EXPRESSION_CAPTURED, /* $smarty.capture[first] */
+    EXPRESSION_NOW,      /* $smarty.now */
+    EXPRESSION_TEMPLATE, /* $smarty.template */
+    EXPRESSION_NOT,
+    EXPRESSION_NEGATE,
+    EXPRESSION_COMPUTE, /* first operation second */
+    EXPRESSION_COMPARE, /* first comparison second */
+    EXPRESSION_AND,
+    EXPRESSION_OR,
+    EXPRESSION_XOR,
+    EXPRESSION_COALESCE, /* first ?? second */
+    EXPRESSION_CHOICE,   /* first ? second : third; second NULL: first ?: third */
+    EXPRESSION_TEST,     /* first is [not] test [by second] */
+    EXPRESSION_CAST,     /* (cast) first */
+    EXPRESSION_CALL,     /* function(first, next of first ...) */
+    EXPRESSION_DEFAULT,  /* first|default:next:next */
+    EXPRESSION_ISSET,    /* isset(first, next of first ...) */
+    EXPRESSION_EMPTY,    /* empty(first) */
+    EXPRESSION_ARRAY,    /* elements: first and its nexts, keys in `key` */
+    EXPRESSION_CONCAT,   /* "text $first {next}": parts one after the other */
+    EXPRESSION_BODY,     /* what `body` prints: tags in a quoted string */
+    EXPRESSION_STEP      /* $name++ and the like: name, step */
+};
+
+#define SLOT_NONE UINT32_MAX
+
+/* Of $i++, $i--, ++$i, --$i. */
+struct step {
+    int by;      /* 1 or -1 */
+    bool before; /* the new value counts, not the old one */
+};
+
+struct expression {
+    enum expression_kind kind;
+    uint32_t line;
+    struct expression *first, *second, *third;
+    struct expression *next; /* in a list of arguments, parts, elements */
+    struct expression *key;  /* of an array's element; NULL for [value] */
+    struct str name;
+    uint32_t slot; /* VARIABLE, STEP: of the variable; PROPERTY, LOOP: of the loop */
+    bool negated;  /* TEST: is not */
+    union {
+        struct value constant;
+        enum operation operation;
+        enum comparison comparison;
+        enum test test;
+        enum cast cast;
+        struct step step;
+        const struct function *function;
+        struct statement *body;
+    };
+};
+
+enum statement_kind {
+    STATEMENT_TEXT,     /* text */
+    STATEMENT_PRINT,    /* value */
+    STATEMENT_IF,       /* value, body, otherwise (an elseif is an if in there) */
+    STATEMENT_FOREACH,  /* value, item, key, loop, body, otherwise */
+    STATEMENT_ASSIGN,   /* target = value */
+    STATEMENT_APPEND,   /* target[key] = value */
+    STATEMENT_CAPTURE,  /* body to target, or to $smarty.capture[key] */
+    STATEMENT_BREAK,    /* levels */
+    STATEMENT_CONTINUE, /* levels */
+    STATEMENT_COUNT
+};
+
+struct statement {
+    enum statement_kind kind;
+    uint32_t line;
+    struct statement *next;
+    struct str text;
+    struct expression *target; /* VARIABLE, DYNAMIC or MEMBER of those */
+    struct expression *value;
+    struct expression *key;
+    struct statement *body;
+    struct statement *otherwise;
+    uint32_t item, item_key; /* FOREACH: slots; SLOT_NONE without a key */
+    uint32_t item_loop;      /* FOREACH: slot of the loop, by its item */
+    uint32_t name_loop;      /* FOREACH: by its name; SLOT_NONE without one */
+    bool escape;             /* PRINT: automatic escaping applies */
+    bool append;             /* CAPTURE: to the end of the array `target` */
+    uint32_t levels;         /* BREAK, CONTINUE */
+};
+
+#endif

@@ -1,0 +1,202 @@
+/* value - what a template computes with: PHP's kinds of values, sixteen bytes each.
+ *
+ * A value never owns memory: text and arrays lie in an arena (of the render, of a cached
+ * answer) or in the program, and are not changed while others can see them. Arrays are
+ * ordered maps as in PHP; assignment copies on write, see array_own().
+ *
+ * Two kinds exist beside PHP's. LAZY stands for data of the host that is only fetched when
+ * a template goes there. PENDING is a lazy value that was asked for and is not there yet:
+ * everything computed from it is pending too, so that one pass over a template finds all it
+ * can find without guessing.
+ *
+ * No globals: any thread, as long as it owns the arena.
+ */
+#ifndef HOST_SMARTY_VALUE_H
+#define HOST_SMARTY_VALUE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum value_type {
+    VALUE_UNDEFINED, /* as null; only isset-like questions tell them apart */
+    VALUE_NULL,
+    VALUE_BOOL,
+    VALUE_INT,
+    VALUE_FLOAT,
+    VALUE_TEXT,
+    VALUE_ARRAY,
+    VALUE_LAZY,
+    VALUE_PENDING
+};
+
+enum { VALUE_IS_NUMBER = 1 }; /* flag of a text: a JSON number with too many digits */
+
+struct value {
+    uint8_t type;
+    uint8_t flags;
+    uint32_t len; /* of text */
+    union {
+        bool truth;
+        int64_t integer;
+        double real;
+        const char *text;
+        struct array *array;
+        const struct lazy *lazy;
+    };
+};
+
+/* A key of an array; name NULL: the integer `number`. */
+struct key {
+    const char *name;
+    uint32_t len;
+    uint32_t hash; /* of the name; key_named() fills it */
+    int64_t number;
+};
+
+/* Data of the host. The host embeds this as first member of what it needs to know. */
+struct lazy {
+    const struct lazy_type *type;
+};
+
+struct lazy_type {
+    /* The member `key`: a value, VALUE_LAZY, VALUE_PENDING, or VALUE_NULL when there is no
+     * such thing. What it makes lies in `arena`. false: the render ends with the error. */
+    bool (*member)(const struct lazy *lazy, const struct key *key, struct arena *arena,
+                   struct value *value, struct error *error);
+};
+
+static inline struct value value_null(void)
+{
+    return (struct value){.type = VALUE_NULL};
+}
+
+static inline struct value value_bool(bool truth)
+{
+    return (struct value){.type = VALUE_BOOL, .truth = truth};
+}
+
+static inline struct value value_int(int64_t integer)
+{
+    return (struct value){.type = VALUE_INT, .integer = integer};
+}
+
+static inline struct value value_float(double real)
+{
+    return (struct value){.type = VALUE_FLOAT, .real = real};
+}
+
+/* Text beyond 4 GiB cannot exist: every source of text has a smaller limit. */
+static inline struct value value_text(struct str str)
+{
+    return (struct value){.type = VALUE_TEXT, .len = (uint32_t)str.len, .text = str.ptr};
+}
+
+static inline struct value value_array(struct array *array)
+{
+    return (struct value){.type = VALUE_ARRAY, .array = array};
+}
+
+static inline struct value value_pending(void)
+{
+    return (struct value){.type = VALUE_PENDING};
+}
+
+static inline struct str value_str(const struct value *text)
+{
+    return (struct str){text->text, text->len};
+}
+
+static inline bool value_is_nothing(const struct value *value)
+{
+    return value->type <= VALUE_NULL;
+}
+
+/* ---- arrays --------------------------------------------------------------------- */
+
+struct entry {
+    struct value value;
+    struct key key;
+};
+
+struct array {
+    uint32_t count;
+    uint32_t capacity;
+    bool is_object;      /* came from a JSON object: written back as one */
+    bool is_list;        /* keys are 0 .. count-1: `list` is used, `entries` is not */
+    uint32_t index_mask; /* size of `index` less one; 0 for none: few entries */
+    int64_t next;        /* the key that [] gives */
+    struct value *list;
+    struct entry *entries;
+    uint32_t *index;   /* open addressing: number of an entry plus one */
+    const void *owner; /* who may change it in place; NULL for nobody */
+    const struct value
+        *plain; /* what it prints and compares as: {"$value": ...}; or NULL */
+};
+
+enum { ARRAY_COUNT_MOST = 1 << 24 };
+
+/* All return NULL or false when the arena is full. What is stored in an array is shared
+ * from then on. */
+struct array *array_make(struct arena *arena, uint32_t capacity);
+struct array *array_copy(struct arena *arena, const struct array *array);
+bool array_append(struct arena *arena, struct array *array, const struct value *value);
+bool array_set(struct arena *arena, struct array *array, const struct key *key,
+               const struct value *value);
+
+/* The place of `key`, made (undefined) when it is not there. */
+struct value *array_place(struct arena *arena, struct array *array, const struct key *key);
+
+const struct value *array_get(const struct array *array, const struct key *key);
+
+/* Entry number `i` in order; fills the key. */
+static inline const struct value *array_at(const struct array *array, uint32_t i,
+                                           struct key *key)
+{
+    if (array->is_list) {
+        *key = (struct key){.number = i};
+        return &array->list[i];
+    }
+    *key = array->entries[i].key;
+    return &array->entries[i].value;
+}
+
+static inline const struct value *array_value_at(const struct array *array, uint32_t i)
+{
+    return array->is_list ? &array->list[i] : &array->entries[i].value;
+}
+
+/* `place` holds an array that may be changed in place: its own, else a copy of it. */
+struct array *array_own(struct arena *arena, struct value *place, const void *owner);
+
+/* The value goes to a second place: from now on whoever changes it must copy. */
+static inline void value_share(const struct value *value)
+{
+    if (value->type == VALUE_ARRAY && value->array->owner) {
+        value->array->owner = NULL;
+    }
+}
+
+/* ---- keys ----------------------------------------------------------------------- */
+
+/* By PHP's rule: text that is a canonical integer ("5", "-3", not "05") is that integer. */
+struct key key_from_text(struct str text);
+
+/* A name that is known to be no integer. */
+struct key key_named(struct str name);
+
+/* Any value as a key; false for arrays and lazy values, which cannot be keys. */
+bool key_from_value(const struct value *value, struct key *key);
+
+/* As foreach gives it to the template. */
+struct value key_value(const struct key *key);
+
+static inline bool key_eq(const struct key *a, const struct key *b)
+{
+    if (!a->name || !b->name) {
+        return a->name == b->name && a->number == b->number;
+    }
+    return a->hash == b->hash && a->len == b->len && memcmp(a->name, b->name, a->len) == 0;
+}
+
+#endif

@@ -1,0 +1,320 @@
+#include "smarty/parser.h"
+
+/* ---- variables --------------------------------------------------------------------- */
+
+/* {expression}, the lexer at its brace. */
+static bool parse_braced(struct parser *parser, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    lexer->at++;
+    (void)lexer_skip(lexer);
+    if (!parse_expression(parser, out)) {
+        return false;
+    }
+    (void)lexer_skip(lexer);
+    return lexer_take(lexer, "}") || fail_unexpected(parser, "'}'");
+}
+
+/* Behind `$`: a name, or one that is put together: {$color_{$kind}}. */
+static bool parse_root(struct parser *parser, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct str name;
+    if (lexer_peek_name(lexer, &name) && lexer_peek(lexer, name.len) != '{') {
+        lexer->at += name.len;
+        *out = new_variable(parser, name);
+        return *out != NULL;
+    }
+    struct expression *concat = new_expression(parser, EXPRESSION_CONCAT);
+    struct expression *dynamic = new_expression(parser, EXPRESSION_DYNAMIC);
+    if (!concat || !dynamic) {
+        return false;
+    }
+    struct expression **last = &concat->first;
+    dynamic->first = concat;
+    for (;;) {
+        size_t len = 0;
+        struct expression *part;
+        while (is_name_char(lexer_peek(lexer, len))) {
+            len++;
+        }
+        if (len > 0) {
+            part = new_constant(
+                parser, value_text((struct str){lexer->source.ptr + lexer->at, len}));
+            lexer->at += len;
+        } else if (lexer_peek(lexer, 0) != '{') {
+            break;
+        } else if (!parse_braced(parser, &part)) {
+            return false;
+        }
+        if (!part) {
+            return false;
+        }
+        *last = part;
+        last = &part->next;
+    }
+    *out = dynamic;
+    return concat->first || fail_unexpected(parser, "the name of a variable");
+}
+
+static bool new_member(struct parser *parser, struct expression *key,
+                       struct expression **out)
+{
+    struct expression *member = new_expression(parser, EXPRESSION_MEMBER);
+    if (!member) {
+        return false;
+    }
+    member->first = *out;
+    member->second = key;
+    *out = member;
+    return true;
+}
+
+/* Behind a dot: name, number, $variable or {expression}. */
+static bool parse_dot(struct parser *parser, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct expression *key;
+    size_t len = 0;
+    if (lexer_peek(lexer, 0) == '$') {
+        lexer->at++;
+        if (!parse_root(parser, &key)) {
+            return false;
+        }
+    } else if (lexer_peek(lexer, 0) == '{') {
+        if (!parse_braced(parser, &key)) {
+            return false;
+        }
+    } else {
+        while (is_name_char(lexer_peek(lexer, len))) {
+            len++;
+        }
+        if (len == 0) {
+            return fail_unexpected(parser, "a name behind the dot");
+        }
+        key = new_constant(parser,
+                           value_text((struct str){lexer->source.ptr + lexer->at, len}));
+        lexer->at += len;
+    }
+    return key && new_member(parser, key, out);
+}
+
+/* [name] and [name.property]: the index of the {section} called so, even if it reads like a
+ * word that means something. There is no section here, so there is no index. */
+static bool take_section(struct lexer *lexer)
+{
+    struct lexer here = *lexer;
+    struct str name;
+    bool found = lexer_name(&here, &name) &&
+                 (!lexer_take(&here, ".") || lexer_name(&here, &name)) &&
+                 lexer_peek(&here, 0) == ']';
+    if (found) {
+        *lexer = here;
+    }
+    return found;
+}
+
+/* Behind a bracket. */
+static bool parse_bracket(struct parser *parser, bool target, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct expression *key = NULL;
+    (void)lexer_skip(lexer);
+    if (take_section(lexer)) {
+        key = new_constant(parser, value_null());
+        if (!key) {
+            return false;
+        }
+    } else if (!(target && lexer_peek(lexer, 0) == ']') &&
+               !parse_expression(parser, &key)) {
+        return false;
+    }
+    (void)lexer_skip(lexer);
+    return (lexer_take(lexer, "]") || fail_unexpected(parser, "']'")) &&
+           new_member(parser, key, out);
+}
+
+bool item_loop(struct parser *parser, struct str item, uint32_t *slot)
+{
+    char *name = arena_alloc(parser->arena, item.len + 1);
+    if (!name) {
+        return fail_here(parser, "the template is too large");
+    }
+    name[0] = '@';
+    memcpy(name + 1, item.ptr, item.len);
+    return names_number(parser, &parser->loops, (struct str){name, item.len + 1}, slot);
+}
+
+/* $name@property: of the loop whose item or key is $name. */
+static bool parse_property(struct parser *parser, struct expression **out)
+{
+    struct str name;
+    if ((*out)->kind != EXPRESSION_VARIABLE || !lexer_name(&parser->lexer, &name)) {
+        return fail_unexpected(parser, "a property of a loop's variable");
+    }
+    struct expression *property = *out;
+    property->kind = EXPRESSION_PROPERTY;
+    property->first = new_constant(parser, value_text(name));
+    return property->first && item_loop(parser, property->name, &property->slot);
+}
+
+bool refuse_code(struct parser *parser)
+{
+    static const struct {
+        const char *text;
+        const char *what;
+    } refused[] = {{"->", "templates cannot use methods and properties of objects"},
+                   {"::", "templates cannot use classes"},
+                   {"(", "templates cannot call a function by a variable name"}};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (lexer_take(&parser->lexer, refused[i].text)) {
+            return fail_here(parser, refused[i].what);
+        }
+    }
+    return true;
+}
+
+static bool parse_path(struct parser *parser, bool target, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    for (unsigned steps = 0; steps < PARSER_DEPTH_MOST; steps++) {
+        bool good;
+        if (lexer_take(lexer, ".")) {
+            good = parse_dot(parser, out);
+        } else if (lexer_take(lexer, "[")) {
+            good = parse_bracket(parser, target, out);
+        } else if (lexer_take(lexer, "@")) {
+            good = parse_property(parser, out);
+        } else {
+            return refuse_code(parser);
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return fail_here(parser, "a path with too many steps");
+}
+
+/* ---- $smarty ------------------------------------------------------------------------ */
+
+static bool parse_special_name(struct parser *parser, struct str *name)
+{
+    return (lexer_take(&parser->lexer, ".") && lexer_name(&parser->lexer, name)) ||
+           fail_unexpected(parser, "a name behind the dot");
+}
+
+static bool special_text(struct parser *parser, const char *text, struct expression **out)
+{
+    *out = new_constant(parser, value_text(str_from(text)));
+    return *out != NULL;
+}
+
+static bool parse_special_left(struct parser *parser, struct expression **out)
+{
+    return special_text(parser, "{", out);
+}
+
+static bool parse_special_right(struct parser *parser, struct expression **out)
+{
+    return special_text(parser, "}", out);
+}
+
+static bool parse_special_version(struct parser *parser, struct expression **out)
+{
+    return special_text(parser, "imh", out);
+}
+
+static bool parse_special_now(struct parser *parser, struct expression **out)
+{
+    *out = new_expression(parser, EXPRESSION_NOW);
+    return *out != NULL;
+}
+
+static bool parse_special_template(struct parser *parser, struct expression **out)
+{
+    *out = new_expression(parser, EXPRESSION_TEMPLATE);
+    return *out != NULL;
+}
+
+/* $smarty.foreach.name.property */
+static bool parse_special_foreach(struct parser *parser, struct expression **out)
+{
+    struct str name;
+    struct str property;
+    if (!parse_special_name(parser, &name) || !parse_special_name(parser, &property)) {
+        return false;
+    }
+    struct expression *loop = new_expression(parser, EXPRESSION_LOOP);
+    if (!loop) {
+        return false;
+    }
+    loop->name = name;
+    loop->first = new_constant(parser, value_text(property));
+    *out = loop;
+    return loop->first && names_number(parser, &parser->loops, name, &loop->slot);
+}
+
+/* $smarty.capture.name */
+static bool parse_special_capture(struct parser *parser, struct expression **out)
+{
+    struct expression *captured = new_expression(parser, EXPRESSION_CAPTURED);
+    if (!captured) {
+        return false;
+    }
+    *out = captured;
+    struct expression *member = captured;
+    bool good = lexer_take(&parser->lexer, ".")   ? parse_dot(parser, &member)
+                : lexer_take(&parser->lexer, "[") ? parse_bracket(parser, false, &member)
+                                                  : fail_unexpected(parser, "'.'");
+    if (good) {
+        captured->first = member->second;
+    }
+    return good;
+}
+
+static bool parse_special_config(struct parser *parser, struct expression **out)
+{
+    struct str ignored;
+    *out = new_constant(parser, value_null());
+    return parse_special_name(parser, &ignored) && *out;
+}
+
+/* Behind `$smarty`. */
+static bool parse_special(struct parser *parser, struct expression **out)
+{
+    static const struct {
+        const char *name;
+        bool (*parse)(struct parser *parser, struct expression **out);
+    } specials[] = {
+        {"now", parse_special_now},         {"foreach", parse_special_foreach},
+        {"capture", parse_special_capture}, {"ldelim", parse_special_left},
+        {"rdelim", parse_special_right},    {"template", parse_special_template},
+        {"version", parse_special_version}, {"config", parse_special_config}};
+    struct str name;
+    if (!parse_special_name(parser, &name)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
+        if (str_is(name, specials[i].name)) {
+            return specials[i].parse(parser, out);
+        }
+    }
+    return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                      "$smarty.%.*s is not offered to templates",
+                      STR_ARGS(str_before(name, 40)));
+}
+
+bool parse_variable(struct parser *parser, bool target, struct expression **expression)
+{
+    struct lexer *lexer = &parser->lexer;
+    lexer->at++; /* the dollar sign */
+    if (!parse_root(parser, expression)) {
+        return false;
+    }
+    struct expression *root = *expression;
+    if (root->kind == EXPRESSION_VARIABLE && str_is(root->name, "smarty") &&
+        !parse_special(parser, expression)) {
+        return false;
+    }
+    return parse_path(parser, target, expression);
+}
