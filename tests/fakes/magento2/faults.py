@@ -1,0 +1,142 @@
+"""Switches that make the double slow, broken or stricter while it runs.
+
+`FAULTS` names every fault. Those with an answer replace the shop's; `cut`, `close` and
+`hang` are about the connection and are carried out by server.py.
+"""
+
+import re
+import threading
+
+from magento2 import answers
+from magento2.answers import Answer
+from magento2.criteria import Limits
+
+URL_LIMIT = 16_384  # characters of a request target; nginx with the shop's configuration
+
+TOO_MANY_REQUESTS = (
+    b"<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n"
+    b"<body>\r\n<center><h1>429 Too Many Requests</h1></center>\r\n"
+    b"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+)
+
+
+def _server_error(_api, _fault):
+    refused = answers.internal_error()
+    return Answer(refused.status, answers.encode_json(refused.value))
+
+
+def _too_many(_api, fault):
+    after = fault.retry_after
+    headers = [] if after is None else [("Retry-After", str(after))]
+    return Answer(429, TOO_MANY_REQUESTS, "text/html", headers)
+
+
+FAULTS = {
+    "500": _server_error,
+    "500-html": lambda api, _fault: api.html(500),
+    "503-html": lambda api, _fault: api.html(503),
+    "429": _too_many,
+    "bad-json": lambda _api, _fault: Answer(200, b'{"items":[{"id":1,"sku":"24-'),
+    "empty-body": lambda _api, _fault: Answer(200, b""),
+    "cut": None,
+    "close": None,
+    "hang": None,
+}
+
+
+class Fault:
+    """One fault that is switched on: its name, how often, and for which paths."""
+
+    def __init__(self, name, times=None, path=None, retry_after=None):
+        if name not in FAULTS:
+            raise ValueError(f"unknown fault {name!r}; there are: {', '.join(FAULTS)}")
+        try:
+            self.path = re.compile(path or "")
+        except re.error as mistake:
+            raise ValueError(f"path {path!r} is no regular expression: {mistake}") from None
+        self.name = name
+        self.times = times
+        self.retry_after = retry_after
+
+
+class Switches:
+    def __init__(self, delay_ms=0, gzip=True):
+        self.delay_ms = delay_ms
+        self.gzip = gzip
+        self.url_limit = URL_LIMIT
+        self.bearer = True  # False: integration tokens are refused, the default since 2.4.4
+        self.limits = Limits()
+        self.fault = None
+        self._turns = 0  # how often the fault was set; wakes hanging requests
+        self._turned = threading.Condition()
+
+    def take_fault(self, path):
+        """The fault for this request, if any; counts down its `times`."""
+        with self._turned:
+            fault = self.fault
+            if fault is None or not fault.path.search(path):
+                return None
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.fault = None
+            return fault
+
+    def wait_for_next_fault(self):
+        """Holds a hanging request until a fault is set again, or none."""
+        with self._turned:
+            turns = self._turns
+            self._turned.wait_for(lambda: self._turns != turns)
+
+    def turn(self, wanted):
+        """Applies the JSON of the `switch` control: all of it, or nothing (ValueError)."""
+        unknown = set(wanted) - set(_READERS) - set(_FAULT_OPTIONS)
+        if unknown:
+            raise ValueError(f"unknown switch: {', '.join(sorted(unknown))}")
+        values = {name: _READERS[name](wanted) for name in wanted if name in _READERS}
+        with self._turned:
+            for name, value in values.items():
+                setattr(self, name, value)
+            if "fault" in values:
+                self._turns += 1
+                self._turned.notify_all()
+
+    def read(self):
+        fault = self.fault
+        return {
+            "delay_ms": self.delay_ms,
+            "fault": fault and fault.name,
+            "times": fault and fault.times,
+            "path": fault and fault.path.pattern,
+            "retry_after": fault and fault.retry_after,
+            "limits": vars(self.limits),
+            "url_limit": self.url_limit,
+            "bearer": self.bearer,
+            "gzip": self.gzip,
+        }
+
+
+_FAULT_OPTIONS = ("times", "path", "retry_after")
+
+
+def _read_fault(wanted):
+    options = {name: wanted.get(name) for name in _FAULT_OPTIONS}
+    return None if wanted["fault"] is None else Fault(wanted["fault"], **options)
+
+
+def _read_limits(wanted):
+    limits = wanted["limits"] or {}
+    names = vars(Limits())
+    if not set(limits) <= set(names):
+        raise ValueError(f"unknown limit; there are: {', '.join(names)}")
+    return Limits(**limits)
+
+
+_READERS = {
+    "fault": _read_fault,
+    "limits": _read_limits,
+    "delay_ms": lambda wanted: float(wanted["delay_ms"]),
+    "url_limit": lambda wanted: int(wanted["url_limit"]),
+    "bearer": lambda wanted: bool(wanted["bearer"]),
+    "gzip": lambda wanted: bool(wanted["gzip"]),
+}
