@@ -17,6 +17,14 @@ void text_done(struct text *text)
     *text = (struct text){.most = text->most};
 }
 
+void text_wipe(struct text *text)
+{
+    if (text->ptr) {
+        explicit_bzero(text->ptr, text->capacity);
+    }
+    text_done(text);
+}
+
 /* One byte more than the capacity is always there, for the zero behind the text. */
 bool text_reserve(struct text *text, size_t count)
 {

@@ -348,7 +348,8 @@ static bool name_is_good(const char *name)
            name[length - 1] != '/' && !strstr(name, "//");
 }
 
-/* "europe/amsterdam" to "Europe/Amsterdam". */
+/* "europe/amsterdam" to "Europe/Amsterdam". Without a tilde in the pattern glob() has
+ * nothing that threads would have to keep apart. */
 static bool find_spelling(const char *name, char found[ZONE_NAME_BYTES])
 {
     struct text pattern; /* .../[Ee][Uu]... */
@@ -421,11 +422,6 @@ struct period {
     int64_t since;
 };
 
-static int64_t floor_divide(int64_t number, int64_t by)
-{
-    return number / by - (number % by < 0);
-}
-
 static int64_t add_clamped(int64_t a, int64_t b)
 {
     int64_t sum;
@@ -481,8 +477,8 @@ static struct period find_by_rules(const struct zone *zone, int64_t utc_s)
     const struct footer *footer = &zone->footer;
     const struct zone_offset *standard = &zone->kinds[footer->standard];
     const struct zone_offset *summer = &zone->kinds[footer->summer];
-    int64_t shift = floor_divide(utc_s, cycle_s) * cycle_s;
-    int64_t in_cycle = utc_s - shift;
+    int64_t in_cycle = utc_s % cycle_s;
+    in_cycle += in_cycle < 0 ? cycle_s : 0;
     int64_t year = 1970 + in_cycle / (366 * DAY_S);
     while (year_start(year + 1) * DAY_S <= in_cycle) {
         year++;
@@ -499,7 +495,7 @@ static struct period find_by_rules(const struct zone *zone, int64_t utc_s)
         }
     }
     if (period.since != INT64_MIN) {
-        period.since = add_clamped(shift, period.since);
+        period.since = add_clamped(utc_s, period.since - in_cycle);
     }
     return period;
 }

@@ -1,7 +1,6 @@
 #include "smarty/compile.h"
 
-/* ---- lists
- * ------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 void *list_add(struct compiler *compiler, struct list *list, size_t bytes)
 {
@@ -77,8 +76,7 @@ int32_t constant(struct compiler *compiler, const struct value *value)
     return -(int32_t)compiler->constants.count;
 }
 
-/* ---- text and printing
- * -------------------------------------------------------------------- */
+/* ---- text and printing ---- */
 
 static void compile_text(struct compiler *compiler, const struct statement *statement)
 {
@@ -104,8 +102,7 @@ void compile_captured(struct compiler *compiler, const struct statement *body,
     emit(compiler, op_captured, target, mark, 0, 0);
 }
 
-/* ---- skipping what cannot be decided
- * -------------------------------------------------------- */
+/* ---- skipping what cannot be decided ---- */
 
 /* Behind a part that may be skipped: where to go on when it is. */
 static int32_t compile_pending_target(struct compiler *compiler,
@@ -150,8 +147,7 @@ static void compile_if(struct compiler *compiler, const struct statement *statem
     op_at(compiler, branch)->c = pending;
 }
 
-/* ---- loops
- * -------------------------------------------------------------------------------------- */
+/* ---- loops ---- */
 
 static void compile_foreach(struct compiler *compiler, const struct statement *statement)
 {
@@ -225,8 +221,7 @@ static void compile_continue(struct compiler *compiler, const struct statement *
     loop->first_continue = emit(compiler, op_jump, 0, 0, 0, loop->first_continue);
 }
 
-/* ---- assignments
- * ---------------------------------------------------------------------------- */
+/* ---- assignments ---- */
 
 /* The keys of a target, from its root on, side by side. */
 static int32_t compile_keys(struct compiler *compiler, const struct expression *target)
@@ -300,8 +295,7 @@ static void compile_capture(struct compiler *compiler, const struct statement *s
     emit(compiler, op_capture_named, name, text, 0, 0);
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static void (*const compilers[STATEMENT_COUNT])(struct compiler *compiler,
                                                 const struct statement *statement) = {

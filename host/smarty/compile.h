@@ -46,7 +46,7 @@ struct compiler {
 /* The tree into `program`, whose arena and name are set; false when memory is out. */
 bool compile_program(struct compiler *compiler, const struct statement *tree);
 
-/* ---- for the parts ------------------------------------------------------------------- */
+/* ---- for the parts ---- */
 
 /* Room for one more of `bytes`; NULL when memory is out. */
 void *list_add(struct compiler *compiler, struct list *list, size_t bytes);

@@ -2,8 +2,7 @@
 
 #include "smarty/property.h"
 
-/* ---- members ----------------------------------------------------------------------------
- */
+/* ---- members ---- */
 
 static int32_t add_key(struct compiler *compiler, const struct value *value)
 {
@@ -32,8 +31,7 @@ static void compile_member(struct compiler *compiler, const struct expression *e
     emit(compiler, op_index, target, object, index, 0);
 }
 
-/* ---- operators --------------------------------------------------------------------------
- */
+/* ---- operators ---- */
 
 static void compile_two(struct compiler *compiler, op_run *run,
                         const struct expression *expression, int32_t target, int32_t which)
@@ -96,8 +94,7 @@ static void compile_test(struct compiler *compiler, const struct expression *exp
     emit(compiler, op_test, target, value, other, (int32_t)expression->test | flags);
 }
 
-/* ---- what evaluates only one side
- * --------------------------------------------------------- */
+/* ---- what evaluates only one side ---- */
 
 /* `first`, and `second` unless `run` jumps over it. */
 static void compile_lazy(struct compiler *compiler, op_run *run, bool to_truth,
@@ -173,8 +170,7 @@ static void compile_isset(struct compiler *compiler, const struct expression *ex
     patch_chain(compiler, jumps, here(compiler));
 }
 
-/* ---- values made of others
- * ------------------------------------------------------------------ */
+/* ---- values made of others ---- */
 
 static void compile_call(struct compiler *compiler, const struct expression *expression,
                          int32_t target)
@@ -218,8 +214,7 @@ static void compile_string_body(struct compiler *compiler,
     compile_captured(compiler, expression->body, target);
 }
 
-/* ---- variables and $smarty
- * -------------------------------------------------------------------- */
+/* ---- variables and $smarty ---- */
 
 static void compile_constant(struct compiler *compiler, const struct expression *expression,
                              int32_t target)
@@ -274,8 +269,7 @@ static void compile_step(struct compiler *compiler, const struct expression *exp
          expression->step.before);
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static void (*const compilers[])(struct compiler *compiler,
                                  const struct expression *expression, int32_t target) = {

@@ -183,7 +183,7 @@ bool data_read(struct str json, const struct json_limits *limits, enum data_kind
     return true;
 }
 
-/* ---- writing ---------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static void write_array(struct text *out, const struct array *array)
 {

@@ -4,8 +4,7 @@
 #include "smarty/entities.h"
 #include "smarty/modifiers.h"
 
-/* ---- HTML
- * -------------------------------------------------------------------------------- */
+/* ---- HTML ---- */
 
 /* ASCII that becomes an entity. */
 static const bool is_special[128] = {
@@ -116,8 +115,7 @@ void escape_url(struct text *out, struct str text, const char *safe)
     }
 }
 
-/* ---- the kinds of |escape
- * ----------------------------------------------------------------- */
+/* ---- the kinds of |escape ---- */
 
 static void all_html(struct text *out, struct str text, bool twice)
 {
@@ -277,26 +275,26 @@ static const struct {
 };
 
 /* escape:type:charset:double; the character set is always UTF-8. */
-static bool run_escape(struct call *call, const struct value *arguments, uint32_t count,
-                       struct value *result)
+static bool run_escape(struct modifier_call *call, const struct value *arguments,
+                       uint32_t count, struct value *result)
 {
     struct number_text room;
     struct number_text type_room;
     struct str text = value_to_str(&arguments[0], &room);
-    struct str type = call_str(arguments, count, 1, "html", &type_room);
-    bool twice = call_bool(arguments, count, 3, true);
+    struct str type = modifier_str(arguments, count, 1, "html", &type_room);
+    bool twice = modifier_bool(arguments, count, 3, true);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (str_eq(kinds[i].name, type)) {
             kinds[i].escape(call->scratch, text, twice);
-            return call_text(call, result);
+            return modifier_text(call, result);
         }
     }
-    return call_copy(call, text, result);
+    return modifier_copy(call, text, result);
 }
 
 /* Says that the value needs no automatic escaping; the value stays as it is. */
-static bool run_raw(struct call *call, const struct value *arguments, uint32_t count,
-                    struct value *result)
+static bool run_raw(struct modifier_call *call, const struct value *arguments,
+                    uint32_t count, struct value *result)
 {
     (void)call;
     (void)count;

@@ -1,6 +1,6 @@
 #include "smarty/parser.h"
 
-/* ---- operators -------------------------------------------------------------------- */
+/* ---- operators ---- */
 
 /* From loose to tight, as PHP has them. */
 enum level {
@@ -100,7 +100,7 @@ static const struct infix *find_operator(const struct lexer *lexer)
 
 static bool parse_level(struct parser *parser, enum level least, struct expression **out);
 
-/* ---- one side ----------------------------------------------------------------------- */
+/* ---- one side ---- */
 
 static bool take_cast(struct lexer *lexer, enum cast *cast)
 {
@@ -217,7 +217,7 @@ static bool parse_unary(struct parser *parser, struct expression **out)
     return parse_power(parser, out);
 }
 
-/* ---- both sides --------------------------------------------------------------------- */
+/* ---- both sides ---- */
 
 /* `a ? b : c` and `a ?: c`, behind the question mark. */
 static bool parse_choice(struct parser *parser, struct expression *choice)

@@ -107,8 +107,7 @@ static void add_padded(struct text *out, struct str text, const struct field *fi
     }
 }
 
-/* ---- the letters
- * ------------------------------------------------------------------------- */
+/* ---- the letters ---- */
 
 static struct str print_text(const struct field *field, const struct value *value,
                              char letter, char *room, struct number_text *number)

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* ---- to text, number, truth ------------------------------------------------------ */
+/* ---- to text, number, truth ---- */
 
 struct str value_to_str(const struct value *value, struct number_text *room)
 {
@@ -105,7 +105,7 @@ bool value_truth(const struct value *value)
     }
 }
 
-/* ---- order ------------------------------------------------------------------------ */
+/* ---- order ---- */
 
 enum { UNCOMPARABLE = 1 };
 
@@ -284,7 +284,7 @@ bool value_holds(enum comparison comparison, const struct value *a, const struct
     }
 }
 
-/* ---- arithmetic --------------------------------------------------------------------- */
+/* ---- arithmetic ---- */
 
 typedef bool compute_ints(int64_t a, int64_t b, struct value *result, const char **problem);
 typedef bool compute_floats(double a, double b, struct value *result, const char **problem);

@@ -10,7 +10,7 @@
 #include "smarty/number.h"
 #include "smarty/value.h"
 
-/* ---- to other kinds ---------------------------------------------------------------- */
+/* ---- to other kinds ---- */
 
 /* The text as printed. Lent: from the value, from `room`, or static. */
 struct str value_to_str(const struct value *value, struct number_text *room);
@@ -22,7 +22,7 @@ bool value_to_number(const struct value *value, struct value *number);
 int64_t value_to_int(const struct value *value);
 double value_to_float(const struct value *value);
 
-/* ---- truth and order ------------------------------------------------------------ */
+/* ---- truth and order ---- */
 
 bool value_truth(const struct value *value);
 bool value_equal(const struct value *a, const struct value *b);     /* == */
@@ -46,7 +46,7 @@ enum comparison {
 /* As PHP compares; NAN is never equal, smaller or greater. */
 bool value_holds(enum comparison comparison, const struct value *a, const struct value *b);
 
-/* ---- arithmetic ----------------------------------------------------------------- */
+/* ---- arithmetic ---- */
 
 enum operation {
     OPERATION_ADD,

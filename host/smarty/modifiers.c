@@ -38,24 +38,24 @@ struct str function_nearest(struct str name, unsigned use)
     return nearest;
 }
 
-bool call_copy(struct call *call, struct str str, struct value *result)
+bool modifier_copy(struct modifier_call *call, struct str str, struct value *result)
 {
     struct str copy = arena_copy(call->arena, str);
     *result = value_text(copy);
-    return copy.ptr || call_fail(call, "rendering takes more than %zu MiB of memory",
-                                 call->arena->most >> 20);
+    return copy.ptr || modifier_fail(call, "rendering takes more than %zu MiB of memory",
+                                     call->arena->most >> 20);
 }
 
-bool call_text(struct call *call, struct value *result)
+bool modifier_text(struct modifier_call *call, struct value *result)
 {
     if (call->scratch->failed) {
-        return call_fail(call, "a text grows larger than %zu MiB",
-                         call->scratch->most >> 20);
+        return modifier_fail(call, "a text grows larger than %zu MiB",
+                             call->scratch->most >> 20);
     }
-    return call_copy(call, text_str(call->scratch), result);
+    return modifier_copy(call, text_str(call->scratch), result);
 }
 
-bool call_fail(struct call *call, const char *format, ...)
+bool modifier_fail(struct modifier_call *call, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -66,20 +66,20 @@ bool call_fail(struct call *call, const char *format, ...)
     return false;
 }
 
-struct str call_str(const struct value *arguments, uint32_t count, uint32_t index,
-                    const char *otherwise, struct number_text *room)
+struct str modifier_str(const struct value *arguments, uint32_t count, uint32_t index,
+                        const char *otherwise, struct number_text *room)
 {
     return index < count ? value_to_str(&arguments[index], room) : str_from(otherwise);
 }
 
-int64_t call_int(const struct value *arguments, uint32_t count, uint32_t index,
-                 int64_t otherwise)
+int64_t modifier_int(const struct value *arguments, uint32_t count, uint32_t index,
+                     int64_t otherwise)
 {
     return index < count ? value_to_int(&arguments[index]) : otherwise;
 }
 
-bool call_bool(const struct value *arguments, uint32_t count, uint32_t index,
-               bool otherwise)
+bool modifier_bool(const struct value *arguments, uint32_t count, uint32_t index,
+                   bool otherwise)
 {
     return index < count ? value_truth(&arguments[index]) : otherwise;
 }

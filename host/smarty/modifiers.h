@@ -3,7 +3,7 @@
  * One table; one file a family of small functions. A function gets its arguments by value,
  * never PENDING or LAZY, as many as its row allows, and makes its result in the call's
  * arena. What it builds as text it builds in `call->scratch` and hands over with
- * call_text().
+ * modifier_text().
  */
 #ifndef HOST_SMARTY_MODIFIERS_H
 #define HOST_SMARTY_MODIFIERS_H
@@ -13,7 +13,7 @@
 
 struct zone;
 
-struct call {
+struct modifier_call {
     struct arena *arena;
     struct text *scratch; /* empty when a function starts */
     struct error *error;
@@ -33,7 +33,7 @@ struct function {
     const char *name;
     uint8_t least, most; /* arguments, the value included */
     uint8_t use;         /* AS_* */
-    bool (*run)(struct call *call, const struct value *arguments, uint32_t count,
+    bool (*run)(struct modifier_call *call, const struct value *arguments, uint32_t count,
                 struct value *result);
 };
 
@@ -43,7 +43,7 @@ const struct function *function_find(struct str name, unsigned use);
 /* The known name nearest to a wrong one; empty when none is near. */
 struct str function_nearest(struct str name, unsigned use);
 
-/* ---- for the families ------------------------------------------------------------- */
+/* ---- for the families ---- */
 
 struct family {
     const struct function *functions;
@@ -57,20 +57,20 @@ extern const struct family family_number;
 extern const struct family family_text;
 
 /* The scratch as the result. */
-bool call_text(struct call *call, struct value *result);
+bool modifier_text(struct modifier_call *call, struct value *result);
 
 /* A copy of `str` as the result. */
-bool call_copy(struct call *call, struct str str, struct value *result);
+bool modifier_copy(struct modifier_call *call, struct str str, struct value *result);
 
 /* "cannot ...": a run-time error of the template. */
-PRINTF_LIKE(2, 3) bool call_fail(struct call *call, const char *format, ...);
+PRINTF_LIKE(2, 3) bool modifier_fail(struct modifier_call *call, const char *format, ...);
 
 /* Argument number `index` as text, or `otherwise` when it was not given. */
-struct str call_str(const struct value *arguments, uint32_t count, uint32_t index,
-                    const char *otherwise, struct number_text *room);
-int64_t call_int(const struct value *arguments, uint32_t count, uint32_t index,
-                 int64_t otherwise);
-bool call_bool(const struct value *arguments, uint32_t count, uint32_t index,
-               bool otherwise);
+struct str modifier_str(const struct value *arguments, uint32_t count, uint32_t index,
+                        const char *otherwise, struct number_text *room);
+int64_t modifier_int(const struct value *arguments, uint32_t count, uint32_t index,
+                     int64_t otherwise);
+bool modifier_bool(const struct value *arguments, uint32_t count, uint32_t index,
+                   bool otherwise);
 
 #endif

@@ -1,9 +1,9 @@
 #include "smarty/modifiers.h"
 
-static bool fail_memory(struct call *call)
+static bool fail_memory(struct modifier_call *call)
 {
-    return call_fail(call, "rendering takes more than %zu MiB of memory",
-                     call->arena->most >> 20);
+    return modifier_fail(call, "rendering takes more than %zu MiB of memory",
+                         call->arena->most >> 20);
 }
 
 static int64_t count_elements(const struct array *array, bool nested)
@@ -17,11 +17,11 @@ static int64_t count_elements(const struct array *array, bool nested)
 }
 
 /* count:mode=0 */
-static bool run_count(struct call *call, const struct value *arguments, uint32_t count,
-                      struct value *result)
+static bool run_count(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result)
 {
     (void)call;
-    bool nested = call_int(arguments, count, 1, 0) == 1;
+    bool nested = modifier_int(arguments, count, 1, 0) == 1;
     int64_t sum = value_is_nothing(&arguments[0]) ? 0 : 1;
     if (arguments[0].type == VALUE_ARRAY) {
         sum = count_elements(arguments[0].array, nested);
@@ -31,24 +31,24 @@ static bool run_count(struct call *call, const struct value *arguments, uint32_t
 }
 
 /* count(): as the modifier, but only of arrays. What is not there has no elements, too. */
-static bool run_count_function(struct call *call, const struct value *arguments,
+static bool run_count_function(struct modifier_call *call, const struct value *arguments,
                                uint32_t count, struct value *result)
 {
     if (arguments[0].type != VALUE_ARRAY && arguments[0].type != VALUE_UNDEFINED &&
         arguments[0].type != VALUE_NULL) {
-        return call_fail(call, "count() takes an array");
+        return modifier_fail(call, "count() takes an array");
     }
     return run_count(call, arguments, count, result);
 }
 
 /* join:separator="" */
-static bool run_join(struct call *call, const struct value *arguments, uint32_t count,
-                     struct value *result)
+static bool run_join(struct modifier_call *call, const struct value *arguments,
+                     uint32_t count, struct value *result)
 {
     struct number_text room;
-    struct str separator = call_str(arguments, count, 1, "", &room);
+    struct str separator = modifier_str(arguments, count, 1, "", &room);
     if (arguments[0].type != VALUE_ARRAY) {
-        return call_fail(call, "join takes an array");
+        return modifier_fail(call, "join takes an array");
     }
     const struct array *array = arguments[0].array;
     for (uint32_t i = 0; i < array->count; i++) {
@@ -56,15 +56,15 @@ static bool run_join(struct call *call, const struct value *arguments, uint32_t 
         text_add(call->scratch, i > 0 ? separator : STR_OF(""));
         text_add(call->scratch, value_to_str(array_value_at(array, i), &part));
     }
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-static bool run_in_array(struct call *call, const struct value *arguments, uint32_t count,
-                         struct value *result)
+static bool run_in_array(struct modifier_call *call, const struct value *arguments,
+                         uint32_t count, struct value *result)
 {
-    bool strict = call_bool(arguments, count, 2, false);
+    bool strict = modifier_bool(arguments, count, 2, false);
     if (arguments[1].type != VALUE_ARRAY) {
-        return call_fail(call, "in_array takes an array as its second value");
+        return modifier_fail(call, "in_array takes an array as its second value");
     }
     const struct array *array = arguments[1].array;
     bool found = false;
@@ -77,8 +77,8 @@ static bool run_in_array(struct call *call, const struct value *arguments, uint3
     return true;
 }
 
-static bool run_is_array(struct call *call, const struct value *arguments, uint32_t count,
-                         struct value *result)
+static bool run_is_array(struct modifier_call *call, const struct value *arguments,
+                         uint32_t count, struct value *result)
 {
     (void)call;
     (void)count;
@@ -86,12 +86,12 @@ static bool run_is_array(struct call *call, const struct value *arguments, uint3
     return true;
 }
 
-static bool run_array_reverse(struct call *call, const struct value *arguments,
+static bool run_array_reverse(struct modifier_call *call, const struct value *arguments,
                               uint32_t count, struct value *result)
 {
-    bool keep_keys = call_bool(arguments, count, 1, false);
+    bool keep_keys = modifier_bool(arguments, count, 1, false);
     if (arguments[0].type != VALUE_ARRAY) {
-        return call_fail(call, "array_reverse takes an array");
+        return modifier_fail(call, "array_reverse takes an array");
     }
     const struct array *array = arguments[0].array;
     struct array *reversed = array_make(call->arena, array->count);
@@ -107,18 +107,18 @@ static bool run_array_reverse(struct call *call, const struct value *arguments,
 }
 
 /* array_slice(array, offset, length, keep_keys) */
-static bool run_array_slice(struct call *call, const struct value *arguments,
+static bool run_array_slice(struct modifier_call *call, const struct value *arguments,
                             uint32_t count, struct value *result)
 {
-    bool keep_keys = call_bool(arguments, count, 3, false);
+    bool keep_keys = modifier_bool(arguments, count, 3, false);
     if (arguments[0].type != VALUE_ARRAY) {
-        return call_fail(call, "array_slice takes an array");
+        return modifier_fail(call, "array_slice takes an array");
     }
     const struct array *array = arguments[0].array;
     int64_t size = array->count;
-    int64_t from = call_int(arguments, count, 1, 0);
+    int64_t from = modifier_int(arguments, count, 1, 0);
     bool has_length = count > 2 && !value_is_nothing(&arguments[2]);
-    int64_t length = has_length ? call_int(arguments, count, 2, 0) : size;
+    int64_t length = has_length ? modifier_int(arguments, count, 2, 0) : size;
     from = from < -size ? 0 : from < 0 ? size + from : from > size ? size : from;
     int64_t to = length < 0 ? size + (length < -size ? -size : length)
                             : from + (length > size - from ? size - from : length);
@@ -135,20 +135,20 @@ static bool run_array_slice(struct call *call, const struct value *arguments,
 }
 
 /* explode(separator, text, limit) */
-static bool run_explode(struct call *call, const struct value *arguments, uint32_t count,
-                        struct value *result)
+static bool run_explode(struct modifier_call *call, const struct value *arguments,
+                        uint32_t count, struct value *result)
 {
     struct number_text separator_room;
     struct number_text text_room;
     struct str separator = value_to_str(&arguments[0], &separator_room);
     struct value copy;
     if (separator.len == 0) {
-        return call_fail(call, "explode needs a separator");
+        return modifier_fail(call, "explode needs a separator");
     }
-    if (!call_copy(call, value_to_str(&arguments[1], &text_room), &copy)) {
+    if (!modifier_copy(call, value_to_str(&arguments[1], &text_room), &copy)) {
         return false;
     }
-    int64_t limit = call_int(arguments, count, 2, INT64_MAX);
+    int64_t limit = modifier_int(arguments, count, 2, INT64_MAX);
     struct str rest = value_str(&copy);
     struct array *parts = array_make(call->arena, 0);
     bool good = parts != NULL;
@@ -167,19 +167,19 @@ static bool run_explode(struct call *call, const struct value *arguments, uint32
 }
 
 /* range(from, to, step) of numbers. */
-static bool run_range(struct call *call, const struct value *arguments, uint32_t count,
-                      struct value *result)
+static bool run_range(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result)
 {
     enum { RANGE_MOST = 100000 };
-    int64_t from = call_int(arguments, count, 0, 0);
-    int64_t to = call_int(arguments, count, 1, 0);
-    int64_t step = call_int(arguments, count, 2, 1);
+    int64_t from = modifier_int(arguments, count, 0, 0);
+    int64_t to = modifier_int(arguments, count, 1, 0);
+    int64_t step = modifier_int(arguments, count, 2, 1);
     uint64_t by = step < 0 ? 0 - (uint64_t)step : (uint64_t)step;
     uint64_t span =
         from <= to ? (uint64_t)to - (uint64_t)from : (uint64_t)from - (uint64_t)to;
     if (by == 0 || span / by >= RANGE_MOST) {
-        return call_fail(call, "range() of more than %d numbers, or with step 0",
-                         RANGE_MOST);
+        return modifier_fail(call, "range() of more than %d numbers, or with step 0",
+                             RANGE_MOST);
     }
     struct array *range = array_make(call->arena, (uint32_t)(span / by) + 1);
     bool good = range != NULL;

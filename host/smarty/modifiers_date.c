@@ -1,6 +1,4 @@
 #include "smarty/modifiers.h"
-#include <stdio.h>
-
 #include "smarty/moment.h"
 
 static bool is_digits(struct str text)
@@ -22,29 +20,41 @@ static bool is_empty_date(const struct value *value)
                                           str_is(value_str(value), "0000-00-00 00:00:00")));
 }
 
+static int digits_at(struct str text, size_t at, size_t count)
+{
+    int64_t number = 0;
+    (void)str_to_int64(str_before(str_after(text, at), count), 0, INT32_MAX, &number);
+    return (int)number;
+}
+
 /* 14 digits are YYYYMMDDhhmmss, other numbers seconds since 1970, anything else a date in
  * words; what cannot be read is now. */
-static int64_t date_seconds(const struct call *call, const struct value *value)
+static int64_t date_seconds(const struct modifier_call *call, const struct value *value)
 {
     struct number_text room;
     struct str text = value_to_str(value, &room);
     struct value number;
-    int64_t seconds;
-    char iso[32];
+    int64_t seconds = 0;
+    bool read;
     if (text.len == 14 && is_digits(text)) {
-        int length = snprintf(iso, sizeof iso, "%.4s-%.2s-%.2s %.2s:%.2s:%.2s", text.ptr,
-                              text.ptr + 4, text.ptr + 6, text.ptr + 8, text.ptr + 10,
-                              text.ptr + 12);
-        text = (struct str){iso, (size_t)length};
-    } else if (text_to_number(text, &number) == NUMERIC_WHOLE) {
+        struct moment_wall wall = {.year = digits_at(text, 0, 4),
+                                   .month = digits_at(text, 4, 2),
+                                   .day = digits_at(text, 6, 2),
+                                   .hour = digits_at(text, 8, 2),
+                                   .minute = digits_at(text, 10, 2),
+                                   .second = digits_at(text, 12, 2)};
+        read = moment_make(&wall, call->now_s, call->zone, &seconds);
+        return read ? seconds : call->now_s;
+    }
+    if (text_to_number(text, &number) == NUMERIC_WHOLE) {
         return value_to_int(&number);
     }
-    bool read = moment_parse(text, call->now_s, call->zone, &seconds);
+    read = moment_parse(text, call->now_s, call->zone, &seconds);
     return read && seconds != -1 ? seconds : call->now_s;
 }
 
 /* date_format:format="%b %e, %Y":default:formatter=auto */
-static bool run_date_format(struct call *call, const struct value *arguments,
+static bool run_date_format(struct modifier_call *call, const struct value *arguments,
                             uint32_t count, struct value *result)
 {
     struct number_text format_room;
@@ -52,7 +62,7 @@ static bool run_date_format(struct call *call, const struct value *arguments,
     bool has_format = count > 1 && !value_is_nothing(&arguments[1]);
     struct str format =
         has_format ? value_to_str(&arguments[1], &format_room) : STR_OF("%b %e, %Y");
-    struct str formatter = call_str(arguments, count, 3, "auto", &formatter_room);
+    struct str formatter = modifier_str(arguments, count, 3, "auto", &formatter_room);
     const struct value *date = &arguments[0];
     if (is_empty_date(date)) {
         if (count < 3 || !value_truth(&arguments[2])) {
@@ -68,7 +78,7 @@ static bool run_date_format(struct call *call, const struct value *arguments,
     } else {
         moment_date(call->scratch, format, seconds, call->zone);
     }
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
 static const struct function functions[] = {

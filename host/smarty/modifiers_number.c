@@ -3,23 +3,23 @@
 #include "smarty/round.h"
 
 /* A number for a function that takes nothing else: text must be one as a whole. */
-static bool need_number(struct call *call, const struct value *value, const char *function,
-                        double *real)
+static bool need_number(struct modifier_call *call, const struct value *value,
+                        const char *function, double *real)
 {
     struct value number;
     value = value_plain(value);
     bool text = value->type == VALUE_TEXT;
     if (value->type == VALUE_ARRAY ||
         (text && text_to_number(value_str(value), &number) != NUMERIC_WHOLE)) {
-        return call_fail(call, "%s takes a number, this is %s", function,
-                         text ? "text" : "an array");
+        return modifier_fail(call, "%s takes a number, this is %s", function,
+                             text ? "text" : "an array");
     }
     *real = value_to_float(value);
     return true;
 }
 
 /* number_format:decimals=0:point=".":thousands="," */
-static bool run_number_format(struct call *call, const struct value *arguments,
+static bool run_number_format(struct modifier_call *call, const struct value *arguments,
                               uint32_t count, struct value *result)
 {
     struct number_text point_room;
@@ -28,18 +28,18 @@ static bool run_number_format(struct call *call, const struct value *arguments,
     if (!need_number(call, &arguments[0], "number_format", &real)) {
         return false;
     }
-    int64_t places = call_int(arguments, count, 1, 0);
+    int64_t places = modifier_int(arguments, count, 1, 0);
     bool has_point = count > 2 && !value_is_nothing(&arguments[2]);
     bool has_group = count > 3 && !value_is_nothing(&arguments[3]);
     struct str point = has_point ? value_to_str(&arguments[2], &point_room) : STR_OF(".");
     struct str group = has_group ? value_to_str(&arguments[3], &group_room) : STR_OF(",");
     places = places < 0 ? 0 : places > 100 ? 100 : places;
     format_number(call->scratch, real, (int)places, point, group);
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
 /* string_format:format */
-static bool run_string_format(struct call *call, const struct value *arguments,
+static bool run_string_format(struct modifier_call *call, const struct value *arguments,
                               uint32_t count, struct value *result)
 {
     struct number_text room;
@@ -47,13 +47,13 @@ static bool run_string_format(struct call *call, const struct value *arguments,
     (void)count;
     if (!format_print(call->scratch, value_to_str(&arguments[1], &room), arguments, 1,
                       &problem)) {
-        return call_fail(call, "string_format: %s", problem);
+        return modifier_fail(call, "string_format: %s", problem);
     }
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-static bool run_is_int(struct call *call, const struct value *arguments, uint32_t count,
-                       struct value *result)
+static bool run_is_int(struct modifier_call *call, const struct value *arguments,
+                       uint32_t count, struct value *result)
 {
     (void)call;
     (void)count;

@@ -2,36 +2,36 @@
 #include "smarty/modifiers.h"
 #include "smarty/strip.h"
 
-static bool run_cat(struct call *call, const struct value *arguments, uint32_t count,
-                    struct value *result)
+static bool run_cat(struct modifier_call *call, const struct value *arguments,
+                    uint32_t count, struct value *result)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct number_text room;
         text_add(call->scratch, value_to_str(&arguments[i], &room));
     }
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-static bool run_upper(struct call *call, const struct value *arguments, uint32_t count,
-                      struct value *result)
+static bool run_upper(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result)
 {
     struct number_text room;
     (void)count;
     utf8_add_upper(call->scratch, value_to_str(&arguments[0], &room));
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-static bool run_lower(struct call *call, const struct value *arguments, uint32_t count,
-                      struct value *result)
+static bool run_lower(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result)
 {
     struct number_text room;
     (void)count;
     utf8_add_lower(call->scratch, value_to_str(&arguments[0], &room));
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-static bool run_noprint(struct call *call, const struct value *arguments, uint32_t count,
-                        struct value *result)
+static bool run_noprint(struct modifier_call *call, const struct value *arguments,
+                        uint32_t count, struct value *result)
 {
     (void)call;
     (void)arguments;
@@ -40,8 +40,8 @@ static bool run_noprint(struct call *call, const struct value *arguments, uint32
     return true;
 }
 
-static bool run_strlen(struct call *call, const struct value *arguments, uint32_t count,
-                       struct value *result)
+static bool run_strlen(struct modifier_call *call, const struct value *arguments,
+                       uint32_t count, struct value *result)
 {
     struct number_text room;
     (void)call;
@@ -50,8 +50,8 @@ static bool run_strlen(struct call *call, const struct value *arguments, uint32_
     return true;
 }
 
-static bool run_nl2br(struct call *call, const struct value *arguments, uint32_t count,
-                      struct value *result)
+static bool run_nl2br(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result)
 {
     struct number_text room;
     (void)count;
@@ -69,11 +69,10 @@ static bool run_nl2br(struct call *call, const struct value *arguments, uint32_t
             i++;
         }
     }
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-/* ---- capitalize
- * ---------------------------------------------------------------------------- */
+/* ---- capitalize ---- */
 
 /* One character of a text with what stands before it. */
 struct walker {
@@ -203,28 +202,27 @@ static void title_case(struct text *out, struct str text)
     }
 }
 
-static bool run_capitalize(struct call *call, const struct value *arguments, uint32_t count,
-                           struct value *result)
+static bool run_capitalize(struct modifier_call *call, const struct value *arguments,
+                           uint32_t count, struct value *result)
 {
     struct number_text room;
     struct str text = value_to_str(&arguments[0], &room);
-    bool digits = call_bool(arguments, count, 1, false);
-    if (!call_bool(arguments, count, 2, false)) {
+    bool digits = modifier_bool(arguments, count, 1, false);
+    if (!modifier_bool(arguments, count, 2, false)) {
         capitalize(call->scratch, text, digits);
-        return call_text(call, result);
+        return modifier_text(call, result);
     }
     struct value titled;
     title_case(call->scratch, text);
-    if (!call_text(call, &titled)) {
+    if (!modifier_text(call, &titled)) {
         return false;
     }
     text_clear(call->scratch);
     capitalize(call->scratch, value_str(&titled), digits);
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-/* ---- truncate
- * ------------------------------------------------------------------------------- */
+/* ---- truncate ---- */
 
 /* Drops the last run of white space and the word behind it; a newline that ends the text
  * stays, as `$` of a regular expression stands before it. */
@@ -249,19 +247,19 @@ static void drop_last_word(struct text *out, struct str text)
 }
 
 /* truncate:length:etc:break:middle */
-static bool run_truncate(struct call *call, const struct value *arguments, uint32_t count,
-                         struct value *result)
+static bool run_truncate(struct modifier_call *call, const struct value *arguments,
+                         uint32_t count, struct value *result)
 {
     struct number_text room;
     struct number_text etc_room;
     struct str text = value_to_str(&arguments[0], &room);
-    struct str etc = call_str(arguments, count, 2, "...", &etc_room);
-    int64_t most = call_int(arguments, count, 1, 80);
-    bool break_words = call_bool(arguments, count, 3, false);
-    bool middle = call_bool(arguments, count, 4, false);
+    struct str etc = modifier_str(arguments, count, 2, "...", &etc_room);
+    int64_t most = modifier_int(arguments, count, 1, 80);
+    bool break_words = modifier_bool(arguments, count, 3, false);
+    bool middle = modifier_bool(arguments, count, 4, false);
     size_t length = utf8_count(text);
     if (most == 0 || (int64_t)length <= most) {
-        return call_copy(call, most == 0 ? STR_OF("") : text, result);
+        return modifier_copy(call, most == 0 ? STR_OF("") : text, result);
     }
     size_t etc_length = utf8_count(etc);
     size_t keep = most > (int64_t)etc_length ? (size_t)most - etc_length : 0;
@@ -271,7 +269,7 @@ static bool run_truncate(struct call *call, const struct value *arguments, uint3
         if (utf8_is_valid(text)) {
             drop_last_word(call->scratch, str_before(text, utf8_offset(text, keep + 1)));
         }
-        if (!call_text(call, &words)) {
+        if (!modifier_text(call, &words)) {
             return false;
         }
         shown = value_str(&words);
@@ -283,11 +281,10 @@ static bool run_truncate(struct call *call, const struct value *arguments, uint3
     if (middle && head > 0) {
         text_add(call->scratch, str_after(text, utf8_offset(text, length - head)));
     }
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
-/* ---- replace
- * ---------------------------------------------------------------------------------- */
+/* ---- replace ---- */
 
 static void replace_all(struct text *out, struct str text, struct str from, struct str to)
 {
@@ -307,8 +304,8 @@ static void replace_all(struct text *out, struct str text, struct str from, stru
 }
 
 /* With lists: each `from` by the `to` at its place, by nothing when there is none. */
-static bool run_replace(struct call *call, const struct value *arguments, uint32_t count,
-                        struct value *result)
+static bool run_replace(struct modifier_call *call, const struct value *arguments,
+                        uint32_t count, struct value *result)
 {
     const struct value *from = value_plain(&arguments[1]);
     const struct value *to = value_plain(&arguments[2]);
@@ -317,7 +314,7 @@ static bool run_replace(struct call *call, const struct value *arguments, uint32
     uint32_t rules = from->type == VALUE_ARRAY ? from->array->count : 1;
     (void)count;
     if (from->type != VALUE_ARRAY && to->type == VALUE_ARRAY) {
-        return call_copy(call, STR_OF(""), result);
+        return modifier_copy(call, STR_OF(""), result);
     }
     for (uint32_t i = 0; i < rules; i++) {
         struct number_text from_room;
@@ -332,25 +329,25 @@ static bool run_replace(struct call *call, const struct value *arguments, uint32
         }
         text_clear(call->scratch);
         replace_all(call->scratch, value_str(&text), value_to_str(what, &from_room), by);
-        if (!call_text(call, &text)) {
+        if (!modifier_text(call, &text)) {
             return false;
         }
     }
-    return call_copy(call, value_str(&text), result);
+    return modifier_copy(call, value_str(&text), result);
 }
 
 /* strip_tags:space=true */
-static bool run_strip_tags(struct call *call, const struct value *arguments, uint32_t count,
-                           struct value *result)
+static bool run_strip_tags(struct modifier_call *call, const struct value *arguments,
+                           uint32_t count, struct value *result)
 {
     struct number_text room;
     struct str text = value_to_str(&arguments[0], &room);
-    if (call_bool(arguments, count, 1, true)) {
+    if (modifier_bool(arguments, count, 1, true)) {
         strip_tags_to_spaces(call->scratch, text);
     } else {
         strip_tags(call->scratch, text);
     }
-    return call_text(call, result);
+    return modifier_text(call, result);
 }
 
 static const struct function functions[] = {

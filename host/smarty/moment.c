@@ -120,8 +120,10 @@ bool moment_wall_seconds(const struct moment_wall *wall, int64_t *seconds)
         return false;
     }
     /* Half a day at a time: the first day of the range starts outside of it. */
-    if (!add_product(&sum, days, DAY_S / 2) || !add_product(&sum, days, DAY_S / 2)) {
-        return false;
+    for (int half = 0; half < 2; half++) {
+        if (!add_product(&sum, days, DAY_S / 2)) {
+            return false;
+        }
     }
     *seconds = sum;
     return true;

@@ -31,7 +31,15 @@ static char char_at(struct str text, size_t at)
 
 static bool is_one_of(char c, const char *chars)
 {
-    return c != '\0' && strchr(chars, c) != NULL;
+    while (*chars != '\0' && *chars != c) {
+        chars++;
+    }
+    return *chars != '\0';
+}
+
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 static bool is_digit(char c)
@@ -76,12 +84,15 @@ static void fit_number(struct str text, const struct part *part, struct lengths 
 
 static void fit_day(struct str text, const struct part *part, struct lengths *lengths)
 {
-    static const char *const suffixes[] = {"st", "nd", "rd", "th"};
+    static const struct str suffixes[] = {STR("st"), STR("nd"), STR("rd"), STR("th")};
     fit_number(text, part, lengths);
     size_t count = lengths->count;
     for (size_t i = 0; i < count; i++) {
+        if (!is_one_of(char_at(text, lengths->length[i]), "snrt")) {
+            continue;
+        }
         for (size_t j = 0; j < sizeof suffixes / sizeof *suffixes; j++) {
-            if (str_starts(str_after(text, lengths->length[i]), str_from(suffixes[j]))) {
+            if (str_starts(str_after(text, lengths->length[i]), suffixes[j])) {
                 add(lengths, lengths->length[i] + 2);
             }
         }
@@ -108,9 +119,13 @@ static void fit_words(struct str text, const struct part *part, struct lengths *
 
 static void fit_phrase(struct str text, const struct part *part, struct lengths *lengths)
 {
-    struct str phrase = str_from(part->chars);
-    if (str_eq_nocase(str_before(text, phrase.len), phrase)) {
-        add(lengths, phrase.len);
+    size_t length = 0;
+    while (part->chars[length] != '\0' &&
+           lower(char_at(text, length)) == part->chars[length]) {
+        length++;
+    }
+    if (part->chars[length] == '\0') {
+        add(lengths, length);
     }
 }
 
@@ -151,7 +166,8 @@ static void fit_space(struct str text, const struct part *part, struct lengths *
     while (is_one_of(char_at(text, count), " \t")) {
         count++;
     }
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && count == 0; i++) {
+    bool other = count == 0 && (unsigned char)char_at(text, 0) >= 0x80;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && other; i++) {
         while (str_starts(str_after(text, count), kinds[i])) {
             count += kinds[i].len;
         }
@@ -228,6 +244,8 @@ static void fit_zone(struct str text, const struct part *part, struct lengths *l
     }
 }
 
+static size_t fit_form(const uint8_t parts[MOMENT_FORM_PARTS], struct str text);
+
 static void fit_offset(struct str text, const struct part *part, struct lengths *lengths)
 {
     static const uint8_t forms[][MOMENT_FORM_PARTS] = {
@@ -238,14 +256,14 @@ static void fit_offset(struct str text, const struct part *part, struct lengths 
         {HOUR2, COLON, MINUTE2, COLON, SECOND2},
     };
     (void)part;
-    size_t at = str_starts(text, STR_OF("GMT")) ? 3 : 0;
+    size_t at = char_at(text, 0) == 'G' && str_starts(text, STR_OF("GMT")) ? 3 : 0;
     if (!is_one_of(char_at(text, at), "+-")) {
         return;
     }
     at++;
     size_t longest = 0;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        size_t length = moment_match(forms[i], str_after(text, at));
+        size_t length = fit_form(forms[i], str_after(text, at));
         longest = length > longest ? length : longest;
     }
     if (longest > 0) {
@@ -367,27 +385,49 @@ static const struct part parts_by_name[PART_COUNT] = {
     [DAY_TAIL_OR_END] = {fit_tail_or_end, ON_ANY, ",.stndrh\t ", 1, ANY_COUNT, 0, 0},
 };
 
-/* As deep as a form is long. */
+/* Calls itself where a part fits in several lengths: as deep as a form is long. */
 static void try_from(const uint8_t parts[MOMENT_FORM_PARTS], size_t index, struct str text,
                      size_t at, size_t *longest)
 {
-    if (index == MOMENT_FORM_PARTS || parts[index] == PART_END) {
-        *longest = at > *longest ? at : *longest;
-        return;
+    for (; index < MOMENT_FORM_PARTS && parts[index] != PART_END; index++) {
+        const struct part *part = &parts_by_name[parts[index]];
+        struct lengths lengths;
+        lengths.count = 0;
+        part->fit(str_after(text, at), part, &lengths);
+        if (lengths.count == 0) {
+            return;
+        }
+        for (size_t i = 1; i < lengths.count; i++) {
+            try_from(parts, index + 1, text, at + lengths.length[i], longest);
+        }
+        at += lengths.length[0];
     }
-    const struct part *part = &parts_by_name[parts[index]];
-    struct lengths lengths = {.count = 0};
-    part->fit(str_after(text, at), part, &lengths);
-    for (size_t i = 0; i < lengths.count; i++) {
-        try_from(parts, index + 1, text, at + lengths.length[i], longest);
-    }
+    *longest = at > *longest ? at : *longest;
 }
 
-size_t moment_match(const uint8_t parts[MOMENT_FORM_PARTS], struct str text)
+static size_t fit_form(const uint8_t parts[MOMENT_FORM_PARTS], struct str text)
 {
     size_t longest = 0;
-    if (parts_by_name[parts[0]].first & class_of(char_at(text, 0))) {
-        try_from(parts, 0, text, 0, &longest);
-    }
+    try_from(parts, 0, text, 0, &longest);
     return longest;
+}
+
+const struct moment_form *moment_match(const struct moment_form *forms, size_t count,
+                                       struct str text, size_t *length)
+{
+    const struct moment_form *winner = NULL;
+    uint8_t first = class_of(char_at(text, 0));
+    size_t longest = 0;
+    for (size_t i = 0; i < count; i++) {
+        if ((parts_by_name[forms[i].parts[0]].first & first) == 0) {
+            continue;
+        }
+        size_t fits = fit_form(forms[i].parts, text);
+        if (fits > longest) {
+            longest = fits;
+            winner = &forms[i];
+        }
+    }
+    *length = longest;
+    return winner;
 }

@@ -1,4 +1,4 @@
-/* moment_match - how far a form such as YEAR4 "-" MONTH2 "-" DAY2 fits a text.
+/* moment_match - which form, such as YEAR4 "-" MONTH2 "-" DAY2, fits a text.
  *
  * A form is a row of parts. A part may fit in several lengths (an hour takes one digit or
  * two), all of them are tried, and the longest fit of the whole counts: that is how the
@@ -96,8 +96,18 @@ enum moment_part {
 
 enum { MOMENT_FORM_PARTS = 15 }; /* the longest form has 14 */
 
-/* Bytes of the longest fit of `parts` (up to PART_END) at the start of `text`; 0: none.
- * May be one more than the text has, for a zero byte behind it. */
-size_t moment_match(const uint8_t parts[MOMENT_FORM_PARTS], struct str text);
+struct moment_draft;
+
+struct moment_form {
+    uint8_t parts[MOMENT_FORM_PARTS]; /* PART_END behind them */
+    uint8_t once;                     /* and what it says, for the parser */
+    const char *fields;
+    bool (*take)(struct moment_draft *draft, struct str token);
+};
+
+/* The form that fits `text` longest from its start, of equals the first; NULL: none does.
+ * `*length` may be one more than the text has, for a zero byte behind it. */
+const struct moment_form *moment_match(const struct moment_form *forms, size_t count,
+                                       struct str text, size_t *length);
 
 #endif

@@ -7,15 +7,9 @@
 
 enum { ZONES_MOST = 2, SIGNED_DIGITS = 24 };
 
-/* What a form is: it may come once only. */
+/* What may come once only: `once` of a form. Its `fields` are for moment_read(), where it
+ * has no function of its own. */
 enum { DATE = 1 << 0, TIME = 1 << 1 };
-
-struct form {
-    uint8_t parts[MOMENT_FORM_PARTS];
-    uint8_t once;
-    const char *fields;                                         /* for moment_read() */
-    bool (*take)(struct moment_draft *draft, struct str token); /* for the others */
-};
 
 static bool take_nothing(struct moment_draft *draft, struct str token)
 {
@@ -281,7 +275,7 @@ static bool take_ago(struct moment_draft *draft, struct str token)
     return true;
 }
 
-static const struct form forms[] = {
+static const struct moment_form forms[] = {
     {{YESTERDAY}, 0, NULL, take_yesterday},
     {{NOW}, 0, NULL, take_nothing},
     {{NOON}, 0, NULL, take_noon},
@@ -422,7 +416,8 @@ static const struct form forms[] = {
     {{LINE_END}, 0, NULL, take_nothing},
 };
 
-static bool take(struct moment_draft *draft, const struct form *form, struct str token)
+static bool take(struct moment_draft *draft, const struct moment_form *form,
+                 struct str token)
 {
     if ((form->once & TIME) && draft->time_count > 0) {
         return false;
@@ -441,19 +436,13 @@ static bool take(struct moment_draft *draft, const struct form *form, struct str
 /* Takes the longest form off the front; false when nothing fits or it says too much. */
 static bool take_next(struct moment_draft *draft, struct str *rest)
 {
-    const struct form *winner = NULL;
-    size_t longest = 0;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        size_t length = moment_match(forms[i].parts, *rest);
-        if (length > longest) {
-            longest = length;
-            winner = &forms[i];
-        }
-    }
-    struct str token = str_before(*rest, longest);
+    size_t length;
+    const struct moment_form *form =
+        moment_match(forms, sizeof forms / sizeof *forms, *rest, &length);
+    struct str token = str_before(*rest, length);
     token.len = str_find_char(token, '\0'); /* PHP reads no further */
-    *rest = str_after(*rest, longest);
-    return winner && take(draft, winner, token);
+    *rest = str_after(*rest, length);
+    return form && take(draft, form, token);
 }
 
 static bool is_space(char c)

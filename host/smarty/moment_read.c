@@ -93,15 +93,22 @@ struct str moment_read_letters(struct str *rest)
     return str_before(word, word.len - rest->len);
 }
 
-void moment_skip_space(struct str *rest)
+static size_t space_length(struct str text)
 {
     static const struct str kinds[] = {STR(" "), STR("\t"), STR("\xc2\xa0"),
                                        STR("\xe2\x80\xaf")};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (str_starts(*rest, kinds[i])) {
-            skip(rest, kinds[i].len);
-            i = (size_t)-1; /* from the first kind again */
+        if (str_starts(text, kinds[i])) {
+            return kinds[i].len;
         }
+    }
+    return 0;
+}
+
+void moment_skip_space(struct str *rest)
+{
+    for (size_t length; (length = space_length(*rest)) > 0;) {
+        skip(rest, length);
     }
 }
 

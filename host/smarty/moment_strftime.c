@@ -354,6 +354,28 @@ static bool is_refused(const struct directive *directive, const struct letter *l
            (directive->modifier != '\0' && strchr(letter->refused, directive->modifier));
 }
 
+static void add_name(struct sink *sink, struct directive *directive, struct str name)
+{
+    bool lowers = strchr("pZ", directive->letter) != NULL;
+    bool raises = strchr("aAB", directive->letter) != NULL;
+    directive->lower = directive->letter == 'P' || (lowers && directive->swapped);
+    directive->upper = directive->upper || (raises && directive->swapped);
+    add_word(sink, directive, name);
+}
+
+static void add_padded(struct sink *sink, struct directive *directive,
+                       const struct letter *letter, int64_t number)
+{
+    size_t digits = letter->digits;
+    if (digits > 0 && directive->width > digits) {
+        digits = directive->width;
+    }
+    if (letter->blanks && directive->pad == '\0') {
+        directive->pad = '_';
+    }
+    add_number(sink, *directive, digits, number);
+}
+
 static void add_directive(struct sink *sink, struct directive *directive,
                           const struct shown *shown)
 {
@@ -362,27 +384,16 @@ static void add_directive(struct sink *sink, struct directive *directive,
     if (directive->swapped && (at == 'b' || at == 'h')) {
         directive->upper = true; /* even where the modifier is refused */
     }
-    if (directive->letter == 'z') {
+    if (at == 'z') {
         add_offset(sink, directive, shown);
     } else if (is_refused(directive, letter)) {
         add_word(sink, directive, directive->text);
     } else if (letter->format) {
         add_format(sink, directive, shown, letter->format);
     } else if (letter->word) {
-        bool lowers = strchr("pZ", directive->letter) != NULL;
-        bool raises = strchr("aAB", directive->letter) != NULL;
-        directive->lower = directive->letter == 'P' || (lowers && directive->swapped);
-        directive->upper = directive->upper || (raises && directive->swapped);
-        add_word(sink, directive, str_from(letter->word(shown)));
+        add_name(sink, directive, str_from(letter->word(shown)));
     } else {
-        size_t digits = letter->digits;
-        if (digits > 0 && directive->width > digits) {
-            digits = directive->width;
-        }
-        if (letter->blanks && directive->pad == '\0') {
-            directive->pad = '_';
-        }
-        add_number(sink, *directive, digits, letter->number(shown));
+        add_padded(sink, directive, letter, letter->number(shown));
     }
 }
 

@@ -1,116 +1,173 @@
 #include "smarty/moment_words.h"
 
-static const struct moment_word words[] = {
-    {"january", WORD_MONTH, UNIT_MONTH, 1},
-    {"february", WORD_MONTH, UNIT_MONTH, 2},
-    {"march", WORD_MONTH, UNIT_MONTH, 3},
-    {"april", WORD_MONTH, UNIT_MONTH, 4},
-    {"may", WORD_MONTH | WORD_MONTH_SHORT, UNIT_MONTH, 5},
-    {"june", WORD_MONTH, UNIT_MONTH, 6},
-    {"july", WORD_MONTH, UNIT_MONTH, 7},
-    {"august", WORD_MONTH, UNIT_MONTH, 8},
-    {"september", WORD_MONTH, UNIT_MONTH, 9},
-    {"october", WORD_MONTH, UNIT_MONTH, 10},
-    {"november", WORD_MONTH, UNIT_MONTH, 11},
-    {"december", WORD_MONTH, UNIT_MONTH, 12},
-    {"jan", WORD_MONTH_SHORT, UNIT_MONTH, 1},
-    {"feb", WORD_MONTH_SHORT, UNIT_MONTH, 2},
-    {"mar", WORD_MONTH_SHORT, UNIT_MONTH, 3},
+/* Grouped by their first letter, to be found fast. */
+static const struct moment_word a_words[] = {
     {"apr", WORD_MONTH_SHORT, UNIT_MONTH, 4},
-    {"jun", WORD_MONTH_SHORT, UNIT_MONTH, 6},
-    {"jul", WORD_MONTH_SHORT, UNIT_MONTH, 7},
+    {"april", WORD_MONTH, UNIT_MONTH, 4},
     {"aug", WORD_MONTH_SHORT, UNIT_MONTH, 8},
-    {"sep", WORD_MONTH_SHORT, UNIT_MONTH, 9},
-    {"oct", WORD_MONTH_SHORT, UNIT_MONTH, 10},
-    {"nov", WORD_MONTH_SHORT, UNIT_MONTH, 11},
+    {"august", WORD_MONTH, UNIT_MONTH, 8},
+};
+
+static const struct moment_word d_words[] = {
+    {"day", WORD_UNIT, UNIT_DAY, 1},
+    {"days", WORD_UNIT, UNIT_DAY, 1},
     {"dec", WORD_MONTH_SHORT, UNIT_MONTH, 12},
-    {"sept", WORD_MONTH_SHORT, UNIT_MONTH, 9},
-    {"I", WORD_MONTH_ROMAN, UNIT_MONTH, 1},
-    {"II", WORD_MONTH_ROMAN, UNIT_MONTH, 2},
-    {"III", WORD_MONTH_ROMAN, UNIT_MONTH, 3},
-    {"IV", WORD_MONTH_ROMAN, UNIT_MONTH, 4},
-    {"V", WORD_MONTH_ROMAN, UNIT_MONTH, 5},
-    {"VI", WORD_MONTH_ROMAN, UNIT_MONTH, 6},
-    {"VII", WORD_MONTH_ROMAN, UNIT_MONTH, 7},
-    {"VIII", WORD_MONTH_ROMAN, UNIT_MONTH, 8},
+    {"december", WORD_MONTH, UNIT_MONTH, 12},
+};
+
+static const struct moment_word e_words[] = {
+    {"eight", WORD_ORDINAL, UNIT_COUNT, 8},
+    {"eighth", WORD_ORDINAL, UNIT_COUNT, 8},
+    {"eleventh", WORD_ORDINAL, UNIT_COUNT, 11},
+};
+
+static const struct moment_word f_words[] = {
+    {"feb", WORD_MONTH_SHORT, UNIT_MONTH, 2}, {"february", WORD_MONTH, UNIT_MONTH, 2},
+    {"fifth", WORD_ORDINAL, UNIT_COUNT, 5},   {"first", WORD_ORDINAL, UNIT_COUNT, 1},
+    {"forthnight", WORD_UNIT, UNIT_DAY, 14},  {"forthnights", WORD_UNIT, UNIT_DAY, 14},
+    {"fortnight", WORD_UNIT, UNIT_DAY, 14},   {"fortnights", WORD_UNIT, UNIT_DAY, 14},
+    {"fourth", WORD_ORDINAL, UNIT_COUNT, 4},  {"fri", WORD_DAY, UNIT_WEEKDAY, 5},
+    {"friday", WORD_DAY, UNIT_WEEKDAY, 5},    {"fridays", WORD_DAY, UNIT_WEEKDAY, 5},
+};
+
+static const struct moment_word h_words[] = {
+    {"hour", WORD_UNIT, UNIT_HOUR, 1},
+    {"hours", WORD_UNIT, UNIT_HOUR, 1},
+};
+
+static const struct moment_word i_words[] = {
+    {"I", WORD_MONTH_ROMAN, UNIT_MONTH, 1},   {"II", WORD_MONTH_ROMAN, UNIT_MONTH, 2},
+    {"III", WORD_MONTH_ROMAN, UNIT_MONTH, 3}, {"IV", WORD_MONTH_ROMAN, UNIT_MONTH, 4},
     {"IX", WORD_MONTH_ROMAN, UNIT_MONTH, 9},
-    {"X", WORD_MONTH_ROMAN, UNIT_MONTH, 10},
-    {"XI", WORD_MONTH_ROMAN, UNIT_MONTH, 11},
-    {"XII", WORD_MONTH_ROMAN, UNIT_MONTH, 12},
-    {"sun", WORD_DAY, UNIT_WEEKDAY, 0},
-    {"sunday", WORD_DAY, UNIT_WEEKDAY, 0},
-    {"sundays", WORD_DAY, UNIT_WEEKDAY, 0},
-    {"mon", WORD_DAY, UNIT_WEEKDAY, 1},
-    {"monday", WORD_DAY, UNIT_WEEKDAY, 1},
-    {"mondays", WORD_DAY, UNIT_WEEKDAY, 1},
-    {"tue", WORD_DAY, UNIT_WEEKDAY, 2},
-    {"tuesday", WORD_DAY, UNIT_WEEKDAY, 2},
-    {"tuesdays", WORD_DAY, UNIT_WEEKDAY, 2},
-    {"wed", WORD_DAY, UNIT_WEEKDAY, 3},
-    {"wednesday", WORD_DAY, UNIT_WEEKDAY, 3},
-    {"wednesdays", WORD_DAY, UNIT_WEEKDAY, 3},
-    {"thu", WORD_DAY, UNIT_WEEKDAY, 4},
-    {"thursday", WORD_DAY, UNIT_WEEKDAY, 4},
-    {"thursdays", WORD_DAY, UNIT_WEEKDAY, 4},
-    {"fri", WORD_DAY, UNIT_WEEKDAY, 5},
-    {"friday", WORD_DAY, UNIT_WEEKDAY, 5},
-    {"fridays", WORD_DAY, UNIT_WEEKDAY, 5},
-    {"sat", WORD_DAY, UNIT_WEEKDAY, 6},
-    {"saturday", WORD_DAY, UNIT_WEEKDAY, 6},
-    {"saturdays", WORD_DAY, UNIT_WEEKDAY, 6},
-    {"weekday", WORD_WORKDAY, UNIT_WORKDAY, 1},
-    {"weekdays", WORD_WORKDAY, UNIT_WORKDAY, 1},
-    {"week", WORD_WEEK, UNIT_DAY, 7},
-    {"weeks", WORD_UNIT, UNIT_DAY, 7},
-    {"ms", WORD_UNIT, UNIT_MICROSECOND, 1000},
-    {"msec", WORD_UNIT, UNIT_MICROSECOND, 1000},
-    {"msecs", WORD_UNIT, UNIT_MICROSECOND, 1000},
-    {"millisecond", WORD_UNIT, UNIT_MICROSECOND, 1000},
-    {"milliseconds", WORD_UNIT, UNIT_MICROSECOND, 1000},
-    {"\xc2\xb5s", WORD_UNIT, UNIT_MICROSECOND, 1},
-    {"\xc2\xb5sec", WORD_UNIT, UNIT_MICROSECOND, 1},
-    {"\xc2\xb5secs", WORD_UNIT, UNIT_MICROSECOND, 1},
-    {"usec", WORD_UNIT, UNIT_MICROSECOND, 1},
-    {"usecs", WORD_UNIT, UNIT_MICROSECOND, 1},
+};
+
+static const struct moment_word j_words[] = {
+    {"jan", WORD_MONTH_SHORT, UNIT_MONTH, 1}, {"january", WORD_MONTH, UNIT_MONTH, 1},
+    {"jul", WORD_MONTH_SHORT, UNIT_MONTH, 7}, {"july", WORD_MONTH, UNIT_MONTH, 7},
+    {"jun", WORD_MONTH_SHORT, UNIT_MONTH, 6}, {"june", WORD_MONTH, UNIT_MONTH, 6},
+};
+
+static const struct moment_word l_words[] = {
+    {"last", WORD_RELATIVE, UNIT_COUNT, -1},
+};
+
+static const struct moment_word m_words[] = {
+    {"mar", WORD_MONTH_SHORT, UNIT_MONTH, 3},
+    {"march", WORD_MONTH, UNIT_MONTH, 3},
+    {"may", WORD_MONTH | WORD_MONTH_SHORT, UNIT_MONTH, 5},
     {"microsecond", WORD_UNIT, UNIT_MICROSECOND, 1},
     {"microseconds", WORD_UNIT, UNIT_MICROSECOND, 1},
-    {"sec", WORD_UNIT, UNIT_SECOND, 1},
-    {"secs", WORD_UNIT, UNIT_SECOND, 1},
-    {"second", WORD_UNIT, UNIT_SECOND, 1},
-    {"seconds", WORD_UNIT, UNIT_SECOND, 1},
+    {"millisecond", WORD_UNIT, UNIT_MICROSECOND, 1000},
+    {"milliseconds", WORD_UNIT, UNIT_MICROSECOND, 1000},
     {"min", WORD_UNIT, UNIT_MINUTE, 1},
     {"mins", WORD_UNIT, UNIT_MINUTE, 1},
     {"minute", WORD_UNIT, UNIT_MINUTE, 1},
     {"minutes", WORD_UNIT, UNIT_MINUTE, 1},
-    {"hour", WORD_UNIT, UNIT_HOUR, 1},
-    {"hours", WORD_UNIT, UNIT_HOUR, 1},
-    {"day", WORD_UNIT, UNIT_DAY, 1},
-    {"days", WORD_UNIT, UNIT_DAY, 1},
-    {"fortnight", WORD_UNIT, UNIT_DAY, 14},
-    {"fortnights", WORD_UNIT, UNIT_DAY, 14},
-    {"forthnight", WORD_UNIT, UNIT_DAY, 14},
-    {"forthnights", WORD_UNIT, UNIT_DAY, 14},
+    {"mon", WORD_DAY, UNIT_WEEKDAY, 1},
+    {"monday", WORD_DAY, UNIT_WEEKDAY, 1},
+    {"mondays", WORD_DAY, UNIT_WEEKDAY, 1},
     {"month", WORD_UNIT, UNIT_MONTH, 1},
     {"months", WORD_UNIT, UNIT_MONTH, 1},
+    {"ms", WORD_UNIT, UNIT_MICROSECOND, 1000},
+    {"msec", WORD_UNIT, UNIT_MICROSECOND, 1000},
+    {"msecs", WORD_UNIT, UNIT_MICROSECOND, 1000},
+};
+
+static const struct moment_word n_words[] = {
+    {"next", WORD_RELATIVE, UNIT_COUNT, 1},
+    {"ninth", WORD_ORDINAL, UNIT_COUNT, 9},
+    {"nov", WORD_MONTH_SHORT, UNIT_MONTH, 11},
+    {"november", WORD_MONTH, UNIT_MONTH, 11},
+};
+
+static const struct moment_word o_words[] = {
+    {"oct", WORD_MONTH_SHORT, UNIT_MONTH, 10},
+    {"october", WORD_MONTH, UNIT_MONTH, 10},
+};
+
+static const struct moment_word p_words[] = {
+    {"previous", WORD_RELATIVE, UNIT_COUNT, -1},
+};
+
+static const struct moment_word s_words[] = {
+    {"sat", WORD_DAY, UNIT_WEEKDAY, 6},       {"saturday", WORD_DAY, UNIT_WEEKDAY, 6},
+    {"saturdays", WORD_DAY, UNIT_WEEKDAY, 6}, {"sec", WORD_UNIT, UNIT_SECOND, 1},
+    {"second", WORD_UNIT, UNIT_SECOND, 1},    {"second", WORD_ORDINAL, UNIT_COUNT, 2},
+    {"seconds", WORD_UNIT, UNIT_SECOND, 1},   {"secs", WORD_UNIT, UNIT_SECOND, 1},
+    {"sep", WORD_MONTH_SHORT, UNIT_MONTH, 9}, {"sept", WORD_MONTH_SHORT, UNIT_MONTH, 9},
+    {"september", WORD_MONTH, UNIT_MONTH, 9}, {"seventh", WORD_ORDINAL, UNIT_COUNT, 7},
+    {"sixth", WORD_ORDINAL, UNIT_COUNT, 6},   {"sun", WORD_DAY, UNIT_WEEKDAY, 0},
+    {"sunday", WORD_DAY, UNIT_WEEKDAY, 0},    {"sundays", WORD_DAY, UNIT_WEEKDAY, 0},
+};
+
+static const struct moment_word t_words[] = {
+    {"tenth", WORD_ORDINAL, UNIT_COUNT, 10}, {"third", WORD_ORDINAL, UNIT_COUNT, 3},
+    {"this", WORD_RELATIVE, UNIT_COUNT, 0},  {"thu", WORD_DAY, UNIT_WEEKDAY, 4},
+    {"thursday", WORD_DAY, UNIT_WEEKDAY, 4}, {"thursdays", WORD_DAY, UNIT_WEEKDAY, 4},
+    {"tue", WORD_DAY, UNIT_WEEKDAY, 2},      {"tuesday", WORD_DAY, UNIT_WEEKDAY, 2},
+    {"tuesdays", WORD_DAY, UNIT_WEEKDAY, 2}, {"twelfth", WORD_ORDINAL, UNIT_COUNT, 12},
+};
+
+static const struct moment_word u_words[] = {
+    {"usec", WORD_UNIT, UNIT_MICROSECOND, 1},
+    {"usecs", WORD_UNIT, UNIT_MICROSECOND, 1},
+};
+
+static const struct moment_word v_words[] = {
+    {"V", WORD_MONTH_ROMAN, UNIT_MONTH, 5},
+    {"VI", WORD_MONTH_ROMAN, UNIT_MONTH, 6},
+    {"VII", WORD_MONTH_ROMAN, UNIT_MONTH, 7},
+    {"VIII", WORD_MONTH_ROMAN, UNIT_MONTH, 8},
+};
+
+static const struct moment_word w_words[] = {
+    {"wed", WORD_DAY, UNIT_WEEKDAY, 3},         {"wednesday", WORD_DAY, UNIT_WEEKDAY, 3},
+    {"wednesdays", WORD_DAY, UNIT_WEEKDAY, 3},  {"week", WORD_WEEK, UNIT_DAY, 7},
+    {"weekday", WORD_WORKDAY, UNIT_WORKDAY, 1}, {"weekdays", WORD_WORKDAY, UNIT_WORKDAY, 1},
+    {"weeks", WORD_UNIT, UNIT_DAY, 7},
+};
+
+static const struct moment_word x_words[] = {
+    {"X", WORD_MONTH_ROMAN, UNIT_MONTH, 10},
+    {"XI", WORD_MONTH_ROMAN, UNIT_MONTH, 11},
+    {"XII", WORD_MONTH_ROMAN, UNIT_MONTH, 12},
+};
+
+static const struct moment_word y_words[] = {
     {"year", WORD_UNIT, UNIT_YEAR, 1},
     {"years", WORD_UNIT, UNIT_YEAR, 1},
-    {"first", WORD_ORDINAL, UNIT_COUNT, 1},
-    {"second", WORD_ORDINAL, UNIT_COUNT, 2},
-    {"third", WORD_ORDINAL, UNIT_COUNT, 3},
-    {"fourth", WORD_ORDINAL, UNIT_COUNT, 4},
-    {"fifth", WORD_ORDINAL, UNIT_COUNT, 5},
-    {"sixth", WORD_ORDINAL, UNIT_COUNT, 6},
-    {"seventh", WORD_ORDINAL, UNIT_COUNT, 7},
-    {"eight", WORD_ORDINAL, UNIT_COUNT, 8},
-    {"eighth", WORD_ORDINAL, UNIT_COUNT, 8},
-    {"ninth", WORD_ORDINAL, UNIT_COUNT, 9},
-    {"tenth", WORD_ORDINAL, UNIT_COUNT, 10},
-    {"eleventh", WORD_ORDINAL, UNIT_COUNT, 11},
-    {"twelfth", WORD_ORDINAL, UNIT_COUNT, 12},
-    {"next", WORD_RELATIVE, UNIT_COUNT, 1},
-    {"last", WORD_RELATIVE, UNIT_COUNT, -1},
-    {"previous", WORD_RELATIVE, UNIT_COUNT, -1},
-    {"this", WORD_RELATIVE, UNIT_COUNT, 0},
+};
+
+static const struct moment_word mu_words[] = {
+    {"\xc2\xb5s", WORD_UNIT, UNIT_MICROSECOND, 1},
+    {"\xc2\xb5sec", WORD_UNIT, UNIT_MICROSECOND, 1},
+    {"\xc2\xb5secs", WORD_UNIT, UNIT_MICROSECOND, 1},
+};
+
+struct group {
+    const struct moment_word *words;
+    size_t count;
+};
+
+#define GROUP(words)                             \
+    {                                            \
+        (words), sizeof(words) / sizeof *(words) \
+    }
+
+/* By letter; the last one is for the first byte of a micro sign. */
+enum { MICRO_GROUP = 26, GROUPS };
+
+static const struct group groups[GROUPS] = {
+    ['a' - 'a'] = GROUP(a_words), ['d' - 'a'] = GROUP(d_words),
+    ['e' - 'a'] = GROUP(e_words), ['f' - 'a'] = GROUP(f_words),
+    ['h' - 'a'] = GROUP(h_words), ['i' - 'a'] = GROUP(i_words),
+    ['j' - 'a'] = GROUP(j_words), ['l' - 'a'] = GROUP(l_words),
+    ['m' - 'a'] = GROUP(m_words), ['n' - 'a'] = GROUP(n_words),
+    ['o' - 'a'] = GROUP(o_words), ['p' - 'a'] = GROUP(p_words),
+    ['s' - 'a'] = GROUP(s_words), ['t' - 'a'] = GROUP(t_words),
+    ['u' - 'a'] = GROUP(u_words), ['v' - 'a'] = GROUP(v_words),
+    ['w' - 'a'] = GROUP(w_words), ['x' - 'a'] = GROUP(x_words),
+    ['y' - 'a'] = GROUP(y_words), [MICRO_GROUP] = GROUP(mu_words),
 };
 
 /* The first meaning of each in PHP's table; military letters at the end. */
@@ -170,6 +227,16 @@ static char lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
+static const struct group *group_of(struct str text)
+{
+    static const struct group none = {NULL, 0};
+    char first = lower(text.len > 0 ? text.ptr[0] : '\0');
+    if (first >= 'a' && first <= 'z') {
+        return &groups[first - 'a'];
+    }
+    return first == '\xc2' ? &groups[MICRO_GROUP] : &none;
+}
+
 /* The length of the word that `text` begins with, or 0. */
 static size_t prefix_length(struct str text, const struct moment_word *word)
 {
@@ -185,9 +252,11 @@ static size_t prefix_length(struct str text, const struct moment_word *word)
 
 const struct moment_word *moment_word_find(struct str word, unsigned classes)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if ((words[i].classes & classes) && str_eq_nocase(word, str_from(words[i].text))) {
-            return &words[i];
+    const struct group *group = group_of(word);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct moment_word *known = &group->words[i];
+        if ((known->classes & classes) && str_eq_nocase(word, str_from(known->text))) {
+            return known;
         }
     }
     return NULL;
@@ -197,12 +266,10 @@ size_t moment_word_lengths(struct str text, unsigned classes,
                            size_t lengths[MOMENT_WORD_LENGTHS])
 {
     size_t count = 0;
-    char first = lower(text.len > 0 ? text.ptr[0] : '\0');
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if ((words[i].classes & classes) == 0 || lower(words[i].text[0]) != first) {
-            continue;
-        }
-        size_t length = prefix_length(text, &words[i]);
+    const struct group *group = group_of(text);
+    for (size_t i = 0; i < group->count; i++) {
+        bool wanted = (group->words[i].classes & classes) != 0;
+        size_t length = wanted ? prefix_length(text, &group->words[i]) : 0;
         if (length > 0 && count < MOMENT_WORD_LENGTHS) {
             lengths[count++] = length;
         }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- numbers to text ------------------------------------------------------------ */
+/* ---- numbers to text ---- */
 
 struct str int_to_str(int64_t integer, struct number_text *room)
 {
@@ -129,7 +129,7 @@ struct str float_to_exact_str(double real, struct number_text *room)
     }
 }
 
-/* ---- text to numbers ------------------------------------------------------------ */
+/* ---- text to numbers ---- */
 
 enum { NUMBER_TEXT_MOST = 400 }; /* longer text is no number */
 

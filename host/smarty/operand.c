@@ -1,7 +1,7 @@
 #include "smarty/modifiers.h"
 #include "smarty/parser.h"
 
-/* ---- literals ------------------------------------------------------------------------ */
+/* ---- literals ---- */
 
 static bool parse_single_quoted(struct parser *parser, struct expression **out)
 {
@@ -106,7 +106,7 @@ static bool parse_array(struct parser *parser, const char *close, struct express
     }
 }
 
-/* ---- calls --------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 static bool fail_unknown(struct parser *parser, const char *kind, struct str name,
                          unsigned use)
@@ -193,8 +193,7 @@ static bool parse_call(struct parser *parser, struct str name, struct expression
     return make_call(parser, name, AS_FUNCTION, arguments->first, count, out);
 }
 
-/* ---- modifiers ------------------------------------------------------------------------
- */
+/* ---- modifiers ---- */
 
 static bool parse_value(struct parser *parser, struct expression **out);
 
@@ -301,8 +300,7 @@ static bool parse_step(struct parser *parser, struct expression *variable, bool 
     return true;
 }
 
-/* ---- operands --------------------------------------------------------------------------
- */
+/* ---- operands ---- */
 
 static bool parse_word(struct parser *parser, struct str word, struct expression **out)
 {

@@ -15,8 +15,7 @@ const struct op *op_taint(struct vm *vm, const struct op *op)
     return op + 1;
 }
 
-/* ---- paths
- * ---------------------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 /* The place below `place` that the keys lead to; what is missing is made, what is in the
  * way becomes an array. With `append`, an empty place at its end. NULL when memory is out
@@ -98,8 +97,7 @@ const struct op *op_append_path(struct vm *vm, const struct op *op)
     return set_path(vm, op, &vm->frame[op->a], true);
 }
 
-/* ---- variables by name
- * ------------------------------------------------------------------------ */
+/* ---- variables by name ---- */
 
 /* The variable called `name`: its slot in the frame, else a place made for it. */
 static struct value *variable_named(struct vm *vm, const struct value *name)
@@ -167,8 +165,7 @@ const struct op *op_dynamic(struct vm *vm, const struct op *op)
     return op + 1;
 }
 
-/* ---- captured text and counting
- * --------------------------------------------------------------- */
+/* ---- captured text and counting ---- */
 
 const struct op *op_capture_named(struct vm *vm, const struct op *op)
 {

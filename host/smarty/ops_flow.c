@@ -27,8 +27,7 @@ const struct op *op_if_not(struct vm *vm, const struct op *op)
     return value_truth(condition) ? op + 1 : jump(vm, op->d);
 }
 
-/* ---- inside expressions -----------------------------------------------------------------
- */
+/* ---- inside expressions ---- */
 
 const struct op *op_and(struct vm *vm, const struct op *op)
 {
@@ -83,8 +82,7 @@ const struct op *op_isset(struct vm *vm, const struct op *op)
     return value->truth ? op + 1 : jump(vm, op->d);
 }
 
-/* ---- loops
- * -------------------------------------------------------------------------------- */
+/* ---- loops ---- */
 
 static void set_item(struct vm *vm, const struct foreach *foreach, const struct loop *loop)
 {

@@ -16,7 +16,7 @@ const struct op *op_move(struct vm *vm, const struct op *op)
     return op + 1;
 }
 
-/* ---- members ------------------------------------------------------------------------- */
+/* ---- members ---- */
 
 static struct value byte_at(const struct value *text, const struct key *key)
 {
@@ -79,8 +79,7 @@ const struct op *op_index(struct vm *vm, const struct op *op)
     return member(vm, op, object, &key);
 }
 
-/* ---- operators --------------------------------------------------------------------------
- */
+/* ---- operators ---- */
 
 static bool is_pending(const struct value *a, const struct value *b)
 {
@@ -191,8 +190,7 @@ const struct op *op_xor(struct vm *vm, const struct op *op)
     return op + 1;
 }
 
-/* ---- making values ----------------------------------------------------------------------
- */
+/* ---- making values ---- */
 
 static bool to_array(struct vm *vm, const struct value *value, struct value *result)
 {
@@ -257,7 +255,7 @@ const struct op *op_concat(struct vm *vm, const struct op *op)
         text_add(scratch, value_to_str(part, &room));
     }
     struct value result = value_pending();
-    if (!pending && !call_text(&vm->call, &result)) {
+    if (!pending && !modifier_text(&vm->call, &result)) {
         return vm_fail_call(vm, op);
     }
     vm->frame[op->a] = result;
@@ -314,8 +312,7 @@ const struct op *op_call(struct vm *vm, const struct op *op)
     return op + 1;
 }
 
-/* ---- $smarty
- * ------------------------------------------------------------------------------ */
+/* ---- $smarty ---- */
 
 const struct op *op_now(struct vm *vm, const struct op *op)
 {

@@ -1,6 +1,6 @@
 #include "smarty/parser.h"
 
-/* ---- nodes ------------------------------------------------------------------------ */
+/* ---- nodes ---- */
 
 struct expression *new_expression(struct parser *parser, enum expression_kind kind)
 {
@@ -66,7 +66,7 @@ struct expression *new_variable(struct parser *parser, struct str name)
     return expression;
 }
 
-/* ---- places ----------------------------------------------------------------------- */
+/* ---- places ---- */
 
 bool parser_enter(struct parser *parser)
 {
@@ -113,7 +113,7 @@ bool parse_tag_end(struct parser *parser, bool eats_newline)
     return true;
 }
 
-/* ---- text ------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 static bool add_text(struct parser *parser, struct body *body, struct str text)
 {
@@ -181,7 +181,7 @@ static bool parse_literal(struct parser *parser, struct body *body)
     return add_text(parser, body, text);
 }
 
-/* ---- tags ------------------------------------------------------------------------- */
+/* ---- tags ---- */
 
 /* What may stand behind a printed expression: nofilter, nocache, assign=name. */
 static bool parse_print_options(struct parser *parser, struct statement *statement)
@@ -332,7 +332,7 @@ static bool parse_any_tag(struct parser *parser, struct body *body, struct str *
     return good;
 }
 
-/* ---- quoted strings ------------------------------------------------------------------ */
+/* ---- quoted strings ---- */
 
 static int hex_digit(char c)
 {
@@ -508,7 +508,7 @@ bool parse_quoted(struct parser *parser, struct expression **expression)
     return string_to_expression(parser, statements, expression);
 }
 
-/* ---- bodies ----------------------------------------------------------------------- */
+/* ---- bodies ---- */
 
 static bool parse_piece(struct parser *parser, struct body *body, struct str *stop)
 {

@@ -46,7 +46,7 @@ bool item_loop(struct parser *parser, struct str item, uint32_t *slot);
 /* The whole template. */
 bool parse_template(struct parser *parser, struct statement **first);
 
-/* ---- for the parts ---------------------------------------------------------------- */
+/* ---- for the parts ---- */
 
 /* A list of statements being built. */
 struct body {

@@ -61,7 +61,7 @@ struct vm {
     const struct program *program;
     struct value *frame;
     struct text *out;
-    struct call call; /* arena, scratch, error, time: what functions get */
+    struct modifier_call call; /* arena, scratch, error, time: what functions get */
     const struct smarty_data *data;
     struct loop **loops;    /* by slot: for properties */
     struct loop **depths;   /* by nesting: those under way */

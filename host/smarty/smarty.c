@@ -7,8 +7,7 @@
 
 enum { BLOCK_BYTES = 16 << 10, TREE_BYTES = 256 << 20 };
 
-/* ---- templates
- * --------------------------------------------------------------------------- */
+/* ---- templates ---- */
 
 struct smarty_template {
     struct program program;
@@ -106,8 +105,7 @@ struct str smarty_variable(const struct smarty_template *template, uint32_t inde
     return (struct str){key.name, key.len};
 }
 
-/* ---- rendering
- * ------------------------------------------------------------------------------ */
+/* ---- rendering ---- */
 
 struct smarty_renderer {
     struct arena arena;

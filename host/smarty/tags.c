@@ -1,7 +1,6 @@
 #include "smarty/parser.h"
 
-/* ---- attributes -----------------------------------------------------------------------
- */
+/* ---- attributes ---- */
 
 enum { ATTRIBUTES_MOST = 16 };
 
@@ -140,8 +139,7 @@ static struct expression *target_from(struct parser *parser, struct expression *
     return dynamic;
 }
 
-/* ---- blocks -----------------------------------------------------------------------------
- */
+/* ---- blocks ---- */
 
 /* The end of a block named `tag` must be here. */
 static bool check_close(struct parser *parser, struct str stop, const char *tag,
@@ -359,8 +357,7 @@ static bool parse_continue(struct parser *parser, uint32_t line, struct statemen
     return parse_jump(parser, "continue", *out);
 }
 
-/* ---- variables
- * ---------------------------------------------------------------------------- */
+/* ---- variables ---- */
 
 static bool check_scope(struct parser *parser, const struct attributes *attributes)
 {
@@ -434,8 +431,7 @@ static bool parse_capture(struct parser *parser, uint32_t line, struct statement
            check_close(parser, stop, "capture", line) && parse_tag_end(parser, true);
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static bool parse_brace(struct parser *parser, uint32_t line, const char *brace,
                         struct statement **out)

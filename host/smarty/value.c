@@ -5,7 +5,7 @@ enum {
     FIRST_CAPACITY = 4
 };
 
-/* ---- keys ----------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 /* Remotes choose the names: the seed is where the loader put us, which they cannot know,
  * so they cannot prepare names that collide. */
@@ -103,7 +103,7 @@ struct value key_value(const struct key *key)
                      : value_int(key->number);
 }
 
-/* ---- arrays --------------------------------------------------------------------- */
+/* ---- arrays ---- */
 
 struct array *array_make(struct arena *arena, uint32_t capacity)
 {

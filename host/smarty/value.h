@@ -112,7 +112,7 @@ static inline bool value_is_nothing(const struct value *value)
     return value->type <= VALUE_NULL;
 }
 
-/* ---- arrays --------------------------------------------------------------------- */
+/* ---- arrays ---- */
 
 struct entry {
     struct value value;
@@ -177,7 +177,7 @@ static inline void value_share(const struct value *value)
     }
 }
 
-/* ---- keys ----------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 /* By PHP's rule: text that is a canonical integer ("5", "-3", not "05") is that integer. */
 struct key key_from_text(struct str text);

@@ -1,6 +1,6 @@
 #include "smarty/parser.h"
 
-/* ---- variables --------------------------------------------------------------------- */
+/* ---- variables ---- */
 
 /* {expression}, the lexer at its brace. */
 static bool parse_braced(struct parser *parser, struct expression **out)
@@ -195,7 +195,7 @@ static bool parse_path(struct parser *parser, bool target, struct expression **o
     return fail_here(parser, "a path with too many steps");
 }
 
-/* ---- $smarty ------------------------------------------------------------------------ */
+/* ---- $smarty ---- */
 
 static bool parse_special_name(struct parser *parser, struct str *name)
 {

@@ -1,0 +1,62 @@
+#include "app/arguments.h"
+
+#include "base/str.h"
+
+static const struct flag *find(const struct flag *flags, size_t count, struct str name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_is(name, flags[i].name)) {
+            return &flags[i];
+        }
+    }
+    return NULL;
+}
+
+/* argv[*at] is a flag; moves over its value. */
+static bool take_flag(int argc, char **argv, int *at, const struct flag *flags,
+                      size_t count, struct error *error)
+{
+    struct str word = str_from(argv[*at]);
+    size_t equals = str_find_char(word, '=');
+    struct str name = str_before(word, equals);
+    const struct flag *flag = find(flags, count, name);
+    if (!flag) {
+        return error_set(error, IMH_REJECTED, "unknown option '%.*s'", STR_ARGS(name));
+    }
+    if (flag->is_set) {
+        *flag->is_set = true;
+        return equals == word.len ||
+               error_set(error, IMH_REJECTED, "option '%s' takes no value", flag->name);
+    }
+    if (equals < word.len) {
+        *flag->value = argv[*at] + equals + 1;
+        return true;
+    }
+    if (*at + 1 >= argc) {
+        return error_set(error, IMH_REJECTED, "option '%s' needs a value", flag->name);
+    }
+    *flag->value = argv[++*at];
+    return true;
+}
+
+bool arguments_read(int argc, char **argv, const struct flag *flags, size_t flag_count,
+                    struct words *words, struct error *error)
+{
+    bool only_words = false;
+    words->count = 0;
+    for (int i = 0; i < argc; i++) {
+        struct str word = str_from(argv[i]);
+        if (!only_words && str_is(word, "--")) {
+            only_words = true;
+        } else if (!only_words && word.len > 1 && word.ptr[0] == '-') {
+            if (!take_flag(argc, argv, &i, flags, flag_count, error)) {
+                return false;
+            }
+        } else if (words->count == ARGUMENTS_WORDS_MOST) {
+            return error_set(error, IMH_REJECTED, "too many words");
+        } else {
+            words->items[words->count++] = argv[i];
+        }
+    }
+    return true;
+}

@@ -1,0 +1,91 @@
+#include "app/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "app/output.h"
+
+int command_fail(int status, const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    (void)fprintf(stderr, "imh: %s\n", text);
+    return status;
+}
+
+int command_misused(const struct error *error)
+{
+    return command_fail(EXIT_WRONG_USE, "%s: see 'imh --help'", error->text);
+}
+
+int command_status(imh_status status)
+{
+    static const int statuses[] = {
+        [IMH_OK] = EXIT_DONE,
+        [IMH_RETRY] = EXIT_UNAVAILABLE,
+        [IMH_WAIT] = EXIT_LATER,
+        [IMH_MISSING] = EXIT_NO,
+        [IMH_REJECTED] = EXIT_BAD_DATA,
+        [IMH_DENIED] = EXIT_DENIED,
+        [IMH_CANCELED] = EXIT_LATER,
+        [IMH_BROKEN] = EXIT_OUR_BUG,
+        [IMH_UNKNOWN] = EXIT_UNAVAILABLE,
+    };
+    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
+    return known ? statuses[status] : EXIT_OUR_BUG;
+}
+
+int command_print(struct str text)
+{
+    return output_write(STDOUT_FILENO, text)
+               ? EXIT_DONE
+               : command_fail(EXIT_CANNOT_WRITE, "cannot write the result");
+}
+
+int command_problems(struct problems *problems)
+{
+    struct text out;
+    if (problems->count == 0) {
+        return EXIT_DONE;
+    }
+    text_init(&out, 1 << 20);
+    problems_write(problems, &out);
+    (void)output_write(STDERR_FILENO, text_str(&out));
+    text_done(&out);
+    return EXIT_BAD_CONFIG;
+}
+
+int context_config(struct context *context, const char *only, struct problems *problems)
+{
+    config_read(&context->config, context->config_file, only, problems);
+    context->has_config = true;
+    /* A command says what it did by itself; of the log only what went wrong is wanted. */
+    uint32_t least = context->config.log_level;
+    log_init(&context->log,
+             least == IMH_DEBUG || least > IMH_WARNING ? least : IMH_WARNING);
+    context->log.for_people = true;
+    return problems->count > 0 ? EXIT_BAD_CONFIG : EXIT_DONE;
+}
+
+int context_supervisor(struct context *context)
+{
+    struct error error;
+    context->settings = (struct supervisor_settings){.programs = context->programs,
+                                                     .plugins = context->config.plugins,
+                                                     .log = &context->log,
+                                                     .in_process = context->in_process};
+    context->supervisor = supervisor_make(&context->settings, &error);
+    return context->supervisor ? EXIT_DONE : command_fail(EXIT_OUR_BUG, "%s", error.text);
+}
+
+void context_done(struct context *context)
+{
+    supervisor_free(context->supervisor);
+    if (context->has_config) {
+        config_free(&context->config);
+    }
+}

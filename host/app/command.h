@@ -1,0 +1,80 @@
+/* command - what a user types: one row a command, one function a row.
+ *
+ * A function gets the words behind the command and gives the exit status. Errors are one
+ * line on stderr: "imh: what went wrong: what to do".
+ */
+#ifndef HOST_APP_COMMAND_H
+#define HOST_APP_COMMAND_H
+
+#include "app/config.h"
+
+enum {
+    EXIT_DONE = 0,
+    EXIT_NO = 1, /* the thing asked about is not so */
+    EXIT_WRONG_USE = 2,
+    EXIT_BAD_DATA = 65,    /* template, JSON */
+    EXIT_UNAVAILABLE = 69, /* a remote cannot be used */
+    EXIT_OUR_BUG = 70,
+    EXIT_CANNOT_WRITE = 73,
+    EXIT_LATER = 75, /* try again later */
+    EXIT_DENIED = 77,
+    EXIT_BAD_CONFIG = 78
+};
+
+/* What all commands share. */
+struct context {
+    const char *config_file;
+    char programs[4096]; /* the folder of imh-net and imh-worker */
+    bool json, in_process;
+    struct log log;
+    struct config config; /* after context_config() */
+    bool has_config;
+    struct supervisor *supervisor; /* after context_supervisor() */
+    struct supervisor_settings settings;
+};
+
+struct command {
+    const char *name;  /* "plugin inspect" */
+    const char *words; /* "NAME|FILE" */
+    const char *help;  /* one sentence */
+    int (*run)(struct context *context, int argc, char **argv);
+};
+
+int command_check(struct context *context, int argc, char **argv);
+int command_account_list(struct context *context, int argc, char **argv);
+int command_integration_list(struct context *context, int argc, char **argv);
+int command_plugin_list(struct context *context, int argc, char **argv);
+int command_plugin_inspect(struct context *context, int argc, char **argv);
+int command_render(struct context *context, int argc, char **argv);
+int command_template_render(struct context *context, int argc, char **argv);
+int command_template_check(struct context *context, int argc, char **argv);
+int command_template_variables(struct context *context, int argc, char **argv);
+int command_variable_get(struct context *context, int argc, char **argv);
+int command_variable_list(struct context *context, int argc, char **argv);
+
+/* ---- for the commands ---- */
+
+/* Prints the line and gives the status back. */
+PRINTF_LIKE(2, 3) int command_fail(int status, const char *format, ...);
+
+/* As command_fail() with EXIT_WRONG_USE and a pointer to --help. */
+int command_misused(const struct error *error);
+
+/* The exit status for what went wrong at a remote. */
+int command_status(imh_status status);
+
+/* Writes to stdout; EXIT_CANNOT_WRITE when that is not possible. */
+int command_print(struct str text);
+
+/* Prints all problems; EXIT_BAD_CONFIG when there are any, else EXIT_DONE. */
+int command_problems(struct problems *problems);
+
+/* Reads the configuration, of one account or all; EXIT_DONE or what to exit with. */
+int context_config(struct context *context, const char *only, struct problems *problems);
+
+/* Starts imh-net and makes ready for plugins; EXIT_DONE or what to exit with. */
+int context_supervisor(struct context *context);
+
+void context_done(struct context *context);
+
+#endif

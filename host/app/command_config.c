@@ -1,0 +1,149 @@
+#include <stdio.h>
+
+#include "app/arguments.h"
+#include "app/command.h"
+#include "app/output.h"
+
+/* Checks every integration of the accounts that were read. */
+static void check_all(struct context *context, struct problems *problems)
+{
+    for (struct account *at = context->config.accounts; at; at = at->next) {
+        for (struct configured *one = at->integrations; one; one = one->next) {
+            config_check(&context->config, one, context->supervisor, problems);
+        }
+    }
+}
+
+/* Words a command takes; anything else is wrong use. */
+static bool read_words(int argc, char **argv, int least, int most, struct words *words,
+                       struct error *error)
+{
+    if (!arguments_read(argc, argv, NULL, 0, words, error)) {
+        return false;
+    }
+    if (words->count < least) {
+        return error_set(error, IMH_REJECTED, "a word is missing");
+    }
+    return words->count <= most ||
+           error_set(error, IMH_REJECTED, "what is '%s'", words->items[most]);
+}
+
+static int print_summary(const struct context *context)
+{
+    unsigned accounts = 0;
+    unsigned integrations = 0;
+    struct text out;
+    for (const struct account *at = context->config.accounts; at; at = at->next) {
+        accounts++;
+        for (const struct configured *one = at->integrations; one; one = one->next) {
+            integrations++;
+        }
+    }
+    text_init(&out, 256);
+    text_print(&out,
+               context->json ? "{\"accounts\":%u,\"integrations\":%u,\"problems\":0}\n"
+                             : "%u accounts, %u integrations, no problems\n",
+               accounts, integrations);
+    int status = command_print(text_str(&out));
+    text_done(&out);
+    return status;
+}
+
+int command_check(struct context *context, int argc, char **argv)
+{
+    struct error error;
+    struct words words;
+    struct problems problems;
+    if (!read_words(argc, argv, 0, 0, &words, &error)) {
+        return command_misused(&error);
+    }
+    problems_init(&problems);
+    (void)context_config(context, NULL, &problems);
+    int status = context_supervisor(context);
+    if (status == EXIT_DONE) {
+        check_all(context, &problems);
+        status = command_problems(&problems);
+    }
+    problems_done(&problems);
+    return status == EXIT_DONE ? print_summary(context) : status;
+}
+
+int command_account_list(struct context *context, int argc, char **argv)
+{
+    static const char *const names[] = {"account", "title", "integrations"};
+    struct error error;
+    struct words words;
+    struct problems problems;
+    struct table table;
+    struct text out;
+    if (!read_words(argc, argv, 0, 0, &words, &error)) {
+        return command_misused(&error);
+    }
+    problems_init(&problems);
+    table_init(&table, 3);
+    text_init(&out, 64 << 20);
+    (void)context_config(context, NULL, &problems);
+    for (const struct account *at = context->config.accounts; at; at = at->next) {
+        char count[16];
+        unsigned integrations = 0;
+        for (const struct configured *one = at->integrations; one; one = one->next) {
+            integrations++;
+        }
+        (void)snprintf(count, sizeof count, "%u", integrations);
+        const char *const cells[] = {at->name, at->title, count};
+        table_add(&table, cells);
+    }
+    table_write(&table, names, context->json, &out);
+    int status = command_print(text_str(&out));
+    int found = command_problems(&problems);
+    text_done(&out);
+    table_done(&table);
+    problems_done(&problems);
+    return status == EXIT_DONE ? found : status;
+}
+
+static void add_integrations(struct context *context, const struct account *account,
+                             struct table *table, struct problems *problems)
+{
+    for (struct configured *one = account->integrations; one; one = one->next) {
+        const struct integration *integration = &one->integration;
+        config_check(&context->config, one, context->supervisor, problems);
+        const char *state = !one->usable           ? "refused"
+                            : integration->enabled ? "enabled"
+                                                   : "disabled";
+        const char *const cells[] = {account->name, integration->identifier,
+                                     integration->plugin, state};
+        table_add(table, cells);
+    }
+}
+
+int command_integration_list(struct context *context, int argc, char **argv)
+{
+    static const char *const names[] = {"account", "integration", "plugin", "state"};
+    struct error error;
+    struct words words;
+    struct problems problems;
+    struct table table;
+    struct text out;
+    if (!read_words(argc, argv, 0, 1, &words, &error)) {
+        return command_misused(&error);
+    }
+    problems_init(&problems);
+    table_init(&table, 4);
+    text_init(&out, 64 << 20);
+    (void)context_config(context, words.count > 0 ? words.items[0] : NULL, &problems);
+    int status = context_supervisor(context);
+    for (const struct account *at = context->config.accounts; status == EXIT_DONE && at;
+         at = at->next) {
+        add_integrations(context, at, &table, &problems);
+    }
+    if (status == EXIT_DONE) {
+        table_write(&table, names, context->json, &out);
+        status = command_print(text_str(&out));
+    }
+    int found = command_problems(&problems);
+    text_done(&out);
+    table_done(&table);
+    problems_done(&problems);
+    return status == EXIT_DONE ? found : status;
+}

@@ -1,0 +1,202 @@
+#include <dirent.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/arguments.h"
+#include "app/command.h"
+#include "app/output.h"
+
+/* The configuration only says where plugins are; without one, where packages put them. */
+static int start(struct context *context)
+{
+    struct problems problems;
+    bool there = access(context->config_file, R_OK) == 0;
+    problems_init(&problems);
+    config_read_host(&context->config, there ? context->config_file : NULL, &problems);
+    context->has_config = true;
+    int status = command_problems(&problems);
+    problems_done(&problems);
+    return status == EXIT_DONE ? context_supervisor(context) : status;
+}
+
+/* ---- list ---- */
+
+static void add_plugin(struct context *context, struct str file, struct table *table)
+{
+    char name[256];
+    struct text refusal;
+    (void)snprintf(name, sizeof name, "%.*s", STR_ARGS(str_before(file, file.len - 3)));
+    text_init(&refusal, 16 << 10);
+    const struct descriptor *descriptor =
+        supervisor_plugin(context->supervisor, name, &refusal);
+    struct str why = str_trim(text_str(&refusal));
+    why = str_before(why, str_find_char(why, '\n'));
+    char reason[512];
+    (void)snprintf(reason, sizeof reason, "refused: %.*s", STR_ARGS(why));
+    const char *const cells[] = {name, descriptor ? descriptor->version : "",
+                                 descriptor ? descriptor->summary : reason};
+    table_add(table, cells);
+    text_done(&refusal);
+}
+
+static int is_plugin(const struct dirent *entry)
+{
+    return str_ends(str_from(entry->d_name), STR_OF(".so"));
+}
+
+static void add_folder(struct context *context, struct str folder, struct table *table)
+{
+    struct dirent **entries = NULL;
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%.*s", STR_ARGS(folder));
+    int count = scandir(path, &entries, is_plugin, alphasort);
+    for (int i = 0; i < count; i++) {
+        add_plugin(context, str_from(entries[i]->d_name), table);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+int command_plugin_list(struct context *context, int argc, char **argv)
+{
+    static const char *const names[] = {"plugin", "version", "summary"};
+    struct error error;
+    struct words words;
+    struct table table;
+    struct text out;
+    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
+        return command_misused(&error);
+    }
+    int status = start(context);
+    if (status != EXIT_DONE) {
+        return status;
+    }
+    table_init(&table, 3);
+    text_init(&out, 16 << 20);
+    struct str rest = str_from(context->config.plugins);
+    struct str folder;
+    while (str_split(&rest, ':', &folder)) {
+        add_folder(context, folder, &table);
+    }
+    table_write(&table, names, context->json, &out);
+    status = command_print(text_str(&out));
+    text_done(&out);
+    table_done(&table);
+    return status;
+}
+
+/* ---- inspect ---- */
+
+static const char *example_of(const imh_option *option)
+{
+    static const char *const examples[] = {
+        [IMH_TEXT] = "...",
+        [IMH_INTEGER] = "1",
+        [IMH_NUMBER] = "1.5",
+        [IMH_BOOLEAN] = "yes",
+        [IMH_SECONDS] = "5m",
+        [IMH_BYTES] = "1m",
+        [IMH_URL] = "https://example.com/",
+        [IMH_CHOICE] = "",
+    };
+    return option->type <= IMH_CHOICE ? examples[option->type] : "...";
+}
+
+/* "token = file:token.txt   ; Access token" - what is optional stands behind a semicolon.
+ */
+static void write_option(struct text *out, const imh_option *option)
+{
+    bool secret = (option->flags & IMH_SECRET) != 0;
+    bool required = (option->flags & IMH_REQUIRED) != 0;
+    const char *value = option->fallback ? option->fallback : example_of(option);
+    if (option->help) {
+        text_print(out, "; %s%s\n", option->help, required ? " (required)" : "");
+    }
+    if (option->choices) {
+        text_print(out, "; one of %s\n", option->choices);
+    }
+    text_add_cstr(out, required ? "" : "; ");
+    if (secret) {
+        text_print(out, "%s = file:%s.txt\n", option->name, option->name);
+    } else {
+        text_print(out, "%s = %s\n", option->name, value);
+    }
+}
+
+static void write_variables(struct text *out, const struct descriptor *descriptor,
+                            const char *identifier)
+{
+    for (uint32_t i = 0; i < descriptor->variable_count; i++) {
+        const imh_variable *variable = &descriptor->variables[i];
+        bool keyed = (variable->flags & IMH_KEYED) != 0;
+        text_print(out, "; {$%s.%s%s}: %s\n", identifier, variable->name,
+                   keyed ? ".KEY" : "",
+                   variable->help ? variable->help : descriptor_type_name(variable->type));
+    }
+}
+
+static void write_events(struct text *out, const struct descriptor *descriptor)
+{
+    for (uint32_t i = 0; i < descriptor->event_type_count; i++) {
+        const imh_event_type *event = &descriptor->event_types[i];
+        text_print(out, "; event %s: %s\n", event->name, event->help ? event->help : "");
+    }
+    for (uint32_t i = 0; i < descriptor->action_count; i++) {
+        const imh_action *action = &descriptor->actions[i];
+        text_print(out, "; action %s: %s\n", action->name,
+                   action->help ? action->help : "");
+    }
+}
+
+static void write_section(struct text *out, const struct descriptor *descriptor)
+{
+    const char *identifier = "mine";
+    text_print(out, "; %s %s%s%s\n", descriptor->name, descriptor->version,
+               descriptor->summary ? ": " : "",
+               descriptor->summary ? descriptor->summary : "");
+    text_print(out, "; built for interface %u.%u\n", descriptor->abi_major,
+               descriptor->abi_minor);
+    text_print(out, "[integration %s]\nplugin = %s\n", identifier, descriptor->name);
+    for (uint32_t i = 0; i < descriptor->option_count; i++) {
+        write_option(out, &descriptor->options[i]);
+    }
+    write_variables(out, descriptor, identifier);
+    write_events(out, descriptor);
+}
+
+int command_plugin_inspect(struct context *context, int argc, char **argv)
+{
+    struct error error;
+    struct words words;
+    struct text refusal;
+    struct text out;
+    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
+        return command_misused(&error);
+    }
+    if (words.count != 1) {
+        return command_fail(EXIT_WRONG_USE, "which plugin? imh plugin inspect NAME|FILE");
+    }
+    int status = start(context);
+    if (status != EXIT_DONE) {
+        return status;
+    }
+    text_init(&refusal, 16 << 10);
+    text_init(&out, 4 << 20);
+    const struct descriptor *descriptor =
+        supervisor_plugin(context->supervisor, words.items[0], &refusal);
+    if (!descriptor) {
+        (void)output_write(STDERR_FILENO, text_str(&refusal));
+        status = EXIT_NO;
+    } else {
+        if (context->json) {
+            (void)descriptor_to_json(descriptor, &out);
+            text_add_char(&out, '\n');
+        } else {
+            write_section(&out, descriptor);
+        }
+        status = command_print(text_str(&out));
+    }
+    text_done(&out);
+    text_done(&refusal);
+    return status;
+}

@@ -1,0 +1,212 @@
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/arguments.h"
+#include "app/command.h"
+#include "app/output.h"
+#include "app/render_ports.h"
+#include "app/template_file.h"
+
+/* What was asked for on the command line, and what comes of it. */
+struct rendering {
+    struct context *context;
+    const char *account_name, *template_path;
+    const char *data, *recipients, *folder, *escape;
+    bool stats;
+    struct account *account;
+    struct arena arena;
+    struct value common;
+    struct smarty_template *template;
+    struct variables *variables;
+    struct render_ports ports;
+    struct mailing_result result;
+};
+
+static bool read_arguments(struct rendering *rendering, int argc, char **argv,
+                           struct error *error)
+{
+    const struct flag flags[] = {{"--data", &rendering->data, NULL},
+                                 {"--recipients", &rendering->recipients, NULL},
+                                 {"--output", &rendering->folder, NULL},
+                                 {"--escape", &rendering->escape, NULL},
+                                 {"--stats", NULL, &rendering->stats}};
+    struct words words;
+    if (!arguments_read(argc, argv, flags, sizeof flags / sizeof *flags, &words, error)) {
+        return false;
+    }
+    if (words.count != 2) {
+        return error_set(error, IMH_REJECTED, "imh render ACCOUNT TEMPLATE: %s",
+                         words.count < 2 ? "a word is missing" : "one word too many");
+    }
+    if (rendering->recipients && !rendering->folder) {
+        return error_set(error, IMH_REJECTED,
+                         "--recipients needs --output DIR for the messages");
+    }
+    rendering->account_name = words.items[0];
+    rendering->template_path = words.items[1];
+    return true;
+}
+
+/* ---- getting ready: each step says EXIT_DONE or what to exit with ---- */
+
+static int compile(struct rendering *rendering)
+{
+    struct error error;
+    struct text source;
+    struct smarty_options options;
+    if (!template_escapes(rendering->template_path, rendering->escape, &options.escape_html,
+                          &error)) {
+        return command_misused(&error);
+    }
+    text_init(&source, SMARTY_SOURCE_BYTES + 1);
+    if (template_read(rendering->template_path, &source, &error)) {
+        rendering->template =
+            smarty_compile(rendering->template_path, text_str(&source), &options, &error);
+    }
+    text_done(&source);
+    rendering->ports.extension = options.escape_html ? ".html" : ".txt";
+    return rendering->template ? EXIT_DONE : command_fail(EXIT_BAD_DATA, "%s", error.text);
+}
+
+static int open_data(struct rendering *rendering)
+{
+    struct error error;
+    if (!template_data(rendering->data ? rendering->data : "{}", &rendering->arena,
+                       &rendering->common, &error)) {
+        return command_fail(EXIT_BAD_DATA, "%s", error.text);
+    }
+    if (rendering->recipients) {
+        rendering->ports.recipients = recipients_open(rendering->recipients, &error);
+        if (!rendering->ports.recipients) {
+            return command_fail(EXIT_BAD_DATA, "%s", error.text);
+        }
+    }
+    rendering->ports.folder = rendering->folder;
+    if (rendering->folder && mkdir(rendering->folder, 0755) != 0 && errno != EEXIST) {
+        return command_fail(EXIT_CANNOT_WRITE, "%s: %s", rendering->folder,
+                            strerror(errno));
+    }
+    return EXIT_DONE;
+}
+
+/* Only the integrations that the template names are checked and started. */
+static int open_account(struct rendering *rendering)
+{
+    struct context *context = rendering->context;
+    struct problems problems;
+    problems_init(&problems);
+    int status = context_config(context, rendering->account_name, &problems);
+    status = status == EXIT_DONE ? context_supervisor(context) : status;
+    rendering->account =
+        status == EXIT_DONE
+            ? config_account(&context->config, str_from(rendering->account_name))
+            : NULL;
+    struct str name;
+    for (uint32_t i = 0;
+         rendering->account && (name = smarty_variable(rendering->template, i)).len > 0;
+         i++) {
+        struct configured *configured = config_integration(rendering->account, name);
+        if (configured) {
+            config_check(&context->config, configured, context->supervisor, &problems);
+        }
+    }
+    int found = command_problems(&problems);
+    problems_done(&problems);
+    return status == EXIT_DONE ? found : status;
+}
+
+static int open_variables(struct rendering *rendering)
+{
+    rendering->variables = variables_make(rendering->context->supervisor, &clock_real);
+    return rendering->variables ? EXIT_DONE : command_fail(EXIT_OUR_BUG, "no memory");
+}
+
+/* ---- running ---- */
+
+static const struct integration *find_integration(void *self, struct str identifier)
+{
+    const struct rendering *rendering = self;
+    const struct configured *configured =
+        config_integration(rendering->account, identifier);
+    return configured && configured->integration.enabled ? &configured->integration : NULL;
+}
+
+static void print_stats(const struct rendering *rendering, int64_t started_ms)
+{
+    struct variables_counts counts = variables_counts(rendering->variables);
+    uint64_t hits =
+        counts.lookups > counts.questions ? counts.lookups - counts.questions : 0;
+    (void)fprintf(stderr,
+                  "{\"messages\":%" PRIu64 ",\"waiting\":%" PRIu64 ",\"lookups\":%" PRIu64
+                  ",\"cache_hits\":%" PRIu64 ",\"questions\":%" PRIu64
+                  ",\"remote_calls\":%" PRIu64 ",\"time_ms\":%" PRId64 "}\n",
+                  rendering->result.messages, rendering->result.waiting, counts.lookups,
+                  hits, counts.questions, counts.remote_calls,
+                  clock_mono_ms(&clock_real) - started_ms);
+}
+
+static int status_of(const struct rendering *rendering, bool good,
+                     const struct error *error)
+{
+    const struct mailing_result *result = &rendering->result;
+    if (!good && rendering->ports.cannot_write) {
+        return command_fail(EXIT_CANNOT_WRITE, "%s", error->text);
+    }
+    if (!good && result->stopped) {
+        return command_fail(EXIT_UNAVAILABLE, "%s", error->text);
+    }
+    if (!good) {
+        return command_fail(EXIT_BAD_DATA, "%s", error->text);
+    }
+    if (result->waiting > 0) {
+        return command_fail(
+            EXIT_LATER,
+            "%" PRIu64 " of %" PRIu64 " messages wait for live data: %s: try "
+            "again later",
+            result->waiting, result->waiting + result->messages, result->why.text);
+    }
+    return EXIT_DONE;
+}
+
+static int run(struct rendering *rendering)
+{
+    struct error error;
+    int64_t started_ms = clock_mono_ms(&clock_real);
+    const struct mailing mailing = {.variables = rendering->variables,
+                                    .template = rendering->template,
+                                    .find = find_integration,
+                                    .find_self = rendering,
+                                    .common = &rendering->common,
+                                    .zone = rendering->account->zone,
+                                    .clock = &clock_real};
+    const struct mailing_ports ports = {
+        .self = &rendering->ports, .next = render_next, .write = render_write};
+    bool good = mailing_run(&mailing, &ports, &rendering->result, &error);
+    if (rendering->stats) {
+        print_stats(rendering, started_ms);
+    }
+    return status_of(rendering, good, &error);
+}
+
+int command_render(struct context *context, int argc, char **argv)
+{
+    static int (*const steps[])(struct rendering * rendering) = {
+        compile, open_data, open_account, open_variables, run};
+    struct rendering rendering = {.context = context};
+    struct error error;
+    int status = EXIT_DONE;
+    if (!read_arguments(&rendering, argc, argv, &error)) {
+        return command_misused(&error);
+    }
+    arena_init(&rendering.arena, 64 << 10, 0);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == EXIT_DONE; i++) {
+        status = steps[i](&rendering);
+    }
+    variables_free(rendering.variables);
+    smarty_template_free(rendering.template);
+    recipients_free(rendering.ports.recipients);
+    arena_done(&rendering.arena);
+    return status;
+}

@@ -1,0 +1,371 @@
+#include "app/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "app/settings.h"
+#include "base/path.h"
+#include "engine/reserved.h"
+
+enum { BLOCK_BYTES = 16 << 10, TIMEOUT_MS = 10000, ACCOUNTS_MOST = 100000 };
+
+static const char *keep(struct config *config, struct str text)
+{
+    struct str copy = arena_copy(&config->arena, text);
+    if (!copy.ptr) {
+        abort(); /* half a configuration is worse than none */
+    }
+    return copy.ptr;
+}
+
+/* A path of imh.ini is relative to it. */
+static const char *keep_path(struct config *config, struct str path)
+{
+    struct text whole;
+    text_init(&whole, 4096);
+    path_beside(&whole, config->file, path);
+    const char *kept = keep(config, text_str(&whole));
+    text_done(&whole);
+    return kept;
+}
+
+/* ---- imh.ini ---- */
+
+static void set_state(struct config *config, struct str value)
+{
+    config->state = keep_path(config, value);
+}
+
+static void set_accounts(struct config *config, struct str value)
+{
+    config->accounts_folder = keep_path(config, value);
+}
+
+/* Several folders, each relative to imh.ini. */
+static void set_plugins(struct config *config, struct str value)
+{
+    struct text all;
+    struct str folder;
+    text_init(&all, 16 << 10);
+    while (str_split(&value, ':', &folder)) {
+        text_add_cstr(&all, all.len > 0 ? ":" : "");
+        path_beside(&all, config->file, folder);
+    }
+    config->plugins = keep(config, text_str(&all));
+    text_done(&all);
+}
+
+/* What a key of imh.ini may be; NULL in `set`: obeyed by later parts of the host. */
+static const struct {
+    const char *section, *name;
+    void (*set)(struct config *config, struct str value);
+} host_keys[] = {
+    {"host", "state", set_state},
+    {"host", "accounts", set_accounts},
+    {"host", "plugins", set_plugins},
+    {"host", "key", NULL},
+    {"host", "store", NULL},
+    {"host", "user", NULL},
+    {"host", "log", NULL},
+    {"listen", "address", NULL},
+    {"listen", "public", NULL},
+    {"listen", "tls_cert", NULL},
+    {"listen", "tls_key", NULL},
+    {"retry", "ladder", NULL},
+    {"retry", "margin", NULL},
+};
+enum { HOST_KEY_COUNT = sizeof host_keys / sizeof *host_keys };
+
+static void read_host_entry(struct config *config, const struct ini_section *section,
+                            const struct ini_entry *entry, struct problems *problems)
+{
+    struct text names;
+    text_init(&names, 512);
+    for (size_t i = 0; i < HOST_KEY_COUNT; i++) {
+        if (!str_is(section->name, host_keys[i].section)) {
+            continue;
+        }
+        if (str_is(entry->name, host_keys[i].name)) {
+            if (host_keys[i].set) {
+                host_keys[i].set(config, entry->value);
+            }
+            text_done(&names);
+            return;
+        }
+        text_print(&names, "%s ", host_keys[i].name);
+    }
+    struct text hint;
+    text_init(&hint, 256);
+    problems_suggest(&hint, entry->name, text_str(&names));
+    problems_add(problems, config->file, entry->line, "unknown setting '%.*s' in [%.*s]%s",
+                 STR_ARGS(entry->name), STR_ARGS(section->name), text_cstr(&hint));
+    text_done(&hint);
+    text_done(&names);
+}
+
+static bool is_host_section(struct str name)
+{
+    return str_is(name, "host") || str_is(name, "listen") || str_is(name, "retry");
+}
+
+static void read_log_level(struct config *config, struct ini_section *section,
+                           struct problems *problems)
+{
+    struct ini_entry *entry = ini_take(section, "log");
+    if (entry && !log_level(entry->value, &config->log_level)) {
+        problems_add(problems, config->file, entry->line,
+                     "'log' must be error, warning, notice, info or debug");
+    }
+}
+
+static void read_host(struct config *config, struct problems *problems)
+{
+    struct ini ini;
+    if (!ini_read(config->file, &config->arena, &ini, problems)) {
+        return;
+    }
+    for (struct ini_section *section = ini.sections; section; section = section->next) {
+        if (!is_host_section(section->name)) {
+            struct text hint;
+            text_init(&hint, 256);
+            problems_suggest(&hint, section->name, STR_OF("host listen retry"));
+            problems_add(problems, config->file, section->line, "unknown section [%.*s]%s",
+                         STR_ARGS(section->name), text_cstr(&hint));
+            text_done(&hint);
+            continue;
+        }
+        for (struct ini_entry *entry = section->entries; entry; entry = entry->next) {
+            read_host_entry(config, section, entry, problems);
+        }
+        if (str_is(section->name, "host")) {
+            read_log_level(config, section, problems);
+        }
+    }
+}
+
+/* ---- an account's file ---- */
+
+static void read_zone(struct config *config, struct account *account,
+                      const struct ini_entry *entry, struct problems *problems)
+{
+    struct error error;
+    (void)config;
+    account->zone = zone_open(keep(config, entry->value), &error);
+    if (!account->zone) {
+        problems_add(problems, account->file, entry->line, "'timezone': %s", error.text);
+    }
+}
+
+static void read_account_section(struct config *config, struct account *account,
+                                 struct ini_section *section, struct problems *problems)
+{
+    for (struct ini_entry *entry = section->entries; entry; entry = entry->next) {
+        if (str_is(entry->name, "title")) {
+            account->title = keep(config, entry->value);
+        } else if (str_is(entry->name, "locale")) {
+            account->locale = keep(config, entry->value);
+        } else if (str_is(entry->name, "timezone")) {
+            read_zone(config, account, entry, problems);
+        } else {
+            struct text hint;
+            text_init(&hint, 256);
+            problems_suggest(&hint, entry->name, STR_OF("title timezone locale"));
+            problems_add(problems, account->file, entry->line,
+                         "unknown setting '%.*s' in [account]%s", STR_ARGS(entry->name),
+                         text_cstr(&hint));
+            text_done(&hint);
+        }
+    }
+}
+
+static void read_integration(struct config *config, struct account *account,
+                             struct ini_section *section, struct str identifier,
+                             struct problems *problems)
+{
+    struct error error;
+    struct configured **last = &account->integrations;
+    const char *name = keep(config, identifier);
+    if (!reserved_check_identifier(identifier, &error)) {
+        problems_add(problems, account->file, section->line, "integration '%s': %s", name,
+                     error.text);
+    }
+    while (*last) {
+        last = &(*last)->next;
+    }
+    struct ini_entry *plugin = ini_take(section, "plugin");
+    struct configured *configured = arena_zero(&config->arena, 1, sizeof *configured);
+    if (!configured) {
+        abort();
+    }
+    *last = configured;
+    configured->section = section;
+    configured->integration =
+        (struct integration){.id = ++config->last_id,
+                             .account = account->name,
+                             .identifier = name,
+                             .plugin = plugin ? keep(config, plugin->value) : "",
+                             .file = account->file,
+                             .line = section->line,
+                             .enabled = true,
+                             .cache_s = -1,
+                             .rate_a_minute = -1,
+                             .timeout_ms = TIMEOUT_MS};
+    settings_take(section, account->file, &configured->integration, problems);
+    if (!plugin) {
+        problems_add(problems, account->file, section->line,
+                     "integration '%s': 'plugin' is missing: which one is it?", name);
+    }
+}
+
+static void read_section(struct config *config, struct account *account,
+                         struct ini_section *section, struct problems *problems)
+{
+    struct str rest = section->name;
+    struct str kind = {"", 0};
+    (void)str_word(&rest, &kind);
+    struct str name = str_trim(rest);
+    if (str_is(section->name, "account")) {
+        read_account_section(config, account, section, problems);
+    } else if (str_is(kind, "integration")) {
+        read_integration(config, account, section, name, problems);
+    } else {
+        struct text hint;
+        text_init(&hint, 256);
+        problems_suggest(&hint, kind, STR_OF("account integration"));
+        problems_add(problems, account->file, section->line, "unknown section [%.*s]%s",
+                     STR_ARGS(section->name), text_cstr(&hint));
+        text_done(&hint);
+    }
+}
+
+static void read_account(struct config *config, struct str name, struct problems *problems)
+{
+    struct ini ini;
+    struct text path;
+    struct account **last = &config->accounts;
+    while (*last) {
+        last = &(*last)->next;
+    }
+    struct account *account = arena_zero(&config->arena, 1, sizeof *account);
+    if (!account) {
+        abort();
+    }
+    *last = account;
+    text_init(&path, 4096);
+    text_print(&path, "%s/%.*s.ini", config->accounts_folder, STR_ARGS(name));
+    account->name = keep(config, name);
+    account->title = account->name;
+    account->locale = "";
+    account->file = keep(config, text_str(&path));
+    text_done(&path);
+    if (ini_read(account->file, &config->arena, &ini, problems)) {
+        for (struct ini_section *at = ini.sections; at; at = at->next) {
+            read_section(config, account, at, problems);
+        }
+    }
+}
+
+/* ---- all of it ---- */
+
+static int is_account_file(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && str_ends(str_from(entry->d_name), STR_OF(".ini"));
+}
+
+static void read_accounts(struct config *config, struct problems *problems)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(config->accounts_folder, &entries, is_account_file, alphasort);
+    if (count < 0) {
+        problems_add(problems, config->accounts_folder, 0, "%s", strerror(errno));
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        struct str name = str_from(entries[i]->d_name);
+        if (i < ACCOUNTS_MOST) {
+            read_account(config, str_before(name, name.len - 4), problems);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+void config_read_host(struct config *config, const char *file, struct problems *problems)
+{
+    *config = (struct config){.file = file ? file : "imh.ini",
+                              .state = "/var/lib/imh",
+                              .plugins = "/usr/lib/imh/plugins",
+                              .log_level = IMH_INFO};
+    arena_init(&config->arena, BLOCK_BYTES, 0);
+    config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
+    if (file) {
+        read_host(config, problems);
+    }
+}
+
+/* The account's file is there, and its name is no path. */
+static bool has_account(const struct config *config, const char *name, struct text *path)
+{
+    struct stat status;
+    text_print(path, "%s/%s.ini", config->accounts_folder, name);
+    return *name && *name != '.' && !strchr(name, '/') &&
+           stat(text_cstr(path), &status) == 0;
+}
+
+void config_read(struct config *config, const char *file, const char *only,
+                 struct problems *problems)
+{
+    struct text path;
+    config_read_host(config, file, problems);
+    if (!only) {
+        read_accounts(config, problems);
+        return;
+    }
+    text_init(&path, 4096);
+    if (has_account(config, only, &path)) {
+        read_account(config, str_from(only), problems);
+    } else {
+        problems_add(problems, "", 0, "there is no account '%s': %s does not exist", only,
+                     text_cstr(&path));
+    }
+    text_done(&path);
+}
+
+static void wipe_secrets(struct integration *integration)
+{
+    for (uint32_t i = 0; i < integration->secrets.count; i++) {
+        struct str value = integration->secrets.items[i].value;
+        explicit_bzero((char *)(uintptr_t)value.ptr, value.len);
+    }
+}
+
+void config_free(struct config *config)
+{
+    for (struct account *account = config->accounts; account; account = account->next) {
+        zone_free(account->zone);
+        for (struct configured *at = account->integrations; at; at = at->next) {
+            wipe_secrets(&at->integration);
+        }
+    }
+    arena_done(&config->arena);
+}
+
+struct account *config_account(const struct config *config, struct str name)
+{
+    struct account *account = config->accounts;
+    while (account && !str_is(name, account->name)) {
+        account = account->next;
+    }
+    return account;
+}
+
+struct configured *config_integration(const struct account *account, struct str identifier)
+{
+    struct configured *configured = account->integrations;
+    while (configured && !str_is(identifier, configured->integration.identifier)) {
+        configured = configured->next;
+    }
+    return configured;
+}

@@ -1,0 +1,56 @@
+/* config - imh.ini and the accounts' files: what people configured, checked.
+ *
+ * In two steps. config_read() takes everything that can be understood without a plugin;
+ * config_check() asks the plugins what options they have, and takes the values and secrets.
+ * All problems of both are collected; who uses a configuration looks at them first.
+ */
+#ifndef HOST_APP_CONFIG_H
+#define HOST_APP_CONFIG_H
+
+#include "app/ini.h"
+#include "base/zone.h"
+#include "engine/supervisor.h"
+
+/* An integration with what only the configuration knows of it. */
+struct configured {
+    struct configured *next;
+    struct integration integration;
+    struct ini_section *section; /* its options, until config_check() */
+    bool checked;
+    bool usable; /* checked, and nothing is wrong with it */
+};
+
+struct account {
+    struct account *next;
+    const char *name, *title, *locale;
+    struct zone *zone; /* NULL: UTC */
+    const char *file;
+    struct configured *integrations;
+};
+
+struct config {
+    struct arena arena; /* everything but the zones and secrets */
+    const char *file;
+    const char *state, *plugins, *accounts_folder;
+    uint32_t log_level;
+    struct account *accounts;
+    uint64_t last_id;
+};
+
+/* Only imh.ini, and if `file` is NULL not even that: what is the case without one. */
+void config_read_host(struct config *config, const char *file, struct problems *problems);
+
+/* Reads imh.ini and the account called `only` (NULL: all of them). Problems of the whole go
+ * to `problems`; config_free() in any case. */
+void config_read(struct config *config, const char *file, const char *only,
+                 struct problems *problems);
+void config_free(struct config *config);
+
+/* Checks one integration against its plugin and takes its values; once. */
+void config_check(struct config *config, struct configured *configured,
+                  struct supervisor *supervisor, struct problems *problems);
+
+struct account *config_account(const struct config *config, struct str name);
+struct configured *config_integration(const struct account *account, struct str identifier);
+
+#endif

@@ -1,0 +1,200 @@
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "app/config.h"
+#include "app/secret.h"
+#include "app/settings.h"
+#include "plugin/options.h"
+
+/* One integration being checked. */
+struct checking {
+    struct config *config;
+    struct integration *integration;
+    struct ini_section *section;
+    const struct descriptor *descriptor;
+    struct problems *problems;
+};
+
+static void complain(struct checking *checking, unsigned line, const char *what,
+                     const char *hint)
+{
+    problems_add(checking->problems, checking->integration->file, line,
+                 "integration '%s': %s%s", checking->integration->identifier, what, hint);
+}
+
+/* ---- the plugin ---- */
+
+/* Names of the plugins that are there, as a list of words. */
+static void list_plugins(const char *folders, struct text *names)
+{
+    struct str rest = str_from(folders);
+    struct str folder;
+    while (str_split(&rest, ':', &folder)) {
+        char path[4096];
+        (void)snprintf(path, sizeof path, "%.*s", STR_ARGS(folder));
+        DIR *dir = opendir(path);
+        for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
+            struct str name = str_from(entry->d_name);
+            if (str_ends(name, STR_OF(".so"))) {
+                text_print(names, "%.*s ", STR_ARGS(str_before(name, name.len - 3)));
+            }
+        }
+        if (dir) {
+            (void)closedir(dir);
+        }
+    }
+}
+
+static bool find_plugin(struct checking *checking, struct supervisor *supervisor)
+{
+    const struct integration *integration = checking->integration;
+    const struct ini_entry *entry = ini_take(checking->section, "plugin");
+    struct text refusal;
+    struct text names;
+    struct text hint;
+    if (!entry) {
+        return false; /* config_read() said so */
+    }
+    text_init(&refusal, 16 << 10);
+    text_init(&names, 16 << 10);
+    text_init(&hint, 256);
+    checking->descriptor = supervisor_plugin(supervisor, integration->plugin, &refusal);
+    if (!checking->descriptor) {
+        struct str lines = str_trim(text_str(&refusal));
+        struct str line;
+        list_plugins(checking->config->plugins, &names);
+        if (str_starts(lines, STR_OF("there is no plugin"))) {
+            problems_suggest(&hint, entry->value, text_str(&names));
+        }
+        while (str_split(&lines, '\n', &line)) {
+            char text[600];
+            (void)snprintf(text, sizeof text, "%.*s", STR_ARGS(line));
+            complain(checking, entry->line, text, text_cstr(&hint));
+        }
+    }
+    text_done(&hint);
+    text_done(&names);
+    text_done(&refusal);
+    return checking->descriptor != NULL;
+}
+
+/* ---- its options ---- */
+
+static void add_value(struct checking *checking, struct name_values *values,
+                      const char *name, struct text *value)
+{
+    struct str copy = arena_copy(&checking->config->arena, text_str(value));
+    if (!copy.ptr) {
+        abort(); /* half a configuration is worse than none */
+    }
+    values->items[values->count++] = (struct name_value){str_from(name), copy};
+}
+
+static void take_given(struct checking *checking, const imh_option *option,
+                       const struct ini_entry *entry)
+{
+    struct integration *integration = checking->integration;
+    struct error error;
+    struct text value;
+    bool secret = (option->flags & IMH_SECRET) != 0;
+    text_init(&value, SECRET_BYTES);
+    bool good = secret ? secret_read(entry->value, integration->file, &value, &error)
+                       : options_check(option, entry->value, &value, &error);
+    if (good) {
+        add_value(checking, secret ? &integration->secrets : &integration->options,
+                  option->name, &value);
+    } else {
+        char what[600];
+        (void)snprintf(what, sizeof what, "option '%s'%s %s", option->name,
+                       secret ? ":" : "", error.text);
+        complain(checking, entry->line, what, "");
+    }
+    text_wipe(&value);
+}
+
+static void take_fallback(struct checking *checking, const imh_option *option)
+{
+    struct error error;
+    struct text value;
+    text_init(&value, OPTION_BYTES);
+    if (options_check(option, str_from(option->fallback), &value, &error)) {
+        add_value(checking, &checking->integration->options, option->name, &value);
+    } else {
+        char what[600];
+        (void)snprintf(what, sizeof what, "the plugin's own value for '%s' %s",
+                       option->name, error.text);
+        complain(checking, checking->integration->line, what, "");
+    }
+    text_done(&value);
+}
+
+static void take_option(struct checking *checking, const imh_option *option)
+{
+    const struct ini_entry *entry = ini_take(checking->section, option->name);
+    bool required = (option->flags & IMH_REQUIRED) != 0;
+    if (entry && entry->value.len > 0) {
+        take_given(checking, option, entry);
+    } else if (option->fallback) {
+        take_fallback(checking, option);
+    } else if (required) {
+        char what[600];
+        (void)snprintf(what, sizeof what, "option '%s' is missing%s%s", option->name,
+                       option->help ? ": " : "", option->help ? option->help : "");
+        complain(checking, entry ? entry->line : checking->integration->line, what, "");
+    }
+}
+
+/* What nobody took: misspelled, most likely. */
+static void refuse_unknown(struct checking *checking)
+{
+    struct text names;
+    text_init(&names, 64 << 10);
+    text_add(&names, settings_names());
+    for (uint32_t i = 0; i < checking->descriptor->option_count; i++) {
+        text_print(&names, " %s", checking->descriptor->options[i].name);
+    }
+    for (const struct ini_entry *at = checking->section->entries; at; at = at->next) {
+        struct text hint;
+        char what[256];
+        if (at->used) {
+            continue;
+        }
+        text_init(&hint, 256);
+        problems_suggest(&hint, at->name, text_str(&names));
+        (void)snprintf(what, sizeof what, "unknown option '%.*s'", STR_ARGS(at->name));
+        complain(checking, at->line, what, text_cstr(&hint));
+        text_done(&hint);
+    }
+    text_done(&names);
+}
+
+void config_check(struct config *config, struct configured *configured,
+                  struct supervisor *supervisor, struct problems *problems)
+{
+    struct integration *integration = &configured->integration;
+    unsigned before = problems->count;
+    struct checking checking = {.config = config,
+                                .integration = integration,
+                                .section = configured->section,
+                                .problems = problems};
+    if (configured->checked) {
+        return;
+    }
+    configured->checked = true;
+    if (!find_plugin(&checking, supervisor)) {
+        return;
+    }
+    uint32_t count = checking.descriptor->option_count;
+    integration->options.items =
+        arena_zero(&config->arena, count, sizeof(struct name_value));
+    integration->secrets.items =
+        arena_zero(&config->arena, count, sizeof(struct name_value));
+    if (!integration->options.items || !integration->secrets.items) {
+        abort();
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        take_option(&checking, &checking.descriptor->options[i]);
+    }
+    refuse_unknown(&checking);
+    configured->usable = problems->count == before;
+}

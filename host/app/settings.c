@@ -1,0 +1,225 @@
+#include "app/settings.h"
+
+enum { PARALLEL_MOST = 32, TIMEOUT_MOST_S = 300, CACHE_MOST_S = 86400 };
+
+/* ---- one function a kind: false, and a clause that fits behind the name ---- */
+
+static bool choose(struct str value, const char *const *words, unsigned count,
+                   unsigned *chosen, struct error *error)
+{
+    struct text list;
+    for (unsigned i = 0; i < count; i++) {
+        if (str_is(value, words[i])) {
+            *chosen = i;
+            return true;
+        }
+    }
+    text_init(&list, 256);
+    for (unsigned i = 0; i < count; i++) {
+        text_print(&list, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", words[i]);
+    }
+    (void)error_set(error, IMH_REJECTED, "must be %s", text_cstr(&list));
+    text_done(&list);
+    return false;
+}
+
+static bool take_enabled(struct str value, struct integration *integration,
+                         struct error *error)
+{
+    return str_to_bool(value, &integration->enabled) ||
+           error_set(error, IMH_REJECTED, "must be yes or no");
+}
+
+static bool take_private(struct str value, struct integration *integration,
+                         struct error *error)
+{
+    return str_to_bool(value, &integration->allow_private) ||
+           error_set(error, IMH_REJECTED, "must be yes or no");
+}
+
+static bool take_on_failure(struct str value, struct integration *integration,
+                            struct error *error)
+{
+    static const char *const words[] = {"wait", "empty", "stop"};
+    unsigned chosen;
+    if (!choose(value, words, 3, &chosen, error)) {
+        return false;
+    }
+    integration->on_failure = (enum on_failure)chosen;
+    return true;
+}
+
+static bool seconds_between(struct str value, int64_t least, int64_t most, int64_t *seconds,
+                            struct error *error)
+{
+    if (!str_to_seconds(value, seconds)) {
+        return error_set(error, IMH_REJECTED,
+                         "must be a duration such as 90s, 5m, 2h or 30d");
+    }
+    return (*seconds >= least && *seconds <= most) ||
+           error_set(error, IMH_REJECTED, "must be from %" PRId64 "s to %" PRId64 "s",
+                     least, most);
+}
+
+static bool take_cache(struct str value, struct integration *integration,
+                       struct error *error)
+{
+    return seconds_between(value, 0, CACHE_MOST_S, &integration->cache_s, error);
+}
+
+static bool take_timeout(struct str value, struct integration *integration,
+                         struct error *error)
+{
+    int64_t seconds;
+    if (!seconds_between(value, 1, TIMEOUT_MOST_S, &seconds, error)) {
+        return false;
+    }
+    integration->timeout_ms = (uint32_t)seconds * 1000;
+    return true;
+}
+
+static bool take_parallel(struct str value, struct integration *integration,
+                          struct error *error)
+{
+    int64_t number;
+    if (!str_to_int64(value, 1, PARALLEL_MOST, &number)) {
+        return error_set(error, IMH_REJECTED, "must be a number from 1 to %d",
+                         PARALLEL_MOST);
+    }
+    integration->parallel = (uint32_t)number;
+    return true;
+}
+
+/* "20/s", "100/m". */
+static bool take_rate(struct str value, struct integration *integration,
+                      struct error *error)
+{
+    size_t slash = str_find_char(value, '/');
+    struct str unit = str_after(value, slash + 1);
+    int64_t number;
+    bool second = str_is(unit, "s");
+    if (!str_to_int64(str_before(value, slash), 1, 1000000, &number) ||
+        (!second && !str_is(unit, "m"))) {
+        return error_set(error, IMH_REJECTED, "must be a rate such as 20/s or 100/m");
+    }
+    integration->rate_a_minute = second ? number * 60 : number;
+    return true;
+}
+
+/* What later parts of the host obey; checked now, so that a mistake is found now. */
+static bool check_isolation(struct str value, struct integration *integration,
+                            struct error *error)
+{
+    static const char *const words[] = {"plugin", "account"};
+    unsigned chosen;
+    (void)integration;
+    return choose(value, words, 2, &chosen, error);
+}
+
+static bool check_order(struct str value, struct integration *integration,
+                        struct error *error)
+{
+    static const char *const words[] = {"record", "strict"};
+    unsigned chosen;
+    (void)integration;
+    return choose(value, words, 2, &chosen, error);
+}
+
+static bool check_on_exhausted(struct str value, struct integration *integration,
+                               struct error *error)
+{
+    static const char *const words[] = {"continue", "hold"};
+    unsigned chosen;
+    (void)integration;
+    return choose(value, words, 2, &chosen, error);
+}
+
+static bool check_duration(struct str value, struct integration *integration,
+                           struct error *error)
+{
+    int64_t seconds;
+    (void)integration;
+    return seconds_between(value, 0, 366 * (int64_t)86400, &seconds, error);
+}
+
+static bool check_ladder(struct str value, struct integration *integration,
+                         struct error *error)
+{
+    struct str word;
+    unsigned count = 0;
+    (void)integration;
+    for (; str_word(&value, &word); count++) {
+        int64_t seconds;
+        if (!str_to_seconds(word, &seconds)) {
+            return error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
+        }
+    }
+    return count > 0 ||
+           error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
+}
+
+/* ---- the table ---- */
+
+static const struct {
+    struct str name;
+    bool per_source; /* poll.orders */
+    bool (*take)(struct str value, struct integration *integration, struct error *error);
+} settings[] = {
+    {STR("enabled"), false, take_enabled},
+    {STR("on_failure"), false, take_on_failure},
+    {STR("cache"), false, take_cache},
+    {STR("timeout"), false, take_timeout},
+    {STR("parallel"), false, take_parallel},
+    {STR("rate"), false, take_rate},
+    {STR("allow_private"), false, take_private},
+    {STR("isolation"), false, check_isolation},
+    {STR("order"), false, check_order},
+    {STR("on_exhausted"), false, check_on_exhausted},
+    {STR("poll"), true, check_duration},
+    {STR("margin"), true, check_duration},
+    {STR("ladder"), false, check_ladder},
+};
+enum { SETTING_COUNT = sizeof settings / sizeof *settings };
+
+/* Number of the setting, or SETTING_COUNT. */
+static unsigned find_setting(struct str name)
+{
+    for (unsigned i = 0; i < SETTING_COUNT; i++) {
+        bool source = settings[i].per_source && str_starts(name, settings[i].name) &&
+                      name.len > settings[i].name.len &&
+                      name.ptr[settings[i].name.len] == '.';
+        if (source || str_eq(settings[i].name, name)) {
+            return i;
+        }
+    }
+    return SETTING_COUNT;
+}
+
+bool settings_has(struct str name)
+{
+    return str_is(name, "plugin") || find_setting(name) < SETTING_COUNT;
+}
+
+struct str settings_names(void)
+{
+    return STR_OF(
+        "plugin enabled on_failure cache timeout parallel rate allow_private isolation "
+        "order on_exhausted poll margin ladder");
+}
+
+void settings_take(struct ini_section *section, const char *file,
+                   struct integration *integration, struct problems *problems)
+{
+    for (struct ini_entry *entry = section->entries; entry; entry = entry->next) {
+        struct error error;
+        unsigned number = find_setting(entry->name);
+        if (number == SETTING_COUNT) {
+            continue;
+        }
+        entry->used = true;
+        if (!settings[number].take(entry->value, integration, &error)) {
+            problems_add(problems, file, entry->line, "integration '%s': '%.*s' %s",
+                         integration->identifier, STR_ARGS(entry->name), error.text);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/* settings - the options every integration has, whatever its plugin: one row each. */
+#ifndef HOST_APP_SETTINGS_H
+#define HOST_APP_SETTINGS_H
+
+#include "app/ini.h"
+#include "engine/integration.h"
+
+/* Takes them out of the section; problems name the entry's line. */
+void settings_take(struct ini_section *section, const char *file,
+                   struct integration *integration, struct problems *problems);
+
+/* Is this one of them ("cache", "poll.orders")? */
+bool settings_has(struct str name);
+
+/* Their names, as a list of words. */
+struct str settings_names(void);
+
+#endif

@@ -1,0 +1,411 @@
+#include "base/message.h"
+
+/* ---- small parts ---- */
+
+/* An unsigned number that fits; anything else makes the frame bad. */
+static uint32_t get_uint(struct wire_reader *reader)
+{
+    int64_t number = wire_int(reader);
+    if (number < 0 || number > UINT32_MAX) {
+        reader->bad = true;
+        return 0;
+    }
+    return (uint32_t)number;
+}
+
+static bool get_bool(struct wire_reader *reader)
+{
+    return get_uint(reader) != 0;
+}
+
+static void add_outcome(struct text *payload, const struct outcome *outcome)
+{
+    wire_put_int(payload, outcome->status);
+    wire_put_int(payload, outcome->after_s);
+    wire_put_str(payload, outcome->text);
+}
+
+/* A status this side does not know is the other side's bug. */
+static struct outcome get_outcome(struct wire_reader *reader)
+{
+    int64_t status = wire_int(reader);
+    struct outcome outcome = {.status = status >= IMH_OK && status <= IMH_UNKNOWN
+                                            ? (imh_status)status
+                                            : IMH_BROKEN};
+    outcome.after_s = get_uint(reader);
+    outcome.text = wire_str(reader);
+    return outcome;
+}
+
+/* Room for a list's elements; a list longer than `most` makes the frame bad. */
+static void *get_list(struct wire_reader *reader, struct arena *arena, uint32_t most,
+                      size_t bytes, uint32_t *count)
+{
+    *count = wire_list(reader);
+    void *items = *count <= most ? arena_zero(arena, *count, bytes) : NULL;
+    if (!items) {
+        reader->bad = true;
+        *count = 0;
+    }
+    return items;
+}
+
+/* ---- outcomes ---- */
+
+void outcome_put(struct text *payload, const struct outcome *outcome)
+{
+    add_outcome(payload, outcome);
+}
+
+bool outcome_get(struct str payload, struct outcome *outcome)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    *outcome = get_outcome(&reader);
+    return wire_close(&reader);
+}
+
+/* ---- remotes ---- */
+
+static void add_auth(struct text *payload, const struct remote_auth *auth)
+{
+    wire_put_str(payload, auth->name);
+    wire_put_int(payload, auth->type);
+    wire_put_str(payload, auth->user);
+    wire_put_str(payload, auth->secret);
+    wire_put_str(payload, auth->token);
+    wire_put_str(payload, auth->token_secret);
+    wire_put_str(payload, auth->header);
+    wire_put_str(payload, auth->token_url);
+}
+
+static void get_auth(struct wire_reader *reader, struct remote_auth *auth)
+{
+    auth->name = wire_str(reader);
+    auth->type = get_uint(reader);
+    auth->user = wire_str(reader);
+    auth->secret = wire_str(reader);
+    auth->token = wire_str(reader);
+    auth->token_secret = wire_str(reader);
+    auth->header = wire_str(reader);
+    auth->token_url = wire_str(reader);
+}
+
+void remote_put(struct text *payload, const struct remote *remote)
+{
+    wire_put_str(payload, remote->account);
+    wire_put_str(payload, remote->identifier);
+    wire_put_list(payload, remote->address_count);
+    for (uint32_t i = 0; i < remote->address_count; i++) {
+        wire_put_str(payload, remote->addresses[i]);
+    }
+    wire_put_list(payload, remote->auth_count);
+    for (uint32_t i = 0; i < remote->auth_count; i++) {
+        add_auth(payload, &remote->auths[i]);
+    }
+    wire_put_int(payload, remote->parallel);
+    wire_put_int(payload, remote->rate_a_minute);
+    wire_put_int(payload, remote->timeout_ms);
+    wire_put_int(payload, remote->allow_private);
+}
+
+bool remote_get(struct str payload, struct arena *arena, struct remote *remote)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    remote->account = wire_str(&reader);
+    remote->identifier = wire_str(&reader);
+    remote->addresses = get_list(&reader, arena, MESSAGE_OPTIONS_MOST,
+                                 sizeof *remote->addresses, &remote->address_count);
+    for (uint32_t i = 0; i < remote->address_count; i++) {
+        remote->addresses[i] = wire_str(&reader);
+    }
+    remote->auths = get_list(&reader, arena, MESSAGE_OPTIONS_MOST, sizeof *remote->auths,
+                             &remote->auth_count);
+    for (uint32_t i = 0; i < remote->auth_count; i++) {
+        get_auth(&reader, &remote->auths[i]);
+    }
+    remote->parallel = get_uint(&reader);
+    remote->rate_a_minute = get_uint(&reader);
+    remote->timeout_ms = get_uint(&reader);
+    remote->allow_private = get_bool(&reader);
+    return wire_close(&reader);
+}
+
+/* ---- tickets ---- */
+
+void ticket_put(struct text *payload, const struct ticket *ticket)
+{
+    wire_put_str(payload, ticket->secret);
+    wire_put_str(payload, ticket->trace);
+    wire_put_int(payload, (int64_t)ticket->instance);
+    wire_put_int(payload, (int64_t)ticket->worker);
+    wire_put_int(payload, ticket->left_ms);
+}
+
+bool ticket_get(struct str payload, struct ticket *ticket)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    ticket->secret = wire_str(&reader);
+    ticket->trace = wire_str(&reader);
+    ticket->instance = (uint64_t)wire_int(&reader);
+    ticket->worker = (uint64_t)wire_int(&reader);
+    ticket->left_ms = wire_int(&reader);
+    return wire_close(&reader) && ticket->secret.len == TICKET_BYTES;
+}
+
+void spent_put(struct text *payload, const struct spent *spent)
+{
+    wire_put_int(payload, spent->requests);
+    wire_put_int(payload, spent->unsafe);
+}
+
+bool spent_get(struct str payload, struct spent *spent)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    spent->requests = get_uint(&reader);
+    spent->unsafe = get_uint(&reader);
+    return wire_close(&reader);
+}
+
+/* ---- requests ---- */
+
+void request_put(struct text *payload, const struct request *request)
+{
+    wire_put_str(payload, request->ticket);
+    wire_put_int(payload, request->flags);
+    wire_put_str(payload, request->method);
+    wire_put_str(payload, request->url);
+    wire_put_str(payload, request->headers);
+    wire_put_str(payload, request->body);
+    wire_put_str(payload, request->auth);
+    wire_put_int(payload, request->timeout_ms);
+}
+
+bool request_get(struct str payload, struct request *request)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    request->ticket = wire_str(&reader);
+    request->flags = get_uint(&reader);
+    request->method = wire_str(&reader);
+    request->url = wire_str(&reader);
+    request->headers = wire_str(&reader);
+    request->body = wire_str(&reader);
+    request->auth = wire_str(&reader);
+    request->timeout_ms = get_uint(&reader);
+    return wire_close(&reader) && request->ticket.len == TICKET_BYTES;
+}
+
+void reply_put(struct text *payload, const struct reply *reply)
+{
+    add_outcome(payload, &reply->outcome);
+    wire_put_int(payload, reply->code);
+    wire_put_str(payload, reply->headers);
+    wire_put_str(payload, reply->body);
+}
+
+bool reply_get(struct str payload, struct reply *reply)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    reply->outcome = get_outcome(&reader);
+    reply->code = get_uint(&reader);
+    reply->headers = wire_str(&reader);
+    reply->body = wire_str(&reader);
+    return wire_close(&reader);
+}
+
+/* ---- instances and calls ---- */
+
+void instance_put(struct text *payload, const struct worker_instance *instance)
+{
+    wire_put_str(payload, instance->account);
+    wire_put_str(payload, instance->identifier);
+    wire_put_int(payload, instance->parallel);
+    wire_put_list(payload, instance->options.count);
+    for (uint32_t i = 0; i < instance->options.count; i++) {
+        wire_put_str(payload, instance->options.items[i].name);
+        wire_put_str(payload, instance->options.items[i].value);
+    }
+}
+
+bool instance_get(struct str payload, struct arena *arena, struct worker_instance *instance)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    instance->account = wire_str(&reader);
+    instance->identifier = wire_str(&reader);
+    instance->parallel = get_uint(&reader);
+    struct name_values *options = &instance->options;
+    options->items = get_list(&reader, arena, MESSAGE_OPTIONS_MOST, sizeof *options->items,
+                              &options->count);
+    for (uint32_t i = 0; i < options->count; i++) {
+        options->items[i].name = wire_str(&reader);
+        options->items[i].value = wire_str(&reader);
+    }
+    return wire_close(&reader);
+}
+
+static void add_lookup(struct text *payload, const struct call_lookup *lookup)
+{
+    wire_put_int(payload, (int64_t)lookup->token);
+    wire_put_int(payload, lookup->variable);
+    wire_put_int(payload, lookup->has_key);
+    wire_put_str(payload, lookup->key);
+    wire_put_str(payload, lookup->subject);
+    wire_put_str(payload, lookup->query);
+}
+
+static void get_lookup(struct wire_reader *reader, struct call_lookup *lookup)
+{
+    lookup->token = (uint64_t)wire_int(reader);
+    lookup->variable = get_uint(reader);
+    lookup->has_key = get_bool(reader);
+    lookup->key = wire_str(reader);
+    lookup->subject = wire_str(reader);
+    lookup->query = wire_str(reader);
+}
+
+static void add_span(struct text *payload, const struct call_span *span)
+{
+    wire_put_int(payload, span->source);
+    wire_put_int(payload, span->flags);
+    wire_put_int(payload, span->from_ms);
+    wire_put_int(payload, span->to_ms);
+    wire_put_str(payload, span->cursor);
+}
+
+static void get_span(struct wire_reader *reader, struct call_span *span)
+{
+    span->source = get_uint(reader);
+    span->flags = get_uint(reader);
+    span->from_ms = wire_int(reader);
+    span->to_ms = wire_int(reader);
+    span->cursor = wire_str(reader);
+}
+
+void order_put(struct text *payload, const struct call_order *order)
+{
+    wire_put_int(payload, order->kind);
+    wire_put_int(payload, (int64_t)order->instance);
+    wire_put_int(payload, order->attempt);
+    wire_put_int(payload, order->left_ms);
+    wire_put_str(payload, order->ticket);
+    wire_put_str(payload, order->trace);
+    wire_put_list(payload, order->lookup_count);
+    for (uint32_t i = 0; i < order->lookup_count; i++) {
+        add_lookup(payload, &order->lookups[i]);
+    }
+    add_span(payload, &order->span);
+}
+
+bool order_get(struct str payload, struct arena *arena, struct call_order *order)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    uint32_t kind = get_uint(&reader);
+    order->kind = (enum call_kind)kind;
+    order->instance = (uint64_t)wire_int(&reader);
+    order->attempt = get_uint(&reader);
+    order->left_ms = wire_int(&reader);
+    order->ticket = wire_str(&reader);
+    order->trace = wire_str(&reader);
+    order->lookups = get_list(&reader, arena, MESSAGE_LOOKUPS_MOST, sizeof *order->lookups,
+                              &order->lookup_count);
+    for (uint32_t i = 0; i < order->lookup_count; i++) {
+        get_lookup(&reader, &order->lookups[i]);
+    }
+    get_span(&reader, &order->span);
+    return wire_close(&reader) && kind < CALL_KIND_COUNT &&
+           order->ticket.len == TICKET_BYTES;
+}
+
+/* ---- what comes of a call ---- */
+
+void answer_put(struct text *payload, const struct answer *answer)
+{
+    wire_put_int(payload, (int64_t)answer->token);
+    wire_put_str(payload, answer->json);
+    wire_put_str(payload, answer->tag);
+    wire_put_int(payload, answer->ttl_s);
+}
+
+bool answer_get(struct str payload, struct answer *answer)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    answer->token = (uint64_t)wire_int(&reader);
+    answer->json = wire_str(&reader);
+    answer->tag = wire_str(&reader);
+    answer->ttl_s = get_uint(&reader);
+    return wire_close(&reader);
+}
+
+void unanswered_put(struct text *payload, const struct unanswered *unanswered)
+{
+    wire_put_int(payload, (int64_t)unanswered->token);
+    add_outcome(payload, &unanswered->outcome);
+}
+
+bool unanswered_get(struct str payload, struct unanswered *unanswered)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    unanswered->token = (uint64_t)wire_int(&reader);
+    unanswered->outcome = get_outcome(&reader);
+    return wire_close(&reader);
+}
+
+void event_put(struct text *payload, const struct call_event *event)
+{
+    wire_put_int(payload, event->type);
+    wire_put_str(payload, event->key);
+    wire_put_str(payload, event->subject);
+    wire_put_str(payload, event->data);
+    wire_put_int(payload, event->at_ms);
+}
+
+bool event_get(struct str payload, struct call_event *event)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    event->type = get_uint(&reader);
+    event->key = wire_str(&reader);
+    event->subject = wire_str(&reader);
+    event->data = wire_str(&reader);
+    event->at_ms = wire_int(&reader);
+    return wire_close(&reader);
+}
+
+void cursor_put(struct text *payload, const struct cursor *cursor)
+{
+    wire_put_str(payload, cursor->text);
+    wire_put_int(payload, cursor->more);
+}
+
+bool cursor_get(struct str payload, struct cursor *cursor)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    cursor->text = wire_str(&reader);
+    cursor->more = get_bool(&reader);
+    return wire_close(&reader);
+}
+
+void log_line_put(struct text *payload, const struct log_line *line)
+{
+    wire_put_int(payload, line->level);
+    wire_put_str(payload, line->text);
+}
+
+bool log_line_get(struct str payload, struct log_line *line)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    line->level = get_uint(&reader);
+    line->text = wire_str(&reader);
+    return wire_close(&reader);
+}

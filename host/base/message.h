@@ -1,0 +1,218 @@
+/* message - what our processes say to each other: one struct, one put and one get each.
+ *
+ * A frame's kind is one of enum message_kind; its id is what the kind's comment says. A get
+ * function is false for anything but exactly that message; what it fills is lent from the
+ * frame. Lists are read into the arena.
+ *
+ *   imh (supervisor)  <-->  imh-net      remotes, workers, tickets
+ *   imh-worker        <-->  imh-net      requests and replies
+ *   imh               <-->  imh-worker   instances, calls and what comes of them
+ */
+#ifndef HOST_BASE_MESSAGE_H
+#define HOST_BASE_MESSAGE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/wire.h"
+
+enum message_kind {
+    MESSAGE_REMOTE = 1, /* supervisor to net; id: the instance */
+    MESSAGE_WORKER,     /* supervisor to net, with a descriptor; id: the worker */
+    MESSAGE_TICKET,     /* supervisor to net; id: the call */
+    MESSAGE_TICKET_END, /* supervisor to net; id: the call */
+    MESSAGE_SPENT,      /* net to supervisor, after TICKET_END; id: the call */
+    MESSAGE_REQUEST,    /* worker to net; id: the request, the worker's own count */
+    MESSAGE_REPLY,      /* net to worker; id: the request */
+    MESSAGE_DESCRIPTOR, /* worker to supervisor: ready, JSON of descriptor.h */
+    MESSAGE_REFUSED,  /* worker to supervisor: the plugin was not loaded, struct outcome */
+    MESSAGE_INSTANCE, /* supervisor to worker; id: the instance */
+    MESSAGE_CALL,     /* supervisor to worker; id: the call */
+    MESSAGE_CANCEL,   /* supervisor to worker; id: the call */
+    MESSAGE_ANSWER,   /* worker to supervisor; id: the call */
+    MESSAGE_UNANSWERED, /* worker to supervisor; id: the call */
+    MESSAGE_EVENT,      /* worker to supervisor; id: the call */
+    MESSAGE_CURSOR,     /* worker to supervisor; id: the call */
+    MESSAGE_LOG,        /* worker to supervisor; id: the call */
+    MESSAGE_END         /* worker to supervisor: the call is over, struct outcome */
+};
+
+enum {
+    TICKET_BYTES = 16,
+    MESSAGE_OPTIONS_MOST = 256, /* options of an instance */
+    MESSAGE_LOOKUPS_MOST = 1000 /* lookups of a call */
+};
+
+/* How something ended. */
+struct outcome {
+    imh_status status;
+    uint32_t after_s;
+    struct str text;
+};
+
+void outcome_put(struct text *payload, const struct outcome *outcome);
+bool outcome_get(struct str payload, struct outcome *outcome);
+
+struct name_value {
+    struct str name, value;
+};
+
+struct name_values {
+    struct name_value *items;
+    uint32_t count;
+};
+
+/* ---- remotes ---- */
+
+/* A way to prove who we are, with its secrets: values of what imh_auth names. */
+struct remote_auth {
+    struct str name;
+    uint32_t type; /* IMH_AUTH_* */
+    struct str user, secret, token, token_secret, header, token_url;
+};
+
+/* Where requests of an instance may go, and how. The first address is the base of relative
+ * ones; requests leave only to the origins of these addresses. */
+struct remote {
+    struct str account, identifier;
+    struct str *addresses;
+    uint32_t address_count;
+    struct remote_auth *auths;
+    uint32_t auth_count;
+    uint32_t parallel;      /* requests at once */
+    uint32_t rate_a_minute; /* 0: no limit */
+    uint32_t timeout_ms;    /* of one request */
+    bool allow_private;
+};
+
+void remote_put(struct text *payload, const struct remote *remote);
+bool remote_get(struct str payload, struct arena *arena, struct remote *remote);
+
+/* ---- tickets ---- */
+
+/* Permission for a worker to make requests in the name of an instance during one call. */
+struct ticket {
+    struct str secret; /* TICKET_BYTES at random */
+    struct str trace;  /* goes into every request, so that both sides' logs can be joined */
+    uint64_t instance;
+    uint64_t worker;
+    int64_t left_ms;
+};
+
+void ticket_put(struct text *payload, const struct ticket *ticket);
+bool ticket_get(struct str payload, struct ticket *ticket);
+
+/* What a call cost. */
+struct spent {
+    uint32_t requests;
+    uint32_t unsafe; /* not repeatable, under way when the ticket ended */
+};
+
+void spent_put(struct text *payload, const struct spent *spent);
+bool spent_get(struct str payload, struct spent *spent);
+
+/* ---- requests ---- */
+
+struct request {
+    struct str ticket;
+    uint32_t flags; /* IMH_REPEATABLE */
+    struct str method, url, headers, body, auth;
+    uint32_t timeout_ms;
+};
+
+void request_put(struct text *payload, const struct request *request);
+bool request_get(struct str payload, struct request *request);
+
+struct reply {
+    struct outcome outcome;
+    uint32_t code; /* 0: no answer came */
+    struct str headers, body;
+};
+
+void reply_put(struct text *payload, const struct reply *reply);
+bool reply_get(struct str payload, struct reply *reply);
+
+/* ---- calls ---- */
+
+struct worker_instance {
+    struct str account, identifier;
+    uint32_t parallel; /* calls at once, for plugins that allow it */
+    struct name_values options;
+};
+
+void instance_put(struct text *payload, const struct worker_instance *instance);
+bool instance_get(struct str payload, struct arena *arena,
+                  struct worker_instance *instance);
+
+enum call_kind { CALL_CHECK, CALL_RESOLVE, CALL_POLL, CALL_KIND_COUNT };
+
+struct call_lookup {
+    uint64_t token;    /* names the lookup in answers */
+    uint32_t variable; /* number in the descriptor */
+    struct str key;    /* of a keyed variable */
+    bool has_key;
+    struct str subject, query;
+};
+
+struct call_span {
+    uint32_t source, flags;
+    int64_t from_ms, to_ms;
+    struct str cursor;
+};
+
+struct call_order {
+    enum call_kind kind;
+    uint64_t instance;
+    uint32_t attempt;
+    int64_t left_ms;
+    struct str ticket, trace;
+    struct call_lookup *lookups; /* RESOLVE */
+    uint32_t lookup_count;
+    struct call_span span; /* POLL */
+};
+
+void order_put(struct text *payload, const struct call_order *order);
+bool order_get(struct str payload, struct arena *arena, struct call_order *order);
+
+struct answer {
+    uint64_t token;
+    struct str json, tag;
+    uint32_t ttl_s;
+};
+
+void answer_put(struct text *payload, const struct answer *answer);
+bool answer_get(struct str payload, struct answer *answer);
+
+struct unanswered {
+    uint64_t token;
+    struct outcome outcome;
+};
+
+void unanswered_put(struct text *payload, const struct unanswered *unanswered);
+bool unanswered_get(struct str payload, struct unanswered *unanswered);
+
+struct call_event {
+    uint32_t type;
+    struct str key, subject, data;
+    int64_t at_ms;
+};
+
+void event_put(struct text *payload, const struct call_event *event);
+bool event_get(struct str payload, struct call_event *event);
+
+struct cursor {
+    struct str text;
+    bool more;
+};
+
+void cursor_put(struct text *payload, const struct cursor *cursor);
+bool cursor_get(struct str payload, struct cursor *cursor);
+
+struct log_line {
+    uint32_t level;
+    struct str text;
+};
+
+void log_line_put(struct text *payload, const struct log_line *line);
+bool log_line_get(struct str payload, struct log_line *line);
+
+#endif

@@ -1,0 +1,207 @@
+#include "engine/answers.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "smarty/data.h"
+
+enum {
+    FIRST_BUCKETS = 256,
+    BLOCK_BYTES = 2048,
+    ENTRY_MEMORY_BYTES = 256 << 20 /* values of one answer of 8 MiB */
+};
+
+struct answers {
+    struct answer_entry **buckets;
+    size_t bucket_mask;
+    size_t count;
+    size_t bytes, most_bytes;
+    struct answer_entry *newest, *oldest;
+};
+
+struct answers *answers_make(size_t most_bytes)
+{
+    struct answers *answers = calloc(1, sizeof *answers);
+    if (!answers) {
+        return NULL;
+    }
+    answers->buckets = calloc(FIRST_BUCKETS, sizeof(struct answer_entry *));
+    answers->bucket_mask = FIRST_BUCKETS - 1;
+    answers->most_bytes = most_bytes;
+    if (!answers->buckets) {
+        free(answers);
+        return NULL;
+    }
+    return answers;
+}
+
+/* ---- finding ---- */
+
+static uint32_t hash_question(const struct question *question)
+{
+    struct key key = key_named(question->key);
+    struct key subject = key_named(question->subject);
+    uint64_t sum = question->integration->id * UINT64_C(0x9E3779B97F4A7C15);
+    sum ^= (uint64_t)question->variable << 32 | key.hash;
+    sum = (sum ^ subject.hash) * UINT64_C(0xD6E8FEB86659FD93);
+    return (uint32_t)(sum >> 32);
+}
+
+static bool same_question(const struct question *a, const struct question *b)
+{
+    return a->integration->id == b->integration->id && a->variable == b->variable &&
+           a->has_key == b->has_key && str_eq(a->key, b->key) &&
+           str_eq(a->subject, b->subject);
+}
+
+static void unlink_used(struct answers *answers, struct answer_entry *entry)
+{
+    *(entry->newer ? &entry->newer->older : &answers->newest) = entry->older;
+    *(entry->older ? &entry->older->newer : &answers->oldest) = entry->newer;
+}
+
+static void link_newest(struct answers *answers, struct answer_entry *entry)
+{
+    entry->newer = NULL;
+    entry->older = answers->newest;
+    *(answers->newest ? &answers->newest->newer : &answers->oldest) = entry;
+    answers->newest = entry;
+}
+
+struct answer_entry *answers_find(struct answers *answers, const struct question *question)
+{
+    uint32_t hash = hash_question(question);
+    struct answer_entry *entry = answers->buckets[hash & answers->bucket_mask];
+    while (entry && !(entry->hash == hash && same_question(&entry->question, question))) {
+        entry = entry->next_in_bucket;
+    }
+    if (entry && entry != answers->newest) {
+        unlink_used(answers, entry);
+        link_newest(answers, entry);
+    }
+    return entry;
+}
+
+/* ---- adding ---- */
+
+static void grow(struct answers *answers)
+{
+    size_t count = (answers->bucket_mask + 1) * 2;
+    struct answer_entry **buckets = calloc(count, sizeof(struct answer_entry *));
+    if (!buckets) {
+        return; /* longer chains are slower, not wrong */
+    }
+    for (struct answer_entry *at = answers->newest; at; at = at->older) {
+        struct answer_entry **bucket = &buckets[at->hash & (count - 1)];
+        at->next_in_bucket = *bucket;
+        *bucket = at;
+    }
+    free(answers->buckets);
+    answers->buckets = buckets;
+    answers->bucket_mask = count - 1;
+}
+
+/* The texts of a question in the entry's own memory. */
+static bool keep_question(struct answer_entry *entry, const struct question *question)
+{
+    entry->question = *question;
+    entry->question.key = arena_copy(&entry->arena, question->key);
+    entry->question.subject = arena_copy(&entry->arena, question->subject);
+    return entry->question.key.ptr && entry->question.subject.ptr;
+}
+
+struct answer_entry *answers_add(struct answers *answers, const struct question *question)
+{
+    struct answer_entry *entry = calloc(1, sizeof *entry);
+    if (!entry) {
+        return NULL;
+    }
+    arena_init(&entry->arena, BLOCK_BYTES, ENTRY_MEMORY_BYTES);
+    if (!keep_question(entry, question)) {
+        arena_done(&entry->arena);
+        free(entry);
+        return NULL;
+    }
+    entry->hash = hash_question(question);
+    struct answer_entry **bucket = &answers->buckets[entry->hash & answers->bucket_mask];
+    entry->next_in_bucket = *bucket;
+    *bucket = entry;
+    link_newest(answers, entry);
+    answers->bytes += sizeof *entry + entry->arena.used;
+    if (++answers->count > answers->bucket_mask) {
+        grow(answers);
+    }
+    return entry;
+}
+
+void answers_reset(struct answers *answers, struct answer_entry *entry)
+{
+    struct arena old = entry->arena;
+    struct question question = entry->question;
+    answers->bytes -= old.used;
+    arena_init(&entry->arena, BLOCK_BYTES, ENTRY_MEMORY_BYTES);
+    if (!keep_question(entry, &question)) {
+        /* The old memory serves: it holds the question. */
+        arena_done(&entry->arena);
+        entry->arena = old;
+        entry->question = question;
+    } else {
+        arena_done(&old);
+    }
+    answers->bytes += entry->arena.used;
+    entry->state = ANSWER_WANTED;
+    entry->value = value_null();
+}
+
+bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json)
+{
+    answers->bytes -= entry->arena.used;
+    struct str kept = arena_copy(&entry->arena, json);
+    bool good = kept.ptr && data_read(kept, &json_limits_reply, DATA_ANSWER, &entry->arena,
+                                      &entry->value, &entry->failure);
+    if (!kept.ptr) {
+        (void)error_set(&entry->failure, IMH_RETRY, "no memory for an answer");
+    }
+    answers->bytes += entry->arena.used;
+    entry->state = good ? ANSWER_VALUE : ANSWER_FAILED;
+    return good;
+}
+
+/* ---- dropping ---- */
+
+static void drop(struct answers *answers, struct answer_entry *entry)
+{
+    struct answer_entry **at = &answers->buckets[entry->hash & answers->bucket_mask];
+    while (*at != entry) {
+        at = &(*at)->next_in_bucket;
+    }
+    *at = entry->next_in_bucket;
+    unlink_used(answers, entry);
+    answers->bytes -= sizeof *entry + entry->arena.used;
+    answers->count--;
+    arena_done(&entry->arena);
+    free(entry);
+}
+
+void answers_trim(struct answers *answers, uint64_t window)
+{
+    struct answer_entry *entry = answers->oldest;
+    while (entry && answers->bytes > answers->most_bytes) {
+        struct answer_entry *newer = entry->newer;
+        if (entry->window != window) {
+            drop(answers, entry);
+        }
+        entry = newer;
+    }
+}
+
+void answers_free(struct answers *answers)
+{
+    if (answers) {
+        while (answers->newest) {
+            drop(answers, answers->newest);
+        }
+        free(answers->buckets);
+        free(answers);
+    }
+}

@@ -1,0 +1,69 @@
+/* answers - the cache behind variables: what was asked, and what came of it.
+ *
+ * An entry is one key of one variable of one integration, for one subject. It holds the
+ * answer's JSON and the value made from it, in memory of its own that goes when the entry
+ * goes. The oldest unused entries go first.
+ *
+ * Thread: one.
+ */
+#ifndef HOST_ENGINE_ANSWERS_H
+#define HOST_ENGINE_ANSWERS_H
+
+#include "base/error.h"
+#include "engine/integration.h"
+#include "smarty/value.h"
+
+/* What is asked for. */
+struct question {
+    const struct integration *integration;
+    uint32_t variable; /* number in the descriptor */
+    bool has_key;
+    struct str key;
+    struct str subject; /* JSON */
+};
+
+enum answer_state {
+    ANSWER_WANTED, /* noted, to be asked at the next fetch */
+    ANSWER_ASKED,  /* under way */
+    ANSWER_VALUE,
+    ANSWER_MISSING, /* there is no such thing */
+    ANSWER_FAILED
+};
+
+struct answer_entry {
+    struct answer_entry *next_in_bucket;
+    struct answer_entry *newer, *older; /* by last use */
+    struct answer_entry *next_wanted;
+    uint32_t hash;
+    enum answer_state state;
+    struct question question; /* its texts are the entry's own */
+    struct arena arena;
+    struct value value;
+    struct error failure;
+    int64_t expires_ms; /* monotonic */
+    uint64_t window;    /* the last one it was answered or asked in */
+};
+
+struct answers;
+
+struct answers *answers_make(size_t most_bytes);
+void answers_free(struct answers *answers);
+
+/* The entry for a question, or NULL. It counts as used. */
+struct answer_entry *answers_find(struct answers *answers, const struct question *question);
+
+/* A new entry, ANSWER_WANTED; NULL when memory is out. */
+struct answer_entry *answers_add(struct answers *answers, const struct question *question);
+
+/* Empties an entry that is to be asked again. */
+void answers_reset(struct answers *answers, struct answer_entry *entry);
+
+/* The answer: its value is made from `json`. false and ANSWER_FAILED when it is no value.
+ */
+bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json);
+
+/* Drops the least recently used entries that are not of `window` while there are too many.
+ */
+void answers_trim(struct answers *answers, uint64_t window);
+
+#endif

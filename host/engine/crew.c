@@ -1,0 +1,514 @@
+#include "engine/crew.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/backoff.h"
+#include "plugin/check.h"
+#include "plugin/worker.h"
+
+static const struct backoff worker_backoff = {.first_s = 1, .most_s = 60};
+
+enum { PATH_BYTES = 4096 };
+
+static int64_t now_ms(void)
+{
+    return clock_mono_ms(&clock_real);
+}
+
+static int64_t rest_ms(uint32_t deaths)
+{
+    uint32_t dice = 0;
+    (void)!getrandom(&dice, sizeof dice, 0);
+    return (int64_t)backoff_rest_s(&worker_backoff, deaths, dice) * 1000;
+}
+
+/* ---- who was told ---- */
+
+static bool was_told(const struct told *told, uint64_t id)
+{
+    while (told && told->id != id) {
+        told = told->next;
+    }
+    return told != NULL;
+}
+
+static bool note_told(struct told **list, uint64_t id)
+{
+    struct told *told = calloc(1, sizeof *told);
+    if (told) {
+        *told = (struct told){.next = *list, .id = id};
+        *list = told;
+    }
+    return told != NULL;
+}
+
+static void forget_told(struct told **list)
+{
+    while (*list) {
+        struct told *told = *list;
+        *list = told->next;
+        free(told);
+    }
+}
+
+/* ---- imh-net ---- */
+
+static void program_path(const struct supervisor *supervisor, const char *name, char *path)
+{
+    (void)snprintf(path, PATH_BYTES, "%s/%s", supervisor->settings.programs, name);
+}
+
+bool crew_start_net(struct supervisor *supervisor, struct error *error)
+{
+    struct net_process *net = &supervisor->net;
+    char path[PATH_BYTES];
+    char parent[16];
+    int pair[2];
+    if (net->channel) {
+        return true;
+    }
+    int64_t rest = net->rest_until_ms - now_ms();
+    if (rest > 0) {
+        (void)error_set(error, IMH_RETRY, "imh-net has died; it is started again in %d s",
+                        (int)(rest / 1000 + 1));
+        return false;
+    }
+    program_path(supervisor, "imh-net", path);
+    (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
+    const char *const arguments[] = {path, parent, NULL};
+    if (!channel_pair(pair, error)) {
+        return false;
+    }
+    if (!process_start(&net->process, arguments, &pair[1], 1, error)) {
+        (void)close(pair[0]);
+        return false;
+    }
+    net->channel = channel_make(pair[0], false);
+    if (!net->channel) {
+        process_end(&net->process);
+        return error_set(error, IMH_RETRY, "no memory to start imh-net");
+    }
+    return true;
+}
+
+/* The workers lose their way out with it, so they end too. */
+void crew_end_net(struct supervisor *supervisor, const char *why)
+{
+    struct net_process *net = &supervisor->net;
+    log_error(supervisor->settings.log, "imh-net ended", "how", why, NULL);
+    channel_free(net->channel);
+    net->channel = NULL;
+    process_end(&net->process);
+    forget_told(&net->remotes);
+    net->rest_until_ms = now_ms() + rest_ms(++net->deaths);
+}
+
+/* ---- starting a worker ---- */
+
+/* NAME.so in the first folder that has it; a path as it is. */
+static bool find_file(const struct supervisor *supervisor, const char *plugin, char *path)
+{
+    struct str rest = str_from(supervisor->settings.plugins);
+    struct str folder;
+    if (strchr(plugin, '/')) {
+        return snprintf(path, PATH_BYTES, "%s", plugin) < PATH_BYTES;
+    }
+    while (str_split(&rest, ':', &folder)) {
+        int length = snprintf(path, PATH_BYTES, "%.*s/%s.so", STR_ARGS(folder), plugin);
+        if (length < PATH_BYTES && access(path, F_OK) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct worker_process *crew_worker(struct supervisor *supervisor, const char *plugin)
+{
+    struct worker_process *worker = supervisor->workers;
+    while (worker && strcmp(worker->plugin, plugin) != 0) {
+        worker = worker->next;
+    }
+    if (worker) {
+        return worker;
+    }
+    worker = calloc(1, sizeof *worker);
+    char *name = strdup(plugin);
+    if (!worker || !name) {
+        free(worker);
+        free(name);
+        return NULL;
+    }
+    worker->id = ++supervisor->last_id;
+    worker->plugin = name;
+    worker->process.pidfd = -1;
+    text_init(&worker->refusal, 16 << 10);
+    worker->next = supervisor->workers;
+    supervisor->workers = worker;
+    return worker;
+}
+
+/* What a worker thread needs to begin; it frees this. */
+struct thread_start {
+    char path[PATH_BYTES];
+    int supervisor_fd, net_fd;
+};
+
+static void *thread_main(void *self)
+{
+    struct thread_start *start = self;
+    worker_serve(start->path, start->supervisor_fd, start->net_fd);
+    free(start);
+    return NULL;
+}
+
+static bool start_thread(struct worker_process *worker, const char *path, const int fds[2],
+                         struct error *error)
+{
+    struct thread_start *start = calloc(1, sizeof *start);
+    if (start) {
+        memcpy(start->path, path, strlen(path) + 1);
+        start->supervisor_fd = fds[0];
+        start->net_fd = fds[1];
+        worker->has_thread = pthread_create(&worker->thread, NULL, thread_main, start) == 0;
+    }
+    if (!worker->has_thread) {
+        free(start);
+        (void)close(fds[0]);
+        (void)close(fds[1]);
+        return error_set(error, IMH_RETRY, "no thread for the plugin");
+    }
+    return true;
+}
+
+static bool start_process(struct supervisor *supervisor, struct worker_process *worker,
+                          const char *path, const int fds[2], struct error *error)
+{
+    char program[PATH_BYTES];
+    char parent[16];
+    program_path(supervisor, "imh-worker", program);
+    (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
+    const char *const arguments[] = {program, parent, path, NULL};
+    return process_start(&worker->process, arguments, fds, 2, error);
+}
+
+/* One pair to us, one to imh-net, which gets its end by the channel. */
+static bool connect_worker(struct supervisor *supervisor, struct worker_process *worker,
+                           int fds[2], struct error *error)
+{
+    int ours[2];
+    int net[2];
+    if (!channel_pair(ours, error)) {
+        return false;
+    }
+    if (!channel_pair(net, error)) {
+        (void)close(ours[0]);
+        (void)close(ours[1]);
+        return false;
+    }
+    bool good =
+        channel_send(supervisor->net.channel, MESSAGE_WORKER, worker->id, NULL, net[1]);
+    (void)close(net[1]);
+    worker->channel = channel_make(ours[0], false);
+    fds[0] = ours[1];
+    fds[1] = net[0];
+    return (good && worker->channel) ||
+           error_set(error, IMH_RETRY, "no connection for the plugin");
+}
+
+static bool launch(struct supervisor *supervisor, struct worker_process *worker,
+                   const char *path, struct error *error)
+{
+    int fds[2] = {-1, -1};
+    worker->id = ++supervisor->last_id; /* imh-net tells the old one from the new */
+    if (!connect_worker(supervisor, worker, fds, error)) {
+        for (unsigned i = 0; i < 2; i++) {
+            if (fds[i] >= 0) {
+                (void)close(fds[i]);
+            }
+        }
+        return false;
+    }
+    return supervisor->settings.in_process
+               ? start_thread(worker, path, fds, error)
+               : start_process(supervisor, worker, path, fds, error);
+}
+
+static bool refuse_start(struct worker_process *worker, struct error *error)
+{
+    if (worker->state == WORKER_REFUSED) {
+        return error_set(error, IMH_BROKEN, "%s", text_cstr(&worker->refusal));
+    }
+    int64_t rest = worker->rest_until_ms - now_ms();
+    if (rest > 0) {
+        return error_set(error, IMH_RETRY,
+                         "the plugin '%s' has died (%s); it is started again in %d s",
+                         worker->plugin, worker->last_death, (int)(rest / 1000 + 1));
+    }
+    return true;
+}
+
+bool crew_start_worker(struct supervisor *supervisor, struct worker_process *worker,
+                       struct error *error)
+{
+    char path[PATH_BYTES];
+    if (worker->state == WORKER_STARTING || worker->state == WORKER_READY) {
+        return true;
+    }
+    if (!refuse_start(worker, error) || !crew_start_net(supervisor, error)) {
+        return false;
+    }
+    if (!find_file(supervisor, worker->plugin, path)) {
+        return error_set(error, IMH_BROKEN, "there is no plugin '%s' in %s", worker->plugin,
+                         supervisor->settings.plugins);
+    }
+    if (!launch(supervisor, worker, path, error)) {
+        channel_free(worker->channel);
+        worker->channel = NULL;
+        return false;
+    }
+    worker->state = WORKER_STARTING;
+    worker->since_ms = now_ms();
+    return true;
+}
+
+/* ---- ending a worker ---- */
+
+void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
+                     const char *how)
+{
+    bool healthy =
+        worker->state == WORKER_READY && now_ms() - worker->since_ms > HEALTHY_MS;
+    channel_free(worker->channel);
+    worker->channel = NULL;
+    process_end(&worker->process);
+    if (worker->has_thread) {
+        (void)pthread_join(worker->thread, NULL);
+        worker->has_thread = false;
+    }
+    forget_told(&worker->instances);
+    if (worker->state == WORKER_REFUSED) {
+        return;
+    }
+    worker->state = WORKER_RESTING;
+    worker->deaths = healthy ? 1 : worker->deaths + 1;
+    worker->rest_until_ms = now_ms() + rest_ms(worker->deaths);
+    (void)snprintf(worker->last_death, sizeof worker->last_death, "%s", how);
+    log_warning(supervisor->settings.log, "worker ended", "plugin", worker->plugin, "how",
+                how, NULL);
+}
+
+/* ---- what a worker says about itself ---- */
+
+/* The worker checked this already; but who believes a worker? */
+static bool take_descriptor(struct worker_process *worker, struct str json)
+{
+    struct error error;
+    struct descriptor *descriptor = descriptor_from_json(json, &error);
+    text_clear(&worker->refusal);
+    if (!descriptor) {
+        text_add_cstr(&worker->refusal, error.text);
+        return false;
+    }
+    if (!check_descriptor(descriptor, &worker->refusal)) {
+        descriptor_free(descriptor);
+        return false;
+    }
+    if (worker->descriptor) {
+        descriptor_free(descriptor); /* others hold the first one: a file replaced meanwhile
+                                        is taken at the next start of the host */
+    } else {
+        worker->descriptor = descriptor;
+    }
+    return true;
+}
+
+bool crew_introduced(struct supervisor *supervisor, struct worker_process *worker,
+                     const struct frame *frame)
+{
+    struct outcome outcome;
+    if (worker->state != WORKER_STARTING) {
+        return false;
+    }
+    worker->state = WORKER_REFUSED;
+    if (frame->kind == MESSAGE_DESCRIPTOR) {
+        if (take_descriptor(worker, frame->payload)) {
+            worker->state = WORKER_READY;
+            worker->since_ms = now_ms();
+            log_debug(supervisor->settings.log, "worker ready", "plugin", worker->plugin,
+                      NULL);
+        }
+        return true;
+    }
+    if (frame->kind != MESSAGE_REFUSED || !outcome_get(frame->payload, &outcome)) {
+        worker->state = WORKER_STARTING;
+        return false;
+    }
+    text_clear(&worker->refusal);
+    text_add(&worker->refusal, outcome.text);
+    return true;
+}
+
+/* ---- telling about integrations ---- */
+
+static struct remote_auth secret_auth(const struct integration *integration,
+                                      const imh_option *option)
+{
+    struct str name = str_from(option->name);
+    return (struct remote_auth){.name = name,
+                                .type = IMH_AUTH_BEARER,
+                                .secret = integration_value(integration, name)};
+}
+
+static struct remote_auth declared_auth(const struct integration *integration,
+                                        const imh_auth *auth)
+{
+    struct remote_auth out = {.name = str_from(auth->name),
+                              .type = auth->type,
+                              .header = str_from(auth->header),
+                              .token_url = str_from(auth->token_url)};
+    out.user = integration_value(integration, str_from(auth->user));
+    out.secret = integration_value(integration, str_from(auth->secret));
+    out.token = integration_value(integration, str_from(auth->token));
+    out.token_secret = integration_value(integration, str_from(auth->token_secret));
+    return out;
+}
+
+/* The addresses of URL options, in the plugin's order; the secrets, as it declares them,
+ * and each under its own name as a bearer token. */
+static bool fill_remote(const struct integration *integration,
+                        const struct descriptor *descriptor, struct arena *arena,
+                        struct remote *remote)
+{
+    uint32_t most = descriptor->option_count + descriptor->auth_count;
+    remote->addresses = arena_zero(arena, most, sizeof *remote->addresses);
+    remote->auths = arena_zero(arena, most, sizeof *remote->auths);
+    if (!remote->addresses || !remote->auths) {
+        return false;
+    }
+    for (uint32_t i = 0; i < descriptor->auth_count; i++) {
+        remote->auths[remote->auth_count++] =
+            declared_auth(integration, &descriptor->auths[i]);
+    }
+    for (uint32_t i = 0; i < descriptor->option_count; i++) {
+        const imh_option *option = &descriptor->options[i];
+        struct str value = integration_value(integration, str_from(option->name));
+        if (option->flags & IMH_SECRET) {
+            remote->auths[remote->auth_count++] = secret_auth(integration, option);
+        } else if (option->type == IMH_URL && value.len > 0) {
+            remote->addresses[remote->address_count++] = value;
+        }
+    }
+    return true;
+}
+
+static uint32_t parallel_of(const struct integration *integration,
+                            const struct descriptor *descriptor)
+{
+    enum { PARALLEL = 4 };
+    uint32_t declared = descriptor->parallel ? descriptor->parallel : PARALLEL;
+    return integration->parallel ? integration->parallel : declared;
+}
+
+static bool tell_net(struct supervisor *supervisor, const struct worker_process *worker,
+                     const struct integration *integration)
+{
+    const struct descriptor *descriptor = worker->descriptor;
+    int64_t rate = integration->rate_a_minute;
+    struct arena arena;
+    struct text payload;
+    struct remote remote = {.account = str_from(integration->account),
+                            .identifier = str_from(integration->identifier),
+                            .parallel = parallel_of(integration, descriptor),
+                            .rate_a_minute =
+                                rate < 0 ? descriptor->rate_a_minute : (uint32_t)rate,
+                            .timeout_ms = integration->timeout_ms,
+                            .allow_private = integration->allow_private};
+    arena_init(&arena, PATH_BYTES, 0);
+    text_init(&payload, WIRE_FRAME_BYTES);
+    (void)text_reserve(&payload, 64 << 10); /* secrets go in: no copies while it grows */
+    bool good = fill_remote(integration, descriptor, &arena, &remote);
+    if (good) {
+        remote_put(&payload, &remote);
+        good = channel_send(supervisor->net.channel, MESSAGE_REMOTE, integration->id,
+                            &payload, -1);
+    }
+    text_wipe(&payload);
+    arena_done(&arena);
+    return good && note_told(&supervisor->net.remotes, integration->id);
+}
+
+static bool tell_worker(struct worker_process *worker,
+                        const struct integration *integration)
+{
+    struct text payload;
+    struct worker_instance instance = {.account = str_from(integration->account),
+                                       .identifier = str_from(integration->identifier),
+                                       .parallel =
+                                           parallel_of(integration, worker->descriptor),
+                                       .options = integration->options};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    instance_put(&payload, &instance);
+    bool good =
+        channel_send(worker->channel, MESSAGE_INSTANCE, integration->id, &payload, -1);
+    text_done(&payload);
+    return good && note_told(&worker->instances, integration->id);
+}
+
+bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
+               const struct integration *integration)
+{
+    return (was_told(supervisor->net.remotes, integration->id) ||
+            tell_net(supervisor, worker, integration)) &&
+           (was_told(worker->instances, integration->id) ||
+            tell_worker(worker, integration));
+}
+
+/* ---- the end ---- */
+
+/* Time to end by itself: its plugin's instances are destroyed, its leaks are reported. */
+static void let_end(const struct supervisor *supervisor, struct process *process,
+                    const char *name)
+{
+    enum { GRACE_MS = 1000 };
+    struct pollfd fd = {.fd = process->pidfd, .events = POLLIN};
+    char how[160] = "";
+    if (process->pid > 0 && poll(&fd, 1, GRACE_MS) > 0 &&
+        process_reap(process, how, sizeof how) &&
+        strcmp(how, "exited with status 0") != 0) {
+        log_error(supervisor->settings.log, "process ended badly", "process", name, "how",
+                  how, NULL);
+    }
+    process_end(process);
+}
+
+static void free_worker(const struct supervisor *supervisor, struct worker_process *worker)
+{
+    if (worker->has_thread) {
+        (void)pthread_join(worker->thread, NULL);
+    }
+    let_end(supervisor, &worker->process, worker->plugin);
+    forget_told(&worker->instances);
+    descriptor_free(worker->descriptor);
+    text_done(&worker->refusal);
+    free(worker->plugin);
+    free(worker);
+}
+
+void crew_free(struct supervisor *supervisor)
+{
+    for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+        channel_free(at->channel);
+        at->channel = NULL;
+    }
+    while (supervisor->workers) {
+        struct worker_process *worker = supervisor->workers;
+        supervisor->workers = worker->next;
+        free_worker(supervisor, worker);
+    }
+    channel_free(supervisor->net.channel);
+    let_end(supervisor, &supervisor->net.process, "imh-net");
+    forget_told(&supervisor->net.remotes);
+}

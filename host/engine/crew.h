@@ -1,0 +1,95 @@
+/* crew - the processes of a supervisor: imh-net and one worker per plugin.
+ *
+ * Private to the supervisor.
+ */
+#ifndef HOST_ENGINE_CREW_H
+#define HOST_ENGINE_CREW_H
+
+#include <poll.h>
+#include <pthread.h>
+
+#include "base/channel.h"
+#include "engine/process.h"
+#include "engine/supervisor.h"
+
+enum {
+    START_MS = 10000,   /* a worker must be ready after that */
+    HEALTHY_MS = 60000, /* alive so long: its earlier deaths are forgotten */
+    WORKERS_MOST = 200
+};
+
+enum worker_state {
+    WORKER_RESTING,  /* not running; may start when its pause is over */
+    WORKER_STARTING, /* running, has not said what it is */
+    WORKER_READY,
+    WORKER_REFUSED /* the plugin cannot be used; `refusal` says why */
+};
+
+/* A number in a list: which instances a process has been told about. */
+struct told {
+    struct told *next;
+    uint64_t id;
+};
+
+struct worker_process {
+    struct worker_process *next;
+    uint64_t id;
+    char *plugin; /* as it was asked for: a name or a path */
+    enum worker_state state;
+    struct process process;
+    pthread_t thread; /* in_process */
+    bool has_thread;
+    struct channel *channel;
+    struct descriptor *descriptor; /* of the last time it was ready */
+    struct text refusal;
+    struct told *instances;
+    uint32_t deaths;  /* since it was healthy */
+    int64_t since_ms; /* when it was started, or ready */
+    int64_t rest_until_ms;
+    char last_death[160];
+};
+
+struct net_process {
+    struct process process;
+    struct channel *channel;
+    struct told *remotes;
+    uint32_t deaths;
+    int64_t rest_until_ms;
+};
+
+struct flight;
+
+struct supervisor {
+    struct supervisor_settings settings;
+    struct net_process net;
+    struct worker_process *workers;
+    struct flight *flights;
+    uint64_t last_id; /* of workers and calls */
+};
+
+/* imh-net runs, or could be started. */
+bool crew_start_net(struct supervisor *supervisor, struct error *error);
+void crew_end_net(struct supervisor *supervisor, const char *why);
+
+/* The worker for a plugin, known from now on; NULL when memory is out. */
+struct worker_process *crew_worker(struct supervisor *supervisor, const char *plugin);
+
+/* Starts it unless it runs, rests or was refused. false: it cannot be used now, and why. */
+bool crew_start_worker(struct supervisor *supervisor, struct worker_process *worker,
+                       struct error *error);
+
+/* It is dead, or must be: what it leaves behind is cleared away; its calls are not. */
+void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
+                     const char *how);
+
+/* A frame that is not about a call: it introduces itself. */
+bool crew_introduced(struct supervisor *supervisor, struct worker_process *worker,
+                     const struct frame *frame);
+
+/* Tells the worker and imh-net about the integration, once. */
+bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
+               const struct integration *integration);
+
+void crew_free(struct supervisor *supervisor);
+
+#endif

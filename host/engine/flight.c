@@ -1,0 +1,277 @@
+#include "engine/flight.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static int64_t now_ms(void)
+{
+    return clock_mono_ms(&clock_real);
+}
+
+struct flight *flight_make(struct supervisor *supervisor,
+                           const struct integration *integration, struct call_order *order,
+                           int64_t time_ms, const struct call_watcher *watcher)
+{
+    struct flight *flight = calloc(1, sizeof *flight);
+    char secret[TICKET_BYTES];
+    char trace[32];
+    if (!flight || getrandom(secret, sizeof secret, 0) != sizeof secret) {
+        free(flight);
+        return NULL;
+    }
+    flight->id = ++supervisor->last_id;
+    flight->worker = crew_worker(supervisor, integration->plugin);
+    flight->integration = integration;
+    flight->watcher = *watcher;
+    flight->lookup_count = order->lookup_count;
+    flight->time_ms = time_ms;
+    flight->deadline_ms = now_ms() + START_MS;
+    (void)snprintf(trace, sizeof trace, "%" PRIx64 "-%" PRIu64,
+                   (uint64_t)clock_now_ms(&clock_real), flight->id);
+    order->instance = integration->id;
+    order->attempt = 1;
+    order->left_ms = time_ms;
+    order->ticket = (struct str){secret, sizeof secret};
+    order->trace = str_from(trace);
+    text_init(&flight->order, WIRE_FRAME_BYTES);
+    order_put(&flight->order, order);
+    if (!flight->worker || flight->order.failed) {
+        flight_free(flight);
+        return NULL;
+    }
+    return flight;
+}
+
+void flight_free(struct flight *flight)
+{
+    text_wipe(&flight->order);
+    free(flight);
+}
+
+/* ---- starting ---- */
+
+static bool open_ticket(struct supervisor *supervisor, const struct flight *flight)
+{
+    struct text payload;
+    struct arena arena;
+    struct call_order order;
+    arena_init(&arena, 4096, 0);
+    text_init(&payload, WIRE_FRAME_BYTES);
+    bool good =
+        order_get((struct str){flight->order.ptr, flight->order.len}, &arena, &order);
+    if (good) {
+        struct ticket ticket = {.secret = order.ticket,
+                                .trace = order.trace,
+                                .instance = flight->integration->id,
+                                .worker = flight->worker->id,
+                                .left_ms = flight->time_ms};
+        ticket_put(&payload, &ticket);
+        good =
+            channel_send(supervisor->net.channel, MESSAGE_TICKET, flight->id, &payload, -1);
+    }
+    text_wipe(&payload);
+    arena_done(&arena);
+    return good;
+}
+
+/* The ticket first: a request may follow it at once. */
+static void run(struct supervisor *supervisor, struct flight *flight)
+{
+    struct worker_process *worker = flight->worker;
+    bool good = crew_tell(supervisor, worker, flight->integration) &&
+                open_ticket(supervisor, flight) &&
+                channel_send(worker->channel, MESSAGE_CALL, flight->id, &flight->order, -1);
+    flight->state = FLIGHT_RUNNING;
+    flight->deadline_ms = now_ms() + flight->time_ms;
+    if (!good) {
+        flight_end(supervisor, flight, IMH_RETRY, 0,
+                   STR_OF("the plugin's process is gone"));
+    }
+}
+
+void flight_start(struct supervisor *supervisor, struct flight *flight)
+{
+    struct error error;
+    if (flight->state != FLIGHT_WAITING) {
+        return;
+    }
+    if (!crew_start_worker(supervisor, flight->worker, &error)) {
+        flight_end(supervisor, flight, error.status, 0, str_from(error.text));
+    } else if (flight->worker->state == WORKER_READY) {
+        run(supervisor, flight);
+    }
+}
+
+/* ---- ending ---- */
+
+void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status status,
+                uint32_t after_s, struct str text)
+{
+    bool ran = flight->state == FLIGHT_RUNNING;
+    if (flight->state >= FLIGHT_ENDING) {
+        return;
+    }
+    (void)error_set(&flight->outcome, status, "%.*s", STR_ARGS(text));
+    flight->outcome.after_s = after_s;
+    flight->state = FLIGHT_OVER;
+    if (ran && supervisor->net.channel &&
+        channel_send(supervisor->net.channel, MESSAGE_TICKET_END, flight->id, NULL, -1)) {
+        flight->state = FLIGHT_ENDING;
+    }
+}
+
+void flight_end_all(struct supervisor *supervisor, const struct worker_process *worker,
+                    const char *how)
+{
+    for (struct flight *flight = supervisor->flights; flight; flight = flight->next) {
+        if (!worker || flight->worker == worker) {
+            char text[320];
+            (void)snprintf(text, sizeof text, "the plugin '%s' ended: %s",
+                           flight->worker->plugin, how);
+            flight_end(supervisor, flight, IMH_RETRY, 0, str_from(text));
+        }
+        if (!worker && flight->state == FLIGHT_ENDING) {
+            flight->state = FLIGHT_OVER; /* nobody will say what it cost */
+        }
+    }
+}
+
+static struct flight *find(const struct supervisor *supervisor, uint64_t id)
+{
+    struct flight *flight = supervisor->flights;
+    while (flight && flight->id != id) {
+        flight = flight->next;
+    }
+    return flight;
+}
+
+/* A request that may not be repeated was under way when the call failed: nobody knows what
+ * became of it. */
+bool flight_spent(struct supervisor *supervisor, const struct frame *frame)
+{
+    struct flight *flight = find(supervisor, frame->id);
+    struct spent spent;
+    if (frame->kind != MESSAGE_SPENT || !spent_get(frame->payload, &spent)) {
+        return false;
+    }
+    if (flight && flight->state == FLIGHT_ENDING) {
+        flight->spent = spent;
+        flight->state = FLIGHT_OVER;
+        if (spent.unsafe > 0 && flight->outcome.status != IMH_OK) {
+            flight->outcome.status = IMH_UNKNOWN;
+        }
+    }
+    return true;
+}
+
+/* ---- frames of a worker ---- */
+
+static bool take_answer(struct supervisor *supervisor, struct flight *flight,
+                        const struct frame *frame)
+{
+    struct answer answer;
+    (void)supervisor;
+    if (!answer_get(frame->payload, &answer) || answer.token >= flight->lookup_count) {
+        return false;
+    }
+    if (flight->watcher.answer) {
+        flight->watcher.answer(flight->watcher.self, &answer);
+    }
+    return true;
+}
+
+static bool take_unanswered(struct supervisor *supervisor, struct flight *flight,
+                            const struct frame *frame)
+{
+    struct unanswered unanswered;
+    (void)supervisor;
+    if (!unanswered_get(frame->payload, &unanswered) ||
+        unanswered.token >= flight->lookup_count) {
+        return false;
+    }
+    if (flight->watcher.unanswered) {
+        flight->watcher.unanswered(flight->watcher.self, &unanswered);
+    }
+    return true;
+}
+
+static bool take_event(struct supervisor *supervisor, struct flight *flight,
+                       const struct frame *frame)
+{
+    struct call_event event;
+    (void)supervisor;
+    if (!event_get(frame->payload, &event) ||
+        event.type >= flight->worker->descriptor->event_type_count) {
+        return false;
+    }
+    if (flight->watcher.event) {
+        flight->watcher.event(flight->watcher.self, &event);
+    }
+    return true;
+}
+
+static bool take_cursor(struct supervisor *supervisor, struct flight *flight,
+                        const struct frame *frame)
+{
+    struct cursor cursor;
+    (void)supervisor;
+    if (!cursor_get(frame->payload, &cursor)) {
+        return false;
+    }
+    if (flight->watcher.cursor) {
+        flight->watcher.cursor(flight->watcher.self, &cursor);
+    }
+    return true;
+}
+
+static bool take_log(struct supervisor *supervisor, struct flight *flight,
+                     const struct frame *frame)
+{
+    struct log_line line;
+    struct text text;
+    if (!log_line_get(frame->payload, &line)) {
+        return false;
+    }
+    text_init(&text, 4096);
+    text_add(&text, str_before(line.text, 4096));
+    log_write(supervisor->settings.log, line.level, "plugin says", "plugin",
+              flight->worker->plugin, "account", flight->integration->account,
+              "integration", flight->integration->identifier, "text", text_cstr(&text),
+              NULL);
+    text_done(&text);
+    return true;
+}
+
+static bool take_end(struct supervisor *supervisor, struct flight *flight,
+                     const struct frame *frame)
+{
+    struct outcome outcome;
+    if (!outcome_get(frame->payload, &outcome)) {
+        return false;
+    }
+    flight_end(supervisor, flight, outcome.status, outcome.after_s, outcome.text);
+    return true;
+}
+
+bool flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
+                  const struct frame *frame)
+{
+    static const struct {
+        uint32_t kind;
+        bool (*take)(struct supervisor *supervisor, struct flight *flight,
+                     const struct frame *frame);
+    } takers[] = {{MESSAGE_ANSWER, take_answer}, {MESSAGE_UNANSWERED, take_unanswered},
+                  {MESSAGE_EVENT, take_event},   {MESSAGE_CURSOR, take_cursor},
+                  {MESSAGE_LOG, take_log},       {MESSAGE_END, take_end}};
+    struct flight *flight = find(supervisor, frame->id);
+    if (!flight || flight->worker != worker || flight->state != FLIGHT_RUNNING) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+        if (takers[i].kind == frame->kind) {
+            return takers[i].take(supervisor, flight, frame);
+        }
+    }
+    return false;
+}

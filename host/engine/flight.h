@@ -1,0 +1,62 @@
+/* flight - a call of a plugin from its order to its end, as the supervisor sees it.
+ *
+ * Private to the supervisor. A flight waits until its worker is ready, then runs under a
+ * ticket at imh-net; when it is over the ticket is taken back, which tells what it cost and
+ * whether something that may not be repeated was still under way.
+ */
+#ifndef HOST_ENGINE_FLIGHT_H
+#define HOST_ENGINE_FLIGHT_H
+
+#include "engine/crew.h"
+
+enum { OVERSTAY_MS = 5000 }; /* beyond its deadline: then the worker is killed */
+
+enum flight_state {
+    FLIGHT_WAITING, /* for its worker */
+    FLIGHT_RUNNING,
+    FLIGHT_ENDING, /* the ticket is being taken back */
+    FLIGHT_OVER    /* its watcher is told at the next turn */
+};
+
+struct flight {
+    struct flight *next;
+    uint64_t id;
+    enum flight_state state;
+    struct worker_process *worker;
+    const struct integration *integration;
+    struct call_watcher watcher;
+    struct text order; /* the call's frame; the ticket in it is filled when it starts */
+    uint32_t lookup_count;
+    int64_t time_ms;
+    int64_t deadline_ms; /* of waiting, then of running */
+    bool canceled;       /* the worker was asked to end it */
+    struct error outcome;
+    struct spent spent;
+};
+
+/* NULL when memory is out. */
+struct flight *flight_make(struct supervisor *supervisor,
+                           const struct integration *integration, struct call_order *order,
+                           int64_t time_ms, const struct call_watcher *watcher);
+void flight_free(struct flight *flight);
+
+/* Starts it if its worker is ready; ends it if that cannot be had. */
+void flight_start(struct supervisor *supervisor, struct flight *flight);
+
+/* It is over with this outcome. */
+void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status status,
+                uint32_t after_s, struct str text);
+
+/* What a worker says about a call. false: it must not say that, and is not to be trusted.
+ */
+bool flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
+                  const struct frame *frame);
+
+/* imh-net's word on what a call cost. */
+bool flight_spent(struct supervisor *supervisor, const struct frame *frame);
+
+/* All flights of a dead worker (NULL: all) end. */
+void flight_end_all(struct supervisor *supervisor, const struct worker_process *worker,
+                    const char *how);
+
+#endif

@@ -1,0 +1,34 @@
+/* integration - one configured instance of a plugin, as an account's INI file says it.
+ *
+ * Plain data. Made by app/config, which owns it; read by everybody else.
+ */
+#ifndef HOST_ENGINE_INTEGRATION_H
+#define HOST_ENGINE_INTEGRATION_H
+
+#include "base/message.h"
+
+/* What a mailing does when live data cannot be had. A missing object is no failure. */
+enum on_failure { ON_FAILURE_WAIT, ON_FAILURE_EMPTY, ON_FAILURE_STOP };
+
+struct integration {
+    uint64_t id; /* unique in this process */
+    const char *account, *identifier;
+    const char *plugin; /* its name */
+    const char *file;   /* where it is configured, for messages */
+    unsigned line;
+    bool enabled;
+    enum on_failure on_failure;
+    int64_t cache_s;       /* how long answers may be used again; -1: as the plugin says */
+    uint32_t parallel;     /* requests at once; 0: as the plugin says */
+    int64_t rate_a_minute; /* most requests; -1: as the plugin says, 0: no limit */
+    uint32_t timeout_ms;   /* of one request */
+    bool allow_private;
+    struct name_values
+        options; /* checked, as plugins read them; secrets are not among them */
+    struct name_values secrets; /* values, by option; wiped by their owner */
+};
+
+/* The value of an option or secret; empty when it has none. */
+struct str integration_value(const struct integration *integration, struct str option);
+
+#endif

@@ -1,0 +1,247 @@
+#include "engine/supervisor.h"
+
+#include <stdlib.h>
+
+#include "engine/flight.h"
+
+struct supervisor *supervisor_make(const struct supervisor_settings *settings,
+                                   struct error *error)
+{
+    OWN(supervisor) supervisor = calloc(1, sizeof *supervisor);
+    if (!supervisor) {
+        (void)error_set(error, IMH_RETRY, "no memory");
+        return NULL;
+    }
+    supervisor->settings = *settings;
+    supervisor->net.process.pidfd = -1;
+    return crew_start_net(supervisor, error) ? GIVE(supervisor) : NULL;
+}
+
+void supervisor_free(struct supervisor *supervisor)
+{
+    if (!supervisor) {
+        return;
+    }
+    while (supervisor->flights) {
+        struct flight *flight = supervisor->flights;
+        supervisor->flights = flight->next;
+        flight_free(flight);
+    }
+    crew_free(supervisor);
+    free(supervisor);
+}
+
+bool supervisor_is_busy(const struct supervisor *supervisor)
+{
+    return supervisor->flights != NULL;
+}
+
+void supervisor_call(struct supervisor *supervisor, const struct integration *integration,
+                     struct call_order *order, int64_t time_ms,
+                     const struct call_watcher *watcher)
+{
+    struct flight **last = &supervisor->flights;
+    struct flight *flight = flight_make(supervisor, integration, order, time_ms, watcher);
+    if (!flight) {
+        struct outcome outcome = {.status = IMH_RETRY,
+                                  .text = STR_OF("no memory for a call")};
+        struct spent spent = {0};
+        watcher->end(watcher->self, &outcome, &spent);
+        return;
+    }
+    while (*last) {
+        last = &(*last)->next;
+    }
+    *last = flight;
+    flight_start(supervisor, flight);
+}
+
+/* ---- deaths and deadlines ---- */
+
+static void end_worker(struct supervisor *supervisor, struct worker_process *worker,
+                       const char *how)
+{
+    crew_end_worker(supervisor, worker, how);
+    flight_end_all(supervisor, worker, how);
+}
+
+static void watch_process(struct supervisor *supervisor, struct worker_process *worker)
+{
+    char how[160];
+    if (process_reap(&worker->process, how, sizeof how)) {
+        end_worker(supervisor, worker, how);
+    }
+}
+
+/* Asks a call that is past its deadline to end; one that does not is ended with its worker,
+ * and so is a worker that does not come up. */
+static void watch_flight(struct supervisor *supervisor, struct flight *flight, int64_t now)
+{
+    if (now < flight->deadline_ms) {
+        return;
+    }
+    if (flight->state == FLIGHT_WAITING) {
+        end_worker(supervisor, flight->worker, "it did not start within 10 s");
+    } else if (flight->state == FLIGHT_RUNNING && !flight->canceled) {
+        flight->canceled = true;
+        (void)channel_send(flight->worker->channel, MESSAGE_CANCEL, flight->id, NULL, -1);
+    }
+    if (flight->state == FLIGHT_RUNNING && now >= flight->deadline_ms + OVERSTAY_MS) {
+        end_worker(supervisor, flight->worker, "a call did not end in its time");
+    }
+}
+
+static void watch_deadlines(struct supervisor *supervisor)
+{
+    int64_t now = clock_mono_ms(&clock_real);
+    for (struct flight *flight = supervisor->flights; flight; flight = flight->next) {
+        watch_flight(supervisor, flight, now);
+    }
+}
+
+/* ---- reading ---- */
+
+static void read_worker(struct supervisor *supervisor, struct worker_process *worker)
+{
+    struct frame frame;
+    enum channel_state state = CHANNEL_IDLE;
+    while (worker->channel &&
+           (state = channel_receive(worker->channel, &frame)) == CHANNEL_FRAME) {
+        bool good = frame.kind == MESSAGE_DESCRIPTOR || frame.kind == MESSAGE_REFUSED
+                        ? crew_introduced(supervisor, worker, &frame)
+                        : flight_frame(supervisor, worker, &frame);
+        if (!good) {
+            end_worker(supervisor, worker, "it said what a plugin must not say");
+        }
+    }
+    if (worker->channel && (state == CHANNEL_CLOSED || !channel_flush(worker->channel))) {
+        /* Its end is seen, and named, by watch_process(); a thread, or a process that lives
+         * on without its channel, ends here. */
+        struct pollfd gone = {.fd = worker->process.pidfd, .events = POLLIN};
+        if (worker->has_thread || poll(&gone, 1, 100) == 0) {
+            end_worker(supervisor, worker, "it closed its connection");
+        } else {
+            watch_process(supervisor, worker);
+        }
+    }
+}
+
+static void read_net(struct supervisor *supervisor)
+{
+    struct net_process *net = &supervisor->net;
+    struct frame frame;
+    enum channel_state state;
+    bool good = true;
+    while (good && (state = channel_receive(net->channel, &frame)) == CHANNEL_FRAME) {
+        good = flight_spent(supervisor, &frame);
+    }
+    if (!good || state == CHANNEL_CLOSED || !channel_flush(net->channel)) {
+        crew_end_net(supervisor, "it closed its connection");
+        for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+            if (at->channel) {
+                crew_end_worker(supervisor, at, "imh-net ended");
+            }
+        }
+        flight_end_all(supervisor, NULL, "imh-net ended");
+    }
+}
+
+/* ---- one turn ---- */
+
+static int64_t until_deadline(const struct supervisor *supervisor, int64_t wait_ms)
+{
+    int64_t now = clock_mono_ms(&clock_real);
+    for (const struct flight *flight = supervisor->flights; flight; flight = flight->next) {
+        int64_t due = flight->deadline_ms + (flight->canceled ? OVERSTAY_MS : 0);
+        int64_t left = flight->state == FLIGHT_OVER ? 0 : due - now;
+        wait_ms = left < wait_ms ? left : wait_ms;
+    }
+    return wait_ms < 0 ? 0 : wait_ms;
+}
+
+static void tell_ended(struct supervisor *supervisor)
+{
+    struct flight **at = &supervisor->flights;
+    while (*at) {
+        struct flight *flight = *at;
+        if (flight->state != FLIGHT_OVER) {
+            at = &flight->next;
+            continue;
+        }
+        struct outcome outcome = {.status = flight->outcome.status,
+                                  .after_s = flight->outcome.after_s,
+                                  .text = str_from(flight->outcome.text)};
+        *at = flight->next;
+        flight->watcher.end(flight->watcher.self, &outcome, &flight->spent);
+        flight_free(flight);
+        at = &supervisor->flights; /* the watcher may have started others */
+    }
+}
+
+static void start_waiting(struct supervisor *supervisor)
+{
+    for (struct flight *flight = supervisor->flights; flight; flight = flight->next) {
+        flight_start(supervisor, flight);
+    }
+}
+
+void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms)
+{
+    struct pollfd fds[2 * WORKERS_MOST + 1];
+    unsigned count = 0;
+    if (supervisor->net.channel) {
+        fds[count++] = (struct pollfd){.fd = channel_fd(supervisor->net.channel),
+                                       .events = channel_events(supervisor->net.channel)};
+    }
+    for (struct worker_process *at = supervisor->workers; at && count < 2 * WORKERS_MOST;
+         at = at->next) {
+        if (at->channel) {
+            fds[count++] = (struct pollfd){.fd = channel_fd(at->channel),
+                                           .events = channel_events(at->channel)};
+            fds[count++] = (struct pollfd){.fd = at->process.pidfd, .events = POLLIN};
+        }
+    }
+    (void)poll(fds, count, (int)until_deadline(supervisor, wait_ms));
+    /* Frames before deaths: what a worker said before it died is true. */
+    for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+        if (at->channel) {
+            read_worker(supervisor, at);
+            watch_process(supervisor, at);
+        }
+    }
+    if (supervisor->net.channel) {
+        read_net(supervisor);
+    }
+    watch_deadlines(supervisor);
+    start_waiting(supervisor);
+    tell_ended(supervisor);
+}
+
+const struct descriptor *supervisor_plugin(struct supervisor *supervisor,
+                                           const char *plugin, struct text *refusal)
+{
+    struct error error = {.text = "no memory for the plugin"};
+    struct worker_process *worker = crew_worker(supervisor, plugin);
+    if (!worker ||
+        (!worker->descriptor && !crew_start_worker(supervisor, worker, &error))) {
+        text_print(refusal, "%s\n", error.text);
+        return NULL;
+    }
+    int64_t deadline = clock_mono_ms(&clock_real) + START_MS;
+    while (worker->state == WORKER_STARTING && clock_mono_ms(&clock_real) < deadline) {
+        supervisor_turn(supervisor, deadline - clock_mono_ms(&clock_real));
+    }
+    if (worker->state == WORKER_STARTING) {
+        end_worker(supervisor, worker, "it did not start within 10 s");
+    }
+    if (worker->descriptor) {
+        return worker->descriptor;
+    }
+    if (worker->state == WORKER_REFUSED) {
+        text_print(refusal, "%s\n", text_cstr(&worker->refusal));
+    } else {
+        text_print(refusal, "the plugin '%s' died while it was loaded: %s\n", plugin,
+                   worker->last_death);
+    }
+    return NULL;
+}

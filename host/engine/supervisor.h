@@ -1,0 +1,63 @@
+/* supervisor - starts imh-net and the workers, watches them, and runs calls through them.
+ *
+ * A worker that dies takes its calls with it and is started again, after growing pauses,
+ * when somebody needs it. A call that overstays its deadline loses the worker. The pid of
+ * this process never changes.
+ *
+ * Thread: one, the one that made it; callbacks come from supervisor_turn().
+ */
+#ifndef HOST_ENGINE_SUPERVISOR_H
+#define HOST_ENGINE_SUPERVISOR_H
+
+#include "base/log.h"
+#include "base/own.h"
+#include "engine/integration.h"
+#include "plugin/descriptor.h"
+
+struct supervisor_settings {
+    const char *programs; /* the folder of imh-net and imh-worker */
+    const char *plugins;  /* folders, separated by ':' */
+    const struct log *log;
+    bool in_process; /* plugins run in threads of this process: for debuggers and tests */
+};
+
+struct supervisor;
+
+/* Starts imh-net. The settings are lent for its life. */
+struct supervisor *supervisor_make(const struct supervisor_settings *settings,
+                                   struct error *error);
+
+/* Ends all processes. Calls under way are dropped without a word. */
+void supervisor_free(struct supervisor *supervisor);
+OWN_BY(supervisor);
+
+/* What the plugin declares: NAME of NAME.so in the plugin folders, or the path of a file.
+ * Loads it and waits for that. NULL, and a line per problem in `refusal`. Lent for the life
+ * of the supervisor. */
+const struct descriptor *supervisor_plugin(struct supervisor *supervisor,
+                                           const char *plugin, struct text *refusal);
+
+/* Who wants to know what comes of a call. Only `end` must be there; it is the last. What is
+ * passed is lent for the time of the callback. */
+struct call_watcher {
+    void *self;
+    void (*answer)(void *self, const struct answer *answer);
+    void (*unanswered)(void *self, const struct unanswered *unanswered);
+    void (*event)(void *self, const struct call_event *event);
+    void (*cursor)(void *self, const struct cursor *cursor);
+    void (*end)(void *self, const struct outcome *outcome, const struct spent *spent);
+};
+
+/* Starts a call of `order->kind`, with its lookups or span, which may take `time_ms`. The
+ * integration is lent until the supervisor is freed. */
+void supervisor_call(struct supervisor *supervisor, const struct integration *integration,
+                     struct call_order *order, int64_t time_ms,
+                     const struct call_watcher *watcher);
+
+/* Waits up to `wait_ms` for something to happen and does what is due. */
+void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms);
+
+/* Are calls under way? */
+bool supervisor_is_busy(const struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,499 @@
+#include "engine/variables.h"
+
+#include <stdlib.h>
+
+#include "engine/answers.h"
+#include "smarty/data.h"
+#include "smarty/number.h"
+
+enum { LOOKUPS_A_TIMEOUT = 100, SUBJECT_BYTES = 64 << 10 };
+
+/* An integration as a template meets it. */
+struct root {
+    struct lazy lazy; /* first */
+    struct root *next;
+    struct variables *variables;
+    const struct integration *integration;
+    const struct descriptor *descriptor; /* NULL: the plugin cannot be used, see failure */
+    struct error failure;
+    uint64_t window; /* in which the plugin was tried last */
+};
+
+/* A keyed variable of it: its members are keys. Lies in a render's arena. */
+struct keyed {
+    struct lazy lazy; /* first */
+    const struct root *root;
+    uint32_t variable;
+};
+
+struct variables {
+    struct supervisor *supervisor;
+    const struct clock *clock;
+    struct answers *answers;
+    struct root *roots;
+    uint64_t window;
+    struct answer_entry *first_wanted, **last_wanted;
+    uint32_t batches; /* under way */
+    struct variables_counts counts;
+    const struct value *recipient;
+    uint64_t lookups;     /* of the present message */
+    bool missing, failed; /* of the present message */
+    bool stopped;
+    bool has_failure;
+    struct error failure; /* the window's first that makes messages wait */
+};
+
+struct variables *variables_make(struct supervisor *supervisor, const struct clock *clock)
+{
+    struct variables *variables = calloc(1, sizeof *variables);
+    if (!variables) {
+        return NULL;
+    }
+    variables->supervisor = supervisor;
+    variables->clock = clock;
+    variables->window = 1;
+    variables->last_wanted = &variables->first_wanted;
+    variables->answers = answers_make(VARIABLES_BYTES);
+    if (!variables->answers) {
+        free(variables);
+        return NULL;
+    }
+    return variables;
+}
+
+void variables_free(struct variables *variables)
+{
+    if (!variables) {
+        return;
+    }
+    while (variables->roots) {
+        struct root *root = variables->roots;
+        variables->roots = root->next;
+        free(root);
+    }
+    answers_free(variables->answers);
+    free(variables);
+}
+
+/* ---- looking up ---- */
+
+static void want(struct variables *variables, struct answer_entry *entry)
+{
+    entry->window = variables->window;
+    entry->next_wanted = NULL;
+    *variables->last_wanted = entry;
+    variables->last_wanted = &entry->next_wanted;
+}
+
+/* Answered in this window, or not too old: and then it is good for the rest of the window.
+ */
+static bool is_fresh(struct variables *variables, struct answer_entry *entry)
+{
+    bool fresh = entry->window == variables->window ||
+                 clock_mono_ms(variables->clock) < entry->expires_ms;
+    if (fresh) {
+        entry->window = variables->window;
+    }
+    return fresh;
+}
+
+/* What a failure means for the message: by the integration's on_failure. */
+static bool take_failure(struct variables *variables, const struct integration *integration,
+                         const struct error *failure, struct value *value,
+                         struct error *error)
+{
+    switch (integration->on_failure) {
+    case ON_FAILURE_EMPTY:
+        *value = value_null();
+        return true;
+    case ON_FAILURE_STOP:
+        variables->stopped = true;
+        *error = *failure;
+        return error_wrap(error, "integration '%s'", integration->identifier);
+    default:
+        *value = value_pending();
+        variables->failed = true;
+        if (!variables->has_failure) {
+            variables->has_failure = true;
+            variables->failure = *failure;
+            (void)error_wrap(&variables->failure, "integration '%s'",
+                             integration->identifier);
+        }
+        return true;
+    }
+}
+
+static bool look_up(struct variables *variables, const struct question *question,
+                    struct value *value, struct error *error)
+{
+    struct answer_entry *entry = answers_find(variables->answers, question);
+    variables->lookups++;
+    if (!entry) {
+        entry = answers_add(variables->answers, question);
+        if (!entry) {
+            return error_set(error, IMH_RETRY, "no memory for a lookup");
+        }
+        want(variables, entry);
+    } else if (entry->state >= ANSWER_VALUE && !is_fresh(variables, entry)) {
+        answers_reset(variables->answers, entry);
+        want(variables, entry);
+    }
+    switch (entry->state) {
+    case ANSWER_VALUE:
+        *value = entry->value;
+        return true;
+    case ANSWER_MISSING:
+        *value = value_null();
+        return true;
+    case ANSWER_FAILED:
+        return take_failure(variables, question->integration, &entry->failure, value,
+                            error);
+    default:
+        *value = value_pending();
+        variables->missing = true;
+        return true;
+    }
+}
+
+/* The recipient's fields that the variable asks for, as a JSON object. */
+static void write_subject(const struct variables *variables, const imh_variable *variable,
+                          struct text *subject)
+{
+    struct str rest = str_from(variable->subject);
+    struct str name;
+    const char *separator = "{";
+    while (str_word(&rest, &name)) {
+        struct key key = key_from_text(name);
+        const struct value *field =
+            variables->recipient && variables->recipient->type == VALUE_ARRAY
+                ? array_get(variables->recipient->array, &key)
+                : NULL;
+        struct value nothing = value_null();
+        text_add_cstr(subject, separator);
+        json_add_string(subject, name);
+        text_add_char(subject, ':');
+        data_write(subject, field ? field : &nothing);
+        separator = ",";
+    }
+    text_add_cstr(subject, variable->subject ? "}" : "");
+}
+
+static bool ask(const struct root *root, uint32_t variable, const struct str *key,
+                struct value *value, struct error *error)
+{
+    struct text subject;
+    text_init(&subject, SUBJECT_BYTES);
+    write_subject(root->variables, &root->descriptor->variables[variable], &subject);
+    struct question question = {.integration = root->integration,
+                                .variable = variable,
+                                .has_key = key != NULL,
+                                .key = key ? *key : STR_OF(""),
+                                .subject = text_str(&subject)};
+    bool good =
+        text_ok(&subject, "what a variable needs to know of the recipient", error) &&
+        look_up(root->variables, &question, value, error);
+    text_done(&subject);
+    return good;
+}
+
+/* ---- the lazy values ---- */
+
+static struct str key_text(const struct key *key, struct number_text *room)
+{
+    return key->name ? (struct str){key->name, key->len} : int_to_str(key->number, room);
+}
+
+static bool keyed_member(const struct lazy *lazy, const struct key *key,
+                         struct arena *arena, struct value *value, struct error *error)
+{
+    const struct keyed *keyed = (const struct keyed *)lazy;
+    struct number_text room;
+    struct str text = key_text(key, &room);
+    (void)arena;
+    if (text.len == 0 || text.len > VARIABLES_KEY_BYTES) {
+        *value = value_null();
+        return true;
+    }
+    return ask(keyed->root, keyed->variable, &text, value, error);
+}
+
+static const struct lazy_type keyed_type = {.member = keyed_member};
+
+static bool root_member(const struct lazy *lazy, const struct key *key, struct arena *arena,
+                        struct value *value, struct error *error)
+{
+    const struct root *root = (const struct root *)lazy;
+    struct number_text room;
+    int number = descriptor_variable(root->descriptor, key_text(key, &room));
+    if (number < 0) {
+        *value = value_null();
+        return true;
+    }
+    uint32_t variable = (uint32_t)number;
+    if (!(root->descriptor->variables[variable].flags & IMH_KEYED)) {
+        return ask(root, variable, NULL, value, error);
+    }
+    struct keyed *keyed = arena_alloc(arena, sizeof *keyed);
+    if (!keyed) {
+        return error_set(error, IMH_REJECTED, "no memory left for this message");
+    }
+    *keyed = (struct keyed){.lazy = {&keyed_type}, .root = root, .variable = variable};
+    *value = (struct value){.type = VALUE_LAZY, .lazy = &keyed->lazy};
+    return true;
+}
+
+static const struct lazy_type root_type = {.member = root_member};
+
+static struct root *root_of(struct variables *variables,
+                            const struct integration *integration)
+{
+    struct root *root = variables->roots;
+    while (root && root->integration != integration) {
+        root = root->next;
+    }
+    if (!root && (root = calloc(1, sizeof *root)) != NULL) {
+        *root = (struct root){.lazy = {&root_type},
+                              .next = variables->roots,
+                              .variables = variables,
+                              .integration = integration};
+        variables->roots = root;
+    }
+    return root;
+}
+
+/* Once a window: a plugin that cannot be loaded is not tried for every message. */
+static void load(struct variables *variables, struct root *root)
+{
+    struct text refusal;
+    if (root->descriptor || root->window == variables->window) {
+        return;
+    }
+    text_init(&refusal, 16 << 10);
+    root->window = variables->window;
+    root->descriptor =
+        supervisor_plugin(variables->supervisor, root->integration->plugin, &refusal);
+    (void)error_set(&root->failure, IMH_BROKEN, "%.*s",
+                    STR_ARGS(str_trim(text_str(&refusal))));
+    text_done(&refusal);
+}
+
+bool variables_root(struct variables *variables, const struct integration *integration,
+                    struct value *value, struct error *error)
+{
+    struct root *root = root_of(variables, integration);
+    if (!root) {
+        return error_set(error, IMH_RETRY, "no memory for an integration");
+    }
+    load(variables, root);
+    if (!root->descriptor) {
+        return take_failure(variables, integration, &root->failure, value, error);
+    }
+    *value = (struct value){.type = VALUE_LAZY, .lazy = &root->lazy};
+    return true;
+}
+
+bool variables_stopped(const struct variables *variables)
+{
+    return variables->stopped;
+}
+
+/* ---- windows and messages ---- */
+
+void variables_window(struct variables *variables)
+{
+    answers_trim(variables->answers, 0);
+    variables->window++;
+    variables->has_failure = false;
+}
+
+void variables_begin(struct variables *variables, const struct value *recipient)
+{
+    variables->recipient = recipient;
+    variables->lookups = 0;
+    variables->missing = false;
+    variables->failed = false;
+}
+
+enum variables_state variables_end(struct variables *variables, bool done)
+{
+    if (done) {
+        variables->counts.lookups += variables->lookups;
+    }
+    return variables->failed    ? VARIABLES_FAILED
+           : variables->missing ? VARIABLES_MISSING
+                                : VARIABLES_COMPLETE;
+}
+
+const struct error *variables_failure(const struct variables *variables)
+{
+    return &variables->failure;
+}
+
+struct variables_counts variables_counts(const struct variables *variables)
+{
+    return variables->counts;
+}
+
+/* ---- fetching ---- */
+
+/* One question to a plugin: up to VARIABLES_BATCH lookups of one integration. */
+struct batch {
+    struct batch *next;
+    struct variables *variables;
+    const struct integration *integration;
+    struct answer_entry *entries[VARIABLES_BATCH];
+    uint32_t count;
+};
+
+static const imh_variable *declared(const struct batch *batch,
+                                    const struct answer_entry *entry)
+{
+    const struct root *root = batch->variables->roots;
+    while (root->integration != batch->integration) {
+        root = root->next;
+    }
+    return &root->descriptor->variables[entry->question.variable];
+}
+
+/* How long an answer is good: as the INI says, else the plugin; what is never to be used
+ * again is not, whatever the INI says. */
+static int64_t ttl_s(const struct batch *batch, const struct answer_entry *entry,
+                     uint32_t answered_s)
+{
+    int64_t ttl = answered_s ? answered_s : declared(batch, entry)->ttl_s;
+    return ttl > 0 && batch->integration->cache_s >= 0 ? batch->integration->cache_s : ttl;
+}
+
+static void keep_for(const struct batch *batch, struct answer_entry *entry, int64_t seconds)
+{
+    entry->expires_ms = clock_mono_ms(batch->variables->clock) + seconds * 1000;
+    entry->window = batch->variables->window;
+}
+
+static void fail_entry(const struct batch *batch, struct answer_entry *entry,
+                       const struct outcome *outcome)
+{
+    int64_t ttl = ttl_s(batch, entry, 0);
+    if (outcome->status == IMH_OK || outcome->status == IMH_MISSING) {
+        entry->state = ANSWER_MISSING;
+        keep_for(batch, entry,
+                 ttl < VARIABLES_MISSING_TTL_S ? ttl : VARIABLES_MISSING_TTL_S);
+        return;
+    }
+    (void)error_set(&entry->failure, outcome->status, "%.*s", STR_ARGS(outcome->text));
+    entry->failure.after_s = outcome->after_s;
+    entry->state = ANSWER_FAILED;
+    keep_for(batch, entry,
+             outcome->after_s > 0 ? outcome->after_s : VARIABLES_FAILURE_TTL_S);
+}
+
+static void take_answer(void *self, const struct answer *answer)
+{
+    struct batch *batch = self;
+    struct answer_entry *entry = batch->entries[answer->token];
+    if (entry->state == ANSWER_ASKED) {
+        bool good = answers_set(batch->variables->answers, entry, answer->json);
+        keep_for(batch, entry,
+                 good ? ttl_s(batch, entry, answer->ttl_s) : VARIABLES_FAILURE_TTL_S);
+    }
+}
+
+static void take_unanswered(void *self, const struct unanswered *unanswered)
+{
+    struct batch *batch = self;
+    struct answer_entry *entry = batch->entries[unanswered->token];
+    if (entry->state == ANSWER_ASKED) {
+        fail_entry(batch, entry, &unanswered->outcome);
+    }
+}
+
+static void take_end(void *self, const struct outcome *outcome, const struct spent *spent)
+{
+    struct batch *batch = self;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (batch->entries[i]->state == ANSWER_ASKED) {
+            fail_entry(batch, batch->entries[i], outcome);
+        }
+    }
+    batch->variables->counts.remote_calls += spent->requests;
+    batch->variables->batches--;
+    free(batch);
+}
+
+static void start_batch(struct batch *batch)
+{
+    struct variables *variables = batch->variables;
+    struct call_lookup lookups[VARIABLES_BATCH];
+    struct call_order order = {
+        .kind = CALL_RESOLVE, .lookups = lookups, .lookup_count = batch->count};
+    const struct call_watcher watcher = {.self = batch,
+                                         .answer = take_answer,
+                                         .unanswered = take_unanswered,
+                                         .end = take_end};
+    int64_t timeouts = (batch->count + LOOKUPS_A_TIMEOUT - 1) / LOOKUPS_A_TIMEOUT;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct question *question = &batch->entries[i]->question;
+        batch->entries[i]->state = ANSWER_ASKED;
+        lookups[i] = (struct call_lookup){.token = i,
+                                          .variable = question->variable,
+                                          .has_key = question->has_key,
+                                          .key = question->key,
+                                          .subject = question->subject,
+                                          .query = STR("")};
+    }
+    variables->counts.questions += batch->count;
+    variables->batches++;
+    supervisor_call(variables->supervisor, batch->integration, &order,
+                    timeouts * batch->integration->timeout_ms, &watcher);
+}
+
+/* The batch that takes the entry; a full one is started. NULL when memory is out. */
+static struct batch *batch_for(struct variables *variables, struct batch **batches,
+                               const struct integration *integration)
+{
+    struct batch **at = batches;
+    while (*at && (*at)->integration != integration) {
+        at = &(*at)->next;
+    }
+    if (*at && (*at)->count == VARIABLES_BATCH) {
+        struct batch *full = *at;
+        *at = full->next;
+        start_batch(full);
+        at = batches;
+    } else if (*at) {
+        return *at;
+    }
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (batch) {
+        batch->variables = variables;
+        batch->integration = integration;
+        batch->next = *batches;
+        *batches = batch;
+    }
+    return batch;
+}
+
+void variables_fetch(struct variables *variables)
+{
+    enum { TURN_MS = 1000 };
+    struct batch *batches = NULL;
+    for (struct answer_entry *at = variables->first_wanted; at; at = at->next_wanted) {
+        struct batch *batch = batch_for(variables, &batches, at->question.integration);
+        if (batch) {
+            batch->entries[batch->count++] = at;
+        } else {
+            at->state = ANSWER_FAILED;
+            (void)error_set(&at->failure, IMH_RETRY, "no memory to ask");
+        }
+    }
+    variables->first_wanted = NULL;
+    variables->last_wanted = &variables->first_wanted;
+    while (batches) {
+        struct batch *batch = batches;
+        batches = batch->next;
+        start_batch(batch);
+    }
+    while (variables->batches > 0) {
+        supervisor_turn(variables->supervisor, TURN_MS);
+    }
+}

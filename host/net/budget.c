@@ -1,0 +1,33 @@
+#include "net/budget.h"
+
+enum { MINUTE_MS = 60000 };
+
+void budget_init(struct budget *budget, uint32_t parallel, uint32_t rate_a_minute)
+{
+    budget->parallel = parallel ? parallel : 1;
+    budget->rate_a_minute = rate_a_minute;
+    budget->running = 0;
+    budget->next_ms = 0;
+}
+
+bool budget_take(struct budget *budget, int64_t now_ms)
+{
+    if (budget->running >= budget->parallel || now_ms < budget->next_ms) {
+        return false;
+    }
+    budget->running++;
+    if (budget->rate_a_minute > 0) {
+        budget->next_ms = now_ms + MINUTE_MS / budget->rate_a_minute;
+    }
+    return true;
+}
+
+void budget_give_back(struct budget *budget)
+{
+    budget->running--;
+}
+
+int64_t budget_next_ms(const struct budget *budget)
+{
+    return budget->running >= budget->parallel ? 0 : budget->next_ms;
+}

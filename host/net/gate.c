@@ -1,0 +1,233 @@
+#include "net/gate.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "net/gate_query.h"
+
+enum {
+    WORKERS_MOST = 200, /* with a channel of their own */
+    IDLE_MS = 60000
+};
+
+static int64_t now_ms(void)
+{
+    return clock_mono_ms(&clock_real);
+}
+
+/* ---- workers ---- */
+
+static void drop_worker(struct gate *gate, struct gate_worker *worker)
+{
+    struct gate_worker **at = &gate->workers;
+    (void)query_drop(gate, NULL, worker);
+    while (*at != worker) {
+        at = &(*at)->next;
+    }
+    *at = worker->next;
+    channel_free(worker->channel);
+    free(worker);
+}
+
+static void serve_worker(struct gate *gate, struct gate_worker *worker)
+{
+    struct frame frame;
+    enum channel_state state;
+    while ((state = channel_receive(worker->channel, &frame)) == CHANNEL_FRAME) {
+        query_take(gate, worker, &frame);
+    }
+    if (state == CHANNEL_CLOSED || !channel_flush(worker->channel)) {
+        drop_worker(gate, worker);
+    }
+}
+
+/* ---- the supervisor ---- */
+
+static struct gate_remote *find_remote(const struct gate *gate, uint64_t instance)
+{
+    struct gate_remote *remote = gate->remotes;
+    while (remote && remote->instance != instance) {
+        remote = remote->next;
+    }
+    return remote;
+}
+
+/* A remote that is known already gets new settings; its budget goes on. */
+static bool take_remote(struct gate *gate, const struct frame *frame)
+{
+    struct gate_remote *remote = find_remote(gate, frame->id);
+    bool known = remote != NULL;
+    if (!known) {
+        remote = calloc(1, sizeof *remote);
+        if (!remote) {
+            return false;
+        }
+        remote->instance = frame->id;
+        arena_init(&remote->arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
+        remote->next = gate->remotes;
+        gate->remotes = remote;
+    }
+    arena_clear(&remote->arena);
+    struct str kept = arena_copy(&remote->arena, frame->payload);
+    uint32_t running = remote->budget.running;
+    if (!kept.ptr || !remote_get(kept, &remote->arena, &remote->remote)) {
+        return false;
+    }
+    budget_init(&remote->budget, remote->remote.parallel, remote->remote.rate_a_minute);
+    remote->budget.running = running;
+    return true;
+}
+
+static bool take_worker(struct gate *gate, const struct frame *frame)
+{
+    int file = channel_take_file(gate->supervisor);
+    struct gate_worker *worker = file >= 0 ? calloc(1, sizeof *worker) : NULL;
+    if (!worker) {
+        return false;
+    }
+    worker->id = frame->id;
+    worker->channel = channel_make(file, false);
+    if (!worker->channel) {
+        free(worker);
+        return false;
+    }
+    worker->next = gate->workers;
+    gate->workers = worker;
+    return true;
+}
+
+static bool take_ticket(struct gate *gate, const struct frame *frame)
+{
+    struct ticket got;
+    if (!ticket_get(frame->payload, &got)) {
+        return false;
+    }
+    struct gate_remote *remote = find_remote(gate, got.instance);
+    struct gate_ticket *ticket = remote ? calloc(1, sizeof *ticket) : NULL;
+    if (!ticket) {
+        return false;
+    }
+    ticket->call = frame->id;
+    memcpy(ticket->secret, got.secret.ptr, TICKET_BYTES);
+    memcpy(ticket->trace, got.trace.ptr, got.trace.len < TRACE_BYTES ? got.trace.len : 0);
+    ticket->worker = got.worker;
+    ticket->remote = remote;
+    ticket->deadline_ms = now_ms() + got.left_ms;
+    ticket->next = gate->tickets;
+    gate->tickets = ticket;
+    return true;
+}
+
+static bool end_ticket(struct gate *gate, const struct frame *frame)
+{
+    struct gate_ticket **at = &gate->tickets;
+    struct text payload;
+    struct spent spent = {0};
+    while (*at && (*at)->call != frame->id) {
+        at = &(*at)->next;
+    }
+    struct gate_ticket *ticket = *at;
+    if (ticket) {
+        spent.requests = ticket->requests;
+        spent.unsafe = query_drop(gate, ticket, NULL);
+        *at = ticket->next;
+        explicit_bzero(ticket->secret, sizeof ticket->secret);
+        free(ticket);
+    }
+    text_init(&payload, WIRE_FRAME_BYTES);
+    spent_put(&payload, &spent);
+    bool good = channel_send(gate->supervisor, MESSAGE_SPENT, frame->id, &payload, -1);
+    text_done(&payload);
+    return good;
+}
+
+static bool take_order(struct gate *gate, const struct frame *frame)
+{
+    static const struct {
+        uint32_t kind;
+        bool (*take)(struct gate *gate, const struct frame *frame);
+    } orders[] = {{MESSAGE_REMOTE, take_remote},
+                  {MESSAGE_WORKER, take_worker},
+                  {MESSAGE_TICKET, take_ticket},
+                  {MESSAGE_TICKET_END, end_ticket}};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        if (orders[i].kind == frame->kind) {
+            return orders[i].take(gate, frame);
+        }
+    }
+    return false;
+}
+
+static void serve_supervisor(struct gate *gate)
+{
+    struct frame frame;
+    enum channel_state state;
+    while ((state = channel_receive(gate->supervisor, &frame)) == CHANNEL_FRAME) {
+        if (!take_order(gate, &frame)) {
+            gate->over = true; /* it cannot be trusted to be understood any more */
+            return;
+        }
+    }
+    gate->over = gate->over || state == CHANNEL_CLOSED || !channel_flush(gate->supervisor);
+}
+
+/* ---- the loop ---- */
+
+static void serve_once(struct gate *gate)
+{
+    struct pollfd fds[WORKERS_MOST + 1];
+    struct gate_worker *served[WORKERS_MOST];
+    unsigned count = 0;
+    fds[0] = (struct pollfd){.fd = channel_fd(gate->supervisor),
+                             .events = channel_events(gate->supervisor)};
+    for (struct gate_worker *at = gate->workers; at && count < WORKERS_MOST;
+         at = at->next) {
+        served[count++] = at;
+        fds[count] = (struct pollfd){.fd = channel_fd(at->channel),
+                                     .events = channel_events(at->channel)};
+    }
+    int64_t now = now_ms();
+    http_wait(gate->http, fds, count + 1, query_next_ms(gate, now + IDLE_MS) - now);
+    /* First, and always: a worker's request belongs to a ticket that was sent before it. */
+    serve_supervisor(gate);
+    for (unsigned i = 0; i < count && !gate->over; i++) {
+        if (fds[i + 1].revents) {
+            serve_worker(gate, served[i]);
+        }
+    }
+    query_start_waiting(gate);
+}
+
+static void free_all(struct gate *gate)
+{
+    while (gate->workers) {
+        drop_worker(gate, gate->workers);
+    }
+    while (gate->tickets) {
+        struct gate_ticket *ticket = gate->tickets;
+        gate->tickets = ticket->next;
+        free(ticket);
+    }
+    while (gate->remotes) {
+        struct gate_remote *remote = gate->remotes;
+        gate->remotes = remote->next;
+        arena_done(&remote->arena);
+        free(remote);
+    }
+    channel_free(gate->supervisor);
+    http_free(gate->http);
+}
+
+bool gate_serve(int supervisor, struct error *error)
+{
+    struct gate gate = {.supervisor = channel_make(supervisor, true), .http = http_make()};
+    bool good = gate.supervisor && gate.http;
+    if (!good) {
+        (void)error_set(error, IMH_RETRY, "imh-net cannot start: no memory");
+    }
+    while (good && !gate.over) {
+        serve_once(&gate);
+    }
+    free_all(&gate);
+    return good;
+}

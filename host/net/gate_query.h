@@ -1,0 +1,85 @@
+/* gate_query - a worker's request from its arrival at the gate to its reply.
+ *
+ * Private to the gate. A query waits until the budget of its remote lets it start, is then
+ * an exchange of libcurl, and ends with one reply, or with none when its call is over.
+ */
+#ifndef HOST_NET_GATE_QUERY_H
+#define HOST_NET_GATE_QUERY_H
+
+#include "base/channel.h"
+#include "base/message.h"
+#include "net/budget.h"
+#include "net/http.h"
+
+enum {
+    TRACE_BYTES = 40,
+    WORKER_QUERIES_MOST = 1000, /* requests of one worker under way or waiting */
+    GATE_ARENA_BYTES = 4096,
+    GATE_MEMORY_BYTES = WIRE_FRAME_BYTES + (1 << 20) /* of one query or remote */
+};
+
+struct gate_remote {
+    struct gate_remote *next;
+    uint64_t instance;
+    struct arena arena;
+    struct remote remote;
+    struct budget budget;
+};
+
+struct gate_worker {
+    struct gate_worker *next;
+    uint64_t id;
+    struct channel *channel;
+    unsigned queries;
+};
+
+struct gate_ticket {
+    struct gate_ticket *next;
+    uint64_t call;
+    char secret[TICKET_BYTES];
+    char trace[TRACE_BYTES];
+    uint64_t worker;
+    struct gate_remote *remote;
+    int64_t deadline_ms;
+    uint32_t requests;
+};
+
+/* A request from its arrival to its reply. */
+struct query {
+    struct query *next;
+    struct gate *gate;
+    uint64_t id; /* the worker's */
+    struct gate_worker *worker;
+    struct gate_ticket *ticket;
+    struct arena arena;
+    struct request request;
+    struct http_exchange *exchange; /* NULL: it waits for its turn */
+    int64_t deadline_ms;
+    bool repeatable;
+};
+
+struct gate {
+    struct http *http;
+    struct channel *supervisor;
+    struct gate_remote *remotes;
+    struct gate_worker *workers;
+    struct gate_ticket *tickets;
+    struct query *queries; /* in order of arrival */
+    bool over;
+};
+
+/* What a worker sent: a query, or a reply at once that says why not. */
+void query_take(struct gate *gate, struct gate_worker *worker, const struct frame *frame);
+
+/* Starts what may start now, in order of arrival; ends what waited too long. */
+void query_start_waiting(struct gate *gate);
+
+/* When query_start_waiting() has something to do again, monotonic; `most_ms` if never. */
+int64_t query_next_ms(const struct gate *gate, int64_t most_ms);
+
+/* Ends the queries of a ticket or of a worker without a reply; how many of them may have
+ * had an effect. */
+uint32_t query_drop(struct gate *gate, const struct gate_ticket *ticket,
+                    const struct gate_worker *worker);
+
+#endif

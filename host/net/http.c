@@ -1,0 +1,331 @@
+#include "net/http.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include "base/json.h"
+#include "net/http_status.h"
+
+enum {
+    CONNECTIONS_KEPT = 32,
+    CONNECT_MS = 5000,
+    FDS_MOST = 256 /* of other things that are waited for at the same time */
+};
+
+struct http {
+    CURLM *multi;
+    struct http_exchange *exchanges;
+};
+
+struct http_exchange {
+    struct http *http;
+    struct http_exchange *next, **before;
+    CURL *easy;
+    struct curl_slist *headers_out;
+    struct text body_out;
+    struct text headers_in; /* as they came, of the last answer */
+    struct text body_in;
+    bool repeatable;
+    char problem[CURL_ERROR_SIZE];
+    void (*done)(void *self, const struct http_reply *reply);
+    void *self;
+};
+
+struct http *http_make(void)
+{
+    struct http *http = calloc(1, sizeof *http);
+    if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        free(http);
+        return NULL;
+    }
+    http->multi = curl_multi_init();
+    if (!http->multi) {
+        http_free(http);
+        return NULL;
+    }
+    (void)curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
+    return http;
+}
+
+/* ---- one exchange ---- */
+
+static void exchange_free(struct http_exchange *exchange)
+{
+    if (exchange->before) {
+        *exchange->before = exchange->next;
+        if (exchange->next) {
+            exchange->next->before = exchange->before;
+        }
+        (void)curl_multi_remove_handle(exchange->http->multi, exchange->easy);
+    }
+    curl_easy_cleanup(exchange->easy);
+    curl_slist_free_all(exchange->headers_out);
+    text_done(&exchange->body_out);
+    text_done(&exchange->headers_in);
+    text_done(&exchange->body_in);
+    free(exchange);
+}
+
+void http_cancel(struct http_exchange *exchange)
+{
+    exchange_free(exchange);
+}
+
+void http_free(struct http *http)
+{
+    if (!http) {
+        return;
+    }
+    while (http->exchanges) {
+        exchange_free(http->exchanges);
+    }
+    if (http->multi) {
+        (void)curl_multi_cleanup(http->multi);
+    }
+    curl_global_cleanup();
+    free(http);
+}
+
+/* libcurl hands on what it has decoded: this is where a compressed bomb is noticed. */
+static size_t receive_body(char *bytes, size_t size, size_t count, void *self)
+{
+    struct http_exchange *exchange = self;
+    text_add_bytes(&exchange->body_in, bytes, size * count);
+    return exchange->body_in.failed ? 0 : size * count;
+}
+
+/* A new status line begins a new answer: what came before was an interim one. */
+static size_t receive_header(char *bytes, size_t size, size_t count, void *self)
+{
+    struct http_exchange *exchange = self;
+    struct str line = {bytes, size * count};
+    if (str_starts(line, STR_OF("HTTP/"))) {
+        text_clear(&exchange->headers_in);
+    } else {
+        text_add(&exchange->headers_in, line);
+    }
+    return exchange->headers_in.failed ? 0 : line.len;
+}
+
+static bool add_headers(struct http_exchange *exchange, struct str headers)
+{
+    struct str line;
+    struct text copy;
+    bool good = true;
+    text_init(&copy, HTTP_HEADERS_BYTES);
+    while (good && headers.len > 0 && str_split(&headers, '\n', &line)) {
+        if (line.len == 0) {
+            continue;
+        }
+        text_clear(&copy);
+        text_add(&copy, line);
+        struct curl_slist *list =
+            copy.failed ? NULL : curl_slist_append(exchange->headers_out, text_cstr(&copy));
+        exchange->headers_out = list ? list : exchange->headers_out;
+        good = list != NULL;
+    }
+    text_done(&copy);
+    if (!good) {
+        return false;
+    }
+    /* Asking first whether the body is welcome costs a round trip, or a second of silence.
+     */
+    struct curl_slist *list = curl_slist_append(exchange->headers_out, "Expect:");
+    exchange->headers_out = list ? list : exchange->headers_out;
+    return list != NULL;
+}
+
+static void set_limits(struct http_exchange *exchange, const struct http_request *request)
+{
+    CURL *easy = exchange->easy;
+    long timeout_ms = request->timeout_ms;
+    long connect_ms = timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS;
+    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "imh/" IMH_VERSION);
+    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->problem);
+}
+
+static void set_request(struct http_exchange *exchange, const struct http_request *request)
+{
+    CURL *easy = exchange->easy;
+    char method[16] = {0};
+    memcpy(method, request->method.ptr,
+           request->method.len < sizeof method ? request->method.len : 0);
+    if (str_is(request->method, "HEAD")) {
+        (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    } else if (request->body.len > 0 || str_is(request->method, "POST")) {
+        (void)curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, text_cstr(&exchange->body_out));
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                               (curl_off_t)exchange->body_out.len);
+        (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+    } else if (!str_is(request->method, "GET")) {
+        (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers_out);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+    (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+}
+
+/* A copy ends in a zero, which libcurl wants. */
+static bool set_url(struct http_exchange *exchange, struct str url)
+{
+    struct text copy;
+    text_init(&copy, url.len);
+    text_add(&copy, url);
+    bool good = !copy.failed &&
+                curl_easy_setopt(exchange->easy, CURLOPT_URL, text_cstr(&copy)) == CURLE_OK;
+    text_done(&copy);
+    return good;
+}
+
+static bool begin(struct http_exchange *exchange, const struct http_request *request)
+{
+    struct http *http = exchange->http;
+    exchange->easy = curl_easy_init();
+    text_add(&exchange->body_out, request->body);
+    if (!exchange->easy || exchange->body_out.failed || !set_url(exchange, request->url) ||
+        !add_headers(exchange, request->headers)) {
+        return false;
+    }
+    set_limits(exchange, request);
+    set_request(exchange, request);
+    if (curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
+        return false;
+    }
+    exchange->next = http->exchanges;
+    exchange->before = &http->exchanges;
+    if (http->exchanges) {
+        http->exchanges->before = &exchange->next;
+    }
+    http->exchanges = exchange;
+    return true;
+}
+
+struct http_exchange *http_start(struct http *http, const struct http_request *request,
+                                 void (*done)(void *self, const struct http_reply *reply),
+                                 void *self, struct error *error)
+{
+    struct http_exchange *exchange = calloc(1, sizeof *exchange);
+    if (!exchange) {
+        (void)error_set(error, IMH_RETRY, "no memory for a request");
+        return NULL;
+    }
+    exchange->http = http;
+    exchange->done = done;
+    exchange->self = self;
+    exchange->repeatable = request->repeatable;
+    text_init(&exchange->body_out, HTTP_BODY_BYTES);
+    text_init(&exchange->headers_in, HTTP_HEADERS_BYTES);
+    text_init(&exchange->body_in, HTTP_BODY_BYTES);
+    if (!begin(exchange, request)) {
+        exchange_free(exchange);
+        (void)error_set(error, IMH_RETRY, "the request could not be started");
+        return NULL;
+    }
+    return exchange;
+}
+
+/* ---- the end of an exchange ---- */
+
+static bool was_sent(CURL *easy)
+{
+    long bytes = 0;
+    (void)curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
+    return bytes > 0;
+}
+
+/* Why no answer came, in words and in what it means. */
+static void explain(const struct http_exchange *exchange, CURLcode result,
+                    struct http_reply *reply)
+{
+    if (exchange->body_in.failed) {
+        reply->status = IMH_REJECTED;
+        reply->text = "the answer is larger than 8 MiB";
+    } else if (exchange->headers_in.failed) {
+        reply->status = IMH_REJECTED;
+        reply->text = "the answer has more than 64 KiB of headers";
+    } else {
+        bool unknown = !exchange->repeatable && was_sent(exchange->easy);
+        reply->status = unknown ? IMH_UNKNOWN : IMH_RETRY;
+        reply->text = exchange->problem[0] ? exchange->problem : curl_easy_strerror(result);
+    }
+    reply->code = 0;
+    reply->body = (struct str){"", 0};
+}
+
+static void finish(struct http_exchange *exchange, CURLcode result)
+{
+    long code = 0;
+    char text[96];
+    struct text headers;
+    struct http_reply reply = {0};
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &code);
+    text_init(&headers, 4 * (size_t)HTTP_HEADERS_BYTES);
+    reply.code = code > 0 ? (uint32_t)code : 0;
+    http_headers_to_json(text_str(&exchange->headers_in), &headers);
+    reply.headers = text_str(&headers);
+    reply.body = text_str(&exchange->body_in);
+    if (result == CURLE_OK) {
+        reply.status =
+            http_status(reply.code, text_str(&exchange->headers_in), &reply.after_s);
+        reply.text =
+            reply.status == IMH_OK ? "" : http_status_text(reply.code, text, sizeof text);
+    } else {
+        explain(exchange, result, &reply);
+    }
+    exchange->done(exchange->self, &reply);
+    text_done(&headers);
+    exchange_free(exchange);
+}
+
+static void finish_all(struct http *http)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+        struct http_exchange *exchange = NULL;
+        if (message->msg == CURLMSG_DONE) {
+            CURLcode result = message->data.result;
+            (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+            finish(exchange, result);
+        }
+    }
+}
+
+void http_wait(struct http *http, struct pollfd *fds, unsigned fd_count, int64_t wait_ms)
+{
+    struct curl_waitfd extra[FDS_MOST];
+    int running;
+    int ready;
+    fd_count = fd_count < FDS_MOST ? fd_count : FDS_MOST;
+    for (unsigned i = 0; i < fd_count; i++) {
+        bool writes = (fds[i].events & POLLOUT) != 0;
+        short events = (short)(CURL_WAIT_POLLIN | (writes ? CURL_WAIT_POLLOUT : 0));
+        extra[i] = (struct curl_waitfd){.fd = fds[i].fd, .events = events};
+    }
+    int wait = wait_ms > INT_MAX ? INT_MAX : wait_ms < 0 ? 0 : (int)wait_ms;
+    (void)curl_multi_poll(http->multi, extra, fd_count, wait, &ready);
+    for (unsigned i = 0; i < fd_count; i++) {
+        bool in = (extra[i].revents & CURL_WAIT_POLLIN) != 0;
+        bool out = (extra[i].revents & CURL_WAIT_POLLOUT) != 0;
+        fds[i].revents = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0));
+    }
+    (void)curl_multi_perform(http->multi, &running);
+    finish_all(http);
+}

@@ -1,0 +1,122 @@
+#include "plugin/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+enum { BLOCK_BYTES = 16 << 10 };
+
+struct parcel *parcel_make(enum parcel_kind kind, struct call *call)
+{
+    struct parcel *parcel = calloc(1, sizeof *parcel);
+    if (parcel) {
+        parcel->kind = kind;
+        parcel->call = call;
+        text_init(&parcel->payload, WIRE_FRAME_BYTES);
+    }
+    return parcel;
+}
+
+void parcel_free(struct parcel *parcel)
+{
+    if (parcel) {
+        text_done(&parcel->payload);
+        free(parcel);
+    }
+}
+
+struct call *call_make(uint64_t id, struct str payload)
+{
+    struct call *call = calloc(1, sizeof *call);
+    if (!call) {
+        return NULL;
+    }
+    arena_init(&call->arena, BLOCK_BYTES, CALL_MEMORY_BYTES);
+    struct str kept = arena_copy(&call->arena, payload);
+    if (!kept.ptr || !order_get(kept, &call->arena, &call->order)) {
+        call_free(call);
+        return NULL;
+    }
+    call->id = id;
+    call->deadline_ms = clock_mono_ms(&clock_real) + call->order.left_ms;
+    return call;
+}
+
+static void free_parcels(struct parcel *parcel)
+{
+    while (parcel) {
+        struct parcel *next = (struct parcel *)parcel->item.next;
+        parcel_free(parcel);
+        parcel = next;
+    }
+}
+
+void call_free(struct call *call)
+{
+    if (call) {
+        free_parcels(call->replies);
+        free_parcels(call->used);
+        arena_done(&call->arena);
+        free(call);
+    }
+}
+
+int64_t call_left_ms(struct call *call)
+{
+    call_read_inbox(call, 0);
+    return call->canceled ? 0 : call->deadline_ms - clock_mono_ms(&clock_real);
+}
+
+/* A lane gets nothing but replies and cancellations while it runs a call; a stop means the
+ * process is about to end, so the call is over too. */
+void call_read_inbox(struct call *call, int64_t wait_ms)
+{
+    struct inbox_item *item = inbox_wait(call->inbox, wait_ms);
+    for (; item; item = inbox_take(call->inbox)) {
+        struct parcel *parcel = (struct parcel *)item;
+        bool ours = parcel->call == call;
+        if (parcel->kind == PARCEL_REPLY && ours) {
+            parcel->item.next = (struct inbox_item *)call->replies;
+            call->replies = parcel;
+            continue;
+        }
+        call->canceled = call->canceled || parcel->kind == PARCEL_STOP ||
+                         (parcel->kind == PARCEL_CANCEL && ours);
+        if (parcel->kind == PARCEL_STOP) {
+            call->stopped = true;
+        }
+        parcel_free(parcel);
+    }
+}
+
+imh_status call_send(struct call *call, uint32_t message, struct text *payload)
+{
+    if (payload->failed || call->parcels++ >= CALL_PARCELS_MOST) {
+        const char *what = payload->failed ? "a message of more than 9 MiB"
+                                           : "a call that says more than 20,000 things";
+        text_done(payload);
+        return call_fail(call, IMH_BROKEN, 0, "%s", what);
+    }
+    struct parcel *parcel = parcel_make(PARCEL_FRAME, call);
+    if (!parcel) {
+        abort(); /* a worker without memory is replaced by one that has some */
+    }
+    parcel->message = message;
+    parcel->payload = *payload;
+    inbox_put(call->outbox, &parcel->item);
+    return IMH_OK;
+}
+
+imh_status call_fail(struct call *call, imh_status status, uint32_t after_s,
+                     const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(call->failure.text, sizeof call->failure.text, format, arguments);
+    va_end(arguments);
+    call->failure.status = status;
+    call->failure.after_s = after_s;
+    return status;
+}

@@ -1,0 +1,100 @@
+/* call - one call of a plugin's function: its memory, its deadline, what comes of it.
+ *
+ * Lives in the worker. Made by the main thread from an order of the supervisor, run by one
+ * lane, and given back to the main thread when it is over. What the plugin says meanwhile
+ * goes to the main thread as parcels.
+ */
+#ifndef HOST_PLUGIN_CALL_H
+#define HOST_PLUGIN_CALL_H
+
+#include "base/inbox.h"
+#include "base/message.h"
+#include "plugin/entry.h"
+
+enum {
+    CALL_MEMORY_BYTES = 128 << 20, /* of one call: replies, texts, answers */
+    CALL_PARCELS_MOST = 20000      /* answers, events, log lines and requests of one call */
+};
+
+/* A frame on its way from a lane to a socket, or a reply on its way back. */
+struct parcel {
+    struct inbox_item item;
+    struct call *call;
+    enum parcel_kind {
+        PARCEL_FRAME,   /* to the supervisor */
+        PARCEL_REQUEST, /* to imh-net */
+        PARCEL_OVER,    /* the call's last: `call` may be freed */
+        PARCEL_CALL,    /* to a lane: run `call` */
+        PARCEL_REPLY,   /* to a lane: from imh-net, `id` is the request */
+        PARCEL_CANCEL,  /* to a lane: end the call soon */
+        PARCEL_STOP     /* to a lane: no more calls */
+    } kind;
+    uint32_t message; /* enum message_kind */
+    uint64_t id;      /* PARCEL_REQUEST, PARCEL_REPLY: number of the request in the call */
+    struct text payload;
+};
+
+struct parcel *parcel_make(enum parcel_kind kind, struct call *call);
+void parcel_free(struct parcel *parcel);
+
+struct instance;
+
+struct call {
+    imh_call api;      /* what the plugin sees; host_data points back here */
+    struct call *next; /* in the main thread's lists */
+    uint64_t id;
+    struct instance *instance;
+    struct arena arena;
+    struct call_order order;
+    int64_t deadline_ms;    /* monotonic */
+    struct inbox *outbox;   /* the main thread's */
+    struct inbox *inbox;    /* the lane's, while it runs */
+    struct parcel *replies; /* came and not yet asked for; freed with the call */
+    struct parcel *used;    /* lent to the plugin; freed with the call */
+    struct error failure;   /* by fail(), or the last service that failed */
+    bool canceled;
+    bool stopped; /* the lane must end after this call */
+    uint32_t parcels;
+    uint64_t requests;
+};
+
+/* NULL when memory is out or the order is none. */
+struct call *call_make(uint64_t id, struct str payload);
+void call_free(struct call *call);
+
+/* Milliseconds to the deadline; 0 or less when it has passed or the call was canceled. */
+int64_t call_left_ms(struct call *call);
+
+/* Takes in what has arrived for the call. */
+void call_read_inbox(struct call *call, int64_t wait_ms);
+
+/* Sends a frame to the supervisor; IMH_BROKEN when it is too large or one too many. */
+imh_status call_send(struct call *call, uint32_t message, struct text *payload);
+
+/* Notes the failure and gives its status. */
+PRINTF_LIKE(4, 5)
+imh_status call_fail(struct call *call, imh_status status, uint32_t after_s,
+                     const char *format, ...);
+
+/* The table of services: services.c and services_http.c. */
+extern const imh_host call_services;
+imh_status call_http(imh_call *api, const imh_request *request, const imh_reply **reply);
+imh_status call_http_many(imh_call *api, const imh_request *const *requests, uint32_t count,
+                          const imh_reply **replies);
+
+static inline struct call *call_of(imh_call *api)
+{
+    return api->host_data;
+}
+
+static inline struct str str_of(imh_str str)
+{
+    return (struct str){str.ptr ? str.ptr : "", str.ptr ? str.len : 0};
+}
+
+static inline imh_str imh_str_of(struct str str)
+{
+    return (imh_str){str.ptr, str.len};
+}
+
+#endif

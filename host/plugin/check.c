@@ -1,0 +1,228 @@
+#include "plugin/check.h"
+
+#include "base/json.h"
+
+enum { NAME_BYTES = 64, EXAMPLE_BYTES = 64 << 10 };
+
+static bool is_spelled(struct str name, char extra)
+{
+    if (name.len == 0 || name.len > NAME_BYTES || name.ptr[0] < 'a' || name.ptr[0] > 'z') {
+        return false;
+    }
+    for (size_t i = 1; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != extra) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool check_is_name(struct str name)
+{
+    return is_spelled(name, '_');
+}
+
+bool check_is_host_option(struct str name)
+{
+    static const char names[] = "plugin enabled cache on_failure parallel rate timeout "
+                                "allow_private isolation order "
+                                "on_exhausted poll margin ladder";
+    struct str rest = STR(names);
+    struct str word;
+    while (str_word(&rest, &word)) {
+        if (str_eq(word, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "variable 'customer': " in front of what is wrong with it. */
+static void complain(struct text *problems, const char *kind, const char *name,
+                     const char *what)
+{
+    text_print(problems, "%s '%.64s': %s\n", kind, name ? name : "", what);
+}
+
+static bool is_json(const char *text)
+{
+    static const struct json_limits limits = {.bytes = EXAMPLE_BYTES, .values = 10000};
+    struct error ignored;
+    return json_check(str_from(text), &limits, &ignored);
+}
+
+static void check_example(const char *kind, const char *name, const char *json,
+                          struct text *problems)
+{
+    if (json && !is_json(json)) {
+        complain(problems, kind, name, "example is not JSON");
+    }
+}
+
+/* ---- names ---- */
+
+/* Every table begins with its elements' name (a route with its path). */
+static const char *name_at(const void *items, size_t bytes, uint32_t i)
+{
+    const char *name;
+    memcpy(&name, (const char *)items + i * bytes, sizeof name);
+    return name;
+}
+
+static void check_names(const char *kind, const void *items, size_t bytes, uint32_t count,
+                        char extra, struct text *problems)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const char *name = name_at(items, bytes, i);
+        if (!is_spelled(str_from(name), extra)) {
+            complain(problems, kind, name,
+                     extra == '_' ? "a name is [a-z][a-z0-9_]*, at most 64 bytes"
+                                  : "a name is [a-z][a-z0-9-]*, at most 64 bytes");
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (str_eq(str_from(name), str_from(name_at(items, bytes, j)))) {
+                complain(problems, kind, name, "declared twice");
+            }
+        }
+    }
+}
+
+/* ---- options and auths ---- */
+
+static void check_option(const imh_option *option, struct text *problems)
+{
+    static const char kind[] = "option";
+    if (check_is_host_option(str_from(option->name))) {
+        complain(problems, kind, option->name, "this name belongs to the host");
+    }
+    if (option->type > IMH_CHOICE) {
+        complain(problems, kind, option->name, "type is not one an option can have");
+    }
+    if ((option->type == IMH_CHOICE) != (option->choices != NULL)) {
+        complain(problems, kind, option->name, "choices and type IMH_CHOICE go together");
+    }
+    if ((option->flags & IMH_SECRET) && option->fallback) {
+        complain(problems, kind, option->name, "a secret cannot have a fallback");
+    }
+    if ((option->flags & IMH_REQUIRED) && option->fallback) {
+        complain(problems, kind, option->name, "what has a fallback is not required");
+    }
+    if (option->min > option->max) {
+        complain(problems, kind, option->name, "min is larger than max");
+    }
+}
+
+static void check_reference(const struct descriptor *descriptor, const char *kind,
+                            const char *name, const char *option, struct text *problems)
+{
+    if (option && !descriptor_option(descriptor, str_from(option))) {
+        text_print(problems, "%s '%.64s': there is no option '%.64s'\n", kind, name,
+                   option);
+    }
+}
+
+static void check_auth(const struct descriptor *descriptor, const imh_auth *auth,
+                       struct text *problems)
+{
+    static const char kind[] = "auth";
+    const char *const options[] = {auth->user, auth->secret, auth->token,
+                                   auth->token_secret};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        check_reference(descriptor, kind, auth->name, options[i], problems);
+    }
+    if (auth->type > IMH_AUTH_OAUTH2) {
+        complain(problems, kind, auth->name, "a type that this host does not know");
+    }
+    if (!auth->secret) {
+        complain(problems, kind, auth->name, "needs `secret`, the option that holds it");
+    }
+    if (auth->type == IMH_AUTH_HEADER && !auth->header) {
+        complain(problems, kind, auth->name, "needs `header`, the header's name");
+    }
+}
+
+static void check_options(const struct descriptor *descriptor, struct text *problems)
+{
+    check_names("option", descriptor->options, sizeof *descriptor->options,
+                descriptor->option_count, '_', problems);
+    check_names("auth", descriptor->auths, sizeof *descriptor->auths,
+                descriptor->auth_count, '_', problems);
+    for (uint32_t i = 0; i < descriptor->option_count; i++) {
+        check_option(&descriptor->options[i], problems);
+    }
+    for (uint32_t i = 0; i < descriptor->auth_count; i++) {
+        check_auth(descriptor, &descriptor->auths[i], problems);
+    }
+}
+
+/* ---- the rest ---- */
+
+static void check_variables(const struct descriptor *descriptor, struct text *problems)
+{
+    static const char kind[] = "variable";
+    check_names(kind, descriptor->variables, sizeof *descriptor->variables,
+                descriptor->variable_count, '_', problems);
+    for (uint32_t i = 0; i < descriptor->variable_count; i++) {
+        const imh_variable *variable = &descriptor->variables[i];
+        check_example(kind, variable->name, variable->example, problems);
+        if (variable->type > IMH_ARRAY) {
+            complain(problems, kind, variable->name, "a type that this host does not know");
+        }
+    }
+    if (descriptor->variable_count > 0 && !descriptor->can_resolve) {
+        text_add_cstr(problems, "variables need `resolve` or `resolve_many`\n");
+    }
+}
+
+static void check_schema(const char *kind, const char *name, const char *schema,
+                         struct text *problems)
+{
+    if (schema && !is_json(schema)) {
+        complain(problems, kind, name, "schema is not JSON");
+    }
+}
+
+static void check_others(const struct descriptor *descriptor, struct text *problems)
+{
+    check_names("event", descriptor->event_types, sizeof *descriptor->event_types,
+                descriptor->event_type_count, '-', problems);
+    check_names("source", descriptor->sources, sizeof *descriptor->sources,
+                descriptor->source_count, '-', problems);
+    check_names("entity", descriptor->entities, sizeof *descriptor->entities,
+                descriptor->entity_count, '-', problems);
+    check_names("action", descriptor->actions, sizeof *descriptor->actions,
+                descriptor->action_count, '-', problems);
+    for (uint32_t i = 0; i < descriptor->event_type_count; i++) {
+        const imh_event_type *event = &descriptor->event_types[i];
+        check_example("event", event->name, event->example, problems);
+    }
+    for (uint32_t i = 0; i < descriptor->entity_count; i++) {
+        const imh_entity *entity = &descriptor->entities[i];
+        check_schema("entity", entity->name, entity->schema, problems);
+    }
+    for (uint32_t i = 0; i < descriptor->action_count; i++) {
+        const imh_action *action = &descriptor->actions[i];
+        check_schema("action", action->name, action->params, problems);
+    }
+    for (uint32_t i = 0; i < descriptor->route_count; i++) {
+        const imh_route *route = &descriptor->routes[i];
+        check_reference(descriptor, "route", route->path, route->secret, problems);
+    }
+}
+
+bool check_descriptor(const struct descriptor *descriptor, struct text *problems)
+{
+    size_t before = problems->len;
+    if (!check_is_name(str_from(descriptor->name))) {
+        complain(problems, "plugin", descriptor->name,
+                 "a name is [a-z][a-z0-9_]*, at most 64 bytes");
+    }
+    if (!descriptor->version || !*descriptor->version) {
+        complain(problems, "plugin", descriptor->name, "has no version");
+    }
+    check_options(descriptor, problems);
+    check_variables(descriptor, problems);
+    check_others(descriptor, problems);
+    return problems->len == before && !problems->failed;
+}

@@ -1,0 +1,464 @@
+#include "plugin/instance.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum {
+    INSTANCE_MEMORY_BYTES = 16 << 20, /* settings */
+    BLOCK_BYTES = 4096,
+    LANES_MOST = 32,
+    STACK_BYTES = 1 << 20
+};
+
+/* A thread that runs calls of one instance, one after the other. */
+struct lane {
+    struct lane *next;
+    struct instance *instance;
+    pthread_t thread;
+    struct inbox *inbox;
+    struct call *call; /* the main thread's view: what it runs; NULL: idle */
+};
+
+struct instance {
+    uint64_t id;
+    const struct entry *entry;
+    struct arena arena;
+    struct worker_instance settings;
+    struct inbox *outbox;
+    struct lane *lanes;
+    uint32_t lane_count;
+    struct call *first, **last; /* waiting for a lane */
+    void *self;                 /* the plugin's; made by the first call */
+    bool created;
+    bool creating; /* the first call is under way: others wait */
+};
+
+/* Plugins are promised a zero behind every text. */
+static bool end_values(struct instance *instance)
+{
+    struct name_values *options = &instance->settings.options;
+    for (uint32_t i = 0; i < options->count; i++) {
+        options->items[i].value = arena_copy(&instance->arena, options->items[i].value);
+        if (!options->items[i].value.ptr) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct instance *instance_make(uint64_t id, const struct entry *entry, struct str payload,
+                               struct inbox *outbox)
+{
+    struct instance *instance = calloc(1, sizeof *instance);
+    if (!instance) {
+        return NULL;
+    }
+    arena_init(&instance->arena, BLOCK_BYTES, INSTANCE_MEMORY_BYTES);
+    struct str kept = arena_copy(&instance->arena, payload);
+    if (!kept.ptr || !instance_get(kept, &instance->arena, &instance->settings) ||
+        !end_values(instance)) {
+        arena_done(&instance->arena);
+        free(instance);
+        return NULL;
+    }
+    instance->id = id;
+    instance->entry = entry;
+    instance->outbox = outbox;
+    instance->last = &instance->first;
+    return instance;
+}
+
+uint64_t instance_id(const struct instance *instance)
+{
+    return instance->id;
+}
+
+const imh_plugin *instance_plugin(const struct instance *instance)
+{
+    return &instance->entry->plugin;
+}
+
+struct str instance_option(const struct instance *instance, struct str name)
+{
+    const struct name_values *options = &instance->settings.options;
+    for (uint32_t i = 0; i < options->count; i++) {
+        if (str_eq(options->items[i].name, name)) {
+            return options->items[i].value;
+        }
+    }
+    return STR_OF("");
+}
+
+/* ---- in a lane: running a call ---- */
+
+static imh_status run_check(struct call *call)
+{
+    const imh_plugin *plugin = instance_plugin(call->instance);
+    return plugin->check ? plugin->check(call->instance->self, &call->api) : IMH_OK;
+}
+
+/* The plugin's lookups from the order's; the key is the first segment of the path. */
+static const imh_lookup *const *make_lookups(struct call *call)
+{
+    uint32_t count = call->order.lookup_count;
+    imh_lookup *lookups = arena_zero(&call->arena, count, sizeof *lookups);
+    const imh_lookup **list = arena_zero(&call->arena, count, sizeof *list);
+    imh_str *keys = arena_zero(&call->arena, count, sizeof *keys);
+    if (!lookups || !list || !keys) {
+        abort();
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct call_lookup *from = &call->order.lookups[i];
+        struct str key = arena_copy(&call->arena, from->key);
+        struct str subject = arena_copy(&call->arena, from->subject);
+        struct str query = arena_copy(&call->arena, from->query);
+        if (!key.ptr || !subject.ptr || !query.ptr) {
+            abort();
+        }
+        keys[i] = imh_str_of(key);
+        lookups[i] = (imh_lookup){.size = sizeof *lookups,
+                                  .variable = from->variable,
+                                  .token = from->token,
+                                  .subject = imh_str_of(subject),
+                                  .path = &keys[i],
+                                  .path_count = from->has_key ? 1 : 0,
+                                  .query = imh_str_of(query)};
+        list[i] = &lookups[i];
+    }
+    return list;
+}
+
+/* Is it the remote that fails, so that asking for the next key is no use? */
+static bool is_remote_trouble(imh_status status)
+{
+    return status == IMH_RETRY || status == IMH_WAIT || status == IMH_DENIED ||
+           status == IMH_CANCELED;
+}
+
+/* A plugin that answers one at a time: a key that fails does not spoil the next, unless the
+ * remote does. */
+static imh_status resolve_each(struct call *call, const imh_lookup *const *lookups,
+                               uint32_t count)
+{
+    const imh_plugin *plugin = instance_plugin(call->instance);
+    for (uint32_t i = 0; i < count; i++) {
+        imh_status status = plugin->resolve(call->instance->self, &call->api, lookups[i]);
+        if (is_remote_trouble(status)) {
+            return status;
+        }
+        if (status != IMH_OK) {
+            (void)call->api.host->unanswered(&call->api, lookups[i], status, 0,
+                                             imh_text(""));
+        }
+    }
+    return IMH_OK;
+}
+
+static imh_status run_resolve(struct call *call)
+{
+    const imh_plugin *plugin = instance_plugin(call->instance);
+    uint32_t count = call->order.lookup_count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (call->order.lookups[i].variable >= plugin->variables.count) {
+            return call_fail(call, IMH_BROKEN, 0, "a lookup of a variable there is not");
+        }
+    }
+    const imh_lookup *const *lookups = make_lookups(call);
+    if (plugin->resolve_many) {
+        return plugin->resolve_many(call->instance->self, &call->api, lookups, count);
+    }
+    return plugin->resolve ? resolve_each(call, lookups, count) : IMH_MISSING;
+}
+
+static imh_status run_poll(struct call *call)
+{
+    const imh_plugin *plugin = instance_plugin(call->instance);
+    const struct call_span *from = &call->order.span;
+    if (from->source >= plugin->sources.count) {
+        return call_fail(call, IMH_BROKEN, 0, "a poll of a source there is not");
+    }
+    struct str cursor = arena_copy(&call->arena, from->cursor);
+    if (!cursor.ptr) {
+        abort();
+    }
+    imh_span span = {.size = sizeof span,
+                     .flags = from->flags,
+                     .from_ms = from->from_ms,
+                     .to_ms = from->to_ms,
+                     .cursor = imh_str_of(cursor)};
+    return plugin->sources.items[from->source].poll(call->instance->self, &call->api,
+                                                    &span);
+}
+
+static imh_status (*const runners[CALL_KIND_COUNT])(struct call *call) = {
+    [CALL_CHECK] = run_check,
+    [CALL_RESOLVE] = run_resolve,
+    [CALL_POLL] = run_poll,
+};
+
+static imh_status create(struct call *call)
+{
+    struct instance *instance = call->instance;
+    const imh_plugin *plugin = instance_plugin(instance);
+    if (instance->created) {
+        return IMH_OK;
+    }
+    imh_status status =
+        plugin->create ? plugin->create(&call->api, &instance->self) : IMH_OK;
+    instance->created = status == IMH_OK;
+    if (!instance->created && plugin->destroy) {
+        plugin->destroy(instance->self, &call->api);
+        instance->self = NULL;
+    }
+    return status;
+}
+
+static void set_api(struct call *call)
+{
+    const struct worker_instance *settings = &call->instance->settings;
+    struct str trace = arena_copy(&call->arena, call->order.trace);
+    struct str account = arena_copy(&call->arena, settings->account);
+    struct str identifier = arena_copy(&call->arena, settings->identifier);
+    if (!trace.ptr || !account.ptr || !identifier.ptr) {
+        abort();
+    }
+    call->api = (imh_call){.size = sizeof call->api,
+                           .attempt = call->order.attempt,
+                           .host = &call_services,
+                           .host_data = call,
+                           .account = imh_str_of(account),
+                           .identifier = imh_str_of(identifier),
+                           .trace = imh_str_of(trace)};
+}
+
+static void send_over(struct call *call, imh_status status)
+{
+    struct parcel *parcel = parcel_make(PARCEL_OVER, call);
+    if (!parcel) {
+        abort();
+    }
+    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
+    bool explained = status != IMH_OK && call->failure.status == status;
+    struct outcome outcome = {.status = known ? status : IMH_BROKEN,
+                              .after_s = explained ? call->failure.after_s : 0,
+                              .text = str_from(explained ? call->failure.text : "")};
+    outcome_put(&parcel->payload, &outcome);
+    inbox_put(call->outbox, &parcel->item);
+}
+
+/* After send_over() the call belongs to the main thread again. */
+static bool run_call(struct lane *lane, struct call *call)
+{
+    call->inbox = lane->inbox;
+    set_api(call);
+    imh_status status = call_left_ms(call) > 0 ? create(call) : IMH_CANCELED;
+    if (status == IMH_OK) {
+        status = runners[call->order.kind](call);
+    }
+    bool stopped = call->stopped;
+    send_over(call, status);
+    return !stopped;
+}
+
+static void *lane_main(void *self)
+{
+    struct lane *lane = self;
+    for (bool more = true; more;) {
+        struct parcel *parcel = (struct parcel *)inbox_wait(lane->inbox, INT32_MAX);
+        if (!parcel) {
+            continue;
+        }
+        more = parcel->kind != PARCEL_STOP;
+        if (parcel->kind == PARCEL_CALL) {
+            more = run_call(lane, parcel->call);
+        }
+        parcel_free(parcel);
+    }
+    return NULL;
+}
+
+/* ---- in the main thread: giving calls to lanes ---- */
+
+static bool start_thread(struct lane *lane)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) {
+        return false;
+    }
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    bool good = pthread_create(&lane->thread, &attributes, lane_main, lane) == 0;
+    (void)pthread_attr_destroy(&attributes);
+    return good;
+}
+
+static struct lane *new_lane(struct instance *instance)
+{
+    struct lane *lane = calloc(1, sizeof *lane);
+    struct inbox *inbox = lane ? inbox_make() : NULL;
+    if (!inbox) {
+        free(lane);
+        return NULL;
+    }
+    lane->instance = instance;
+    lane->inbox = inbox;
+    if (!start_thread(lane)) {
+        inbox_free(inbox);
+        free(lane);
+        return NULL;
+    }
+    lane->next = instance->lanes;
+    instance->lanes = lane;
+    instance->lane_count++;
+    return lane;
+}
+
+static uint32_t lanes_allowed(const struct instance *instance)
+{
+    uint32_t parallel = instance->settings.parallel;
+    if (!(instance->entry->plugin.flags & IMH_CONCURRENT) || parallel == 0) {
+        return 1;
+    }
+    return parallel < LANES_MOST ? parallel : LANES_MOST;
+}
+
+static struct lane *free_lane(struct instance *instance)
+{
+    struct lane *lane = instance->lanes;
+    while (lane && lane->call) {
+        lane = lane->next;
+    }
+    bool more = instance->lane_count < lanes_allowed(instance);
+    return lane || !more ? lane : new_lane(instance);
+}
+
+static void give_calls(struct instance *instance)
+{
+    while (instance->first && !instance->creating) {
+        struct lane *lane = free_lane(instance);
+        struct parcel *parcel = lane ? parcel_make(PARCEL_CALL, instance->first) : NULL;
+        if (!parcel) {
+            return;
+        }
+        struct call *call = instance->first;
+        instance->first = call->next;
+        if (!instance->first) {
+            instance->last = &instance->first;
+        }
+        call->next = NULL;
+        lane->call = call;
+        instance->creating = !instance->created;
+        inbox_put(lane->inbox, &parcel->item);
+    }
+}
+
+void instance_run(struct instance *instance, struct call *call)
+{
+    call->instance = instance;
+    call->outbox = instance->outbox;
+    call->next = NULL;
+    *instance->last = call;
+    instance->last = &call->next;
+    give_calls(instance);
+}
+
+void instance_over(struct instance *instance, struct call *call)
+{
+    for (struct lane *lane = instance->lanes; lane; lane = lane->next) {
+        lane->call = lane->call == call ? NULL : lane->call;
+    }
+    instance->creating = false;
+    give_calls(instance);
+}
+
+static struct call *take_waiting(struct instance *instance, uint64_t id)
+{
+    struct call **at = &instance->first;
+    while (*at && (*at)->id != id) {
+        at = &(*at)->next;
+    }
+    struct call *call = *at;
+    if (call) {
+        *at = call->next;
+        if (!*at) {
+            instance->last = at;
+        }
+    }
+    return call;
+}
+
+static struct lane *lane_of(struct instance *instance, const struct call *call, uint64_t id)
+{
+    struct lane *lane = instance->lanes;
+    while (lane && !(lane->call && (lane->call == call || lane->call->id == id))) {
+        lane = lane->next;
+    }
+    return lane;
+}
+
+struct call *instance_cancel(struct instance *instance, uint64_t id)
+{
+    struct lane *lane = lane_of(instance, NULL, id);
+    struct parcel *parcel = lane ? parcel_make(PARCEL_CANCEL, lane->call) : NULL;
+    if (parcel) {
+        inbox_put(lane->inbox, &parcel->item);
+    }
+    return lane ? NULL : take_waiting(instance, id);
+}
+
+void instance_reply(struct instance *instance, struct parcel *parcel)
+{
+    struct lane *lane = lane_of(instance, parcel->call, parcel->call->id);
+    if (lane) {
+        inbox_put(lane->inbox, &parcel->item);
+    } else {
+        parcel_free(parcel);
+    }
+}
+
+/* ---- the end ---- */
+
+static void stop_lane(struct lane *lane)
+{
+    struct parcel *parcel = parcel_make(PARCEL_STOP, NULL);
+    if (!parcel) {
+        abort();
+    }
+    inbox_put(lane->inbox, &parcel->item);
+    (void)pthread_join(lane->thread, NULL);
+    for (struct inbox_item *item; (item = inbox_take(lane->inbox)) != NULL;) {
+        parcel_free((struct parcel *)item);
+    }
+    inbox_free(lane->inbox);
+    free(lane);
+}
+
+static void destroy(struct instance *instance)
+{
+    struct call call = {.instance = instance, .outbox = instance->outbox};
+    const imh_plugin *plugin = instance_plugin(instance);
+    if (!instance->created || !plugin->destroy) {
+        return;
+    }
+    arena_init(&call.arena, BLOCK_BYTES, CALL_MEMORY_BYTES);
+    call.canceled = true;
+    set_api(&call);
+    plugin->destroy(instance->self, &call.api);
+    arena_done(&call.arena);
+}
+
+void instance_free(struct instance *instance)
+{
+    while (instance->lanes) {
+        struct lane *lane = instance->lanes;
+        instance->lanes = lane->next;
+        stop_lane(lane);
+    }
+    while (instance->first) {
+        struct call *call = instance->first;
+        instance->first = call->next;
+        call_free(call);
+    }
+    destroy(instance);
+    arena_done(&instance->arena);
+    free(instance);
+}

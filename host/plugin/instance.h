@@ -1,0 +1,41 @@
+/* instance - one configured integration inside a worker, and the threads that run its
+ * calls.
+ *
+ * A plugin without IMH_CONCURRENT gets one lane (thread) per instance, one with it up to
+ * `parallel`. The first call creates the instance before it does its own work; the others
+ * wait for that.
+ *
+ * Thread: main, except instance_option() and instance_plugin(), which read what never
+ * changes while calls run.
+ */
+#ifndef HOST_PLUGIN_INSTANCE_H
+#define HOST_PLUGIN_INSTANCE_H
+
+#include "plugin/call.h"
+
+struct instance;
+
+/* Calls and parcels go to `outbox`. NULL when memory is out or the payload is none. */
+struct instance *instance_make(uint64_t id, const struct entry *entry, struct str payload,
+                               struct inbox *outbox);
+
+/* Waits for running calls, destroys the plugin's instance. */
+void instance_free(struct instance *instance);
+
+uint64_t instance_id(const struct instance *instance);
+struct str instance_option(const struct instance *instance, struct str name);
+const imh_plugin *instance_plugin(const struct instance *instance);
+
+/* Runs the call as soon as a lane is free. */
+void instance_run(struct instance *instance, struct call *call);
+
+/* A call of this instance is over: its lane takes the next. */
+void instance_over(struct instance *instance, struct call *call);
+
+/* Ends a running call soon, or a waiting one at once (it is then handed back). */
+struct call *instance_cancel(struct instance *instance, uint64_t call);
+
+/* Gives a reply to the call it belongs to. */
+void instance_reply(struct instance *instance, struct parcel *parcel);
+
+#endif

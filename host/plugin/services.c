@@ -1,0 +1,303 @@
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "plugin/call.h"
+#include "plugin/instance.h"
+
+enum { ANSWER_TTL_MOST_S = 86400, EVENT_KEY_BYTES = 200, EVENT_DATA_BYTES = 512 << 10 };
+
+/* ---- logging, failing, memory, time ---- */
+
+static void serve_log(imh_call *api, uint32_t level, imh_str text)
+{
+    struct text payload;
+    struct log_line line = {.level = level <= IMH_ERROR ? level : IMH_INFO,
+                            .text = str_of(text)};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    log_line_put(&payload, &line);
+    (void)call_send(call_of(api), MESSAGE_LOG, &payload);
+}
+
+static imh_status serve_fail(imh_call *api, imh_status status, uint32_t after_s,
+                             imh_str text)
+{
+    return call_fail(call_of(api), status, after_s, "%.*s", STR_ARGS(str_of(text)));
+}
+
+/* A worker without memory ends: the host starts one that has some. */
+static void *need(void *memory)
+{
+    if (!memory) {
+        abort();
+    }
+    return memory;
+}
+
+static void *serve_alloc(imh_call *api, size_t bytes)
+{
+    return need(arena_alloc(&call_of(api)->arena, bytes));
+}
+
+static imh_str keep(struct call *call, struct str str)
+{
+    struct str copy = arena_copy(&call->arena, str);
+    (void)need((void *)copy.ptr);
+    return imh_str_of(copy);
+}
+
+static int64_t serve_now_ms(imh_call *api)
+{
+    (void)api;
+    return clock_now_ms(&clock_real);
+}
+
+static int64_t serve_left_ms(imh_call *api)
+{
+    return call_left_ms(call_of(api));
+}
+
+static imh_str serve_option(imh_call *api, const char *name)
+{
+    return imh_str_of(instance_option(call_of(api)->instance, str_from(name)));
+}
+
+/* ---- JSON ---- */
+
+static uint32_t type_of(enum json_event event)
+{
+    static const uint32_t types[] = {
+        [JSON_NULL] = IMH_JSON_NULL,      [JSON_FALSE] = IMH_JSON_BOOLEAN,
+        [JSON_TRUE] = IMH_JSON_BOOLEAN,   [JSON_INTEGER] = IMH_JSON_NUMBER,
+        [JSON_DECIMAL] = IMH_JSON_NUMBER, [JSON_STRING] = IMH_JSON_STRING,
+        [JSON_ARRAY] = IMH_JSON_ARRAY,    [JSON_OBJECT] = IMH_JSON_OBJECT,
+    };
+    return event < sizeof types / sizeof *types ? types[event] : IMH_JSON_NONE;
+}
+
+/* A string decoded, anything else as it stands; always with a zero behind. */
+static imh_str decoded(struct call *call, struct str whole, enum json_event event)
+{
+    if (event != JSON_STRING) {
+        return keep(call, whole);
+    }
+    struct str token = {whole.ptr + 1, whole.len - 2};
+    struct str text =
+        json_string(token, str_find_char(token, '\\') < token.len, &call->arena);
+    (void)need((void *)text.ptr);
+    return text.ptr == token.ptr ? keep(call, text) : imh_str_of(text);
+}
+
+static imh_str serve_json_at(imh_call *api, imh_str json, imh_str pointer)
+{
+    struct call *call = call_of(api);
+    struct str whole;
+    enum json_event event = json_find(str_of(json), str_of(pointer), &call->arena, &whole);
+    return event == JSON_PROBLEM ? imh_text("") : decoded(call, whole, event);
+}
+
+static uint32_t serve_json_type(imh_call *api, imh_str json, imh_str pointer)
+{
+    struct str whole;
+    return type_of(json_find(str_of(json), str_of(pointer), &call_of(api)->arena, &whole));
+}
+
+/* One item of an object or array that was opened; false at its end or a problem. */
+static bool read_item(struct call *call, struct json_reader *reader, imh_item *item)
+{
+    struct str whole;
+    enum json_event event = json_next(reader);
+    memset(item, 0, sizeof *item);
+    item->key = imh_text("");
+    if (event == JSON_KEY) {
+        struct str key = json_string(reader->token, reader->escaped, &call->arena);
+        item->key = keep(call, key);
+        event = json_next(reader);
+    }
+    if (event == JSON_OBJECT_END || event == JSON_ARRAY_END ||
+        !json_whole(reader, event, &whole)) {
+        return false;
+    }
+    item->type = type_of(event);
+    item->json = keep(call, whole);
+    item->value = event == JSON_STRING ? decoded(call, whole, event) : item->json;
+    return true;
+}
+
+static uint32_t serve_json_items(imh_call *api, imh_str json, const imh_item **items)
+{
+    struct call *call = call_of(api);
+    struct json_reader reader;
+    uint32_t count = 0;
+    uint32_t capacity = 0;
+    imh_item *list = NULL;
+    json_open(&reader, str_of(json), &json_limits_reply);
+    enum json_event event = json_next(&reader);
+    *items = NULL;
+    for (imh_item item;
+         (event == JSON_OBJECT || event == JSON_ARRAY) && read_item(call, &reader, &item);
+         count++) {
+        if (count == capacity) {
+            capacity = capacity ? capacity * 2 : 16;
+            imh_item *grown = need(arena_alloc(&call->arena, capacity * sizeof *grown));
+            if (count > 0) {
+                memcpy(grown, list, count * sizeof *grown);
+            }
+            list = grown;
+        }
+        list[count] = item;
+    }
+    *items = list;
+    return count;
+}
+
+/* Texts are built in a buffer that grows, then kept in the call's memory. */
+static imh_str keep_text(struct call *call, struct text *text)
+{
+    imh_str kept = keep(call, text_str(text));
+    text_done(text);
+    return kept;
+}
+
+static imh_str serve_json_quote(imh_call *api, imh_str plain)
+{
+    struct text text;
+    text_init(&text, SIZE_MAX / 2);
+    json_add_string(&text, str_of(plain));
+    return keep_text(call_of(api), &text);
+}
+
+static imh_str serve_urlencode(imh_call *api, imh_str plain)
+{
+    static const char safe[] = "-_.~";
+    static const char hex[] = "0123456789ABCDEF";
+    struct text text;
+    struct str str = str_of(plain);
+    text_init(&text, SIZE_MAX / 2);
+    for (size_t i = 0; i < str.len; i++) {
+        unsigned char c = (unsigned char)str.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (letter || (c >= '0' && c <= '9') || (c != 0 && strchr(safe, c))) {
+            text_add_char(&text, (char)c);
+        } else {
+            char code[3] = {'%', hex[c >> 4], hex[c & 15]};
+            text_add_bytes(&text, code, sizeof code);
+        }
+    }
+    return keep_text(call_of(api), &text);
+}
+
+/* ---- answers ---- */
+
+/* Only JSON that passed the scan goes on, and it is written anew. */
+static imh_status serve_answer(imh_call *api, const imh_lookup *lookup, imh_str json,
+                               uint32_t ttl_s, imh_str tag)
+{
+    struct call *call = call_of(api);
+    struct error error;
+    struct text clean;
+    struct text payload;
+    text_init(&clean, WIRE_FRAME_BYTES);
+    if (!json_rewrite(str_of(json), &json_limits_reply, &clean, &error)) {
+        text_done(&clean);
+        return call_fail(call, IMH_BROKEN, 0, "an answer that is %s", error.text);
+    }
+    struct answer answer = {.token = lookup->token,
+                            .json = text_str(&clean),
+                            .tag = str_of(tag),
+                            .ttl_s = ttl_s < ANSWER_TTL_MOST_S ? ttl_s : ANSWER_TTL_MOST_S};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    answer_put(&payload, &answer);
+    text_done(&clean);
+    return call_send(call, MESSAGE_ANSWER, &payload);
+}
+
+/* Without a text of its own, the lookup gets that of the last failure. */
+static imh_status serve_unanswered(imh_call *api, const imh_lookup *lookup,
+                                   imh_status status, uint32_t after_s, imh_str text)
+{
+    struct call *call = call_of(api);
+    struct text payload;
+    bool has_text = text.ptr && text.len > 0;
+    bool is_last = !has_text && call->failure.status == status;
+    struct unanswered unanswered = {.token = lookup->token,
+                                    .outcome = {.status = status,
+                                                .after_s = after_s   ? after_s
+                                                           : is_last ? call->failure.after_s
+                                                                     : 0,
+                                                .text = has_text ? str_of(text)
+                                                        : is_last
+                                                            ? str_from(call->failure.text)
+                                                            : STR_OF("")}};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    unanswered_put(&payload, &unanswered);
+    return call_send(call, MESSAGE_UNANSWERED, &payload);
+}
+
+/* ---- events ---- */
+
+static bool is_object(imh_str json)
+{
+    struct error ignored;
+    return str_of(json).len == 0 ||
+           (str_starts(str_trim(str_of(json)), STR_OF("{")) &&
+            json_check(str_of(json), &json_limits_input, &ignored));
+}
+
+static imh_status serve_emit(imh_call *api, const imh_event *event)
+{
+    struct call *call = call_of(api);
+    struct text payload;
+    if (event->type >= instance_plugin(call->instance)->event_types.count ||
+        event->key.len == 0 || event->key.len > EVENT_KEY_BYTES) {
+        return call_fail(call, IMH_BROKEN, 0,
+                         "an event of an unknown type or without a key");
+    }
+    if (event->data.len > EVENT_DATA_BYTES || !is_object(event->data) ||
+        !is_object(event->subject)) {
+        return call_fail(call, IMH_BROKEN, 0, "an event whose data is no JSON object");
+    }
+    struct call_event out = {.type = event->type,
+                             .key = str_of(event->key),
+                             .subject = str_of(event->subject),
+                             .data = str_of(event->data),
+                             .at_ms = event->at_ms};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    event_put(&payload, &out);
+    return call_send(call, MESSAGE_EVENT, &payload);
+}
+
+static imh_status serve_cursor(imh_call *api, imh_str text, uint32_t more)
+{
+    struct text payload;
+    struct cursor cursor = {.text = str_of(text), .more = more != 0};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    cursor_put(&payload, &cursor);
+    return call_send(call_of(api), MESSAGE_CURSOR, &payload);
+}
+
+/* What is NULL here is not offered yet: plugins ask with IMH_HAS(). */
+const imh_host call_services = {
+    .size = sizeof(imh_host),
+    .major = IMH_MAJOR,
+    .minor = IMH_MINOR,
+    .name = "imh",
+    .version = IMH_VERSION,
+    .log = serve_log,
+    .fail = serve_fail,
+    .alloc = serve_alloc,
+    .now_ms = serve_now_ms,
+    .left_ms = serve_left_ms,
+    .option = serve_option,
+    .http = call_http,
+    .http_many = call_http_many,
+    .json_at = serve_json_at,
+    .json_type = serve_json_type,
+    .json_items = serve_json_items,
+    .json_quote = serve_json_quote,
+    .urlencode = serve_urlencode,
+    .answer = serve_answer,
+    .unanswered = serve_unanswered,
+    .emit = serve_emit,
+    .cursor = serve_cursor,
+};

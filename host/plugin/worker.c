@@ -1,0 +1,291 @@
+#include "plugin/worker.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/channel.h"
+#include "plugin/instance.h"
+
+/* A request under way: whom its reply is for. */
+struct awaited {
+    struct awaited *next;
+    uint64_t id; /* on the channel to imh-net */
+    struct call *call;
+    uint64_t request; /* number in the call */
+};
+
+struct known {
+    struct known *next;
+    struct instance *instance;
+};
+
+struct worker {
+    struct entry *entry;
+    struct channel *supervisor, *net;
+    struct inbox *outbox; /* what the lanes send */
+    struct known *instances;
+    struct awaited *awaited;
+    uint64_t last_request;
+    bool over;
+};
+
+static void send_frame(struct channel *channel, struct worker *worker, uint32_t message,
+                       uint64_t id, struct text *payload)
+{
+    if (!channel_send(channel, message, id, payload, -1)) {
+        worker->over = true;
+    }
+}
+
+static void send_outcome(struct worker *worker, uint32_t message, uint64_t id,
+                         const struct outcome *outcome)
+{
+    struct text payload;
+    text_init(&payload, WIRE_FRAME_BYTES);
+    outcome_put(&payload, outcome);
+    send_frame(worker->supervisor, worker, message, id, &payload);
+    text_done(&payload);
+}
+
+static struct instance *find_instance(const struct worker *worker, uint64_t id)
+{
+    struct known *known = worker->instances;
+    while (known && instance_id(known->instance) != id) {
+        known = known->next;
+    }
+    return known ? known->instance : NULL;
+}
+
+/* ---- from the lanes ---- */
+
+static void send_request(struct worker *worker, const struct parcel *parcel)
+{
+    struct awaited *awaited = calloc(1, sizeof *awaited);
+    if (!awaited) {
+        abort();
+    }
+    awaited->id = ++worker->last_request;
+    awaited->call = parcel->call;
+    awaited->request = parcel->id;
+    awaited->next = worker->awaited;
+    worker->awaited = awaited;
+    struct text payload = parcel->payload;
+    send_frame(worker->net, worker, MESSAGE_REQUEST, awaited->id, &payload);
+}
+
+static void forget_requests(struct worker *worker, const struct call *call)
+{
+    struct awaited **at = &worker->awaited;
+    while (*at) {
+        struct awaited *awaited = *at;
+        if (awaited->call == call) {
+            *at = awaited->next;
+            free(awaited);
+        } else {
+            at = &awaited->next;
+        }
+    }
+}
+
+static void end_call(struct worker *worker, struct parcel *parcel)
+{
+    struct call *call = parcel->call;
+    forget_requests(worker, call);
+    send_frame(worker->supervisor, worker, MESSAGE_END, call->id, &parcel->payload);
+    instance_over(call->instance, call);
+    call_free(call);
+}
+
+static void read_outbox(struct worker *worker)
+{
+    for (struct inbox_item *item; (item = inbox_take(worker->outbox)) != NULL;) {
+        struct parcel *parcel = (struct parcel *)item;
+        if (parcel->kind == PARCEL_FRAME) {
+            send_frame(worker->supervisor, worker, parcel->message, parcel->call->id,
+                       &parcel->payload);
+        } else if (parcel->kind == PARCEL_REQUEST) {
+            send_request(worker, parcel);
+        } else {
+            end_call(worker, parcel);
+        }
+        parcel_free(parcel);
+    }
+}
+
+/* ---- from imh-net ---- */
+
+static void take_reply(struct worker *worker, const struct frame *frame)
+{
+    struct awaited **at = &worker->awaited;
+    while (*at && (*at)->id != frame->id) {
+        at = &(*at)->next;
+    }
+    struct awaited *awaited = *at;
+    if (!awaited || frame->kind != MESSAGE_REPLY) {
+        return; /* for a call that is over */
+    }
+    struct parcel *parcel = parcel_make(PARCEL_REPLY, awaited->call);
+    if (!parcel) {
+        abort();
+    }
+    parcel->id = awaited->request;
+    text_add(&parcel->payload, frame->payload);
+    *at = awaited->next;
+    free(awaited);
+    instance_reply(parcel->call->instance, parcel);
+}
+
+/* ---- from the supervisor ---- */
+
+static bool take_instance(struct worker *worker, const struct frame *frame)
+{
+    struct known *known = calloc(1, sizeof *known);
+    struct instance *instance =
+        known && !find_instance(worker, frame->id)
+            ? instance_make(frame->id, worker->entry, frame->payload, worker->outbox)
+            : NULL;
+    if (!instance) {
+        free(known);
+        return false;
+    }
+    known->instance = instance;
+    known->next = worker->instances;
+    worker->instances = known;
+    return true;
+}
+
+static bool take_call(struct worker *worker, const struct frame *frame)
+{
+    struct call *call = call_make(frame->id, frame->payload);
+    struct instance *instance = call ? find_instance(worker, call->order.instance) : NULL;
+    if (!instance) {
+        call_free(call);
+        return false;
+    }
+    instance_run(instance, call);
+    return true;
+}
+
+static bool take_cancel(struct worker *worker, const struct frame *frame)
+{
+    static const struct outcome canceled = {.status = IMH_CANCELED,
+                                            .text = STR("canceled")};
+    for (struct known *at = worker->instances; at; at = at->next) {
+        struct call *waiting = instance_cancel(at->instance, frame->id);
+        if (waiting) {
+            send_outcome(worker, MESSAGE_END, frame->id, &canceled);
+            call_free(waiting);
+        }
+    }
+    return true;
+}
+
+static void read_supervisor(struct worker *worker)
+{
+    static const struct {
+        uint32_t kind;
+        bool (*take)(struct worker *worker, const struct frame *frame);
+    } orders[] = {{MESSAGE_INSTANCE, take_instance},
+                  {MESSAGE_CALL, take_call},
+                  {MESSAGE_CANCEL, take_cancel}};
+    struct frame frame;
+    enum channel_state state;
+    while ((state = channel_receive(worker->supervisor, &frame)) == CHANNEL_FRAME) {
+        bool good = false;
+        for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+            good = good || (orders[i].kind == frame.kind && orders[i].take(worker, &frame));
+        }
+        worker->over = worker->over || !good;
+    }
+    worker->over = worker->over || state == CHANNEL_CLOSED;
+}
+
+static void read_net(struct worker *worker)
+{
+    struct frame frame;
+    enum channel_state state;
+    while ((state = channel_receive(worker->net, &frame)) == CHANNEL_FRAME) {
+        take_reply(worker, &frame);
+    }
+    worker->over = worker->over || state == CHANNEL_CLOSED;
+}
+
+/* ---- the loop ---- */
+
+static void serve_once(struct worker *worker)
+{
+    struct pollfd fds[] = {
+        {.fd = channel_fd(worker->supervisor),
+         .events = channel_events(worker->supervisor)},
+        {.fd = channel_fd(worker->net), .events = channel_events(worker->net)},
+        {.fd = inbox_fd(worker->outbox), .events = POLLIN},
+    };
+    (void)poll(fds, sizeof fds / sizeof *fds, -1);
+    read_outbox(worker);
+    read_net(worker);
+    read_supervisor(worker);
+    if (!channel_flush(worker->supervisor) || !channel_flush(worker->net)) {
+        worker->over = true;
+    }
+}
+
+/* Step 8 of loading: what was found, or why not. */
+static bool introduce(struct worker *worker, const char *path)
+{
+    struct text payload;
+    struct text refusal;
+    text_init(&payload, WIRE_FRAME_BYTES);
+    text_init(&refusal, REFUSAL_BYTES);
+    worker->entry = entry_open(path, &refusal);
+    if (worker->entry && descriptor_to_json(worker->entry->descriptor, &payload)) {
+        send_frame(worker->supervisor, worker, MESSAGE_DESCRIPTOR, 0, &payload);
+    } else {
+        struct outcome outcome = {.status = IMH_REJECTED,
+                                  .text = str_trim(text_str(&refusal))};
+        send_outcome(worker, MESSAGE_REFUSED, 0, &outcome);
+        worker->over = true;
+    }
+    text_done(&refusal);
+    text_done(&payload);
+    return !worker->over;
+}
+
+static void free_all(struct worker *worker)
+{
+    while (worker->instances) {
+        struct known *known = worker->instances;
+        worker->instances = known->next;
+        instance_free(known->instance);
+        free(known);
+    }
+    for (struct inbox_item *item; worker->outbox && (item = inbox_take(worker->outbox));) {
+        struct parcel *parcel = (struct parcel *)item;
+        if (parcel->kind == PARCEL_OVER) {
+            call_free(parcel->call);
+        }
+        parcel_free(parcel);
+    }
+    while (worker->awaited) {
+        struct awaited *awaited = worker->awaited;
+        worker->awaited = awaited->next;
+        free(awaited);
+    }
+    entry_free(worker->entry);
+    inbox_free(worker->outbox);
+    channel_free(worker->supervisor);
+    channel_free(worker->net);
+}
+
+void worker_serve(const char *plugin_path, int supervisor_fd, int net_fd)
+{
+    struct worker worker = {.supervisor = channel_make(supervisor_fd, false),
+                            .net = channel_make(net_fd, false),
+                            .outbox = inbox_make()};
+    if (worker.supervisor && worker.net && worker.outbox &&
+        introduce(&worker, plugin_path)) {
+        while (!worker.over) {
+            serve_once(&worker);
+        }
+    }
+    free_all(&worker);
+}
