@@ -293,7 +293,7 @@ bool json_whole(struct json_reader *reader, enum json_event event, struct str *w
     return event != JSON_PROBLEM;
 }
 
-struct str json_string(struct str token, bool escaped, struct arena *arena)
+struct str json_decode(struct str token, bool escaped, struct arena *arena)
 {
     char *out = escaped ? arena_alloc(arena, token.len + 1) : NULL;
     if (!out) {
@@ -343,7 +343,7 @@ static enum json_event find_child(struct json_reader *reader, enum json_event ev
         bool found = index-- == 0;
         event = json_next(reader);
         if (event == JSON_KEY) {
-            found = str_eq(json_string(reader->token, reader->escaped, arena), step);
+            found = str_eq(json_decode(reader->token, reader->escaped, arena), step);
             event = json_next(reader);
         }
         struct str ignored;

@@ -61,7 +61,7 @@ bool json_whole(struct json_reader *reader, enum json_event event, struct str *w
 
 /* The decoded text of a JSON_STRING or JSON_KEY token: the token itself when it has no
  * escapes, else a copy in the arena. ptr is NULL when memory is out. */
-struct str json_string(struct str token, bool escaped, struct arena *arena);
+struct str json_decode(struct str token, bool escaped, struct arena *arena);
 
 /* The value at an RFC 6901 pointer: its bytes, and its event. JSON_PROBLEM: not there, or
  * the text is not JSON. */

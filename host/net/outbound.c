@@ -109,9 +109,9 @@ bool outbound_headers(struct str json, struct arena *arena, struct text *lines,
     enum json_event event = json_next(&reader);
     bool good = event == JSON_OBJECT;
     while (good && (event = json_next(&reader)) == JSON_KEY) {
-        struct str name = json_string(reader.token, reader.escaped, arena);
+        struct str name = json_decode(reader.token, reader.escaped, arena);
         event = json_next(&reader);
-        struct str value = json_string(reader.token, reader.escaped, arena);
+        struct str value = json_decode(reader.token, reader.escaped, arena);
         good = event == JSON_STRING && name.ptr && value.ptr;
         if (good && !add_header(name, value, lines, error)) {
             return false;

@@ -83,7 +83,7 @@ static imh_str decoded(struct call *call, struct str whole, enum json_event even
     }
     struct str token = {whole.ptr + 1, whole.len - 2};
     struct str text =
-        json_string(token, str_find_char(token, '\\') < token.len, &call->arena);
+        json_decode(token, str_find_char(token, '\\') < token.len, &call->arena);
     (void)need((void *)text.ptr);
     return text.ptr == token.ptr ? keep(call, text) : imh_str_of(text);
 }
@@ -110,7 +110,7 @@ static bool read_item(struct call *call, struct json_reader *reader, imh_item *i
     memset(item, 0, sizeof *item);
     item->key = imh_text("");
     if (event == JSON_KEY) {
-        struct str key = json_string(reader->token, reader->escaped, &call->arena);
+        struct str key = json_decode(reader->token, reader->escaped, &call->arena);
         item->key = keep(call, key);
         event = json_next(reader);
     }

@@ -40,6 +40,15 @@ static void send_request(struct call *call, const imh_request *request, uint64_t
     inbox_put(call->outbox, &parcel->item);
 }
 
+static imh_str keep(struct call *call, struct str str)
+{
+    struct str copy = arena_copy(&call->arena, str);
+    if (!copy.ptr) {
+        abort();
+    }
+    return imh_str_of(copy);
+}
+
 /* What the plugin sees of a reply. Its texts are lent from the parcel, which stays until
  * the call is over; the body is followed by a zero, as the parcel's last field. */
 static imh_status show_reply(struct call *call, struct parcel *parcel,
@@ -52,25 +61,22 @@ static imh_status show_reply(struct call *call, struct parcel *parcel,
     }
     shown->size = sizeof *shown;
     *out = shown;
-    bool good = parcel && reply_get(text_str(&parcel->payload), &reply);
-    if (!good) {
-        shown->body = shown->headers = imh_text("");
-        bool late = !parcel;
-        return call_fail(call, late ? IMH_CANCELED : IMH_BROKEN, 0, "%s",
-                         late ? "no time left for an answer" : "imh-net sent no reply");
-    }
-    struct str headers = arena_copy(&call->arena, reply.headers);
-    if (!headers.ptr) {
-        abort();
+    shown->body = shown->headers = shown->text = imh_text("");
+    if (!parcel || !reply_get(text_str(&parcel->payload), &reply)) {
+        const char *why = parcel ? "imh-net sent no reply" : "no time left for an answer";
+        shown->status = call_fail(call, parcel ? IMH_BROKEN : IMH_CANCELED, 0, "%s", why);
+        shown->text = imh_text(why);
+        return shown->status;
     }
     shown->code = reply.code;
     shown->body = imh_str_of(reply.body);
-    shown->headers = imh_str_of(headers);
-    if (reply.outcome.status != IMH_OK) {
-        (void)call_fail(call, reply.outcome.status, reply.outcome.after_s, "%.*s",
-                        STR_ARGS(reply.outcome.text));
-    }
-    return reply.outcome.status;
+    shown->headers = keep(call, reply.headers);
+    shown->status = reply.outcome.status;
+    shown->after_s = reply.outcome.after_s;
+    shown->text = keep(call, reply.outcome.text);
+    return shown->status == IMH_OK
+               ? IMH_OK
+               : call_fail(call, shown->status, shown->after_s, "%s", shown->text.ptr);
 }
 
 static struct parcel *wait_for(struct call *call, uint64_t id)

@@ -83,7 +83,7 @@ static bool take_special(struct builder *builder, struct str name,
 static bool read_member(struct builder *builder, struct array *array, struct value *raw)
 {
     struct str name =
-        json_string(builder->reader.token, builder->reader.escaped, builder->arena);
+        json_decode(builder->reader.token, builder->reader.escaped, builder->arena);
     if (!name.ptr) {
         return out_of_memory(builder);
     }
@@ -134,7 +134,7 @@ static bool read_object(struct builder *builder, struct value *value)
 static bool read_text(struct builder *builder, struct value *value)
 {
     struct str text =
-        json_string(builder->reader.token, builder->reader.escaped, builder->arena);
+        json_decode(builder->reader.token, builder->reader.escaped, builder->arena);
     *value = value_text(text);
     return text.ptr || out_of_memory(builder);
 }

@@ -1,1 +1,26 @@
-# imh_add_plugin(name source...) builds name.so: hidden symbols, the one export checked.
+# imh_add_plugin(name source...)
+#
+# Builds name.so as imh wants it: C11, every symbol hidden but imh_plugin_entry, nothing left
+# to be resolved by luck. In the tree of imh it also joins the standing checks, the contract
+# test and the installation.
+
+set(IMH_SDK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+function(imh_add_plugin name)
+    add_library(${name} MODULE ${ARGN})
+    set_target_properties(${name} PROPERTIES
+        PREFIX ""
+        C_STANDARD 11
+        C_VISIBILITY_PRESET hidden
+        LINK_DEPENDS ${IMH_SDK_CMAKE_DIR}/plugin.map)
+    target_link_options(${name} PRIVATE
+        LINKER:--version-script=${IMH_SDK_CMAKE_DIR}/plugin.map)
+    if(TARGET imh_flags) # in the tree of imh
+        target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/sdk/include)
+        target_link_libraries(${name} PRIVATE imh_flags)
+        set_property(GLOBAL APPEND PROPERTY IMH_PLUGINS ${name})
+    else()
+        target_link_libraries(${name} PRIVATE imh::sdk)
+        target_link_options(${name} PRIVATE LINKER:-z,defs LINKER:-z,relro LINKER:-z,now)
+    endif()
+endfunction()

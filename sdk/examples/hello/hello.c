@@ -23,7 +23,7 @@ static imh_status resolve(void *self, imh_call *call, const imh_lookup *lookup)
     const imh_reply *reply = NULL;
     imh_status status =
         imh_get(call, imh_print(call, "customers/%s", email.ptr), "token", &reply);
-    return status ? status : imh_answer(call, lookup, reply->body);
+    return status ? status : imh_answer_raw(call, lookup, reply->body);
 }
 
 /* Every minute: emit the orders of the span. Repeats are fine, the key tells them apart. */
@@ -52,6 +52,7 @@ const imh_plugin imh_plugin_entry = {
     .abi = IMH_ABI,
     .name = "hello",
     .version = "1.0.0",
+    .flags = IMH_CONCURRENT,
     .options = IMH_LIST(options),
     .variables = IMH_LIST(variables),
     .event_types = IMH_LIST(event_types),

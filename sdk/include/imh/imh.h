@@ -310,6 +310,10 @@ typedef struct imh_reply {
     uint32_t code; /* 0 when no answer came */
     imh_str body;
     imh_str headers; /* JSON object, names in lower case */
+    imh_status
+        status; /* what `http` returns for it: each reply of `http_many` has its own */
+    uint32_t after_s; /* with IMH_WAIT: how long the remote wants to rest */
+    imh_str text;     /* what happened, unless status is IMH_OK */
 } imh_reply;
 
 enum {
@@ -358,7 +362,7 @@ struct imh_host {
     /* `http` maps the answer: 2xx OK; 404, 410 MISSING; 429 and Retry-After WAIT; 408,
      * 425, 5xx RETRY; 401, 403 DENIED; 3xx and other 4xx REJECTED; no answer RETRY, or
      * UNKNOWN when it was sent and is not repeatable. *reply is set in all cases.
-     * `http_many` runs them side by side. */
+     * `http_many` runs them side by side and returns the first status that is not OK. */
     imh_status (*http)(imh_call *call, const imh_request *request, const imh_reply **reply);
     imh_status (*http_many)(imh_call *call, const imh_request *const *requests,
                             uint32_t count, const imh_reply **replies);
@@ -526,6 +530,13 @@ IMH_INLINE imh_str imh_at(imh_call *call, imh_str json, const char *pointer)
 IMH_INLINE imh_status imh_answer(imh_call *call, const imh_lookup *lookup, imh_str json)
 {
     return call->host->answer(call, lookup, json, 0, imh_text(NULL));
+}
+
+/* The remote's own JSON as the value; nothing inside is interpreted: its `$`-members mean
+ * nothing. */
+IMH_INLINE imh_status imh_answer_raw(imh_call *call, const imh_lookup *lookup, imh_str json)
+{
+    return imh_answer(call, lookup, imh_print(call, "{\"$raw\":%s}", json.ptr));
 }
 
 /* `return imh_unanswered(call, lookup, status)`: with the text of the failure before it. */
