@@ -1,9 +1,10 @@
+#include "app/command.h"
+
 #include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "app/arguments.h"
-#include "app/command.h"
 #include "app/output.h"
 
 /* The configuration only says where plugins are; without one, where packages put them. */

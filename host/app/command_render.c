@@ -1,10 +1,11 @@
+#include "app/command.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/arguments.h"
-#include "app/command.h"
 #include "app/output.h"
 #include "app/render_ports.h"
 #include "app/template_file.h"

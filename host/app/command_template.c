@@ -1,7 +1,8 @@
+#include "app/command.h"
+
 #include <stdio.h>
 
 #include "app/arguments.h"
-#include "app/command.h"
 #include "app/output.h"
 #include "app/template_file.h"
 #include "smarty/moment.h"

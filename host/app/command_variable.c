@@ -1,7 +1,8 @@
+#include "app/command.h"
+
 #include <stdio.h>
 
 #include "app/arguments.h"
-#include "app/command.h"
 #include "app/output.h"
 #include "engine/variables.h"
 #include "smarty/data.h"

@@ -337,7 +337,7 @@ static void wipe_secrets(struct integration *integration)
 {
     for (uint32_t i = 0; i < integration->secrets.count; i++) {
         struct str value = integration->secrets.items[i].value;
-        explicit_bzero((char *)(uintptr_t)value.ptr, value.len);
+        explicit_bzero((char *)value.ptr, value.len);
     }
 }
 

@@ -1,7 +1,8 @@
+#include "app/config.h"
+
 #include <dirent.h>
 #include <stdlib.h>
 
-#include "app/config.h"
 #include "app/secret.h"
 #include "app/settings.h"
 #include "plugin/options.h"
@@ -24,6 +25,11 @@ static void complain(struct checking *checking, unsigned line, const char *what,
 
 /* ---- the plugin ---- */
 
+static int is_plugin(const struct dirent *entry)
+{
+    return str_ends(str_from(entry->d_name), STR_OF(".so"));
+}
+
 /* Names of the plugins that are there, as a list of words. */
 static void list_plugins(const char *folders, struct text *names)
 {
@@ -32,16 +38,14 @@ static void list_plugins(const char *folders, struct text *names)
     while (str_split(&rest, ':', &folder)) {
         char path[4096];
         (void)snprintf(path, sizeof path, "%.*s", STR_ARGS(folder));
-        DIR *dir = opendir(path);
-        for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
-            struct str name = str_from(entry->d_name);
-            if (str_ends(name, STR_OF(".so"))) {
-                text_print(names, "%.*s ", STR_ARGS(str_before(name, name.len - 3)));
-            }
+        struct dirent **entries = NULL;
+        int count = scandir(path, &entries, is_plugin, alphasort);
+        for (int i = 0; i < count; i++) {
+            struct str name = str_from(entries[i]->d_name);
+            text_print(names, "%.*s ", STR_ARGS(str_before(name, name.len - 3)));
+            free(entries[i]);
         }
-        if (dir) {
-            (void)closedir(dir);
-        }
+        free(entries);
     }
 }
 

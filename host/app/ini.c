@@ -65,6 +65,15 @@ static bool section_name(struct str line, struct str *name)
 
 /* ---- lines: what inih may see ---- */
 
+static const char *section_problem(struct str line)
+{
+    struct str name;
+    if (!section_name(line, &name)) {
+        return "a section without an end: ']' is missing";
+    }
+    return name.len > INI_SECTION_BYTES ? "the name of this section is too long" : NULL;
+}
+
 /* Why a line cannot be used; NULL when it can. */
 static const char *line_problem(const struct reading *reading, struct str line,
                                 struct str trimmed)
@@ -79,11 +88,7 @@ static const char *line_problem(const struct reading *reading, struct str line,
         return NULL;
     }
     if (trimmed.ptr[0] == '[' && !reading->indented) {
-        struct str name;
-        if (!section_name(trimmed, &name)) {
-            return "a section without an end: ']' is missing";
-        }
-        return name.len > INI_SECTION_BYTES ? "the name of this section is too long" : NULL;
+        return section_problem(trimmed);
     }
     bool goes_on = reading->indented && reading->entry;
     if (!goes_on && !reading->section) {

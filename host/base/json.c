@@ -30,10 +30,14 @@ static enum json_event problem(struct json_reader *reader, const char *what)
     return JSON_PROBLEM;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static void skip_blanks(struct json_reader *reader)
 {
-    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
-                                        *reader->at == '\t' || *reader->at == '\r')) {
+    while (reader->at < reader->end && is_blank(*reader->at)) {
         reader->at++;
     }
 }
@@ -45,11 +49,7 @@ static int hex4(const char *at, const char *end)
         return -1;
     }
     for (int i = 0; i < 4; i++) {
-        char c = at[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
+        int digit = str_hex_digit(at[i]);
         if (digit < 0) {
             return -1;
         }
@@ -398,6 +398,16 @@ bool json_check(struct str text, const struct json_limits *limits, struct error 
     }
 }
 
+/* Bytes between strings, without the blanks. */
+static void add_dense(struct text *out, const char *from, const char *stop)
+{
+    for (; from < stop; from++) {
+        if (!is_blank(*from)) {
+            text_add_char(out, *from);
+        }
+    }
+}
+
 bool json_rewrite(struct str text, const struct json_limits *limits, struct text *out,
                   struct error *error)
 {
@@ -409,14 +419,10 @@ bool json_rewrite(struct str text, const struct json_limits *limits, struct text
         if (event == JSON_PROBLEM) {
             return set_problem(&reader, error);
         }
-        /* The bytes of this event, without the blanks around its parts. */
         bool quoted = event == JSON_STRING || event == JSON_KEY;
         const char *stop = quoted ? reader.token.ptr - 1 : reader.at;
-        for (; from < stop; from++) {
-            if (*from != ' ' && *from != '\n' && *from != '\t' && *from != '\r') {
-                text_add_char(out, *from);
-            }
-        }
+        add_dense(out, from, stop);
+        from = stop;
         if (quoted) {
             text_add_bytes(out, reader.token.ptr - 1, reader.token.len + 2);
             from = reader.token.ptr + reader.token.len + 1;

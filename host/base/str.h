@@ -75,6 +75,16 @@ bool str_word(struct str *rest, struct str *word);
 /* The whole text as a decimal number in the range; `*number` only changes on success. */
 bool str_to_int64(struct str str, int64_t least, int64_t most, int64_t *number);
 
+/* The value of a hexadecimal digit; -1 when it is none. */
+static inline int str_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /* "90s 5m 2h 30d" and plain seconds; "512k 8m 1g" and plain bytes. */
 bool str_to_seconds(struct str str, int64_t *seconds);
 bool str_to_bytes(struct str str, int64_t *bytes);

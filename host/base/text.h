@@ -21,8 +21,8 @@ struct text {
 void text_init(struct text *text, size_t most);
 void text_done(struct text *text);
 
-/* As text_done(), for a text that held a secret: every byte is overwritten first. Reserve its
- * room before filling it: a text that grows leaves a copy behind. */
+/* As text_done(), for a text that held a secret: every byte is overwritten first. Reserve
+ * its room before filling it: a text that grows leaves a copy behind. */
 void text_wipe(struct text *text);
 
 /* Empty again and usable again; keeps its memory. */

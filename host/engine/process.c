@@ -56,7 +56,7 @@ static int spawn(pid_t *pid, const char *const *arguments, const int *fds, unsig
         failed = set_files(&actions, fds, count);
         failed = failed ? failed : set_attributes(&attributes);
         /* posix_spawn takes what it does not change as changeable. */
-        char *const *argv = (char *const *)(uintptr_t)arguments;
+        char *const *argv = (char *const *)arguments;
         failed = failed ? failed
                         : posix_spawn(pid, arguments[0], &actions, &attributes, argv,
                                       no_environment);

@@ -447,6 +447,14 @@ static void start_batch(struct batch *batch)
                     timeouts * batch->integration->timeout_ms, &watcher);
 }
 
+/* Takes the integration's full batch out of the list and starts it. */
+static void start_full(struct batch **at)
+{
+    struct batch *full = *at;
+    *at = full->next;
+    start_batch(full);
+}
+
 /* The batch that takes the entry; a full one is started. NULL when memory is out. */
 static struct batch *batch_for(struct variables *variables, struct batch **batches,
                                const struct integration *integration)
@@ -455,13 +463,12 @@ static struct batch *batch_for(struct variables *variables, struct batch **batch
     while (*at && (*at)->integration != integration) {
         at = &(*at)->next;
     }
-    if (*at && (*at)->count == VARIABLES_BATCH) {
-        struct batch *full = *at;
-        *at = full->next;
-        start_batch(full);
-        at = batches;
-    } else if (*at) {
-        return *at;
+    struct batch *found = *at;
+    if (found && found->count < VARIABLES_BATCH) {
+        return found;
+    }
+    if (found) {
+        start_full(at);
     }
     struct batch *batch = calloc(1, sizeof *batch);
     if (batch) {

@@ -97,6 +97,7 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *self)
 }
 
 /* A new status line begins a new answer: what came before was an interim one. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t receive_header(char *bytes, size_t size, size_t count, void *self)
 {
     struct http_exchange *exchange = self;

@@ -137,7 +137,7 @@ struct table {
 #define TABLE(name, items, counted, type, fields)                                       \
     {                                                                                   \
         name, offsetof(struct descriptor, items), offsetof(struct descriptor, counted), \
-            sizeof(type), fields, sizeof fields / sizeof *fields                        \
+            sizeof(type), (fields), sizeof(fields) / sizeof *(fields)                   \
     }
 
 static const struct table tables[] = {

@@ -33,7 +33,7 @@ void instance_run(struct instance *instance, struct call *call);
 void instance_over(struct instance *instance, struct call *call);
 
 /* Ends a running call soon, or a waiting one at once (it is then handed back). */
-struct call *instance_cancel(struct instance *instance, uint64_t call);
+struct call *instance_cancel(struct instance *instance, uint64_t id);
 
 /* Gives a reply to the call it belongs to. */
 void instance_reply(struct instance *instance, struct parcel *parcel);

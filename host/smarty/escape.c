@@ -50,11 +50,8 @@ static int32_t entity_number(struct str digits, int base)
 {
     int32_t number = 0;
     for (size_t i = 0; i < digits.len; i++) {
-        char c = digits.ptr[i];
-        int digit = c >= '0' && c <= '9'                     ? c - '0'
-                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                             : base;
-        if (digit >= base || number > 0x10FFFF / base) {
+        int digit = str_hex_digit(digits.ptr[i]);
+        if (digit < 0 || digit >= base || number > 0x10FFFF / base) {
             return -1;
         }
         number = number * base + digit;

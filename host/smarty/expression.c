@@ -178,34 +178,37 @@ static bool is_not_word(const struct lexer *lexer)
            is_blank_char(lexer_peek(lexer, name.len));
 }
 
+/* `-value`; `+value` still makes a number of it: it is twice the sign. */
+static bool parse_sign(struct parser *parser, char sign, struct expression **out)
+{
+    parser->lexer.at++;
+    if (!parse_prefixed(parser, EXPRESSION_NEGATE, out)) {
+        return false;
+    }
+    if (sign == '+') {
+        struct expression *plus = new_expression(parser, EXPRESSION_NEGATE);
+        if (!plus) {
+            return false;
+        }
+        plus->first = *out;
+        *out = plus;
+    }
+    return true;
+}
+
 static bool parse_unary(struct parser *parser, struct expression **out)
 {
     struct lexer *lexer = &parser->lexer;
     char first = lexer_peek(lexer, 0);
     bool doubled = lexer_peek(lexer, 1) == first;
     enum cast cast;
-    if (is_not_word(lexer)) {
-        lexer->at += 3;
-        return parse_prefixed(parser, EXPRESSION_NOT, out);
-    }
-    if (first == '!') {
-        lexer->at++;
+    bool word = is_not_word(lexer);
+    if (word || first == '!') {
+        lexer->at += word ? 3 : 1;
         return parse_prefixed(parser, EXPRESSION_NOT, out);
     }
     if ((first == '-' || first == '+') && !doubled) {
-        lexer->at++;
-        if (!parse_prefixed(parser, EXPRESSION_NEGATE, out)) {
-            return false;
-        }
-        if (first == '+') { /* still makes a number of it: twice the sign */
-            struct expression *plus = new_expression(parser, EXPRESSION_NEGATE);
-            if (!plus) {
-                return false;
-            }
-            plus->first = *out;
-            *out = plus;
-        }
-        return true;
+        return parse_sign(parser, first, out);
     }
     if (first == '(' && take_cast(lexer, &cast)) {
         if (!parse_prefixed(parser, EXPRESSION_CAST, out)) {

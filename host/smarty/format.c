@@ -109,51 +109,53 @@ static void add_padded(struct text *out, struct str text, const struct field *fi
 
 /* ---- the letters ---- */
 
-static struct str print_text(const struct field *field, const struct value *value,
-                             char letter, char *room, struct number_text *number)
+/* A value on its way into a field: what is printed is lent from here or from the value. */
+struct printing {
+    const struct field *field;
+    const struct value *value;
+    char letter;
+    char room[FIELD_BYTES];
+    struct number_text number;
+};
+
+static struct str print_text(struct printing *printing)
 {
-    (void)letter;
-    (void)room;
-    struct str text = value_to_str(value, number);
-    return field->precision >= 0 ? str_before(text, (size_t)field->precision) : text;
+    struct str text = value_to_str(printing->value, &printing->number);
+    int precision = printing->field->precision;
+    return precision >= 0 ? str_before(text, (size_t)precision) : text;
 }
 
-static struct str print_int(const struct field *field, const struct value *value,
-                            char letter, char *room, struct number_text *number)
+static struct str print_int(struct printing *printing)
 {
-    (void)number;
-    int64_t integer = value_to_int(value);
-    int length = letter == 'u' ? snprintf(room, FIELD_BYTES, "%" PRIu64, (uint64_t)integer)
-                 : field->plus ? snprintf(room, FIELD_BYTES, "%+" PRId64, integer)
-                               : snprintf(room, FIELD_BYTES, "%" PRId64, integer);
+    int64_t integer = value_to_int(printing->value);
+    char *room = printing->room;
+    int length = printing->letter == 'u'
+                     ? snprintf(room, FIELD_BYTES, "%" PRIu64, (uint64_t)integer)
+                 : printing->field->plus ? snprintf(room, FIELD_BYTES, "%+" PRId64, integer)
+                                         : snprintf(room, FIELD_BYTES, "%" PRId64, integer);
     return (struct str){room, (size_t)length};
 }
 
 /* x, X, o and b: of the 64 bits, without a sign. PHP prints nothing with a precision. */
-static struct str print_bits(const struct field *field, const struct value *value,
-                             char letter, char *room, struct number_text *number)
+static struct str print_bits(struct printing *printing)
 {
-    (void)number;
+    char letter = printing->letter;
     unsigned bits = letter == 'b' ? 1 : letter == 'o' ? 3 : 4;
     const char *digits = letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-    uint64_t rest = (uint64_t)value_to_int(value);
-    char *end = room + FIELD_BYTES;
+    uint64_t rest = (uint64_t)value_to_int(printing->value);
+    char *end = printing->room + FIELD_BYTES;
     char *at = end;
     do {
         *--at = digits[rest & ((1U << bits) - 1)];
         rest >>= bits;
     } while (rest > 0);
-    return (struct str){at, field->precision < 0 ? (size_t)(end - at) : 0};
+    return (struct str){at, printing->field->precision < 0 ? (size_t)(end - at) : 0};
 }
 
-static struct str print_char(const struct field *field, const struct value *value,
-                             char letter, char *room, struct number_text *number)
+static struct str print_char(struct printing *printing)
 {
-    (void)field;
-    (void)letter;
-    (void)number;
-    room[0] = (char)value_to_int(value);
-    return (struct str){room, 1};
+    printing->room[0] = (char)value_to_int(printing->value);
+    return (struct str){printing->room, 1};
 }
 
 /* C writes at least two digits of an exponent, PHP as few as there are. */
@@ -167,44 +169,49 @@ static size_t shorten_exponent(char *text, size_t length)
     return length;
 }
 
-static struct str print_float(const struct field *field, const struct value *value,
-                              char letter, char *room, struct number_text *number)
+static const char *no_number(double real, bool plus)
 {
-    (void)number;
-    double real = value_to_float(value);
+    if (isnan(real)) {
+        return "NaN";
+    }
+    return real < 0 ? "-Inf" : plus ? "+Inf" : "Inf";
+}
+
+static struct str print_float(struct printing *printing)
+{
+    const struct field *field = printing->field;
+    char *room = printing->room;
+    double real = value_to_float(printing->value);
     int precision = field->precision < 0 ? 6 : field->precision;
     const char *sign = field->plus && real >= 0 ? "+" : "";
     int length;
     if (!isfinite(real)) {
-        length = snprintf(room, FIELD_BYTES, "%s",
-                          isnan(real)   ? "NaN"
-                          : real < 0    ? "-Inf"
-                          : field->plus ? "+Inf"
-                                        : "Inf");
-    } else if (letter == 'e' || letter == 'E') {
-        length = snprintf(room, FIELD_BYTES, letter == 'e' ? "%s%.*e" : "%s%.*E", sign,
-                          precision, real);
-        return (struct str){room, shorten_exponent(room, (size_t)length)};
-    } else {
-        length = snprintf(room, FIELD_BYTES, "%s%.*f", sign, precision, real);
+        return str_from(no_number(real, field->plus));
     }
+    if (printing->letter == 'e' || printing->letter == 'E') {
+        length = snprintf(room, FIELD_BYTES, printing->letter == 'e' ? "%s%.*e" : "%s%.*E",
+                          sign, precision, real);
+        return (struct str){room, shorten_exponent(room, (size_t)length)};
+    }
+    length = snprintf(room, FIELD_BYTES, "%s%.*f", sign, precision, real);
     return (struct str){room, (size_t)length};
 }
 
-static struct str print_general(const struct field *field, const struct value *value,
-                                char letter, char *room, struct number_text *number)
+static struct str print_general(struct printing *printing)
 {
     enum { DIGITS_MOST = 17 };
+    const struct field *field = printing->field;
+    char *room = printing->room;
     int digits = field->precision < 0 ? 6 : field->precision;
     digits = digits < 1 ? 1 : digits > DIGITS_MOST ? DIGITS_MOST : digits;
-    double real = value_to_float(value);
-    struct str text = float_to_digits(real, digits, number);
+    double real = value_to_float(printing->value);
+    struct str text = float_to_digits(real, digits, &printing->number);
     size_t length = 0;
     if (field->plus && real >= 0) {
         room[length++] = '+';
     }
     for (size_t i = 0; i < text.len; i++) {
-        room[length++] = letter == 'g' && text.ptr[i] == 'E' ? 'e' : text.ptr[i];
+        room[length++] = printing->letter == 'g' && text.ptr[i] == 'E' ? 'e' : text.ptr[i];
     }
     return (struct str){room, length};
 }
@@ -212,8 +219,7 @@ static struct str print_general(const struct field *field, const struct value *v
 static const struct {
     char letter;
     bool is_number;
-    struct str (*print)(const struct field *field, const struct value *value, char letter,
-                        char *room, struct number_text *number);
+    struct str (*print)(struct printing *printing);
 } letters[] = {
     {'s', false, print_text}, {'d', true, print_int},     {'u', true, print_int},
     {'f', true, print_float}, {'F', true, print_float},   {'e', true, print_float},
@@ -227,9 +233,8 @@ static bool print_field(struct text *out, const struct field *field, char letter
 {
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
         if (letters[i].letter == letter) {
-            char room[FIELD_BYTES];
-            struct number_text number;
-            struct str text = letters[i].print(field, value, letter, room, &number);
+            struct printing printing = {.field = field, .value = value, .letter = letter};
+            struct str text = letters[i].print(&printing);
             struct field padded = *field;
             /* Zeros behind an integer would make it another one. */
             if (padded.left && padded.pad == '0' && letters[i].print == print_int) {

@@ -186,6 +186,31 @@ static bool is_number(const struct value *value)
     return value->type == VALUE_INT || value->type == VALUE_FLOAT;
 }
 
+/* What compares by truth when it meets anything (but null and text, which are special). */
+static bool is_truthlike(const struct value *value)
+{
+    return value->type <= VALUE_BOOL || value->type >= VALUE_LAZY;
+}
+
+/* Two kinds that are not equal: null is the empty text, an array is greater than anything.
+ */
+static int compare_kinds(const struct value *a, const struct value *b)
+{
+    if (value_is_nothing(a) && b->type == VALUE_TEXT) {
+        return b->len == 0 ? 0 : -1;
+    }
+    if (a->type == VALUE_TEXT && value_is_nothing(b)) {
+        return a->len == 0 ? 0 : 1;
+    }
+    if (is_truthlike(a) || is_truthlike(b)) {
+        return (int)value_truth(a) - (int)value_truth(b);
+    }
+    if (a->type == VALUE_ARRAY || b->type == VALUE_ARRAY) {
+        return a->type == VALUE_ARRAY ? 1 : -1;
+    }
+    return is_number(a) ? compare_number_and_text(a, b) : -compare_number_and_text(b, a);
+}
+
 int value_compare(const struct value *a, const struct value *b)
 {
     a = value_plain(a);
@@ -196,23 +221,10 @@ int value_compare(const struct value *a, const struct value *b)
     if (a->type == VALUE_TEXT && b->type == VALUE_TEXT) {
         return compare_texts(value_str(a), value_str(b));
     }
-    if (value_is_nothing(a) && b->type == VALUE_TEXT) {
-        return b->len == 0 ? 0 : -1;
-    }
-    if (a->type == VALUE_TEXT && value_is_nothing(b)) {
-        return a->len == 0 ? 0 : 1;
-    }
-    if (a->type <= VALUE_BOOL || b->type <= VALUE_BOOL || a->type >= VALUE_LAZY ||
-        b->type >= VALUE_LAZY) {
-        return (int)value_truth(a) - (int)value_truth(b);
-    }
     if (a->type == VALUE_ARRAY && b->type == VALUE_ARRAY) {
         return compare_arrays(a->array, b->array);
     }
-    if (a->type == VALUE_ARRAY || b->type == VALUE_ARRAY) {
-        return a->type == VALUE_ARRAY ? 1 : -1;
-    }
-    return is_number(a) ? compare_number_and_text(a, b) : -compare_number_and_text(b, a);
+    return compare_kinds(a, b);
 }
 
 bool value_equal(const struct value *a, const struct value *b)

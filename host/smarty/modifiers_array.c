@@ -106,6 +106,29 @@ static bool run_array_reverse(struct modifier_call *call, const struct value *ar
     return good || fail_memory(call);
 }
 
+/* Elements from `from` to before `to` of a list of `size`: negative numbers count from the
+ * end, as in PHP. */
+struct span {
+    int64_t from, to;
+};
+
+static int64_t clamp(int64_t number, int64_t least, int64_t most)
+{
+    return number < least ? least : number > most ? most : number;
+}
+
+static struct span slice_span(int64_t size, int64_t offset, bool has_length, int64_t length)
+{
+    int64_t from = clamp(offset < 0 ? size + offset : offset, 0, size);
+    int64_t to = size;
+    if (has_length && length < 0) {
+        to = size + clamp(length, -size, 0);
+    } else if (has_length) {
+        to = from + clamp(length, 0, size - from);
+    }
+    return (struct span){from, to};
+}
+
 /* array_slice(array, offset, length, keep_keys) */
 static bool run_array_slice(struct modifier_call *call, const struct value *arguments,
                             uint32_t count, struct value *result)
@@ -115,16 +138,12 @@ static bool run_array_slice(struct modifier_call *call, const struct value *argu
         return modifier_fail(call, "array_slice takes an array");
     }
     const struct array *array = arguments[0].array;
-    int64_t size = array->count;
-    int64_t from = modifier_int(arguments, count, 1, 0);
     bool has_length = count > 2 && !value_is_nothing(&arguments[2]);
-    int64_t length = has_length ? modifier_int(arguments, count, 2, 0) : size;
-    from = from < -size ? 0 : from < 0 ? size + from : from > size ? size : from;
-    int64_t to = length < 0 ? size + (length < -size ? -size : length)
-                            : from + (length > size - from ? size - from : length);
+    struct span span = slice_span(array->count, modifier_int(arguments, count, 1, 0),
+                                  has_length, modifier_int(arguments, count, 2, 0));
     struct array *slice = array_make(call->arena, 0);
     bool good = slice != NULL;
-    for (int64_t i = from; good && i < to; i++) {
+    for (int64_t i = span.from; good && i < span.to; i++) {
         struct key key;
         const struct value *value = array_at(array, (uint32_t)i, &key);
         good = key.name || keep_keys ? array_set(call->arena, slice, &key, value)

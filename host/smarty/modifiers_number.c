@@ -1,5 +1,6 @@
-#include "smarty/format.h"
 #include "smarty/modifiers.h"
+
+#include "smarty/format.h"
 #include "smarty/round.h"
 
 /* A number for a function that takes nothing else: text must be one as a whole. */

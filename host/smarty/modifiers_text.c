@@ -1,5 +1,6 @@
-#include "base/utf8.h"
 #include "smarty/modifiers.h"
+
+#include "base/utf8.h"
 #include "smarty/strip.h"
 
 static bool run_cat(struct modifier_call *call, const struct value *arguments,
@@ -135,6 +136,21 @@ static void add_one(struct text *out, struct str character, bool upper)
     }
 }
 
+/* A lower-case letter that begins a word: an apostrophe does not end one. */
+static bool begins_word(const struct walker *walker)
+{
+    return !utf8_is_letter(walker->before) && walker->before != '\'' &&
+           utf8_is_lower(walker->character);
+}
+
+/* The first character behind a quote that opens. */
+static bool is_quoted(const struct walker *walker)
+{
+    bool quote = walker->before == '\'' || walker->before == '"';
+    bool opens = walker->before_that == 0 || utf8_is_space(walker->before_that);
+    return quote && opens && is_word_character(walker->character);
+}
+
 /* First letters of words in upper case; words with digits as a whole in lower case. */
 static void capitalize(struct text *out, struct str text, bool digits)
 {
@@ -146,11 +162,8 @@ static void capitalize(struct text *out, struct str text, bool digits)
         if (!digits && word_start && is_word_character(walker.character)) {
             lower_until = walker.at + word_with_digits(str_after(text, walker.at));
         }
-        bool first = !utf8_is_letter(walker.before) && walker.before != '\'' &&
-                     utf8_is_lower(walker.character);
-        bool quoted = (walker.before == '\'' || walker.before == '"') &&
-                      (walker.before_that == 0 || utf8_is_space(walker.before_that)) &&
-                      is_word_character(walker.character);
+        bool first = begins_word(&walker);
+        bool quoted = is_quoted(&walker);
         if (walker.at < lower_until && !quoted) {
             utf8_add_lower(out, character);
         } else {

@@ -21,6 +21,28 @@ struct str int_to_str(int64_t integer, struct number_text *room)
     return (struct str){at, (size_t)(end - at)};
 }
 
+/* The digits of `whole` with a point before the last `decimals`: 5 with 2 is 0.05. */
+static struct str place_point(int64_t whole, unsigned decimals, bool negative,
+                              struct number_text *room)
+{
+    struct str digits = int_to_str(whole, room);
+    char *end = room->bytes + sizeof room->bytes;
+    char *at = end - digits.len;
+    while ((size_t)(end - at) <= decimals) {
+        *--at = '0';
+    }
+    if (decimals > 0) {
+        size_t before = (size_t)(end - at) - decimals;
+        memmove(at - 1, at, before);
+        at--;
+        at[before] = '.';
+    }
+    if (negative) {
+        *--at = '-';
+    }
+    return (struct str){at, (size_t)(end - at)};
+}
+
 /* Numbers as shops write them, at most six decimals and 14 digits: such a double is printed
  * by its decimals if they lead back to it exactly. */
 static bool short_decimal(double real, struct number_text *room, struct str *out)
@@ -28,30 +50,15 @@ static bool short_decimal(double real, struct number_text *room, struct str *out
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
     enum { DECIMALS_MOST = 6 };
     double size = fabs(real);
-    if (!(size < 1e7) || (size < 1e-4 && real != 0) || (real == 0 && signbit(real))) {
+    bool tiny = size < 1e-4 && real != 0;
+    bool minus_zero = real == 0 && signbit(real);
+    if (!(size < 1e7) || tiny || minus_zero) {
         return false;
     }
     for (unsigned decimals = 0; decimals <= DECIMALS_MOST; decimals++) {
-        double scaled = size * powers[decimals];
-        double whole = nearbyint(scaled);
+        double whole = nearbyint(size * powers[decimals]);
         if (whole / powers[decimals] == size) {
-            *out = int_to_str((int64_t)whole, room);
-            char *at = room->bytes + sizeof room->bytes - out->len;
-            while (out->len <= decimals) {
-                *--at = '0';
-                out->len++;
-            }
-            if (decimals > 0) {
-                memmove(at - 1, at, out->len - decimals);
-                at--;
-                at[out->len - decimals] = '.';
-                out->len++;
-            }
-            if (real < 0) {
-                *--at = '-';
-                out->len++;
-            }
-            out->ptr = at;
+            *out = place_point((int64_t)whole, decimals, real < 0, room);
             return true;
         }
     }
@@ -154,6 +161,22 @@ static size_t skip_digits(struct str text, size_t at)
     return at;
 }
 
+static bool is_sign(struct str text, size_t at)
+{
+    return at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+');
+}
+
+/* Behind an exponent that stands at `at`; `at` itself when none does. */
+static size_t skip_exponent(struct str text, size_t at)
+{
+    if (at >= text.len || (text.ptr[at] != 'e' && text.ptr[at] != 'E')) {
+        return at;
+    }
+    size_t digits = at + 1 + is_sign(text, at + 1);
+    size_t stop = skip_digits(text, digits);
+    return stop > digits ? stop : at;
+}
+
 static struct shape find_number(struct str text)
 {
     struct shape shape = {0};
@@ -162,9 +185,7 @@ static struct shape find_number(struct str text)
         at++;
     }
     shape.start = shape.end = at;
-    if (at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+')) {
-        at++;
-    }
+    at += is_sign(text, at);
     size_t whole = at;
     at = skip_digits(text, at);
     size_t digits = at - whole;
@@ -179,23 +200,14 @@ static struct shape find_number(struct str text)
     if (digits == 0) {
         return shape;
     }
-    if (at < text.len && (text.ptr[at] == 'e' || text.ptr[at] == 'E')) {
-        size_t exponent = at + 1;
-        exponent +=
-            exponent < text.len && (text.ptr[exponent] == '-' || text.ptr[exponent] == '+');
-        size_t stop = skip_digits(text, exponent);
-        if (stop > exponent) {
-            at = stop;
-            shape.is_float = true;
-        }
-    }
-    shape.end = at;
+    shape.end = skip_exponent(text, at);
+    shape.is_float = shape.is_float || shape.end > at;
     shape.digits = (unsigned)digits;
     return shape;
 }
 
-/* At most 15 digits and 15 decimals: both halves are exact doubles, so is their quotient.
- */
+/* At most 15 digits and 15 decimals: both halves are exact doubles and the
+ * quotient is rounded once. */
 static bool read_short_decimal(struct str number, double *real)
 {
     static const double powers[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,

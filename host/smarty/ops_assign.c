@@ -17,29 +17,35 @@ const struct op *op_taint(struct vm *vm, const struct op *op)
 
 /* ---- paths ---- */
 
+/* The array at `place`, which may be changed. What is no array is replaced by one, that
+ * with `keep` has it as its first element. NULL when memory is out. */
+static struct array *array_at_place(struct vm *vm, struct value *place, const void *owner,
+                                    bool keep)
+{
+    struct arena *arena = vm->call.arena;
+    if (place->type == VALUE_ARRAY) {
+        return array_own(arena, place, owner);
+    }
+    struct array *fresh = array_make(arena, 0);
+    bool first = keep && !value_is_nothing(place);
+    if (!fresh || (first && !array_append(arena, fresh, place))) {
+        return NULL;
+    }
+    fresh->owner = owner;
+    *place = value_array(fresh);
+    return fresh;
+}
+
 /* The place below `place` that the keys lead to; what is missing is made, what is in the
- * way becomes an array. With `append`, an empty place at its end. NULL when memory is out
- * or a key is none. */
+ * way becomes an array. With `append`, an empty place at its end; a scalar there becomes
+ * the first element. NULL when memory is out or a key is none. */
 static struct value *walk(struct vm *vm, struct value *place, const struct value *keys,
                           int32_t count, bool append)
 {
     const void *owner = place;
     for (int32_t i = 0; i < count + (append ? 1 : 0); i++) {
         struct key key;
-        if (place->type != VALUE_ARRAY) {
-            struct array *fresh = array_make(vm->call.arena, 0);
-            if (!fresh) {
-                return NULL;
-            }
-            fresh->owner = owner;
-            /* {append} makes a scalar the first element. */
-            if (append && i == count && !value_is_nothing(place) &&
-                !array_append(vm->call.arena, fresh, place)) {
-                return NULL;
-            }
-            *place = value_array(fresh);
-        }
-        struct array *array = array_own(vm->call.arena, place, owner);
+        struct array *array = array_at_place(vm, place, owner, i == count);
         if (!array) {
             return NULL;
         }

@@ -183,6 +183,35 @@ static bool parse_literal(struct parser *parser, struct body *body)
 
 /* ---- tags ---- */
 
+/* `=name`, behind `assign`: the value is not printed but stored. */
+static bool parse_print_target(struct parser *parser, struct statement *statement)
+{
+    struct lexer *lexer = &parser->lexer;
+    (void)lexer_skip(lexer);
+    if (!lexer_take(lexer, "=")) {
+        return fail_unexpected(parser, "'='");
+    }
+    (void)lexer_skip(lexer);
+    statement->kind = STATEMENT_ASSIGN;
+    statement->target = new_expression(parser, EXPRESSION_DYNAMIC);
+    return statement->target && parse_expression(parser, &statement->target->first);
+}
+
+static bool parse_print_option(struct parser *parser, struct str word,
+                               struct statement *statement)
+{
+    if (str_is(word, "assign")) {
+        return parse_print_target(parser, statement);
+    }
+    if (str_is(word, "nofilter")) {
+        statement->escape = false;
+        return true;
+    }
+    return str_is(word, "nocache") || lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                                                 "unexpected '%.*s' in a printing tag",
+                                                 STR_ARGS(str_before(word, 40)));
+}
+
 /* What may stand behind a printed expression: nofilter, nocache, assign=name. */
 static bool parse_print_options(struct parser *parser, struct statement *statement)
 {
@@ -190,28 +219,8 @@ static bool parse_print_options(struct parser *parser, struct statement *stateme
     struct str word;
     while (lexer_skip(lexer) && lexer_peek_name(lexer, &word)) {
         lexer->at += word.len;
-        if (str_is(word, "nofilter")) {
-            statement->escape = false;
-        } else if (str_is(word, "assign")) {
-            (void)lexer_skip(lexer);
-            if (!lexer_take(lexer, "=")) {
-                return fail_unexpected(parser, "'='");
-            }
-            struct expression *name;
-            (void)lexer_skip(lexer);
-            if (!parse_expression(parser, &name)) {
-                return false;
-            }
-            statement->kind = STATEMENT_ASSIGN;
-            statement->target = new_expression(parser, EXPRESSION_DYNAMIC);
-            if (!statement->target) {
-                return false;
-            }
-            statement->target->first = name;
-        } else if (!str_is(word, "nocache")) {
-            return lexer_fail(lexer, lexer_line(lexer),
-                              "unexpected '%.*s' in a printing tag",
-                              STR_ARGS(str_before(word, 40)));
+        if (!parse_print_option(parser, word, statement)) {
+            return false;
         }
     }
     return true;
@@ -334,22 +343,13 @@ static bool parse_any_tag(struct parser *parser, struct body *body, struct str *
 
 /* ---- quoted strings ---- */
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* \x41 and \101: at most `most` digits of the base; 0 digits leaves the backslash. */
-static unsigned read_code(const char *at, const char *end, int base, unsigned most,
-                          char *byte)
+static unsigned read_code(struct str digits, int base, unsigned most, char *byte)
 {
     unsigned count = 0;
     int code = 0;
-    while (count < most && at + count < end) {
-        int digit = hex_digit(at[count]);
+    while (count < most && count < digits.len) {
+        int digit = str_hex_digit(digits.ptr[count]);
         if (digit < 0 || digit >= base) {
             break;
         }
@@ -360,35 +360,37 @@ static unsigned read_code(const char *at, const char *end, int base, unsigned mo
     return count;
 }
 
-/* The escapes of a double-quoted string; what is none stays as it is. */
-static bool unescape(struct parser *parser, struct str text, struct str *out)
+/* The byte that an escape stands for, and how long it is; what is none stands for its
+ * backslash. */
+static unsigned read_escape(struct str escape, char *byte)
 {
     static const char letters[256] = {
         ['n'] = '\n', ['t'] = '\t',  ['r'] = '\r', ['v'] = '\v', ['e'] = 27,
         ['f'] = '\f', ['\\'] = '\\', ['$'] = '$',  ['"'] = '"'};
-    char *copy = arena_alloc(parser->arena, text.len);
-    if (!copy) {
-        return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
-                          "the template is too large");
+    char letter = escape.len > 1 ? escape.ptr[1] : '\0';
+    unsigned prefix = letter == 'x' ? 2 : 1;
+    unsigned digits = read_code(str_after(escape, prefix), letter == 'x' ? 16 : 8,
+                                letter == 'x' ? 2 : 3, byte);
+    if (digits > 0) {
+        return prefix + digits;
     }
+    bool known = letters[(unsigned char)letter] != '\0';
+    *byte = known ? letters[(unsigned char)letter] : '\\';
+    return known ? 2 : 1;
+}
+
+/* The escapes of a double-quoted string; what is none stays as it is. */
+static bool unescape(struct parser *parser, struct str text, struct str *out)
+{
+    char *copy = arena_alloc(parser->arena, text.len);
     size_t len = 0;
-    const char *end = text.ptr + text.len;
-    for (const char *at = text.ptr; at < end;) {
-        char byte = *at;
-        unsigned used = 1;
-        if (byte == '\\' && at + 1 < end) {
-            bool hex = at[1] == 'x';
-            unsigned digits =
-                read_code(at + (hex ? 2 : 1), end, hex ? 16 : 8, hex ? 2 : 3, &byte);
-            used = digits + (hex ? 2 : 1);
-            if (digits == 0) {
-                char letter = letters[(unsigned char)at[1]];
-                byte = letter ? letter : '\\';
-                used = letter ? 2 : 1;
-            }
-        }
+    if (!copy) {
+        return fail_here(parser, "the template is too large");
+    }
+    for (size_t at = 0; at < text.len;) {
+        char byte = text.ptr[at];
+        at += byte == '\\' ? read_escape(str_after(text, at), &byte) : 1;
         copy[len++] = byte;
-        at += used;
     }
     *out = (struct str){copy, len};
     return true;

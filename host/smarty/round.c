@@ -48,6 +48,16 @@ double round_to(double real, int places)
     return places > 0 ? shifted / power_of_ten(places) : shifted * power_of_ten(-places);
 }
 
+static void add_groups(struct text *out, struct str whole, struct str group)
+{
+    for (size_t i = 0; i < whole.len; i++) {
+        if (i > 0 && (whole.len - i) % 3 == 0) {
+            text_add(out, group);
+        }
+        text_add_char(out, whole.ptr[i]);
+    }
+}
+
 void format_number(struct text *out, double real, int places, struct str point,
                    struct str group)
 {
@@ -63,12 +73,7 @@ void format_number(struct text *out, double real, int places, struct str point,
     if (real < 0 && strspn(digits, "0.") < strlen(digits)) {
         text_add_char(out, '-');
     }
-    for (size_t i = 0; i < whole.len; i++) {
-        if (i > 0 && (whole.len - i) % 3 == 0) {
-            text_add(out, group);
-        }
-        text_add_char(out, whole.ptr[i]);
-    }
+    add_groups(out, whole, group);
     if (places > 0) {
         text_add(out, point);
         text_add_cstr(out, digits + whole.len + 1);

@@ -58,16 +58,15 @@ static bool compile(struct program *program, const struct parser *parser,
     return true;
 }
 
+/* `parser` has its arena and options already. */
 static bool parse(struct parser *parser, const char *name, struct str source,
-                  const struct smarty_options *options, struct arena *arena,
                   struct statement **tree, struct error *error)
 {
-    *parser = (struct parser){.arena = arena, .escape_html = options->escape_html};
     if (source.len > SMARTY_SOURCE_BYTES) {
         return error_set(error, IMH_REJECTED, "%s: a template of more than %d MiB", name,
                          SMARTY_SOURCE_BYTES >> 20);
     }
-    return lexer_init(&parser->lexer, name, source, arena, error) &&
+    return lexer_init(&parser->lexer, name, source, parser->arena, error) &&
            parse_template(parser, tree);
 }
 
@@ -82,13 +81,13 @@ struct smarty_template *smarty_compile(const char *name, struct str source,
     }
     struct program *program = &template->program;
     struct arena tree_arena;
-    struct parser parser;
+    struct parser parser = {.arena = &tree_arena, .escape_html = options->escape_html};
     struct statement *tree;
     arena_init(&program->arena, BLOCK_BYTES, SMARTY_MEMORY_BYTES);
     arena_init(&tree_arena, BLOCK_BYTES, TREE_BYTES);
     struct str kept_name = arena_copy(&program->arena, str_from(name));
     program->name = kept_name.ptr ? kept_name.ptr : "";
-    bool good = parse(&parser, name, source, options, &tree_arena, &tree, error) &&
+    bool good = parse(&parser, name, source, &tree, error) &&
                 compile(program, &parser, tree, error);
     arena_done(&tree_arena);
     return good ? GIVE(template) : NULL;

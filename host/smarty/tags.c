@@ -60,16 +60,47 @@ static bool is_flag(const struct expression *value)
            str_is(value_str(&value->constant), "nocache");
 }
 
-/* All attributes up to the `}`. Those without a name take `short_names` in order; names
- * that are not in `names` are errors. */
-static bool parse_attributes(struct parser *parser, const char *tag, const char *names,
-                             const char *short_names, struct attributes *attributes)
+static bool has_word(const char *words, struct str wanted)
+{
+    struct str rest = str_from(words);
+    struct str word;
+    while (str_word(&rest, &word)) {
+        if (str_eq(word, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a tag says of its attributes. */
+struct signature {
+    const char *tag;
+    const char *names;       /* all there are */
+    const char *short_names; /* of those that may stand without a name, in order */
+};
+
+/* Gives a nameless attribute its name; a name that the tag does not have is an error. */
+static bool name_attribute(struct parser *parser, const struct signature *signature,
+                           unsigned *position, struct attribute *attribute)
+{
+    if (attribute->name.len == 0) {
+        attribute->name = next_short_name(signature->short_names, position);
+    }
+    return has_word(signature->names, attribute->name) ||
+           lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                      "{%s} has no attribute '%.*s'", signature->tag,
+                      STR_ARGS(str_before(attribute->name, 40)));
+}
+
+/* All attributes up to the `}`. */
+static bool parse_attributes(struct parser *parser, const struct signature *signature,
+                             struct attributes *attributes)
 {
     struct lexer *lexer = &parser->lexer;
     unsigned position = 0;
     attributes->count = 0;
     for (;;) {
-        struct attribute attribute;
+        struct attribute *attribute = &attributes->items[attributes->count];
         bool blank = lexer_skip(lexer);
         if (lexer_is_end(lexer) || lexer_peek(lexer, 0) == '}') {
             return true;
@@ -77,26 +108,14 @@ static bool parse_attributes(struct parser *parser, const char *tag, const char 
         if (!blank || attributes->count == ATTRIBUTES_MOST) {
             return fail_unexpected(parser, "an attribute");
         }
-        if (!parse_attribute(parser, &attribute)) {
+        if (!parse_attribute(parser, attribute)) {
             return false;
         }
-        if (attribute.name.len == 0 && is_flag(attribute.value)) {
-            continue;
+        bool flag = attribute->name.len == 0 && is_flag(attribute->value);
+        if (!flag && !name_attribute(parser, signature, &position, attribute)) {
+            return false;
         }
-        if (attribute.name.len == 0) {
-            attribute.name = next_short_name(short_names, &position);
-        }
-        struct str rest = str_from(names);
-        struct str name;
-        bool known = false;
-        while (!known && str_word(&rest, &name)) {
-            known = str_eq(name, attribute.name);
-        }
-        if (!known) {
-            return lexer_fail(lexer, lexer_line(lexer), "{%s} has no attribute '%.*s'", tag,
-                              STR_ARGS(str_before(attribute.name, 40)));
-        }
-        attributes->items[attributes->count++] = attribute;
+        attributes->count += !flag;
     }
 }
 
@@ -184,33 +203,31 @@ static bool parse_branch(struct parser *parser, struct statement *statement,
            parse_body(parser, &statement->body, stop);
 }
 
+/* Is another condition here: {elseif}, or {else if}? */
+static bool take_next_condition(struct parser *parser, struct str stop)
+{
+    return str_eq_nocase(stop, STR_OF("elseif")) ||
+           (str_eq_nocase(stop, STR_OF("else")) && take_else_if(&parser->lexer));
+}
+
+/* An {elseif} is an {if} in the {else} of the one before. */
 static bool parse_if(struct parser *parser, uint32_t line, struct statement **out)
 {
-    struct statement *statement = new_statement(parser, STATEMENT_IF, line);
+    struct statement **place = out;
     struct str stop;
-    *out = statement;
-    if (!statement || !parse_branch(parser, statement, &stop)) {
-        return false;
-    }
-    for (;;) {
-        bool divided = str_eq_nocase(stop, STR_OF("else"));
-        if (str_eq_nocase(stop, STR_OF("elseif")) ||
-            (divided && take_else_if(&parser->lexer))) {
-            struct statement *branch =
-                new_statement(parser, STATEMENT_IF, lexer_line(&parser->lexer));
-            if (!branch || !parse_branch(parser, branch, &stop)) {
-                return false;
-            }
-            statement->otherwise = branch;
-            statement = branch;
-            continue;
-        }
-        if (divided && (!parse_tag_end(parser, true) ||
-                        !parse_body(parser, &statement->otherwise, &stop))) {
+    do {
+        *place = new_statement(parser, STATEMENT_IF,
+                               place == out ? line : lexer_line(&parser->lexer));
+        if (!*place || !parse_branch(parser, *place, &stop)) {
             return false;
         }
-        return check_close(parser, stop, "if", line) && parse_tag_end(parser, true);
+        place = &(*place)->otherwise;
+    } while (take_next_condition(parser, stop));
+    if (str_eq_nocase(stop, STR_OF("else")) &&
+        (!parse_tag_end(parser, true) || !parse_body(parser, place, &stop))) {
+        return false;
     }
+    return check_close(parser, stop, "if", line) && parse_tag_end(parser, true);
 }
 
 static bool parse_loop_variable(struct parser *parser, struct str *name)
@@ -287,9 +304,10 @@ static bool parse_foreach_head(struct parser *parser, struct statement *statemen
         return false;
     }
     bool is_new = statement->value != NULL;
-    const char *names = is_new ? "name" : "from item key name";
+    const struct signature signature = {"foreach", is_new ? "name" : "from item key name",
+                                        ""};
     struct str name;
-    if (!parse_attributes(parser, "foreach", names, "", &attributes) ||
+    if (!parse_attributes(parser, &signature, &attributes) ||
         !constant_text(parser, find_attribute(&attributes, "name"), "a name", &name)) {
         return false;
     }
@@ -323,8 +341,9 @@ static bool parse_foreach(struct parser *parser, uint32_t line, struct statement
 
 static bool parse_jump(struct parser *parser, const char *tag, struct statement *statement)
 {
+    const struct signature signature = {tag, "levels", "levels"};
     struct attributes attributes;
-    if (!statement || !parse_attributes(parser, tag, "levels", "levels", &attributes)) {
+    if (!statement || !parse_attributes(parser, &signature, &attributes)) {
         return false;
     }
     struct expression *levels = find_attribute(&attributes, "levels");
@@ -378,8 +397,9 @@ static bool check_scope(struct parser *parser, const struct attributes *attribut
 static bool parse_setter(struct parser *parser, const char *tag, const char *names,
                          struct statement *statement)
 {
+    const struct signature signature = {tag, names, "var value"};
     struct attributes attributes;
-    if (!statement || !parse_attributes(parser, tag, names, "var value", &attributes) ||
+    if (!statement || !parse_attributes(parser, &signature, &attributes) ||
         !check_scope(parser, &attributes)) {
         return false;
     }
@@ -408,12 +428,12 @@ static bool parse_append(struct parser *parser, uint32_t line, struct statement 
 
 static bool parse_capture(struct parser *parser, uint32_t line, struct statement **out)
 {
+    static const struct signature signature = {"capture", "name assign append", "name"};
     struct attributes attributes;
     struct str stop;
     struct statement *statement = new_statement(parser, STATEMENT_CAPTURE, line);
     *out = statement;
-    if (!statement ||
-        !parse_attributes(parser, "capture", "name assign append", "name", &attributes)) {
+    if (!statement || !parse_attributes(parser, &signature, &attributes)) {
         return false;
     }
     struct expression *append = find_attribute(&attributes, "append");
@@ -481,23 +501,41 @@ bool is_divider(struct str name)
            str_eq_nocase(name, STR_OF("foreachelse"));
 }
 
-static bool fail_unknown_tag(struct parser *parser, struct str name, uint32_t line)
+static bool is_refused(struct str name)
 {
-    enum { NEAR = 2 };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         if (str_eq(refused[i], name)) {
-            return lexer_fail(&parser->lexer, line, "{%.*s} is not offered to templates",
-                              STR_ARGS(name));
+            return true;
         }
     }
+    return false;
+}
+
+/* The name of a tag that was meant, maybe; empty when none is near. */
+static struct str nearest_tag(struct str name)
+{
+    enum { NEAR = 2 };
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
         if (name.len > NEAR && str_distance(tags[i].name, name) <= NEAR) {
-            return lexer_fail(&parser->lexer, line,
-                              "unknown tag '%.*s'; did you mean '%.*s'?", STR_ARGS(name),
-                              STR_ARGS(tags[i].name));
+            return tags[i].name;
         }
     }
-    return lexer_fail(&parser->lexer, line,
+    return (struct str){"", 0};
+}
+
+static bool fail_unknown_tag(struct parser *parser, struct str name, uint32_t line)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct str near = nearest_tag(name);
+    if (is_refused(name)) {
+        return lexer_fail(lexer, line, "{%.*s} is not offered to templates",
+                          STR_ARGS(name));
+    }
+    if (near.len > 0) {
+        return lexer_fail(lexer, line, "unknown tag '%.*s'; did you mean '%.*s'?",
+                          STR_ARGS(name), STR_ARGS(near));
+    }
+    return lexer_fail(lexer, line,
                       "unknown tag '%.*s'; a brace that is meant as text needs a space "
                       "behind it, {literal} or {ldelim}",
                       STR_ARGS(str_before(name, 40)));
