@@ -38,13 +38,14 @@ void arena_clear(struct arena *arena)
     if (!arena->blocks) {
         return;
     }
-    struct arena_block *first = arena->blocks;
-    while (first->older) {
-        first = first->older;
-    }
-    free_down_to(arena, first);
-    arena->at = first->memory;
-    arena->end = (char *)first + first->bytes;
+    /* The newest is of the usual size; large pieces went behind it. */
+    struct arena_block *newest = arena->blocks;
+    arena->blocks = newest->older;
+    free_down_to(arena, NULL);
+    newest->older = NULL;
+    arena->blocks = newest;
+    arena->at = newest->memory;
+    arena->end = (char *)newest + newest->bytes;
 }
 
 static struct arena_block *block_make(struct arena *arena, size_t bytes)
@@ -65,7 +66,7 @@ void *arena_alloc_slow(struct arena *arena, size_t bytes)
     if (bytes > SIZE_MAX / 2) {
         return NULL;
     }
-    bytes = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    bytes = (bytes + !bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     /* A large piece gets a block of its own, behind the newest: what that has left stays.
      */
     bool large = bytes > arena->block / 2 && arena->blocks;

@@ -27,7 +27,7 @@ struct arena {
 void arena_init(struct arena *arena, size_t block_bytes, size_t most_bytes);
 void arena_done(struct arena *arena);
 
-/* Forgets everything but keeps the first block, so that the next use allocates nothing. */
+/* Forgets everything but keeps the newest block, so that the next use allocates nothing. */
 void arena_clear(struct arena *arena);
 
 void *arena_alloc_slow(struct arena *arena, size_t bytes);
@@ -35,7 +35,8 @@ void *arena_alloc_slow(struct arena *arena, size_t bytes);
 /* Aligned for any object, not zeroed; NULL when the maximum or memory is reached. */
 static inline void *arena_alloc(struct arena *arena, size_t bytes)
 {
-    size_t rounded = ((bytes | 1) + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    size_t rounded =
+        (bytes + !bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if (rounded < bytes || rounded > (size_t)(arena->end - arena->at)) {
         return arena_alloc_slow(arena, bytes);
     }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ struct files {
 struct channel {
     int fd;
     bool takes_files;
-    bool closed;
+    bool closed; /* nothing more comes in, nothing goes out */
+    bool deaf;   /* the other side takes nothing any more; what it said is still read */
     struct text in;
     size_t in_at; /* bytes of `in` that were handed out */
     struct text out;
@@ -97,7 +99,7 @@ static size_t sendable(const struct channel *channel, int *file)
 
 static ssize_t send_some(const struct channel *channel, size_t bytes, int file)
 {
-    char control[CMSG_SPACE(sizeof(int))] = {0};
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
     struct iovec part = {channel->out.ptr + channel->out_at, bytes};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (file >= 0) {
@@ -122,7 +124,7 @@ static void give_back_large(struct text *buffer)
 
 bool channel_flush(struct channel *channel)
 {
-    while (!channel->closed && channel->out_at < channel->out.len) {
+    while (!channel->closed && !channel->deaf && channel->out_at < channel->out.len) {
         int file;
         size_t bytes = sendable(channel, &file);
         ssize_t sent = send_some(channel, bytes, file);
@@ -133,7 +135,7 @@ bool channel_flush(struct channel *channel)
             return true;
         }
         if (sent < 0) {
-            channel->closed = true;
+            channel->deaf = true;
             return false;
         }
         channel->out_at += (size_t)sent;
@@ -142,7 +144,7 @@ bool channel_flush(struct channel *channel)
             drop_first_file(&channel->sending);
         }
     }
-    if (channel->closed) {
+    if (channel->closed || channel->deaf) {
         return false;
     }
     text_clear(&channel->out);
@@ -164,6 +166,22 @@ static bool queue_file(struct channel *channel, int file)
     return true;
 }
 
+/* Bytes that were sent make room, so that only what waits counts: when they are most of the
+ * queue, or when `needed` bytes would not fit. */
+static void drop_sent(struct channel *channel, size_t needed)
+{
+    struct text *out = &channel->out;
+    if (channel->out_at <= out->len / 2 && needed <= out->most - out->len) {
+        return;
+    }
+    out->len -= channel->out_at;
+    memmove(out->ptr, out->ptr + channel->out_at, out->len);
+    for (unsigned i = 0; i < channel->sending.count; i++) {
+        channel->sending.at[i] -= channel->out_at;
+    }
+    channel->out_at = 0;
+}
+
 bool channel_send(struct channel *channel, uint32_t kind, uint64_t id, struct text *payload,
                   int file)
 {
@@ -172,7 +190,11 @@ bool channel_send(struct channel *channel, uint32_t kind, uint64_t id, struct te
         frame.payload = text_str(payload);
     }
     bool whole = !payload || (!payload->failed && payload->len <= WIRE_FRAME_BYTES);
-    if (channel->closed || !whole || (file >= 0 && !queue_file(channel, file))) {
+    if (channel->closed || channel->deaf || !whole) {
+        return false;
+    }
+    drop_sent(channel, WIRE_HEADER_BYTES + frame.payload.len);
+    if (file >= 0 && !queue_file(channel, file)) {
         return false;
     }
     char header[WIRE_HEADER_BYTES];
@@ -190,6 +212,8 @@ static void keep_file(struct channel *channel, int file)
 {
     struct files *received = &channel->received;
     if (!channel->takes_files || received->count == FILES_MOST) {
+        /* One left out would give each later frame the file of another. */
+        channel->closed = channel->takes_files;
         (void)close(file);
         return;
     }
@@ -219,7 +243,7 @@ static bool read_some(struct channel *channel)
         channel->closed = true;
         return false;
     }
-    char control[CMSG_SPACE(sizeof(int) * 4)];
+    alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)];
     struct iovec part = {channel->in.ptr + channel->in.len,
                          channel->in.capacity - channel->in.len};
     struct msghdr message = {.msg_iov = &part,
@@ -301,5 +325,6 @@ int channel_fd(const struct channel *channel)
 
 short channel_events(const struct channel *channel)
 {
-    return (short)(POLLIN | (channel->out_at < channel->out.len ? POLLOUT : 0));
+    bool waits = !channel->deaf && channel->out_at < channel->out.len;
+    return (short)(POLLIN | (waits ? POLLOUT : 0));
 }

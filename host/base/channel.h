@@ -20,7 +20,8 @@ enum channel_state {
 };
 
 /* Takes the descriptor over. `takes_files`: accept descriptors that come with frames;
- * otherwise they are closed at once. NULL when memory is out. */
+ * otherwise they are closed at once. More than 64 not yet taken end the channel. NULL when
+ * memory is out. */
 struct channel *channel_make(int fd, bool takes_files);
 void channel_free(struct channel *channel);
 OWN_BY(channel);

@@ -15,7 +15,9 @@ static void end_at_whole_character(char *text, size_t capacity)
     while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) {
         start--;
     }
-    if (start > 0 && (unsigned char)text[start - 1] >= 0xC0) {
+    unsigned char lead = start > 0 ? (unsigned char)text[start - 1] : 0;
+    size_t whole = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead >= 0xC0 && length - start + 1 < whole) {
         text[start - 1] = '\0';
     }
 }

@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 struct inbox {
     pthread_mutex_t mutex;
     struct inbox_item *first;
@@ -70,13 +72,16 @@ struct inbox_item *inbox_take(struct inbox *inbox)
 
 struct inbox_item *inbox_wait(struct inbox *inbox, int64_t wait_ms)
 {
-    struct inbox_item *item = inbox_take(inbox);
-    if (item || wait_ms <= 0) {
-        return item;
-    }
     struct pollfd event = {.fd = inbox->event, .events = POLLIN};
-    (void)poll(&event, 1, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms);
-    return inbox_take(inbox);
+    struct inbox_item *item = inbox_take(inbox);
+    int64_t start = clock_mono_ms(&clock_real);
+    /* A signal ends poll() before its time. */
+    for (int64_t left = wait_ms; !item && left > 0;) {
+        (void)poll(&event, 1, left > INT_MAX ? INT_MAX : (int)left);
+        item = inbox_take(inbox);
+        left = wait_ms - (clock_mono_ms(&clock_real) - start);
+    }
+    return item;
 }
 
 int inbox_fd(const struct inbox *inbox)

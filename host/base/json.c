@@ -282,15 +282,21 @@ bool json_whole(struct json_reader *reader, enum json_event event, struct str *w
 {
     const char *first = reader->at - 1;
     if (event != JSON_OBJECT && event != JSON_ARRAY) {
+        if (event < JSON_NULL || event > JSON_STRING) {
+            return false;
+        }
         size_t quote = event == JSON_STRING ? 1 : 0;
         *whole = (struct str){reader->token.ptr - quote, reader->token.len + 2 * quote};
-        return event >= JSON_NULL && event <= JSON_STRING;
+        return true;
     }
     for (uint32_t depth = reader->depth; event != JSON_PROBLEM && reader->depth >= depth;) {
         event = json_next(reader);
     }
+    if (event == JSON_PROBLEM) {
+        return false;
+    }
     *whole = (struct str){first, (size_t)(reader->at - first)};
-    return event != JSON_PROBLEM;
+    return true;
 }
 
 struct str json_decode(struct str token, bool escaped, struct arena *arena)
@@ -317,17 +323,40 @@ struct str json_decode(struct str token, bool escaped, struct arena *arena)
     return (struct str){out, decoded.len};
 }
 
-/* One step of a pointer decoded: ~1 is a slash, ~0 a tilde. */
+/* One step of a pointer decoded: ~1 is a slash, ~0 a tilde, any other tilde an error. ptr
+ * is NULL then, and when memory is out. */
 static struct str pointer_step(struct str step, struct arena *arena)
 {
     char *out = arena_alloc(arena, step.len + 1);
     size_t len = 0;
     for (size_t i = 0; out && i < step.len; i++) {
-        bool tilde = step.ptr[i] == '~' && i + 1 < step.len;
-        out[len++] = !tilde ? step.ptr[i] : step.ptr[i + 1] == '1' ? '/' : '~';
+        bool tilde = step.ptr[i] == '~';
         i += tilde;
+        if (tilde && (i == step.len || (step.ptr[i] != '0' && step.ptr[i] != '1'))) {
+            return (struct str){NULL, 0};
+        }
+        out[len++] = !tilde ? step.ptr[i] : step.ptr[i] == '1' ? '/' : '~';
     }
     return (struct str){out, len};
+}
+
+/* RFC 6901: digits without a leading zero. */
+static bool to_index(struct str step, int64_t *index)
+{
+    bool zero_first = step.len > 1 && (step.ptr[0] == '0' || step.ptr[0] == '-');
+    return !zero_first && str_to_int64(step, 0, INT32_MAX, index);
+}
+
+/* After a JSON_KEY: reads on to the member's value; is it the one that `step` names? */
+static enum json_event read_member(struct json_reader *reader, struct str step,
+                                   struct arena *arena, bool *found)
+{
+    struct str key = json_decode(reader->token, reader->escaped, arena);
+    if (!key.ptr) {
+        return JSON_PROBLEM; /* no memory: else it would be taken for the member "" */
+    }
+    *found = str_eq(key, step);
+    return json_next(reader);
 }
 
 /* Inside an object or array: moves to the member or element that `step` names. */
@@ -336,15 +365,14 @@ static enum json_event find_child(struct json_reader *reader, enum json_event ev
 {
     int64_t index = -1;
     bool object = event == JSON_OBJECT;
-    if (!object && (event != JSON_ARRAY || !str_to_int64(step, 0, INT32_MAX, &index))) {
+    if (!step.ptr || (!object && (event != JSON_ARRAY || !to_index(step, &index)))) {
         return JSON_PROBLEM;
     }
     for (;;) {
         bool found = index-- == 0;
         event = json_next(reader);
         if (event == JSON_KEY) {
-            found = str_eq(json_decode(reader->token, reader->escaped, arena), step);
-            event = json_next(reader);
+            event = read_member(reader, step, arena, &found);
         }
         struct str ignored;
         if (event == JSON_PROBLEM || event == JSON_OBJECT_END || event == JSON_ARRAY_END) {
@@ -413,10 +441,12 @@ bool json_rewrite(struct str text, const struct json_limits *limits, struct text
 {
     struct json_reader reader;
     json_open(&reader, text, limits);
+    size_t before = out->len;
     const char *from = reader.at;
     for (;;) {
         enum json_event event = json_next(&reader);
         if (event == JSON_PROBLEM) {
+            out->len = before;
             return set_problem(&reader, error);
         }
         bool quoted = event == JSON_STRING || event == JSON_KEY;

@@ -64,7 +64,7 @@ bool json_whole(struct json_reader *reader, enum json_event event, struct str *w
 struct str json_decode(struct str token, bool escaped, struct arena *arena);
 
 /* The value at an RFC 6901 pointer: its bytes, and its event. JSON_PROBLEM: not there, or
- * the text is not JSON. */
+ * the text is not JSON up to there. The first of members with the same name counts. */
 enum json_event json_find(struct str text, struct str pointer, struct arena *arena,
                           struct str *whole);
 

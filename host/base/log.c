@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 
-enum { LINE_BYTES = 8192 };
+enum { LINE_BYTES = 8192, EVENT_BYTES = 256 /* what is longer is cut */ };
 
 static const char *const level_names[] = {
     [IMH_DEBUG] = "debug",     [IMH_INFO] = "info",   [IMH_NOTICE] = "notice",
@@ -45,12 +45,22 @@ static void add_time(struct text *line, int64_t now_ms)
                (int)(now_ms % 1000));
 }
 
+/* For people: control characters would break the line, or the terminal. */
+static void add_plain(struct text *line, struct str str)
+{
+    for (size_t i = 0; i < str.len; i++) {
+        bool control = (unsigned char)str.ptr[i] < 0x20 || str.ptr[i] == 0x7F;
+        text_add_char(line, control ? '?' : str.ptr[i]);
+    }
+}
+
 static void add_pair(struct text *line, bool for_people, const char *name,
                      const char *value)
 {
     text_add_cstr(line, for_people ? " " : ",");
     if (for_people) {
-        text_print(line, "%s=", name);
+        add_plain(line, str_from(name));
+        text_add_char(line, '=');
     } else {
         json_add_string(line, str_from(name));
         text_add_char(line, ':');
@@ -66,12 +76,13 @@ void log_write(const struct log *log, uint32_t level, const char *event, ...)
     struct text line;
     text_init(&line, LINE_BYTES);
     if (log->for_people) {
-        text_print(&line, "imh: %s: %s", level_names[level], event);
+        text_print(&line, "imh: %s: ", level_names[level]);
+        add_plain(&line, str_before(str_from(event), EVENT_BYTES));
     } else {
         text_add_cstr(&line, "{\"time\":\"");
         add_time(&line, clock_now_ms(log->clock));
         text_print(&line, "\",\"level\":\"%s\",\"event\":", level_names[level]);
-        json_add_string(&line, str_from(event));
+        json_add_string(&line, str_before(str_from(event), EVENT_BYTES));
     }
     va_list pairs;
     va_start(pairs, event);

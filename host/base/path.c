@@ -9,6 +9,7 @@ static bool read_all(int fd, const char *path, size_t most, struct text *out,
                      struct error *error)
 {
     size_t before = out->len;
+    bool failed = out->failed;
     for (;;) {
         char piece[16384];
         ssize_t got = read(fd, piece, sizeof piece);
@@ -25,6 +26,7 @@ static bool read_all(int fd, const char *path, size_t most, struct text *out,
         text_add_bytes(out, piece, (size_t)got);
         if (out->failed || out->len - before > most) {
             out->len = before;
+            out->failed = failed;
             return error_set(error, IMH_REJECTED, "%s: larger than %zu bytes", path, most);
         }
     }

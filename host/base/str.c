@@ -40,7 +40,7 @@ bool str_ends(struct str str, struct str suffix)
 
 size_t str_find(struct str str, struct str what, size_t from)
 {
-    if (from > str.len) {
+    if (from > str.len || what.len > str.len - from) {
         return str.len;
     }
     if (what.len == 0) {

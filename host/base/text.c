@@ -8,7 +8,7 @@ enum { TEXT_FIRST_BYTES = 256 };
 
 void text_init(struct text *text, size_t most)
 {
-    *text = (struct text){.most = most};
+    *text = (struct text){.most = most < PTRDIFF_MAX ? most : PTRDIFF_MAX};
 }
 
 void text_done(struct text *text)
@@ -40,6 +40,7 @@ bool text_reserve(struct text *text, size_t count)
     while (capacity < needed) {
         capacity = capacity > text->most / 2 ? text->most : capacity * 2;
     }
+    capacity = capacity < text->most ? capacity : text->most;
     char *ptr = realloc(text->ptr, capacity + 1);
     if (!ptr) {
         text->failed = true;

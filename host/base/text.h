@@ -37,7 +37,7 @@ bool text_reserve(struct text *text, size_t count);
 
 static inline void text_add_bytes(struct text *text, const char *ptr, size_t len)
 {
-    if (len > text->capacity - text->len && !text_reserve(text, len)) {
+    if ((text->failed || len > text->capacity - text->len) && !text_reserve(text, len)) {
         return;
     }
     if (len > 0) {

@@ -139,13 +139,17 @@ void utf8_add_title(struct text *text, int32_t character)
 {
     utf8proc_int32_t folded[FOLD_MOST];
     /* utf8proc's title case of sharp s is the capital sharp s; PHP and Unicode say `Ss`. */
-    enum { SHARP_S = 0xDF };
-    bool has_title = utf8proc_totitle(character) != character && character != SHARP_S;
+    enum { SHARP_S = 0xDF, SMALL_IOTA = 0x3B9, IOTA_BELOW = 0x345 };
+    bool is_title = utf8proc_category(character) == UTF8PROC_CATEGORY_LT;
+    bool has_title =
+        is_title || (utf8proc_totitle(character) != character && character != SHARP_S);
     size_t count = has_title ? 0 : long_folding(character, folded);
     bool raised = false;
     for (size_t i = 0; i < count; i++) {
         bool raise = !raised && utf8proc_toupper(folded[i]) != folded[i];
-        utf8_add(text, raise ? utf8proc_toupper(folded[i]) : folded[i]);
+        /* The iota that stands below a Greek letter stays there. */
+        int32_t rest = i > 0 && folded[i] == SMALL_IOTA ? IOTA_BELOW : folded[i];
+        utf8_add(text, raise ? utf8proc_toupper(folded[i]) : rest);
         raised = raised || raise;
     }
     if (count == 0) {

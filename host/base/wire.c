@@ -28,6 +28,10 @@ void wire_put_str(struct text *payload, struct str str)
 
 void wire_put_list(struct text *payload, uint32_t count)
 {
+    if (count > WIRE_LIST_MOST) {
+        payload->failed = true;
+        return;
+    }
     put_count(payload, TAG_LIST, count);
 }
 

@@ -1,0 +1,287 @@
+#include "base/cage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* A cage is for life, so every test enters it in a child. The child answers with 0, or with
+ * the number of the first fact that is none. */
+static void holds_in_a_child(int (*body)(void))
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(body());
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) != 0) {
+        fail_msg("fact number %d", WEXITSTATUS(status));
+    }
+}
+
+static int first_wrong(const bool *facts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!facts[i]) {
+            return (int)i + 1;
+        }
+    }
+    return 0;
+}
+
+static bool is_limit(__rlimit_resource_t resource, rlim_t most)
+{
+    struct rlimit both;
+    return getrlimit(resource, &both) == 0 && both.rlim_cur == most &&
+           both.rlim_max == most;
+}
+
+static int enter_and_look(void)
+{
+    struct error error = {.status = IMH_OK, .text = "untouched"};
+    struct cage cage = {
+        .parent = getppid(), .memory_bytes = (uint64_t)3 << 30, .files = 77};
+    int signal = 0;
+    bool entered = cage_enter(&cage, &error);
+    int asked = prctl(PR_GET_PDEATHSIG, &signal);
+    const bool facts[] = {
+        entered,
+        error.status == IMH_OK,
+        strcmp(error.text, "untouched") == 0,
+        asked == 0,
+        signal == SIGKILL,
+        prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+        is_limit(RLIMIT_CORE, 0),
+        is_limit(RLIMIT_NOFILE, 77),
+        is_limit(RLIMIT_AS, (rlim_t)3 << 30),
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void the_cage_has_no_door(void **state)
+{
+    (void)state;
+    holds_in_a_child(enter_and_look);
+}
+
+static int enter_without_memory_limit(void)
+{
+    struct error error;
+    struct cage cage = {.parent = getppid(), .files = 77};
+    struct rlimit before = {0};
+    (void)getrlimit(RLIMIT_AS, &before);
+    bool entered = cage_enter(&cage, &error);
+    struct rlimit after = {0};
+    (void)getrlimit(RLIMIT_AS, &after);
+    const bool facts[] = {
+        entered,
+        before.rlim_cur > 0,
+        before.rlim_cur == after.rlim_cur,
+        before.rlim_max == after.rlim_max,
+        is_limit(RLIMIT_NOFILE, 77),
+        is_limit(RLIMIT_CORE, 0),
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void no_memory_limit_leaves_the_one_there_is(void **state)
+{
+    (void)state;
+    holds_in_a_child(enter_without_memory_limit);
+}
+
+static int open_too_many(void)
+{
+    struct error error;
+    struct cage cage = {.parent = getppid(), .files = 20};
+    int first = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    bool entered = cage_enter(&cage, &error);
+    int last = first;
+    for (int next = first; next >= 0; next = dup(first)) {
+        last = next;
+    }
+    const bool facts[] = {first >= 0, entered, errno == EMFILE, last == 19};
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void the_cage_holds_so_many_files(void **state)
+{
+    (void)state;
+    holds_in_a_child(open_too_many);
+}
+
+static bool can_map(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory != MAP_FAILED && munmap(memory, bytes) == 0;
+}
+
+static int take_too_much(void)
+{
+    struct error error;
+    const size_t bytes = (size_t)2 << 30;
+    struct cage cage = {.parent = getppid(), .memory_bytes = bytes, .files = 77};
+    bool could = can_map(bytes);
+    bool entered = cage_enter(&cage, &error);
+    bool can = can_map(bytes);
+    const bool facts[] = {could, entered, !can, errno == ENOMEM};
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void the_cage_holds_so_much_memory(void **state)
+{
+    (void)state;
+    holds_in_a_child(take_too_much);
+}
+
+static int enter_with_another_parent(void)
+{
+    struct error error = {.status = IMH_OK};
+    struct cage cage = {.parent = getpid(), .files = 77};
+    bool entered = cage_enter(&cage, &error);
+    const bool facts[] = {
+        !entered,
+        error.status == IMH_BROKEN,
+        strcmp(error.text, "the parent process is gone") == 0,
+        !is_limit(RLIMIT_NOFILE, 77),
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void a_parent_that_is_gone_already_is_noticed(void **state)
+{
+    (void)state;
+    holds_in_a_child(enter_with_another_parent);
+}
+
+static int ask_for_more_files_than_there_are(void)
+{
+    struct error error = {.status = IMH_OK};
+    struct cage cage = {.parent = getppid(), .files = UINT32_MAX};
+    bool entered = cage_enter(&cage, &error);
+    const bool facts[] = {
+        !entered,
+        error.status == IMH_BROKEN,
+        strncmp(error.text, "cannot limit open files: ", 25) == 0,
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void a_limit_that_cannot_be_set_is_an_error(void **state)
+{
+    (void)state;
+    holds_in_a_child(ask_for_more_files_than_there_are);
+}
+
+static int ask_for_more_memory_than_allowed(void)
+{
+    struct error error = {.status = IMH_OK};
+    struct cage cage = {
+        .parent = getppid(), .memory_bytes = (uint64_t)1 << 42, .files = 77};
+    const struct rlimit both = {.rlim_cur = (rlim_t)1 << 41, .rlim_max = (rlim_t)1 << 41};
+    bool limited = setrlimit(RLIMIT_AS, &both) == 0;
+    bool common = geteuid() != 0 || seteuid(65534) == 0; /* root may raise limits again */
+    bool entered = cage_enter(&cage, &error);
+    const bool facts[] = {
+        limited,
+        common,
+        !entered,
+        error.status == IMH_BROKEN,
+        strncmp(error.text, "cannot limit memory: ", 21) == 0,
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void a_limit_is_not_raised(void **state)
+{
+    (void)state;
+    holds_in_a_child(ask_for_more_memory_than_allowed);
+}
+
+/* Enters, says its number, tells the parent to go and waits for ever. */
+static void wait_in_the_cage(int say, int ready)
+{
+    struct error error;
+    struct cage cage = {.parent = getppid(), .files = 77};
+    if (cage_enter(&cage, &error)) {
+        pid_t self = getpid();
+        (void)!write(say, &self, sizeof self);
+        (void)!write(ready, "", 1);
+        (void)pause();
+    }
+    _exit(1);
+}
+
+static int leave_one_behind(int say)
+{
+    int ready[2];
+    char byte;
+    bool piped = pipe(ready) == 0;
+    pid_t child = piped ? fork() : -1;
+    if (child == 0) {
+        wait_in_the_cage(say, ready[1]);
+    }
+    const bool facts[] = {
+        piped,
+        child > 0,
+        close(ready[1]) == 0,
+        read(ready[0], &byte, 1) == 1,
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void who_is_in_the_cage_dies_with_the_parent(void **state)
+{
+    (void)state;
+    int said[2];
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    assert_int_equal(pipe(said), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(leave_one_behind(said[1]));
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    pid_t grandchild = -1;
+    assert_int_equal(read(said[0], &grandchild, sizeof grandchild), sizeof grandchild);
+    (void)alarm(10);
+    assert_int_equal(waitpid(grandchild, &status, 0), grandchild);
+    (void)alarm(0);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGKILL);
+    assert_int_equal(close(said[0]) + close(said[1]), 0);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_cage_has_no_door),
+        cmocka_unit_test(no_memory_limit_leaves_the_one_there_is),
+        cmocka_unit_test(the_cage_holds_so_many_files),
+        cmocka_unit_test(the_cage_holds_so_much_memory),
+        cmocka_unit_test(a_parent_that_is_gone_already_is_noticed),
+        cmocka_unit_test(a_limit_that_cannot_be_set_is_an_error),
+        cmocka_unit_test(a_limit_is_not_raised),
+        cmocka_unit_test(who_is_in_the_cage_dies_with_the_parent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
