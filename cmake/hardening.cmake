@@ -5,6 +5,8 @@
 # fortify and `-z defs`, which they do not survive.
 
 include(CheckCCompilerFlag)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C) # programs are linked with -pie
 
 add_library(imh_flags INTERFACE)
 target_compile_definitions(imh_flags INTERFACE _GNU_SOURCE)
@@ -31,12 +33,4 @@ else()
     endforeach()
     target_link_options(imh_flags INTERFACE
         LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,defs)
-endif()
-
-# Programs open no library at run time that they were not linked with; imh-worker does.
-add_library(imh_program_flags INTERFACE)
-target_link_libraries(imh_program_flags INTERFACE imh_flags)
-target_link_options(imh_program_flags INTERFACE -pie)
-if(NOT IMH_SANITIZE)
-    target_link_options(imh_program_flags INTERFACE LINKER:-z,nodlopen)
 endif()

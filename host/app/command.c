@@ -59,10 +59,18 @@ int command_problems(struct problems *problems)
     return EXIT_BAD_CONFIG;
 }
 
+void context_default_plugins(struct context *context)
+{
+    context->has_config = true;
+    if (!context->config.plugins) {
+        context->config.plugins = context->plugins;
+    }
+}
+
 int context_config(struct context *context, const char *only, struct problems *problems)
 {
     config_read(&context->config, context->config_file, only, problems);
-    context->has_config = true;
+    context_default_plugins(context);
     /* A command says what it did by itself; of the log only what went wrong is wanted. */
     uint32_t least = context->config.log_level;
     log_init(&context->log,

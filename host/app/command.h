@@ -6,6 +6,8 @@
 #ifndef HOST_APP_COMMAND_H
 #define HOST_APP_COMMAND_H
 
+#include <limits.h>
+
 #include "app/config.h"
 
 enum {
@@ -24,7 +26,8 @@ enum {
 /* What all commands share. */
 struct context {
     const char *config_file;
-    char programs[4096]; /* the folder of imh-net and imh-worker */
+    char programs[PATH_MAX]; /* the folder of imh-net and imh-worker */
+    char plugins[PATH_MAX];  /* the folder of the plugins that came with them */
     bool json, in_process;
     struct log log;
     struct config config; /* after context_config() */
@@ -71,6 +74,10 @@ int command_problems(struct problems *problems);
 
 /* Reads the configuration, of one account or all; EXIT_DONE or what to exit with. */
 int context_config(struct context *context, const char *only, struct problems *problems);
+
+/* After a configuration was read: plugins come from where imh's own are, unless it says
+ * otherwise. */
+void context_default_plugins(struct context *context);
 
 /* Starts imh-net and makes ready for plugins; EXIT_DONE or what to exit with. */
 int context_supervisor(struct context *context);

@@ -14,7 +14,7 @@ static int start(struct context *context)
     bool there = access(context->config_file, R_OK) == 0;
     problems_init(&problems);
     config_read_host(&context->config, there ? context->config_file : NULL, &problems);
-    context->has_config = true;
+    context_default_plugins(context);
     int status = command_problems(&problems);
     problems_done(&problems);
     return status == EXIT_DONE ? context_supervisor(context) : status;

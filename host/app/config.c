@@ -294,10 +294,8 @@ static void read_accounts(struct config *config, struct problems *problems)
 
 void config_read_host(struct config *config, const char *file, struct problems *problems)
 {
-    *config = (struct config){.file = file ? file : "imh.ini",
-                              .state = "/var/lib/imh",
-                              .plugins = "/usr/lib/imh/plugins",
-                              .log_level = IMH_INFO};
+    *config = (struct config){
+        .file = file ? file : "imh.ini", .state = "/var/lib/imh", .log_level = IMH_INFO};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
     if (file) {

@@ -31,7 +31,8 @@ struct account {
 struct config {
     struct arena arena; /* everything but the zones and secrets */
     const char *file;
-    const char *state, *plugins, *accounts_folder;
+    const char *state, *accounts_folder;
+    const char *plugins; /* folders, separated by ':'; NULL when the file names none */
     uint32_t log_level;
     struct account *accounts;
     uint64_t last_id;

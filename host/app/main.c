@@ -1,6 +1,8 @@
 /* imh: all that a user types. */
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,20 +51,23 @@ static int print_help(void)
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_CANNOT_WRITE;
 }
 
-/* In the build tree and when installed: bin/imh and lib/imh/imh-worker side by side. */
+/* In the build tree and when installed: bin/imh, lib/imh/imh-worker, lib/imh/plugins. */
 static void find_programs(struct context *context)
 {
     char self[2048];
+    char beside[2100];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     self[length > 0 ? length : 0] = '\0';
     char *slash = strrchr(self, '/');
     if (slash) {
         *slash = '\0';
     }
-    (void)snprintf(context->programs, sizeof context->programs, "%s/../lib/imh", self);
-    if (access(context->programs, X_OK) != 0) {
+    (void)snprintf(beside, sizeof beside, "%s/../lib/imh", self);
+    if (!realpath(beside, context->programs)) {
         (void)snprintf(context->programs, sizeof context->programs, "/usr/lib/imh");
     }
+    (void)snprintf(context->plugins, sizeof context->plugins, "%.4000s/plugins",
+                   context->programs);
 }
 
 static const char *default_config(void)
