@@ -21,6 +21,10 @@ size_t utf8_decode(const char *ptr, size_t len, int32_t *character)
 
 void utf8_add(struct text *text, int32_t character)
 {
+    if (character < 0x80 && character >= 0) {
+        text_add_char(text, (char)character);
+        return;
+    }
     utf8proc_uint8_t bytes[4];
     utf8proc_ssize_t count = utf8proc_encode_char(character, bytes);
     text_add_bytes(text, (const char *)bytes, count > 0 ? (size_t)count : 0);
@@ -94,7 +98,10 @@ bool utf8_is_number(int32_t character)
 
 bool utf8_is_space(int32_t character)
 {
-    return (character >= 0x09 && character <= 0x0D) || character == 0x85 ||
+    if (character < 0x80) {
+        return character == ' ' || (character >= '\t' && character <= '\r');
+    }
+    return character == 0x85 ||
            is_between(character, UTF8PROC_CATEGORY_ZS, UTF8PROC_CATEGORY_ZP);
 }
 
@@ -104,6 +111,9 @@ enum { FOLD_MOST = 8 };
  * the letters without a single upper-case character of their own. */
 static size_t long_folding(int32_t character, utf8proc_int32_t *folded)
 {
+    if (character < 0x80) {
+        return 0;
+    }
     utf8proc_category_t category = utf8proc_category(character);
     if (category != UTF8PROC_CATEGORY_LL && category != UTF8PROC_CATEGORY_LT) {
         return 0;
