@@ -19,6 +19,16 @@ def program(about, command, *finds):
                 build=[command])
 
 
+ARCHIVE = "int printf_it(void);\nint printf_it(void)\n{\n    return 1;\n}\n"
+
+
+def archive(about, text, *finds):
+    """A library of ours beside a program that links the C library."""
+    return Case(about, {"x.c": PROGRAM, "ours.c": text}, list(finds),
+                args=["--programs", "@ROOT@/x", "--archives", "@ROOT@/ours.a"],
+                build=["gcc -O2 x.c -o x", "gcc -fno-builtin -w -c ours.c && ar rc ours.a ours.o"])
+
+
 CASES = [
     plugin("only the entry", f"{HIDDEN} -shared x.c -o x.so"),
     plugin("one symbol more", "gcc -fPIC -shared x.c -o x.so", "x.so:1: exports helper"),
@@ -34,6 +44,13 @@ CASES = [
     program("a program that exports a function of ours",
             "echo '{ helper; };' >list && gcc x.c -Wl,--dynamic-list=list -o x",
             "x:1: exports helper"),
+    archive("a library with names of its own", ARCHIVE),
+    archive("a library with a function that the C library has",
+            ARCHIVE.replace("printf_it", "fputs"),
+            "ours.a:1: defines fputs, as libc.so.6 does"),
+    archive("a function of that name for one file only",
+            ARCHIVE.replace("printf_it", "fputs").replace("int fputs", "static int fputs")),
     Case("nothing given", {}, ["tests/lint/symbols:1: found no built files"]),
-    Case("no nm", {}, ["tests/lint/symbols:1: nm is missing"], tools=False),
+    Case("no nm, no ldd", {}, ["tests/lint/symbols:1: nm is missing",
+                               "tests/lint/symbols:1: ldd is missing"], tools=False),
 ]
