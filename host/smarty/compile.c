@@ -173,17 +173,17 @@ static void compile_foreach(struct compiler *compiler, const struct statement *s
     compiler->loop = &loop;
     compiler->depth++;
     compile_body(compiler, statement->body);
-    compiler->depth--;
     compiler->loop = loop.outer;
     patch_chain(compiler, loop.first_continue, here(compiler));
     emit(compiler, op_next, 0, number, 0, 0);
-    patch_chain(compiler, loop.first_break, here(compiler));
-    emit(compiler, op_foreach_end, 0, number, 0, 0);
     int32_t end = emit(compiler, op_jump, 0, 0, 0, 0);
     foreach
         .otherwise = here(compiler);
     compile_body(compiler, statement->otherwise);
+    compiler->depth--;
     op_at(compiler, end)->d = here(compiler);
+    patch_chain(compiler, loop.first_break, here(compiler));
+    emit(compiler, op_foreach_end, 0, number, 0, 0);
     foreach
         .pending = compile_pending_target(compiler, statement, true);
     ((struct foreach *)compiler->foreachs.items)[number] = foreach;

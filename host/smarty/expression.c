@@ -178,21 +178,19 @@ static bool is_not_word(const struct lexer *lexer)
            is_blank_char(lexer_peek(lexer, name.len));
 }
 
-/* `-value`; `+value` still makes a number of it: it is twice the sign. */
+/* `-value`; `+value` still makes a number of it: it is once the value. */
 static bool parse_sign(struct parser *parser, char sign, struct expression **out)
 {
     parser->lexer.at++;
-    if (!parse_prefixed(parser, EXPRESSION_NEGATE, out)) {
+    if (sign == '-') {
+        return parse_prefixed(parser, EXPRESSION_NEGATE, out);
+    }
+    struct expression *one = new_constant(parser, value_int(1));
+    if (!one || !parse_prefixed(parser, EXPRESSION_COMPUTE, out)) {
         return false;
     }
-    if (sign == '+') {
-        struct expression *plus = new_expression(parser, EXPRESSION_NEGATE);
-        if (!plus) {
-            return false;
-        }
-        plus->first = *out;
-        *out = plus;
-    }
+    (*out)->operation = OPERATION_MULTIPLY;
+    (*out)->second = one;
     return true;
 }
 
@@ -222,13 +220,13 @@ static bool parse_unary(struct parser *parser, struct expression **out)
 
 /* ---- both sides ---- */
 
-/* `a ? b : c` and `a ?: c`, behind the question mark. */
+/* `a ? b : c` and `a ?: c`, behind the question mark. What stands between the two signs may
+ * be anything, as if in parentheses. */
 static bool parse_choice(struct parser *parser, struct expression *choice)
 {
     struct lexer *lexer = &parser->lexer;
     (void)lexer_skip(lexer);
-    if (lexer_peek(lexer, 0) != ':' &&
-        !parse_level(parser, LEVEL_COALESCE, &choice->second)) {
+    if (lexer_peek(lexer, 0) != ':' && !parse_level(parser, LEVEL_XOR, &choice->second)) {
         return false;
     }
     (void)lexer_skip(lexer);

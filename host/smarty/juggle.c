@@ -60,16 +60,28 @@ static int64_t float_to_int(double real)
     return (int64_t)(uint64_t)wrapped;
 }
 
+/* What does not fit stays at the end of the range: so PHP reads numbers in a text. */
+static int64_t float_to_int_capped(double real)
+{
+    bool fits = !isfinite(real) || fabs(real) < 9223372036854775808.0;
+    return fits ? float_to_int(real) : real < 0 ? INT64_MIN : INT64_MAX;
+}
+
 int64_t value_to_int(const struct value *value)
 {
     struct value number;
-    if (value->type == VALUE_ARRAY && !value->array->plain) {
+    value = value_plain(value);
+    if (value->type == VALUE_ARRAY) {
         return value->array->count > 0 ? 1 : 0;
     }
     if (!value_to_number(value, &number)) {
         return 0;
     }
-    return number.type == VALUE_INT ? number.integer : float_to_int(number.real);
+    if (number.type == VALUE_INT) {
+        return number.integer;
+    }
+    return value->type == VALUE_TEXT ? float_to_int_capped(number.real)
+                                     : float_to_int(number.real);
 }
 
 double value_to_float(const struct value *value)
@@ -468,7 +480,7 @@ bool value_compute(enum operation operation, const struct value *a, const struct
         return operations[operation].ints(x.integer, y.integer, result, problem);
     }
     if (!operations[operation].floats) {
-        return operations[operation].ints(value_to_int(&x), value_to_int(&y), result,
+        return operations[operation].ints(value_to_int(a), value_to_int(b), result,
                                           problem);
     }
     return operations[operation].floats(value_to_float(&x), value_to_float(&y), result,

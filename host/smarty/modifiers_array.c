@@ -1,5 +1,7 @@
 #include "smarty/modifiers.h"
 
+#include <math.h>
+
 static bool fail_memory(struct modifier_call *call)
 {
     return modifier_fail(call, "rendering takes more than %zu MiB of memory",
@@ -185,30 +187,122 @@ static bool run_explode(struct modifier_call *call, const struct value *argument
     return good || fail_memory(call);
 }
 
-/* range(from, to, step) of numbers. */
+/* ---- range ---- */
+
+enum { RANGE_MOST = 100000 };
+
+enum range_kind { RANGE_INTS, RANGE_FLOATS, RANGE_LETTERS };
+
+/* As PHP 8.2: two texts that are no numbers are a range of letters. */
+static enum range_kind range_kind(const struct value *from, const struct value *to,
+                                  bool float_step)
+{
+    struct value first = value_null();
+    struct value last = value_null();
+    if (from->type != VALUE_TEXT || to->type != VALUE_TEXT || !from->len || !to->len) {
+        bool floats = from->type == VALUE_FLOAT || to->type == VALUE_FLOAT || float_step;
+        return floats ? RANGE_FLOATS : RANGE_INTS;
+    }
+    bool number = text_to_number(value_str(from), &first) == NUMERIC_WHOLE;
+    bool other = text_to_number(value_str(to), &last) == NUMERIC_WHOLE;
+    if (float_step || (number && first.type == VALUE_FLOAT) ||
+        (other && last.type == VALUE_FLOAT)) {
+        return RANGE_FLOATS;
+    }
+    return number || other ? RANGE_INTS : RANGE_LETTERS;
+}
+
+/* The array for so many elements; NULL when these are too many or the step is none. */
+static struct array *make_range(struct modifier_call *call, bool good_step, double count)
+{
+    struct array *range = NULL;
+    if (!good_step) {
+        (void)modifier_fail(call, "range() with a step of 0 or beyond its end");
+    } else if (!(count <= RANGE_MOST)) {
+        (void)modifier_fail(call, "range() of more than %d elements", RANGE_MOST);
+    } else {
+        range = array_make(call->arena, (uint32_t)count);
+        (void)(range || fail_memory(call));
+    }
+    return range;
+}
+
+static bool range_of_floats(struct modifier_call *call, double from, double to, double step,
+                            struct value *result)
+{
+    double distance = fabs(to - from);
+    double by = from <= to ? step : -step;
+    double count = distance > 0 ? floor(distance / step + 1.5) : 1;
+    bool good_step = !(distance > 0) || (step > 0 && step <= distance);
+    struct array *range = make_range(call, good_step, count);
+    for (uint32_t i = 0; range && i < (uint32_t)count; i++) {
+        struct value element = value_float(from + i * by);
+        if (fabs(element.real - from) <= distance &&
+            !array_append(call->arena, range, &element)) {
+            return fail_memory(call);
+        }
+    }
+    *result = value_array(range);
+    return range != NULL;
+}
+
+static bool range_of_ints(struct modifier_call *call, int64_t from, int64_t to, double step,
+                          struct value *result)
+{
+    uint64_t span =
+        from <= to ? (uint64_t)to - (uint64_t)from : (uint64_t)from - (uint64_t)to;
+    uint64_t by = step < 9e18 ? (uint64_t)step : UINT64_MAX;
+    bool good_step = by > 0 && (by <= span || span == 0);
+    uint64_t last = good_step ? span / by : 0;
+    struct array *range = make_range(call, good_step, (double)last + 1);
+    for (uint64_t i = 0; range && i <= last; i++) {
+        int64_t offset = (int64_t)(i * by);
+        struct value element = value_int(from <= to ? from + offset : from - offset);
+        if (!array_append(call->arena, range, &element)) {
+            return fail_memory(call);
+        }
+    }
+    *result = value_array(range);
+    return range != NULL;
+}
+
+/* Letters are the numbers of their bytes on the way. */
+static bool range_of_letters(struct modifier_call *call, const struct value *ends,
+                             double step, struct value *result)
+{
+    if (!range_of_ints(call, (unsigned char)ends[0].text[0], (unsigned char)ends[1].text[0],
+                       step, result)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < result->array->count; i++) {
+        struct value *element = &result->array->list[i];
+        char letter = (char)element->integer;
+        if (!modifier_copy(call, (struct str){&letter, 1}, element)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* range(from, to, step) */
 static bool run_range(struct modifier_call *call, const struct value *arguments,
                       uint32_t count, struct value *result)
 {
-    enum { RANGE_MOST = 100000 };
-    int64_t from = modifier_int(arguments, count, 0, 0);
-    int64_t to = modifier_int(arguments, count, 1, 0);
-    int64_t step = modifier_int(arguments, count, 2, 1);
-    uint64_t by = step < 0 ? 0 - (uint64_t)step : (uint64_t)step;
-    uint64_t span =
-        from <= to ? (uint64_t)to - (uint64_t)from : (uint64_t)from - (uint64_t)to;
-    if (by == 0 || span / by >= RANGE_MOST) {
-        return modifier_fail(call, "range() of more than %d numbers, or with step 0",
-                             RANGE_MOST);
+    struct value by = value_int(1);
+    if (count > 2 && !value_to_number(&arguments[2], &by)) {
+        return modifier_fail(call, "the step of range() is a number");
     }
-    struct array *range = array_make(call->arena, (uint32_t)(span / by) + 1);
-    bool good = range != NULL;
-    for (uint64_t i = 0; good && i <= span / by; i++) {
-        int64_t offset = (int64_t)(i * by);
-        struct value number = value_int(from <= to ? from + offset : from - offset);
-        good = array_append(call->arena, range, &number);
+    double step = fabs(value_to_float(&by));
+    switch (range_kind(&arguments[0], &arguments[1], by.type == VALUE_FLOAT)) {
+    case RANGE_LETTERS:
+        return range_of_letters(call, arguments, step, result);
+    case RANGE_FLOATS:
+        return range_of_floats(call, value_to_float(&arguments[0]),
+                               value_to_float(&arguments[1]), step, result);
+    default:
+        return range_of_ints(call, value_to_int(&arguments[0]), value_to_int(&arguments[1]),
+                             step, result);
     }
-    *result = value_array(range);
-    return good || fail_memory(call);
 }
 
 static const struct function functions[] = {

@@ -151,29 +151,6 @@ static bool is_quoted(const struct walker *walker)
     return quote && opens && is_word_character(walker->character);
 }
 
-/* First letters of words in upper case; words with digits as a whole in lower case. */
-static void capitalize(struct text *out, struct str text, bool digits)
-{
-    struct walker walker = {.text = text};
-    size_t lower_until = 0;
-    while (walk_on(&walker)) {
-        struct str character = {text.ptr + walker.at, walker.bytes};
-        bool word_start = walker.at >= lower_until && !is_word_character(walker.before);
-        if (!digits && word_start && is_word_character(walker.character)) {
-            lower_until = walker.at + word_with_digits(str_after(text, walker.at));
-        }
-        bool first = begins_word(&walker);
-        bool quoted = is_quoted(&walker);
-        if (walker.at < lower_until && !quoted) {
-            utf8_add_lower(out, character);
-        } else {
-            /* The reference runs stripslashes() over what it found. */
-            out->len -= first && walker.before == '\\' && out->len > 0 ? 1 : 0;
-            add_one(out, character, first || quoted);
-        }
-    }
-}
-
 static bool is_case_ignorable(int32_t c)
 {
     return c == '\'' || c == '.' || c == ':' || c == '^' || c == '`' || c == 0xAD ||
@@ -198,50 +175,72 @@ static bool is_cased(int32_t character)
 }
 
 /* As mb_convert_case to title case: first letter of each word upper, the rest lower. */
-static void title_case(struct text *out, struct str text)
+static void add_titled(struct text *out, const struct walker *walker, struct str character,
+                       bool inside)
 {
-    struct walker walker = {.text = text};
-    bool inside = false;
-    while (walk_on(&walker)) {
-        struct str character = {text.ptr + walker.at, walker.bytes};
-        if (inside) {
-            utf8_add_lower(out, character);
-        } else {
-            utf8_add_title(out, walker.character);
-        }
-        if (!is_case_ignorable(walker.character)) {
-            inside = is_cased(walker.character);
-        }
+    if (inside) {
+        utf8_add_lower(out, character);
+    } else {
+        utf8_add_title(out, walker->character);
     }
 }
 
+/* The first letter of a word in upper case, others as they are. The reference runs
+ * stripslashes() over what it found. */
+static void add_first(struct text *out, const struct walker *walker, struct str character,
+                      bool quoted, bool title)
+{
+    bool first = !title && begins_word(walker);
+    if (first && walker->before == '\\' && out->len > 0) {
+        out->len--;
+    }
+    add_one(out, character, first || quoted);
+}
+
+/* First letters of words in upper case, with `title` all others in lower case; words with
+ * digits as a whole in lower case unless `digits`. */
+static void capitalize(struct text *out, struct str text, bool digits, bool title)
+{
+    struct walker walker = {.text = text};
+    size_t lower_until = 0;
+    bool inside = false; /* a word, for `title` */
+    while (walk_on(&walker)) {
+        struct str character = {text.ptr + walker.at, walker.bytes};
+        bool word_start = walker.at >= lower_until && !is_word_character(walker.before);
+        if (!digits && word_start && is_word_character(walker.character)) {
+            lower_until = walker.at + word_with_digits(str_after(text, walker.at));
+        }
+        bool quoted = is_quoted(&walker);
+        if (walker.at < lower_until && !quoted) {
+            utf8_add_lower(out, character);
+        } else if (title && !quoted) {
+            add_titled(out, &walker, character, inside);
+        } else {
+            add_first(out, &walker, character, quoted, title);
+        }
+        inside = is_case_ignorable(walker.character) ? inside : is_cased(walker.character);
+    }
+}
+
+/* capitalize:digits=false:title=false */
 static bool run_capitalize(struct modifier_call *call, const struct value *arguments,
                            uint32_t count, struct value *result)
 {
     struct number_text room;
-    struct str text = value_to_str(&arguments[0], &room);
-    bool digits = modifier_bool(arguments, count, 1, false);
-    if (!modifier_bool(arguments, count, 2, false)) {
-        capitalize(call->scratch, text, digits);
-        return modifier_text(call, result);
-    }
-    struct value titled;
-    title_case(call->scratch, text);
-    if (!modifier_text(call, &titled)) {
-        return false;
-    }
-    text_clear(call->scratch);
-    capitalize(call->scratch, value_str(&titled), digits);
+    capitalize(call->scratch, value_to_str(&arguments[0], &room),
+               modifier_bool(arguments, count, 1, false),
+               modifier_bool(arguments, count, 2, false));
     return modifier_text(call, result);
 }
 
 /* ---- truncate ---- */
 
-/* Drops the last run of white space and the word behind it; a newline that ends the text
- * stays, as `$` of a regular expression stands before it. */
+/* Drops the last run of white space and the word behind it. A newline that ends the text
+ * goes too: the `$` of the reference's regular expression also stands before it, so that it
+ * matches twice. */
 static void drop_last_word(struct text *out, struct str text)
 {
-    bool newline = text.len > 1 && text.ptr[text.len - 1] == '\n';
+    bool newline = text.len > 0 && text.ptr[text.len - 1] == '\n';
     struct str inner = newline ? str_before(text, text.len - 1) : text;
     struct walker walker = {.text = inner};
     size_t run = inner.len;
@@ -254,9 +253,23 @@ static void drop_last_word(struct text *out, struct str text)
         in_run = space;
     }
     text_add(out, str_before(inner, run));
-    if (newline && run < inner.len) {
-        text_add_char(out, '\n');
+}
+
+/* The words that fit into `keep` characters; the reference finds none in bytes that are no
+ * UTF-8. */
+static bool keep_words(struct modifier_call *call, struct str text, size_t keep,
+                       struct str *words)
+{
+    struct value kept;
+    if (utf8_is_valid(text)) {
+        drop_last_word(call->scratch, str_before(text, utf8_offset(text, keep + 1)));
     }
+    if (!modifier_text(call, &kept)) {
+        return false;
+    }
+    *words = value_str(&kept);
+    text_clear(call->scratch);
+    return true;
 }
 
 /* truncate:length:etc:break:middle */
@@ -271,28 +284,23 @@ static bool run_truncate(struct modifier_call *call, const struct value *argumen
     bool break_words = modifier_bool(arguments, count, 3, false);
     bool middle = modifier_bool(arguments, count, 4, false);
     size_t length = utf8_count(text);
-    if (most == 0 || (int64_t)length <= most) {
-        return modifier_copy(call, most == 0 ? STR_OF("") : text, result);
+    bool nothing = count > 1 && arguments[1].type == VALUE_INT && most == 0;
+    if (nothing || (int64_t)length <= most) {
+        return modifier_copy(call, nothing ? STR_OF("") : text, result);
     }
     size_t etc_length = utf8_count(etc);
     size_t keep = most > (int64_t)etc_length ? (size_t)most - etc_length : 0;
     struct str shown = text;
-    struct value words = value_text(STR_OF(""));
-    if (!break_words && !middle) {
-        if (utf8_is_valid(text)) {
-            drop_last_word(call->scratch, str_before(text, utf8_offset(text, keep + 1)));
-        }
-        if (!modifier_text(call, &words)) {
-            return false;
-        }
-        shown = value_str(&words);
-        text_clear(call->scratch);
+    if (!break_words && !middle && !keep_words(call, text, keep, &shown)) {
+        return false;
     }
     size_t head = middle ? keep / 2 : keep;
     text_add(call->scratch, str_before(shown, utf8_offset(shown, head)));
     text_add(call->scratch, etc);
     if (middle && head > 0) {
         text_add(call->scratch, str_after(text, utf8_offset(text, length - head)));
+    } else if (middle) { /* the reference's end of -0 characters is the start */
+        text_add(call->scratch, str_before(text, utf8_offset(text, keep)));
     }
     return modifier_text(call, result);
 }
@@ -349,13 +357,20 @@ static bool run_replace(struct modifier_call *call, const struct value *argument
     return modifier_copy(call, value_str(&text), result);
 }
 
+/* Smarty asks for the word `true` itself: any other argument means false. */
+static bool is_word_true(const struct value *value)
+{
+    return (value->type == VALUE_BOOL && value->truth) ||
+           (value->type == VALUE_TEXT && str_is(value_str(value), "true"));
+}
+
 /* strip_tags:space=true */
 static bool run_strip_tags(struct modifier_call *call, const struct value *arguments,
                            uint32_t count, struct value *result)
 {
     struct number_text room;
     struct str text = value_to_str(&arguments[0], &room);
-    if (modifier_bool(arguments, count, 1, true)) {
+    if (count < 2 || is_word_true(&arguments[1])) {
         strip_tags_to_spaces(call->scratch, text);
     } else {
         strip_tags(call->scratch, text);

@@ -37,15 +37,16 @@ static struct array *array_at_place(struct vm *vm, struct value *place, const vo
 }
 
 /* The place below `place` that the keys lead to; what is missing is made, what is in the
- * way becomes an array. With `append`, an empty place at its end; a scalar there becomes
- * the first element. NULL when memory is out or a key is none. */
+ * way becomes an array. With `append`, an empty place at its end. A scalar in the variable
+ * itself, or where something is appended, becomes the first element. NULL when memory is
+ * out or a key is none. */
 static struct value *walk(struct vm *vm, struct value *place, const struct value *keys,
                           int32_t count, bool append)
 {
     const void *owner = place;
     for (int32_t i = 0; i < count + (append ? 1 : 0); i++) {
         struct key key;
-        struct array *array = array_at_place(vm, place, owner, i == count);
+        struct array *array = array_at_place(vm, place, owner, i == 0 || i == count);
         if (!array) {
             return NULL;
         }

@@ -115,9 +115,9 @@ static struct loop *loop_over(struct vm *vm, const struct value *list)
 static void enter_loop(struct vm *vm, const struct foreach *foreach, struct loop *loop)
 {
     vm->depths[foreach->depth] = loop;
-    loop->outer = vm->loops[foreach->item_loop];
     vm->loops[foreach->item_loop] = loop;
     if (foreach->name_loop >= 0) {
+        loop->outer_named = vm->loops[foreach->name_loop];
         vm->loops[foreach->name_loop] = loop;
     }
 }
@@ -134,10 +134,11 @@ const struct op *op_foreach(struct vm *vm, const struct op *op)
         return vm_fail_memory(vm, op);
     }
     enter_loop(vm, foreach, loop);
+    loop->outer_item = vm->frame[foreach->item];
     if (loop->array ? loop->array->count == 0 : loop->single.type == VALUE_UNDEFINED) {
+        vm->frame[foreach->item] = value_null();
         return jump(vm, foreach->otherwise);
     }
-    loop->outer_item = vm->frame[foreach->item];
     if (foreach->key >= 0) {
         loop->outer_key = vm->frame[foreach->key];
     }
@@ -156,6 +157,7 @@ const struct op *op_next(struct vm *vm, const struct op *op)
         return vm_fail(vm, op, "the message grows too large");
     }
     vm->steps_left--;
+    vm->loops[foreach->item_loop] = loop; /* a loop inside may have the same item */
     if (!loop->array || loop->index + 1 >= loop->array->count) {
         return op + 1;
     }
@@ -164,15 +166,17 @@ const struct op *op_next(struct vm *vm, const struct op *op)
     return jump(vm, foreach->body);
 }
 
-/* A variable that existed before the loop is again what it was, its properties too; a new
- * one keeps the last item. */
+/* A variable that existed before the loop is again what it was; a new one keeps the last
+ * item. Properties by item stay, those by name are again those of the loop before. */
 const struct op *op_foreach_end(struct vm *vm, const struct op *op)
 {
     const struct foreach *foreach = &vm->program->foreachs[op->b];
     const struct loop *loop = vm->depths[foreach->depth];
     if (loop->outer_item.type != VALUE_UNDEFINED) {
         vm->frame[foreach->item] = loop->outer_item;
-        vm->loops[foreach->item_loop] = loop->outer;
+    }
+    if (foreach->name_loop >= 0 && loop->outer_named) {
+        vm->loops[foreach->name_loop] = loop->outer_named;
     }
     if (foreach->key >= 0 && loop->outer_key.type != VALUE_UNDEFINED) {
         vm->frame[foreach->key] = loop->outer_key;

@@ -126,41 +126,40 @@ static bool is_in(const struct value *value, const struct value *list)
     return false;
 }
 
-/* even, odd [by n], div by n: on the lowest bit of the number, or of its quotient. */
-static bool number_test(enum test test, bool by, const struct value *number,
-                        const struct value *divisor, bool *result, const char **problem)
+/* even, odd [by n], div by n: the lowest bit of the number or of its quotient; the rest. */
+static bool compute_rest(enum test test, bool by, const struct value *number,
+                         const struct value *divisor, struct value *rest,
+                         const char **problem)
 {
-    struct value computed = value_int(value_to_int(number));
+    static const struct value one = {.type = VALUE_INT, .integer = 1};
+    struct value quotient = *number;
     if (test == TEST_DIVISIBLE) {
-        bool good = value_compute(OPERATION_MODULO, number, divisor, &computed, problem);
-        *result = good && value_to_int(&computed) == 0;
-        return good;
+        return value_compute(OPERATION_MODULO, number, divisor, rest, problem);
     }
-    if (by && !value_compute(OPERATION_DIVIDE, number, divisor, &computed, problem)) {
-        return false;
-    }
-    bool odd = value_to_int(&computed) & 1;
-    *result = test == TEST_ODD ? odd : !odd;
-    return true;
+    return (!by || value_compute(OPERATION_DIVIDE, number, divisor, &quotient, problem)) &&
+           value_compute(OPERATION_BIT_AND, &one, &quotient, rest, problem);
 }
 
+/* As in Smarty, what asks for a rest gives that number: `5 is odd` is 1, `4 is odd` is 0,
+ * `10 is not div by 4` is 2. What asks for none gives a boolean. */
 const struct op *op_test(struct vm *vm, const struct op *op)
 {
     const struct value *value = &vm->frame[op->b];
     const struct value *other = &vm->frame[op->c];
     enum test test = (enum test)(op->d & (TEST_BY - 1));
+    bool negated = op->d & TEST_NOT;
     const char *problem;
-    bool result;
+    struct value rest;
     if (is_pending(value, other)) {
         vm->frame[op->a] = value_pending();
-        return op + 1;
+    } else if (test == TEST_IN) {
+        vm->frame[op->a] = value_bool(is_in(value, other) != negated);
+    } else if (!compute_rest(test, op->d & TEST_BY, value, other, &rest, &problem)) {
+        return vm_fail(vm, op, "cannot compute with 'is': %s", problem);
+    } else {
+        bool wants_rest = (test == TEST_ODD) != negated;
+        vm->frame[op->a] = wants_rest ? rest : value_bool(!value_truth(&rest));
     }
-    if (test == TEST_IN) {
-        result = is_in(value, other);
-    } else if (!number_test(test, op->d & TEST_BY, value, other, &result, &problem)) {
-        return vm_fail(vm, op, "cannot divide: %s", problem);
-    }
-    vm->frame[op->a] = value_bool(result != ((op->d & TEST_NOT) != 0));
     return op + 1;
 }
 

@@ -259,7 +259,7 @@ static bool parse_print(struct parser *parser, uint32_t line, struct statement *
     statement->escape = parser->escape_html && !parser->raw && !parser->in_string;
     *out = statement;
     return statement->value && parse_print_options(parser, statement) &&
-           parse_tag_end(parser, false);
+           parse_tag_end(parser, statement->kind == STATEMENT_ASSIGN);
 }
 
 /* {$name.path = value}: true with a NULL statement when it is no assignment after all. */
@@ -398,7 +398,10 @@ static bool unescape(struct parser *parser, struct str text, struct str *out)
 
 static bool is_string_variable(const struct lexer *lexer)
 {
-    return lexer_peek(lexer, 0) == '$' && is_name_start(lexer_peek(lexer, 1));
+    struct lexer name_here = *lexer;
+    struct str name;
+    name_here.at++;
+    return lexer_peek(lexer, 0) == '$' && lexer_peek_name(&name_here, &name);
 }
 
 static bool is_string_expression(const struct lexer *lexer)

@@ -54,7 +54,7 @@ struct loop {
     uint32_t index;
     struct value single; /* a scalar is a list of one */
     struct value outer_item, outer_key;
-    struct loop *outer; /* what had the same name before */
+    struct loop *outer_named; /* what had the same name before; NULL for nothing */
 };
 
 struct vm {

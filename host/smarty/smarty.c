@@ -144,11 +144,12 @@ bool smarty_array_root(void *self, const struct key *name, struct value *value)
     return found != NULL;
 }
 
-/* A frame large enough, its constants set; NULL when memory is out. */
+/* A frame large enough, its constants set; NULL when memory is out. Of an empty template it
+ * has one value, so that it is never nothing. */
 static struct value *prepare_frame(struct smarty_renderer *renderer,
                                    const struct program *program)
 {
-    size_t count = (size_t)program->constant_count + program->variable_count +
+    size_t count = 1 + (size_t)program->constant_count + program->variable_count +
                    program->temporary_count;
     if (count > renderer->frame_count) {
         struct value *frame = realloc(renderer->frame, count * sizeof *frame);

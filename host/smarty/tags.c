@@ -40,17 +40,17 @@ static bool parse_attribute(struct parser *parser, struct attribute *attribute)
     return parse_expression(parser, &attribute->value);
 }
 
-/* The next of the tag's own names, a list of words, that has no value yet. */
-static struct str next_short_name(const char *names, unsigned *position)
+/* The tag's own name for a nameless attribute at this position, named ones counted too:
+ * {assign var=x 5} gives a value. Empty when it has none. */
+static struct str short_name(const char *names, unsigned position)
 {
     struct str rest = str_from(names);
     struct str name = {"", 0};
-    for (unsigned i = 0; i <= *position; i++) {
+    for (unsigned i = 0; i <= position; i++) {
         if (!str_word(&rest, &name)) {
             return (struct str){"", 0};
         }
     }
-    ++*position;
     return name;
 }
 
@@ -81,10 +81,15 @@ struct signature {
 
 /* Gives a nameless attribute its name; a name that the tag does not have is an error. */
 static bool name_attribute(struct parser *parser, const struct signature *signature,
-                           unsigned *position, struct attribute *attribute)
+                           unsigned position, struct attribute *attribute)
 {
     if (attribute->name.len == 0) {
-        attribute->name = next_short_name(signature->short_names, position);
+        attribute->name = short_name(signature->short_names, position);
+        if (attribute->name.len == 0) {
+            return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                              "{%s} has too many attributes without a name",
+                              signature->tag);
+        }
     }
     return has_word(signature->names, attribute->name) ||
            lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
@@ -97,9 +102,8 @@ static bool parse_attributes(struct parser *parser, const struct signature *sign
                              struct attributes *attributes)
 {
     struct lexer *lexer = &parser->lexer;
-    unsigned position = 0;
     attributes->count = 0;
-    for (;;) {
+    for (unsigned position = 0;; position++) {
         struct attribute *attribute = &attributes->items[attributes->count];
         bool blank = lexer_skip(lexer);
         if (lexer_is_end(lexer) || lexer_peek(lexer, 0) == '}') {
@@ -112,7 +116,7 @@ static bool parse_attributes(struct parser *parser, const struct signature *sign
             return false;
         }
         bool flag = attribute->name.len == 0 && is_flag(attribute->value);
-        if (!flag && !name_attribute(parser, signature, &position, attribute)) {
+        if (!flag && !name_attribute(parser, signature, position, attribute)) {
             return false;
         }
         attributes->count += !flag;
