@@ -39,11 +39,47 @@ int command_status(imh_status status)
     return known ? statuses[status] : EXIT_OUR_BUG;
 }
 
+const char *command_remedy(imh_status status)
+{
+    if (status == IMH_DENIED || status == IMH_REJECTED) {
+        return "correct that and try again";
+    }
+    return status == IMH_BROKEN ? "tell the plugin's maker" : "try again later";
+}
+
+int command_fail_remote(const struct error *error)
+{
+    return command_fail(command_status(error->status), "%s: %s", error->text,
+                        command_remedy(error->status));
+}
+
+void command_warn(const struct integration *integration, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    (void)fprintf(stderr, "%s:%u: warning: integration '%s' %s\n", integration->file,
+                  integration->line, integration->identifier, text);
+}
+
 int command_print(struct str text)
 {
     return output_write(STDOUT_FILENO, text)
                ? EXIT_DONE
                : command_fail(EXIT_CANNOT_WRITE, "cannot write the result");
+}
+
+int command_print_table(const struct context *context, const struct table *table,
+                        const char *const *names)
+{
+    struct text out;
+    text_init(&out, 64 << 20);
+    table_write(table, names, context->json, &out);
+    int status = command_print(text_str(&out));
+    text_done(&out);
+    return status;
 }
 
 int command_problems(struct problems *problems)

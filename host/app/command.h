@@ -28,7 +28,7 @@ struct context {
     const char *config_file;
     char programs[PATH_MAX]; /* the folder of imh-net and imh-worker */
     char plugins[PATH_MAX];  /* the folder of the plugins that came with them */
-    bool json, in_process;
+    bool json, in_process, help;
     struct log log;
     struct config config; /* after context_config() */
     bool has_config;
@@ -63,11 +63,24 @@ PRINTF_LIKE(2, 3) int command_fail(int status, const char *format, ...);
 /* As command_fail() with EXIT_WRONG_USE and a pointer to --help. */
 int command_misused(const struct error *error);
 
-/* The exit status for what went wrong at a remote. */
+/* The exit status for what went wrong at a remote, and what can be done about it. */
 int command_status(imh_status status);
+const char *command_remedy(imh_status status);
+
+/* Prints what went wrong at a remote and the remedy; gives the exit status. */
+int command_fail_remote(const struct error *error);
+
+/* Something that is no error, but not what people expect: "acme.ini:12: warning: ...". */
+PRINTF_LIKE(2, 3)
+void command_warn(const struct integration *integration, const char *format, ...);
 
 /* Writes to stdout; EXIT_CANNOT_WRITE when that is not possible. */
 int command_print(struct str text);
+
+/* The table as --json says. */
+struct table;
+int command_print_table(const struct context *context, const struct table *table,
+                        const char *const *names);
 
 /* Prints all problems; EXIT_BAD_CONFIG when there are any, else EXIT_DONE. */
 int command_problems(struct problems *problems);

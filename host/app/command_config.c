@@ -42,9 +42,10 @@ static int print_summary(const struct context *context)
     }
     text_init(&out, 256);
     text_print(&out,
-               context->json ? "{\"accounts\":%u,\"integrations\":%u,\"problems\":0}\n"
-                             : "%u accounts, %u integrations, no problems\n",
-               accounts, integrations);
+               context->json ? "{\"accounts\":%u%s,\"integrations\":%u%s,\"problems\":0}\n"
+                             : "%u account%s, %u integration%s, no problems\n",
+               accounts, context->json || accounts == 1 ? "" : "s", integrations,
+               context->json || integrations == 1 ? "" : "s");
     int status = command_print(text_str(&out));
     text_done(&out);
     return status;
@@ -69,6 +70,16 @@ int command_check(struct context *context, int argc, char **argv)
     return status == EXIT_DONE ? print_summary(context) : status;
 }
 
+/* What could be read is shown although something is wrong; nothing at all is not. */
+static int print_found(const struct context *context, const struct table *table,
+                       const char *const *names, const struct problems *problems)
+{
+    if (table->rows == 0 && problems->count > 0) {
+        return EXIT_DONE;
+    }
+    return command_print_table(context, table, names);
+}
+
 int command_account_list(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"account", "title", "integrations"};
@@ -76,13 +87,12 @@ int command_account_list(struct context *context, int argc, char **argv)
     struct words words;
     struct problems problems;
     struct table table;
-    struct text out;
     if (!read_words(argc, argv, 0, 0, &words, &error)) {
         return command_misused(&error);
     }
     problems_init(&problems);
     table_init(&table, 3);
-    text_init(&out, 64 << 20);
+    table.numbers = 1U << 2;
     (void)context_config(context, NULL, &problems);
     for (const struct account *at = context->config.accounts; at; at = at->next) {
         char count[16];
@@ -94,10 +104,8 @@ int command_account_list(struct context *context, int argc, char **argv)
         const char *const cells[] = {at->name, at->title, count};
         table_add(&table, cells);
     }
-    table_write(&table, names, context->json, &out);
-    int status = command_print(text_str(&out));
+    int status = print_found(context, &table, names, &problems);
     int found = command_problems(&problems);
-    text_done(&out);
     table_done(&table);
     problems_done(&problems);
     return status == EXIT_DONE ? found : status;
@@ -125,13 +133,11 @@ int command_integration_list(struct context *context, int argc, char **argv)
     struct words words;
     struct problems problems;
     struct table table;
-    struct text out;
     if (!read_words(argc, argv, 0, 1, &words, &error)) {
         return command_misused(&error);
     }
     problems_init(&problems);
     table_init(&table, 4);
-    text_init(&out, 64 << 20);
     (void)context_config(context, words.count > 0 ? words.items[0] : NULL, &problems);
     int status = context_supervisor(context);
     for (const struct account *at = context->config.accounts; status == EXIT_DONE && at;
@@ -139,11 +145,9 @@ int command_integration_list(struct context *context, int argc, char **argv)
         add_integrations(context, at, &table, &problems);
     }
     if (status == EXIT_DONE) {
-        table_write(&table, names, context->json, &out);
-        status = command_print(text_str(&out));
+        status = print_found(context, &table, names, &problems);
     }
     int found = command_problems(&problems);
-    text_done(&out);
     table_done(&table);
     problems_done(&problems);
     return status == EXIT_DONE ? found : status;

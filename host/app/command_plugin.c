@@ -64,7 +64,6 @@ int command_plugin_list(struct context *context, int argc, char **argv)
     struct error error;
     struct words words;
     struct table table;
-    struct text out;
     if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
         return command_misused(&error);
     }
@@ -73,15 +72,12 @@ int command_plugin_list(struct context *context, int argc, char **argv)
         return status;
     }
     table_init(&table, 3);
-    text_init(&out, 16 << 20);
     struct str rest = str_from(context->config.plugins);
     struct str folder;
     while (str_split(&rest, ':', &folder)) {
         add_folder(context, folder, &table);
     }
-    table_write(&table, names, context->json, &out);
-    status = command_print(text_str(&out));
-    text_done(&out);
+    status = command_print_table(context, &table, names);
     table_done(&table);
     return status;
 }
@@ -165,6 +161,32 @@ static void write_section(struct text *out, const struct descriptor *descriptor)
     write_events(out, descriptor);
 }
 
+/* A line each: "imh: shop.so: not a plugin: ...". */
+static int print_refusal(const struct context *context, const char *plugin,
+                         struct text *refusal)
+{
+    struct str lines = str_trim(text_str(refusal));
+    struct str line;
+    struct text hint;
+    text_init(&hint, 256);
+    if (str_starts(lines, STR_OF("there is no plugin"))) {
+        config_suggest_plugin(&context->config, str_from(plugin), &hint);
+    }
+    while (str_split(&lines, '\n', &line)) {
+        (void)command_fail(EXIT_NO, "%.*s%s", STR_ARGS(line), text_cstr(&hint));
+    }
+    text_done(&hint);
+    return EXIT_NO;
+}
+
+/* A file here is a file, also without a path in front. */
+static const char *plugin_file(const char *word, char *path, size_t bytes)
+{
+    bool bare = str_ends(str_from(word), STR_OF(".so")) && !strchr(word, '/');
+    (void)snprintf(path, bytes, "./%s", word);
+    return bare ? path : word;
+}
+
 int command_plugin_inspect(struct context *context, int argc, char **argv)
 {
     struct error error;
@@ -183,11 +205,12 @@ int command_plugin_inspect(struct context *context, int argc, char **argv)
     }
     text_init(&refusal, 16 << 10);
     text_init(&out, 4 << 20);
+    char path[PATH_MAX];
+    const char *plugin = plugin_file(words.items[0], path, sizeof path);
     const struct descriptor *descriptor =
-        supervisor_plugin(context->supervisor, words.items[0], &refusal);
+        supervisor_plugin(context->supervisor, plugin, &refusal);
     if (!descriptor) {
-        (void)output_write(STDERR_FILENO, text_str(&refusal));
-        status = EXIT_NO;
+        status = print_refusal(context, plugin, &refusal);
     } else {
         if (context->json) {
             (void)descriptor_to_json(descriptor, &out);

@@ -150,7 +150,6 @@ int command_template_variables(struct context *context, int argc, char **argv)
     struct error error;
     struct words words;
     struct text source;
-    struct text out;
     struct table table;
     if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
         return command_misused(&error);
@@ -160,16 +159,12 @@ int command_template_variables(struct context *context, int argc, char **argv)
                             "which template? imh template variables TEMPLATE");
     }
     table_init(&table, 4);
+    table.numbers = 1U << 3;
     text_init(&source, SMARTY_SOURCE_BYTES + 1);
-    text_init(&out, 64 << 20);
     bool good = template_read(words.items[0], &source, &error) &&
                 smarty_paths(words.items[0], text_str(&source), add_path, &table, &error);
-    if (good) {
-        table_write(&table, names, context->json, &out);
-    }
-    int status = good ? command_print(text_str(&out))
+    int status = good ? command_print_table(context, &table, names)
                       : command_fail(EXIT_BAD_DATA, "%s", error.text);
-    text_done(&out);
     text_done(&source);
     table_done(&table);
     return status;

@@ -22,11 +22,14 @@ static struct configured *open_integration(struct context *context,
                                   : NULL;
     if (account) {
         configured = config_integration(account, identifier);
-        if (configured) {
-            config_check(&context->config, configured, context->supervisor, &problems);
-        } else {
-            problems_add(&problems, account->file, 0, "there is no integration '%.*s'",
+        if (!configured) {
+            config_miss(account, identifier, &problems);
+        } else if (!configured->integration.enabled) {
+            problems_add(&problems, account->file, configured->integration.line,
+                         "integration '%.*s' is disabled: say enabled = yes to use it",
                          STR_ARGS(identifier));
+        } else {
+            config_check(&context->config, configured, context->supervisor, &problems);
         }
     }
     int found = command_problems(&problems);
@@ -37,30 +40,53 @@ static struct configured *open_integration(struct context *context,
 
 /* ---- get ---- */
 
-/* The next step of a path: up to a dot, or ["anything"] . */
-static bool next_step(struct str *rest, struct str *step)
+enum { STEPS_MOST = 64 };
+
+/* A path cut into its steps: the integration's identifier is the first. */
+struct path {
+    struct str steps[STEPS_MOST];
+    unsigned count;
+};
+
+/* What stands in brackets: a quoted text, or a number. */
+static bool bracketed(struct str *rest, struct str *step)
 {
-    if (rest->ptr == NULL || rest->len == 0) {
-        return false;
-    }
-    bool quoted = str_starts(*rest, STR_OF("[\"")) || str_starts(*rest, STR_OF("['"));
-    if (!quoted) {
-        size_t end = 0;
-        while (end < rest->len && rest->ptr[end] != '.' && rest->ptr[end] != '[') {
-            end++;
+    bool quoted = rest->len > 2 && (rest->ptr[1] == '"' || rest->ptr[1] == '\'');
+    const char close[2] = {quoted ? rest->ptr[1] : ']', ']'};
+    size_t begin = quoted ? 2 : 1;
+    size_t end = str_find(*rest, (struct str){close, begin}, begin);
+    *step = str_before(str_after(*rest, begin), end - begin);
+    bool found = end < rest->len && step->len > 0;
+    *rest = str_after(*rest, end + begin);
+    return found;
+}
+
+/* What stands behind a dot, or begins the path. */
+static bool named(struct str *rest, struct str *step)
+{
+    size_t dot = str_find_char(*rest, '.');
+    size_t bracket = str_find_char(*rest, '[');
+    *step = str_before(*rest, dot < bracket ? dot : bracket);
+    *rest = str_after(*rest, step->len);
+    return step->len > 0;
+}
+
+/* "$shop.product["24-MB01"].name" or without the dollar sign. */
+static bool read_path(struct str text, struct path *path)
+{
+    struct str rest = str_after(text, str_starts(text, STR_OF("$")) ? 1 : 0);
+    bool good = named(&rest, &path->steps[0]);
+    path->count = 1;
+    while (good && rest.len > 0 && path->count < STEPS_MOST) {
+        struct str *step = &path->steps[path->count++];
+        if (rest.ptr[0] == '.') {
+            rest = str_after(rest, 1);
+            good = named(&rest, step);
+        } else { /* named() stops at nothing else; behind a bracket there may be more */
+            good = rest.ptr[0] == '[' && bracketed(&rest, step);
         }
-        *step = str_before(*rest, end);
-        *rest = str_after(*rest, end);
-    } else {
-        char close[2] = {rest->ptr[1], ']'};
-        size_t end = str_find(*rest, (struct str){close, 2}, 2);
-        *step = str_before(str_after(*rest, 2), end - 2);
-        *rest = str_after(*rest, end + 2);
     }
-    if (rest->len > 0 && rest->ptr[0] == '.') {
-        *rest = str_after(*rest, 1);
-    }
-    return true;
+    return good && rest.len == 0;
 }
 
 /* One step further into a value. */
@@ -77,38 +103,44 @@ static bool step_into(struct value *value, struct str step, struct arena *arena,
     return true;
 }
 
+/* The value of the path as far as it is known: pending when something must be fetched. */
+static bool walk_once(struct variables *variables, const struct integration *integration,
+                      const struct path *path, struct arena *arena, struct value *value,
+                      struct error *error)
+{
+    variables_begin(variables, NULL);
+    bool good = variables_root(variables, integration, value, error);
+    for (unsigned i = 1; good && i < path->count && value->type != VALUE_PENDING; i++) {
+        good = step_into(value, path->steps[i], arena, error);
+    }
+    return good;
+}
+
 /* Walks until something is missing, fetches it, and walks again. */
 static int walk(struct variables *variables, const struct integration *integration,
-                struct str path, struct text *out)
+                const struct path *path, struct text *out)
 {
     enum { PASSES_MOST = 20 };
     struct error error;
     struct arena arena;
-    int status = EXIT_OUR_BUG;
+    struct value value = value_pending();
+    bool good = true;
     arena_init(&arena, 4096, 0);
     variables_window(variables);
-    for (unsigned pass = 0; pass < PASSES_MOST; pass++) {
-        struct value value;
-        struct str rest = path;
-        struct str step;
-        variables_begin(variables, NULL);
-        bool good = variables_root(variables, integration, &value, &error);
-        while (good && value.type != VALUE_PENDING && next_step(&rest, &step)) {
-            good = step_into(&value, step, &arena, &error);
+    for (unsigned pass = 0; good && value.type == VALUE_PENDING; pass++) {
+        if (pass > 0) {
+            variables_fetch(variables);
         }
-        if (!good) {
-            status = command_fail(command_status(error.status), "%s", error.text);
-            break;
-        }
-        if (value.type != VALUE_PENDING) {
-            data_write(out, &value);
-            status = EXIT_DONE;
-            break;
-        }
-        variables_fetch(variables);
+        good = pass < PASSES_MOST
+                   ? walk_once(variables, integration, path, &arena, &value, &error)
+                   : error_set(&error, IMH_BROKEN, "the value leads to another, %d times",
+                               PASSES_MOST);
+    }
+    if (good) {
+        data_write(out, &value);
     }
     arena_done(&arena);
-    return status;
+    return good ? EXIT_DONE : command_fail_remote(&error);
 }
 
 int command_variable_get(struct context *context, int argc, char **argv)
@@ -124,15 +156,15 @@ int command_variable_get(struct context *context, int argc, char **argv)
         return command_fail(EXIT_WRONG_USE,
                             "imh variable get ACCOUNT PATH: shop.product.24-MB01.name");
     }
-    struct str path = str_from(words.items[1]);
-    struct str identifier;
-    path = str_after(path, str_starts(path, STR_OF("$")) ? 1 : 0);
-    if (!next_step(&path, &identifier)) {
+    struct path path;
+    if (!read_path(str_from(words.items[1]), &path)) {
         return command_fail(EXIT_WRONG_USE,
-                            "a path begins with an integration's identifier");
+                            "'%s' is no path: try shop.product.24-MB01.name or "
+                            "shop.product[\"24-MB01\"].name",
+                            words.items[1]);
     }
     struct configured *configured =
-        open_integration(context, words.items[0], identifier, &status);
+        open_integration(context, words.items[0], path.steps[0], &status);
     if (!configured) {
         return status;
     }
@@ -143,7 +175,7 @@ int command_variable_get(struct context *context, int argc, char **argv)
         return command_fail(EXIT_OUR_BUG, "no memory");
     }
     text_init(&out, 64 << 20);
-    status = walk(variables, &configured->integration, path, &out);
+    status = walk(variables, &configured->integration, &path, &out);
     text_add_char(&out, '\n');
     status = status == EXIT_DONE ? command_print(text_str(&out)) : status;
     text_done(&out);
@@ -172,6 +204,22 @@ static void add_variables(struct context *context, struct configured *configured
     text_done(&ignored);
 }
 
+/* false when `only` is given and there is no such integration. */
+static bool add_account(struct context *context, const struct account *account,
+                        const char *only, struct table *table, struct problems *problems)
+{
+    if (only && !config_integration(account, str_from(only))) {
+        config_miss(account, str_from(only), problems);
+        return false;
+    }
+    for (struct configured *at = account->integrations; at; at = at->next) {
+        if (!only || str_is(str_from(only), at->integration.identifier)) {
+            add_variables(context, at, table, problems);
+        }
+    }
+    return true;
+}
+
 int command_variable_list(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"variable", "type", "help", "example"};
@@ -179,7 +227,6 @@ int command_variable_list(struct context *context, int argc, char **argv)
     struct words words;
     struct problems problems;
     struct table table;
-    struct text out;
     if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
         return command_misused(&error);
     }
@@ -188,26 +235,17 @@ int command_variable_list(struct context *context, int argc, char **argv)
     }
     problems_init(&problems);
     table_init(&table, 4);
-    text_init(&out, 64 << 20);
     int status = context_config(context, words.items[0], &problems);
     status = status == EXIT_DONE ? context_supervisor(context) : status;
     struct account *account =
         status == EXIT_DONE ? config_account(&context->config, str_from(words.items[0]))
                             : NULL;
-    for (struct configured *at = account ? account->integrations : NULL; at;
-         at = at->next) {
-        if (words.count == 1 ||
-            str_is(str_from(words.items[1]), at->integration.identifier)) {
-            add_variables(context, at, &table, &problems);
-        }
-    }
-    if (status == EXIT_DONE) {
-        table_write(&table, names, context->json, &out);
-        status = command_print(text_str(&out));
+    const char *only = words.count == 2 ? words.items[1] : NULL;
+    if (account && add_account(context, account, only, &table, &problems)) {
+        status = command_print_table(context, &table, names);
     }
     int found = command_problems(&problems);
-    text_done(&out);
     table_done(&table);
     problems_done(&problems);
-    return status == EXIT_DONE ? found : status;
+    return status == EXIT_DONE || found != EXIT_DONE ? found : status;
 }

@@ -191,8 +191,13 @@ static void read_integration(struct config *config, struct account *account,
         problems_add(problems, account->file, section->line, "integration '%s': %s", name,
                      error.text);
     }
-    while (*last) {
-        last = &(*last)->next;
+    for (; *last; last = &(*last)->next) {
+        if (strcmp((*last)->integration.identifier, name) == 0 &&
+            !str_eq((*last)->section->name, section->name)) { /* else ini_read() said so */
+            problems_add(problems, account->file, section->line,
+                         "integration '%s' stands in line %u already", name,
+                         (*last)->integration.line);
+        }
     }
     struct ini_entry *plugin = ini_take(section, "plugin");
     struct configured *configured = arena_zero(&config->arena, 1, sizeof *configured);
@@ -274,10 +279,15 @@ static int is_account_file(const struct dirent *entry)
     return entry->d_name[0] != '.' && str_ends(str_from(entry->d_name), STR_OF(".ini"));
 }
 
+static int list_accounts(const struct config *config, struct dirent ***entries)
+{
+    return scandir(config->accounts_folder, entries, is_account_file, alphasort);
+}
+
 static void read_accounts(struct config *config, struct problems *problems)
 {
     struct dirent **entries = NULL;
-    int count = scandir(config->accounts_folder, &entries, is_account_file, alphasort);
+    int count = list_accounts(config, &entries);
     if (count < 0) {
         problems_add(problems, config->accounts_folder, 0, "%s", strerror(errno));
         return;
@@ -290,6 +300,29 @@ static void read_accounts(struct config *config, struct problems *problems)
         free(entries[i]);
     }
     free(entries);
+}
+
+/* There is no such account; perhaps one nearly called so. */
+static void miss_account(const struct config *config, const char *name, const char *file,
+                         struct problems *problems)
+{
+    struct dirent **entries = NULL;
+    struct text names;
+    struct text hint;
+    text_init(&names, 1 << 20);
+    text_init(&hint, 256);
+    int count = list_accounts(config, &entries);
+    for (int i = 0; i < count; i++) {
+        struct str entry = str_from(entries[i]->d_name);
+        text_print(&names, "%.*s ", STR_ARGS(str_before(entry, entry.len - 4)));
+        free(entries[i]);
+    }
+    free(entries);
+    problems_suggest(&hint, str_from(name), text_str(&names));
+    problems_add(problems, "", 0, "there is no account '%s': %s does not exist%s", name,
+                 file, text_cstr(&hint));
+    text_done(&hint);
+    text_done(&names);
 }
 
 void config_read_host(struct config *config, const char *file, struct problems *problems)
@@ -325,8 +358,7 @@ void config_read(struct config *config, const char *file, const char *only,
     if (has_account(config, only, &path)) {
         read_account(config, str_from(only), problems);
     } else {
-        problems_add(problems, "", 0, "there is no account '%s': %s does not exist", only,
-                     text_cstr(&path));
+        miss_account(config, only, text_cstr(&path), problems);
     }
     text_done(&path);
 }
@@ -357,6 +389,23 @@ struct account *config_account(const struct config *config, struct str name)
         account = account->next;
     }
     return account;
+}
+
+void config_miss(const struct account *account, struct str identifier,
+                 struct problems *problems)
+{
+    struct text names;
+    struct text hint;
+    text_init(&names, 1 << 20);
+    text_init(&hint, 256);
+    for (const struct configured *at = account->integrations; at; at = at->next) {
+        text_print(&names, "%s ", at->integration.identifier);
+    }
+    problems_suggest(&hint, identifier, text_str(&names));
+    problems_add(problems, account->file, 0, "there is no integration '%.*s'%s",
+                 STR_ARGS(identifier), text_cstr(&hint));
+    text_done(&hint);
+    text_done(&names);
 }
 
 struct configured *config_integration(const struct account *account, struct str identifier)

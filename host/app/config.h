@@ -51,7 +51,14 @@ void config_free(struct config *config);
 void config_check(struct config *config, struct configured *configured,
                   struct supervisor *supervisor, struct problems *problems);
 
+/* Adds "; did you mean ...?" when a plugin that is there has nearly that name. */
+void config_suggest_plugin(const struct config *config, struct str name, struct text *hint);
+
 struct account *config_account(const struct config *config, struct str name);
+/* Complains that there is no such integration, and which one may be meant. */
+void config_miss(const struct account *account, struct str identifier,
+                 struct problems *problems);
+
 struct configured *config_integration(const struct account *account, struct str identifier);
 
 #endif

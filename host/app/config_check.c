@@ -49,26 +49,32 @@ static void list_plugins(const char *folders, struct text *names)
     }
 }
 
+void config_suggest_plugin(const struct config *config, struct str name, struct text *hint)
+{
+    struct text names;
+    text_init(&names, 16 << 10);
+    list_plugins(config->plugins, &names);
+    problems_suggest(hint, name, text_str(&names));
+    text_done(&names);
+}
+
 static bool find_plugin(struct checking *checking, struct supervisor *supervisor)
 {
     const struct integration *integration = checking->integration;
     const struct ini_entry *entry = ini_take(checking->section, "plugin");
     struct text refusal;
-    struct text names;
     struct text hint;
     if (!entry) {
         return false; /* config_read() said so */
     }
     text_init(&refusal, 16 << 10);
-    text_init(&names, 16 << 10);
     text_init(&hint, 256);
     checking->descriptor = supervisor_plugin(supervisor, integration->plugin, &refusal);
     if (!checking->descriptor) {
         struct str lines = str_trim(text_str(&refusal));
         struct str line;
-        list_plugins(checking->config->plugins, &names);
         if (str_starts(lines, STR_OF("there is no plugin"))) {
-            problems_suggest(&hint, entry->value, text_str(&names));
+            config_suggest_plugin(checking->config, entry->value, &hint);
         }
         while (str_split(&lines, '\n', &line)) {
             char text[600];
@@ -77,7 +83,6 @@ static bool find_plugin(struct checking *checking, struct supervisor *supervisor
         }
     }
     text_done(&hint);
-    text_done(&names);
     text_done(&refusal);
     return checking->descriptor != NULL;
 }

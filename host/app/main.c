@@ -1,4 +1,5 @@
 /* imh: all that a user types. */
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/command.h"
+#include "app/help.h"
 
 static const struct command commands[] = {
     {"check", "", "reads everything, loads every plugin, reports all problems",
@@ -33,23 +34,7 @@ static const struct command commands[] = {
     {"plugin inspect", "NAME|FILE", "what a plugin declares, as a commented INI section",
      command_plugin_inspect},
 };
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
-
-static int print_help(void)
-{
-    (void)printf("usage: imh [-c imh.ini] [--json] COMMAND\n\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        (void)printf("  imh %s %s\n      %s\n", commands[i].name, commands[i].words,
-                     commands[i].help);
-    }
-    (void)printf("\n"
-                 "  -c FILE       the host's configuration (default: imh.ini here, else "
-                 "/etc/imh/imh.ini)\n"
-                 "  --json        output for programs\n"
-                 "  --in-process  plugins run inside imh, for a debugger\n"
-                 "  --version     prints the version\n");
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_CANNOT_WRITE;
-}
+static const struct commands all = {commands, sizeof commands / sizeof *commands};
 
 /* In the build tree and when installed: bin/imh, lib/imh/imh-worker, lib/imh/plugins. */
 static void find_programs(struct context *context)
@@ -76,16 +61,36 @@ static const char *default_config(void)
     return stat("imh.ini", &status) == 0 ? "imh.ini" : "/etc/imh/imh.ini";
 }
 
+/* Sets what the word switches on; false when it is no switch. */
+static bool take_switch(struct context *context, const char *word)
+{
+    const struct {
+        const char *name;
+        bool *on;
+    } switches[] = {{"--json", &context->json},
+                    {"--in-process", &context->in_process},
+                    {"--help", &context->help},
+                    {"-h", &context->help}};
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        if (strcmp(word, switches[i].name) == 0) {
+            *switches[i].on = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Takes the options that every command has out of the words, wherever they stand. */
 static bool take_global(struct context *context, int *argc, char **argv)
 {
     int kept = 0;
+    bool only_words = false;
     for (int i = 0; i < *argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
-            context->json = true;
-        } else if (strcmp(argv[i], "--in-process") == 0) {
-            context->in_process = true;
-        } else if (strcmp(argv[i], "-c") == 0) {
+        only_words = only_words || strcmp(argv[i], "--") == 0;
+        if (!only_words && take_switch(context, argv[i])) {
+            continue;
+        }
+        if (!only_words && strcmp(argv[i], "-c") == 0) {
             if (++i == *argc) {
                 return false;
             }
@@ -98,48 +103,33 @@ static bool take_global(struct context *context, int *argc, char **argv)
     return true;
 }
 
-/* How many of the first words are this command; 0 when they are another. */
-static int match(const struct command *command, int argc, char **argv)
+/* A standard file that is closed would be the next one we open, and messages would go into
+ * it. In its place stands one that fails. */
+static void keep_standard_files(void)
 {
-    struct str rest = str_from(command->name);
-    struct str word;
-    int count = 0;
-    while (str_word(&rest, &word)) {
-        if (count == argc || !str_is(word, argv[count])) {
-            return 0;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
         }
-        count++;
     }
-    return count;
 }
 
 static int run_command(struct context *context, int argc, char **argv)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        int words = match(&commands[i], argc, argv);
-        if (words > 0) {
-            int status = commands[i].run(context, argc - words, argv + words);
-            context_done(context);
-            return status;
-        }
+    int words;
+    const struct command *command = help_find(&all, argc, argv, &words);
+    if (!command) {
+        return help_unknown(&all, argc, argv);
     }
-    struct text names;
-    struct text hint;
-    text_init(&names, 1024);
-    text_init(&hint, 256);
-    text_add_cstr(&names, "check render template variable account integration plugin");
-    problems_suggest(&hint, str_from(argv[0]), text_str(&names));
-    int status = command_fail(
-        EXIT_WRONG_USE, "unknown command '%s%s%s'%s: see 'imh --help'", argv[0],
-        argc > 1 ? " " : "", argc > 1 ? argv[1] : "", text_cstr(&hint));
-    text_done(&hint);
-    text_done(&names);
+    int status = command->run(context, argc - words, argv + words);
+    context_done(context);
     return status;
 }
 
 int main(int argc, char **argv)
 {
     struct context context = {.config_file = default_config()};
+    keep_standard_files();
     (void)signal(SIGPIPE, SIG_IGN);
     argc--;
     argv++;
@@ -148,13 +138,14 @@ int main(int argc, char **argv)
     if (!take_global(&context, &argc, argv)) {
         return command_fail(EXIT_WRONG_USE, "-c needs a file: see 'imh --help'");
     }
-    if (argc == 0) {
-        (void)print_help();
-        return EXIT_WRONG_USE;
+    if (argc > 0 && strcmp(argv[0], "help") == 0) {
+        return help_print(&all, argc - 1, argv + 1);
     }
-    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0 ||
-        strcmp(argv[argc - 1], "--help") == 0) {
-        return print_help();
+    if (context.help) {
+        return help_print(&all, argc, argv);
+    }
+    if (argc == 0) {
+        return command_fail(EXIT_WRONG_USE, "no command given: see 'imh --help'");
     }
     if (strcmp(argv[0], "--version") == 0) {
         return command_print(STR_OF("imh " IMH_VERSION "\n"));

@@ -1,6 +1,7 @@
 #include "app/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -12,7 +13,9 @@ bool output_write(int fd, struct str text)
 {
     while (text.len > 0) {
         ssize_t written = write(fd, text.ptr, text.len);
-        if (written < 0 && errno != EINTR) {
+        if (written < 0 && errno == EAGAIN) { /* a pipe that somebody made so */
+            (void)poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+        } else if (written < 0 && errno != EINTR) {
             return false;
         }
         text = str_after(text, written > 0 ? (size_t)written : 0);
@@ -51,7 +54,11 @@ static void write_json(const struct table *table, const char *const *names,
             text_add_cstr(out, i > 0 ? "," : row > 0 ? ",{" : "{");
             json_add_string(out, str_from(names[i]));
             text_add_char(out, ':');
-            json_add_string(out, str_from(cell));
+            if (table->numbers & 1U << i) {
+                text_add_cstr(out, cell);
+            } else {
+                json_add_string(out, str_from(cell));
+            }
             cell += strlen(cell) + 1;
         }
         text_add_char(out, '}');

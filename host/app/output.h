@@ -9,9 +9,10 @@ bool output_write(int fd, struct str text);
 
 /* A table of texts, its columns aligned. Rows are arrays of `columns` texts. */
 struct table {
-    struct text cells; /* with their lengths in front */
+    struct text cells;
     unsigned columns;
     unsigned rows;
+    unsigned numbers; /* bit i: the cells of column i are numbers, in JSON too */
 };
 
 void table_init(struct table *table, unsigned columns);

@@ -56,11 +56,11 @@ void problems_write(struct problems *problems, struct text *out)
     }
     for (unsigned i = 0; i < kept; i++) {
         const struct problem *problem = &problems->items[i];
-        text_add(out, problem->file);
+        text_add(out, problem->file.len > 0 ? problem->file : STR_OF("imh"));
         if (problem->line > 0) {
             text_print(out, ":%u", problem->line);
         }
-        text_add_cstr(out, problem->file.len > 0 ? ": " : "");
+        text_add_cstr(out, ": ");
         text_add(out, problem->text);
         text_add_char(out, '\n');
     }
@@ -69,8 +69,8 @@ void problems_write(struct problems *problems, struct text *out)
     }
 }
 
-/* Up to a third of a word may be wrong. */
-void problems_suggest(struct text *out, struct str name, struct str names)
+/* Up to a third of a word may be wrong, and one letter more. */
+struct str problems_nearest(struct str name, struct str names)
 {
     struct str best = {"", 0};
     struct str word;
@@ -82,6 +82,12 @@ void problems_suggest(struct text *out, struct str name, struct str names)
             least = distance;
         }
     }
+    return best;
+}
+
+void problems_suggest(struct text *out, struct str name, struct str names)
+{
+    struct str best = problems_nearest(name, names);
     if (best.len > 0) {
         text_print(out, "; did you mean '%.*s'?", STR_ARGS(best));
     }

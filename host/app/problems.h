@@ -1,6 +1,7 @@
 /* problems - everything that is wrong with a configuration, found before anything is said.
  *
- * Shown one a line, "file:line: what", in the order of the files.
+ * Shown one a line, "file:line: what", in the order of the files; what is about no file
+ * begins with "imh: ".
  */
 #ifndef HOST_APP_PROBLEMS_H
 #define HOST_APP_PROBLEMS_H
@@ -33,7 +34,10 @@ void problems_add(struct problems *problems, const char *file, unsigned line,
 /* Sorted by file and line, each with a newline. */
 void problems_write(struct problems *problems, struct text *out);
 
-/* "; did you mean 'token'?" for the nearest of the names, a list of words; else nothing. */
+/* The nearest of the names, a list of words; empty when none is near. */
+struct str problems_nearest(struct str name, struct str names);
+
+/* "; did you mean 'token'?" for the nearest of the names; else nothing. */
 void problems_suggest(struct text *out, struct str name, struct str names);
 
 #endif

@@ -188,7 +188,7 @@ void answers_trim(struct answers *answers, uint64_t window)
     struct answer_entry *entry = answers->oldest;
     while (entry && answers->bytes > answers->most_bytes) {
         struct answer_entry *newer = entry->newer;
-        if (entry->window != window) {
+        if (entry->window != window && entry->state >= ANSWER_VALUE) {
             drop(answers, entry);
         }
         entry = newer;

@@ -63,7 +63,7 @@ void answers_reset(struct answers *answers, struct answer_entry *entry);
 bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json);
 
 /* Drops the least recently used entries that are not of `window` while there are too many.
- */
+ * What is still to be asked, or under way, stays: others hold it. */
 void answers_trim(struct answers *answers, uint64_t window);
 
 #endif

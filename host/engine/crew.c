@@ -73,7 +73,7 @@ bool crew_start_net(struct supervisor *supervisor, struct error *error)
     int64_t rest = net->rest_until_ms - now_ms();
     if (rest > 0) {
         (void)error_set(error, IMH_RETRY, "imh-net has died; it is started again in %d s",
-                        (int)(rest / 1000 + 1));
+                        (int)((rest + 999) / 1000));
         return false;
     }
     program_path(supervisor, "imh-net", path);
@@ -94,7 +94,6 @@ bool crew_start_net(struct supervisor *supervisor, struct error *error)
     return true;
 }
 
-/* The workers lose their way out with it, so they end too. */
 void crew_end_net(struct supervisor *supervisor, const char *why)
 {
     struct net_process *net = &supervisor->net;
@@ -245,9 +244,19 @@ static bool refuse_start(struct worker_process *worker, struct error *error)
     if (rest > 0) {
         return error_set(error, IMH_RETRY,
                          "the plugin '%s' has died (%s); it is started again in %d s",
-                         worker->plugin, worker->last_death, (int)(rest / 1000 + 1));
+                         worker->plugin, worker->last_death, (int)((rest + 999) / 1000));
     }
     return true;
+}
+
+int64_t crew_rests_until(const struct supervisor *supervisor,
+                         const struct worker_process *worker)
+{
+    int64_t net_ms = supervisor->net.channel ? 0 : supervisor->net.rest_until_ms;
+    if (worker->state != WORKER_RESTING) {
+        return 0;
+    }
+    return worker->rest_until_ms > net_ms ? worker->rest_until_ms : net_ms;
 }
 
 bool crew_start_worker(struct supervisor *supervisor, struct worker_process *worker,

@@ -78,6 +78,10 @@ struct worker_process *crew_worker(struct supervisor *supervisor, const char *pl
 bool crew_start_worker(struct supervisor *supervisor, struct worker_process *worker,
                        struct error *error);
 
+/* When it may be started again after its death, or that of imh-net; 0: it does not rest. */
+int64_t crew_rests_until(const struct supervisor *supervisor,
+                         const struct worker_process *worker);
+
 /* It is dead, or must be: what it leaves behind is cleared away; its calls are not. */
 void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
                      const char *how);

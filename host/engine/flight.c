@@ -90,16 +90,43 @@ static void run(struct supervisor *supervisor, struct flight *flight)
     }
 }
 
+/* A worker that rests only for a moment is worth waiting for. */
+static bool waits_for_rest(const struct supervisor *supervisor, struct flight *flight)
+{
+    int64_t until_ms = crew_rests_until(supervisor, flight->worker);
+    int64_t rest_ms = until_ms - now_ms();
+    if (rest_ms <= 0 || rest_ms > PATIENCE_MS) {
+        return false;
+    }
+    flight->deadline_ms = until_ms + START_MS;
+    return true;
+}
+
 void flight_start(struct supervisor *supervisor, struct flight *flight)
 {
     struct error error;
-    if (flight->state != FLIGHT_WAITING) {
+    if (flight->state != FLIGHT_WAITING || waits_for_rest(supervisor, flight)) {
         return;
     }
     if (!crew_start_worker(supervisor, flight->worker, &error)) {
         flight_end(supervisor, flight, error.status, 0, str_from(error.text));
     } else if (flight->worker->state == WORKER_READY) {
         run(supervisor, flight);
+    }
+}
+
+int64_t flight_due_ms(const struct supervisor *supervisor, const struct flight *flight)
+{
+    int64_t rests_until = crew_rests_until(supervisor, flight->worker);
+    switch (flight->state) {
+    case FLIGHT_OVER:
+        return 0;
+    case FLIGHT_WAITING:
+        return rests_until > 0 ? rests_until : flight->deadline_ms;
+    case FLIGHT_RUNNING:
+        return flight->deadline_ms + (flight->canceled ? OVERSTAY_MS : 0);
+    default:
+        return flight->deadline_ms;
     }
 }
 
@@ -118,18 +145,16 @@ void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status
     if (ran && supervisor->net.channel &&
         channel_send(supervisor->net.channel, MESSAGE_TICKET_END, flight->id, NULL, -1)) {
         flight->state = FLIGHT_ENDING;
+        flight->deadline_ms = now_ms() + SPENT_MS;
     }
 }
 
 void flight_end_all(struct supervisor *supervisor, const struct worker_process *worker,
-                    const char *how)
+                    struct str why)
 {
     for (struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         if (!worker || flight->worker == worker) {
-            char text[320];
-            (void)snprintf(text, sizeof text, "the plugin '%s' ended: %s",
-                           flight->worker->plugin, how);
-            flight_end(supervisor, flight, IMH_RETRY, 0, str_from(text));
+            flight_end(supervisor, flight, IMH_RETRY, 0, why);
         }
         if (!worker && flight->state == FLIGHT_ENDING) {
             flight->state = FLIGHT_OVER; /* nobody will say what it cost */

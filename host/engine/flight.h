@@ -9,7 +9,11 @@
 
 #include "engine/crew.h"
 
-enum { OVERSTAY_MS = 5000 }; /* beyond its deadline: then the worker is killed */
+enum {
+    OVERSTAY_MS = 5000, /* beyond its deadline: then the worker is killed */
+    SPENT_MS = 5000,    /* for imh-net to say what a call cost: then it is killed */
+    PATIENCE_MS = 10000 /* so long a flight waits for a worker that rests */
+};
 
 enum flight_state {
     FLIGHT_WAITING, /* for its worker */
@@ -28,7 +32,7 @@ struct flight {
     struct text order; /* the call's frame; the ticket in it is filled when it starts */
     uint32_t lookup_count;
     int64_t time_ms;
-    int64_t deadline_ms; /* of waiting, then of running */
+    int64_t deadline_ms; /* of waiting, then of running, then of ending */
     bool canceled;       /* the worker was asked to end it */
     struct error outcome;
     struct spent spent;
@@ -40,8 +44,11 @@ struct flight *flight_make(struct supervisor *supervisor,
                            int64_t time_ms, const struct call_watcher *watcher);
 void flight_free(struct flight *flight);
 
-/* Starts it if its worker is ready; ends it if that cannot be had. */
+/* Starts it if its worker is ready; ends it if that cannot be had soon. */
 void flight_start(struct supervisor *supervisor, struct flight *flight);
+
+/* When something must be done about it: monotonic; 0 is now. */
+int64_t flight_due_ms(const struct supervisor *supervisor, const struct flight *flight);
 
 /* It is over with this outcome. */
 void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status status,
@@ -57,6 +64,6 @@ bool flight_spent(struct supervisor *supervisor, const struct frame *frame);
 
 /* All flights of a dead worker (NULL: all) end. */
 void flight_end_all(struct supervisor *supervisor, const struct worker_process *worker,
-                    const char *how);
+                    struct str why);
 
 #endif

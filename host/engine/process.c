@@ -83,9 +83,11 @@ static bool move_up(int *fds, unsigned count)
 bool process_start(struct process *process, const char *const *arguments, const int *fds,
                    unsigned fd_count, struct error *error)
 {
-    int moved[PROCESS_FDS_MOST];
+    int moved[PROCESS_FDS_MOST] = {0};
     pid_t pid = 0;
-    memcpy(moved, fds, fd_count * sizeof *fds);
+    for (unsigned i = 0; i < fd_count; i++) {
+        moved[i] = fds[i];
+    }
     int failed =
         move_up(moved, fd_count) ? spawn(&pid, arguments, moved, fd_count) : EMFILE;
     for (unsigned i = 0; i < fd_count; i++) {

@@ -1,5 +1,6 @@
 #include "engine/supervisor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/flight.h"
@@ -61,8 +62,27 @@ void supervisor_call(struct supervisor *supervisor, const struct integration *in
 static void end_worker(struct supervisor *supervisor, struct worker_process *worker,
                        const char *how)
 {
+    char why[ERROR_TEXT_BYTES];
+    (void)snprintf(why, sizeof why, "the plugin '%s' ended, tell its maker: %s",
+                   worker->plugin, how);
     crew_end_worker(supervisor, worker, how);
-    flight_end_all(supervisor, worker, how);
+    if (worker->state != WORKER_REFUSED) { /* else flight_start() knows a better reason */
+        flight_end_all(supervisor, worker, str_from(why));
+    }
+}
+
+/* The workers lose their way out with it, so they end too. */
+static void end_net(struct supervisor *supervisor, const char *how)
+{
+    char why[ERROR_TEXT_BYTES];
+    (void)snprintf(why, sizeof why, "imh-net ended: %s", how);
+    crew_end_net(supervisor, how);
+    for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+        if (at->channel) {
+            crew_end_worker(supervisor, at, why);
+        }
+    }
+    flight_end_all(supervisor, NULL, str_from(why));
 }
 
 static void watch_process(struct supervisor *supervisor, struct worker_process *worker)
@@ -74,7 +94,7 @@ static void watch_process(struct supervisor *supervisor, struct worker_process *
 }
 
 /* Asks a call that is past its deadline to end; one that does not is ended with its worker,
- * and so is a worker that does not come up. */
+ * and so is a worker that does not come up, and an imh-net that does not answer. */
 static void watch_flight(struct supervisor *supervisor, struct flight *flight, int64_t now)
 {
     if (now < flight->deadline_ms) {
@@ -82,6 +102,8 @@ static void watch_flight(struct supervisor *supervisor, struct flight *flight, i
     }
     if (flight->state == FLIGHT_WAITING) {
         end_worker(supervisor, flight->worker, "it did not start within 10 s");
+    } else if (flight->state == FLIGHT_ENDING) {
+        end_net(supervisor, "it does not answer any more");
     } else if (flight->state == FLIGHT_RUNNING && !flight->canceled) {
         flight->canceled = true;
         (void)channel_send(flight->worker->channel, MESSAGE_CANCEL, flight->id, NULL, -1);
@@ -136,13 +158,7 @@ static void read_net(struct supervisor *supervisor)
         good = flight_spent(supervisor, &frame);
     }
     if (!good || state == CHANNEL_CLOSED || !channel_flush(net->channel)) {
-        crew_end_net(supervisor, "it closed its connection");
-        for (struct worker_process *at = supervisor->workers; at; at = at->next) {
-            if (at->channel) {
-                crew_end_worker(supervisor, at, "imh-net ended");
-            }
-        }
-        flight_end_all(supervisor, NULL, "imh-net ended");
+        end_net(supervisor, "it closed its connection");
     }
 }
 
@@ -152,8 +168,7 @@ static int64_t until_deadline(const struct supervisor *supervisor, int64_t wait_
 {
     int64_t now = clock_mono_ms(&clock_real);
     for (const struct flight *flight = supervisor->flights; flight; flight = flight->next) {
-        int64_t due = flight->deadline_ms + (flight->canceled ? OVERSTAY_MS : 0);
-        int64_t left = flight->state == FLIGHT_OVER ? 0 : due - now;
+        int64_t left = flight_due_ms(supervisor, flight) - now;
         wait_ms = left < wait_ms ? left : wait_ms;
     }
     return wait_ms < 0 ? 0 : wait_ms;

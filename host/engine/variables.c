@@ -16,7 +16,8 @@ struct root {
     const struct integration *integration;
     const struct descriptor *descriptor; /* NULL: the plugin cannot be used, see failure */
     struct error failure;
-    uint64_t window; /* in which the plugin was tried last */
+    uint64_t window;  /* in which the plugin was tried last */
+    uint32_t batches; /* under way */
 };
 
 /* A keyed variable of it: its members are keys. Lies in a render's arena. */
@@ -26,6 +27,8 @@ struct keyed {
     uint32_t variable;
 };
 
+struct batch;
+
 struct variables {
     struct supervisor *supervisor;
     const struct clock *clock;
@@ -33,7 +36,8 @@ struct variables {
     struct root *roots;
     uint64_t window;
     struct answer_entry *first_wanted, **last_wanted;
-    uint32_t batches; /* under way */
+    struct batch *waiting; /* to be started */
+    uint32_t batches;      /* under way */
     struct variables_counts counts;
     const struct value *recipient;
     uint64_t lookups;     /* of the present message */
@@ -340,28 +344,21 @@ struct variables_counts variables_counts(const struct variables *variables)
 struct batch {
     struct batch *next;
     struct variables *variables;
-    const struct integration *integration;
+    struct root *root;
     struct answer_entry *entries[VARIABLES_BATCH];
     uint32_t count;
+    size_t bytes;
 };
-
-static const imh_variable *declared(const struct batch *batch,
-                                    const struct answer_entry *entry)
-{
-    const struct root *root = batch->variables->roots;
-    while (root->integration != batch->integration) {
-        root = root->next;
-    }
-    return &root->descriptor->variables[entry->question.variable];
-}
 
 /* How long an answer is good: as the INI says, else the plugin; what is never to be used
  * again is not, whatever the INI says. */
 static int64_t ttl_s(const struct batch *batch, const struct answer_entry *entry,
                      uint32_t answered_s)
 {
-    int64_t ttl = answered_s ? answered_s : declared(batch, entry)->ttl_s;
-    return ttl > 0 && batch->integration->cache_s >= 0 ? batch->integration->cache_s : ttl;
+    const struct root *root = batch->root;
+    uint32_t declared_s = root->descriptor->variables[entry->question.variable].ttl_s;
+    int64_t ttl = answered_s ? answered_s : declared_s;
+    return ttl > 0 && root->integration->cache_s >= 0 ? root->integration->cache_s : ttl;
 }
 
 static void keep_for(const struct batch *batch, struct answer_entry *entry, int64_t seconds)
@@ -380,7 +377,9 @@ static void fail_entry(const struct batch *batch, struct answer_entry *entry,
                  ttl < VARIABLES_MISSING_TTL_S ? ttl : VARIABLES_MISSING_TTL_S);
         return;
     }
-    (void)error_set(&entry->failure, outcome->status, "%.*s", STR_ARGS(outcome->text));
+    struct str why =
+        outcome->text.len > 0 ? outcome->text : STR_OF("the plugin does not say why");
+    (void)error_set(&entry->failure, outcome->status, "%.*s", STR_ARGS(why));
     entry->failure.after_s = outcome->after_s;
     entry->state = ANSWER_FAILED;
     keep_for(batch, entry,
@@ -417,6 +416,7 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
     }
     batch->variables->counts.remote_calls += spent->requests;
     batch->variables->batches--;
+    batch->root->batches--;
     free(batch);
 }
 
@@ -443,39 +443,52 @@ static void start_batch(struct batch *batch)
     }
     variables->counts.questions += batch->count;
     variables->batches++;
-    supervisor_call(variables->supervisor, batch->integration, &order,
-                    timeouts * batch->integration->timeout_ms, &watcher);
+    batch->root->batches++;
+    supervisor_call(variables->supervisor, batch->root->integration, &order,
+                    timeouts * batch->root->integration->timeout_ms, &watcher);
 }
 
-/* Takes the integration's full batch out of the list and starts it. */
-static void start_full(struct batch **at)
+/* A remote takes only so many requests at once: if all batches were under way together, the
+ * time of each would be spent waiting for the others. Two overlap their work. */
+static uint32_t batches_at_once(const struct root *root)
 {
-    struct batch *full = *at;
-    *at = full->next;
-    start_batch(full);
+    uint32_t parallel = root->integration->parallel ? root->integration->parallel
+                                                    : root->descriptor->parallel;
+    return parallel == 1 ? 1 : 2;
 }
 
-/* The batch that takes the entry; a full one is started. NULL when memory is out. */
-static struct batch *batch_for(struct variables *variables, struct batch **batches,
+/* Those whose turn it is. */
+static void start_waiting(struct variables *variables)
+{
+    struct batch **at = &variables->waiting;
+    while (*at) {
+        struct batch *batch = *at;
+        if (batch->root->batches < batches_at_once(batch->root)) {
+            *at = batch->next;
+            start_batch(batch);
+        } else {
+            at = &batch->next;
+        }
+    }
+}
+
+/* The batch that takes the entry; NULL when memory is out. */
+static struct batch *batch_for(struct variables *variables,
                                const struct integration *integration)
 {
-    struct batch **at = batches;
-    while (*at && (*at)->integration != integration) {
-        at = &(*at)->next;
-    }
-    struct batch *found = *at;
-    if (found && found->count < VARIABLES_BATCH) {
-        return found;
-    }
-    if (found) {
-        start_full(at);
+    struct batch **at = &variables->waiting;
+    for (; *at; at = &(*at)->next) {
+        const struct batch *batch = *at;
+        if (batch->root->integration == integration && batch->count < VARIABLES_BATCH &&
+            batch->bytes < VARIABLES_BATCH_BYTES) {
+            return *at;
+        }
     }
     struct batch *batch = calloc(1, sizeof *batch);
     if (batch) {
         batch->variables = variables;
-        batch->integration = integration;
-        batch->next = *batches;
-        *batches = batch;
+        batch->root = root_of(variables, integration);
+        *at = batch;
     }
     return batch;
 }
@@ -483,11 +496,11 @@ static struct batch *batch_for(struct variables *variables, struct batch **batch
 void variables_fetch(struct variables *variables)
 {
     enum { TURN_MS = 1000 };
-    struct batch *batches = NULL;
     for (struct answer_entry *at = variables->first_wanted; at; at = at->next_wanted) {
-        struct batch *batch = batch_for(variables, &batches, at->question.integration);
+        struct batch *batch = batch_for(variables, at->question.integration);
         if (batch) {
             batch->entries[batch->count++] = at;
+            batch->bytes += at->question.key.len + at->question.subject.len;
         } else {
             at->state = ANSWER_FAILED;
             (void)error_set(&at->failure, IMH_RETRY, "no memory to ask");
@@ -495,12 +508,9 @@ void variables_fetch(struct variables *variables)
     }
     variables->first_wanted = NULL;
     variables->last_wanted = &variables->first_wanted;
-    while (batches) {
-        struct batch *batch = batches;
-        batches = batch->next;
-        start_batch(batch);
-    }
+    start_waiting(variables);
     while (variables->batches > 0) {
         supervisor_turn(variables->supervisor, TURN_MS);
+        start_waiting(variables);
     }
 }

@@ -4,10 +4,14 @@ enum { MINUTE_MS = 60000 };
 
 void budget_init(struct budget *budget, uint32_t parallel, uint32_t rate_a_minute)
 {
+    *budget = (struct budget){0};
+    budget_change(budget, parallel, rate_a_minute);
+}
+
+void budget_change(struct budget *budget, uint32_t parallel, uint32_t rate_a_minute)
+{
     budget->parallel = parallel ? parallel : 1;
     budget->rate_a_minute = rate_a_minute;
-    budget->running = 0;
-    budget->next_ms = 0;
 }
 
 bool budget_take(struct budget *budget, int64_t now_ms)

@@ -18,6 +18,9 @@ struct budget {
 
 void budget_init(struct budget *budget, uint32_t parallel, uint32_t rate_a_minute);
 
+/* New limits; what runs goes on, and a pause that has begun is kept. */
+void budget_change(struct budget *budget, uint32_t parallel, uint32_t rate_a_minute);
+
 /* May one more start now? If so it counts as running. */
 bool budget_take(struct budget *budget, int64_t now_ms);
 

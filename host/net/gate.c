@@ -29,18 +29,6 @@ static void drop_worker(struct gate *gate, struct gate_worker *worker)
     free(worker);
 }
 
-static void serve_worker(struct gate *gate, struct gate_worker *worker)
-{
-    struct frame frame;
-    enum channel_state state;
-    while ((state = channel_receive(worker->channel, &frame)) == CHANNEL_FRAME) {
-        query_take(gate, worker, &frame);
-    }
-    if (state == CHANNEL_CLOSED || !channel_flush(worker->channel)) {
-        drop_worker(gate, worker);
-    }
-}
-
 /* ---- the supervisor ---- */
 
 static struct gate_remote *find_remote(const struct gate *gate, uint64_t instance)
@@ -69,12 +57,10 @@ static bool take_remote(struct gate *gate, const struct frame *frame)
     }
     arena_clear(&remote->arena);
     struct str kept = arena_copy(&remote->arena, frame->payload);
-    uint32_t running = remote->budget.running;
     if (!kept.ptr || !remote_get(kept, &remote->arena, &remote->remote)) {
         return false;
     }
-    budget_init(&remote->budget, remote->remote.parallel, remote->remote.rate_a_minute);
-    remote->budget.running = running;
+    budget_change(&remote->budget, remote->remote.parallel, remote->remote.rate_a_minute);
     return true;
 }
 
@@ -171,6 +157,24 @@ static void serve_supervisor(struct gate *gate)
     gate->over = gate->over || state == CHANNEL_CLOSED || !channel_flush(gate->supervisor);
 }
 
+/* A request belongs to a ticket that was sent before it: once the request is here, so is
+ * the ticket, on the supervisor's channel. */
+static void serve_worker(struct gate *gate, struct gate_worker *worker)
+{
+    struct frame frame;
+    enum channel_state state;
+    while ((state = channel_receive(worker->channel, &frame)) == CHANNEL_FRAME) {
+        serve_supervisor(gate);
+        if (gate->over) {
+            return;
+        }
+        query_take(gate, worker, &frame);
+    }
+    if (state == CHANNEL_CLOSED || !channel_flush(worker->channel)) {
+        drop_worker(gate, worker);
+    }
+}
+
 /* ---- the loop ---- */
 
 static void serve_once(struct gate *gate)
@@ -188,7 +192,6 @@ static void serve_once(struct gate *gate)
     }
     int64_t now = now_ms();
     http_wait(gate->http, fds, count + 1, query_next_ms(gate, now + IDLE_MS) - now);
-    /* First, and always: a worker's request belongs to a ticket that was sent before it. */
     serve_supervisor(gate);
     for (unsigned i = 0; i < count && !gate->over; i++) {
         if (fds[i + 1].revents) {

@@ -6,6 +6,8 @@
 #include "net/outbound.h"
 #include "net/sign.h"
 
+enum { SECRET_LEAST_BYTES = 8 /* a shorter one could be any word of an answer */ };
+
 /* ---- tickets ---- */
 
 /* Every byte is looked at, whatever the first ones are. */
@@ -70,10 +72,34 @@ static void describe(const struct query *query, const char *what, struct error *
                     STR_ARGS(str_before(url, str_find_char(url, '?'))), what);
 }
 
+/* What the remote said, without the secret it got: some show what they were sent. `room`
+ * is for the words that change, most often none. */
+static struct str without_secret(const struct query *query, struct str words,
+                                 struct text *room)
+{
+    const struct remote_auth *auth =
+        outbound_auth(&query->ticket->remote->remote, query->request.auth);
+    text_init(room, words.len); /* what is put in is no longer than what is taken out */
+    if (!auth || auth->secret.len < SECRET_LEAST_BYTES) {
+        return words;
+    }
+    size_t at = str_find(words, auth->secret, 0);
+    size_t from = 0;
+    for (; at < words.len; at = str_find(words, auth->secret, from)) {
+        text_add(room, str_after(str_before(words, at), from));
+        text_add_cstr(room, "[secret]");
+        from = at + auth->secret.len;
+    }
+    text_add(room, str_after(words, from));
+    return from == 0 ? words : text_str(room);
+}
+
 static void query_done(void *self, const struct http_reply *got)
 {
     struct query *query = self;
     struct error sentence = {.text = ""};
+    struct text headers;
+    struct text body;
     if (got->status != IMH_OK) {
         describe(query, got->text, &sentence);
     }
@@ -81,9 +107,11 @@ static void query_done(void *self, const struct http_reply *got)
                                       .after_s = got->after_s,
                                       .text = str_from(sentence.text)},
                           .code = got->code,
-                          .headers = got->headers,
-                          .body = got->body};
+                          .headers = without_secret(query, got->headers, &headers),
+                          .body = without_secret(query, got->body, &body)};
     send_reply(query->worker, query->id, &reply);
+    text_done(&headers);
+    text_done(&body);
     budget_give_back(&query->ticket->remote->budget);
     query_free(query);
 }
@@ -101,7 +129,7 @@ static bool make_headers(const struct query *query, struct text *headers,
     arena_done(&arena);
     text_print(headers, "X-Request-Id: %s\n", query->ticket->trace);
     if (!good || name.len == 0) {
-        return good;
+        return good && text_ok(headers, "the request's head", error);
     }
     const struct remote_auth *auth = outbound_auth(remote, name);
     if (!auth) {
@@ -139,7 +167,8 @@ static bool start(struct query *query, struct error *error)
                                        .body = query->request.body,
                                        .timeout_ms =
                                            timeout_of(query, clock_mono_ms(&clock_real)),
-                                       .repeatable = query->repeatable};
+                                       .repeatable = query->repeatable,
+                                       .allow_private = remote->allow_private};
         query->exchange = http_start(query->gate->http, &request, query_done, query, error);
         good = query->exchange != NULL;
     }

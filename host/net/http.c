@@ -1,11 +1,14 @@
 #include "net/http.h"
 
 #include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <curl/curl.h>
 
 #include "base/json.h"
+#include "net/address.h"
 #include "net/http_status.h"
 
 enum {
@@ -27,7 +30,10 @@ struct http_exchange {
     struct text body_out;
     struct text headers_in; /* as they came, of the last answer */
     struct text body_in;
+    bool headers_whole; /* their end was seen */
     bool repeatable;
+    bool allow_private;
+    char refused[INET6_ADDRSTRLEN]; /* an address it may not go to; "" for none */
     char problem[CURL_ERROR_SIZE];
     void (*done)(void *self, const struct http_reply *reply);
     void *self;
@@ -104,11 +110,59 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *self)
     struct str line = {bytes, size * count};
     if (str_starts(line, STR_OF("HTTP/"))) {
         text_clear(&exchange->headers_in);
+        exchange->headers_whole = false;
     } else {
+        exchange->headers_whole = exchange->headers_whole || str_trim(line).len == 0;
         text_add(&exchange->headers_in, line);
     }
     return exchange->headers_in.failed ? 0 : line.len;
 }
+
+/* ---- where it may go ---- */
+
+/* Asked for each address that a name stands for, before there is a connection. */
+static curl_socket_t open_socket(void *self, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+    struct http_exchange *exchange = self;
+    (void)purpose;
+    if (exchange->allow_private || address_is_public(&address->addr)) {
+        exchange->refused[0] = '\0'; /* another one of the same name may do */
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    }
+    char room[INET6_ADDRSTRLEN];
+    (void)snprintf(exchange->refused, sizeof exchange->refused, "%s",
+                   address_text(&address->addr, room, sizeof room));
+    return CURL_SOCKET_BAD;
+}
+
+/* Asked before anything is sent: a connection that is used again was opened for somebody
+ * who may have been allowed more. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
+static int before_sending(void *self, char *address, char *own_address, int port,
+                          int own_port)
+{
+    struct http_exchange *exchange = self;
+    (void)own_address;
+    (void)port;
+    (void)own_port;
+    if (exchange->allow_private || address_text_is_public(address)) {
+        return CURL_PREREQFUNC_OK;
+    }
+    (void)snprintf(exchange->refused, sizeof exchange->refused, "%s", address);
+    return CURL_PREREQFUNC_ABORT;
+}
+
+static void set_guards(struct http_exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
+}
+
+/* ---- what is sent ---- */
 
 static bool add_headers(struct http_exchange *exchange, struct str headers)
 {
@@ -199,12 +253,12 @@ static bool begin(struct http_exchange *exchange, const struct http_request *req
 {
     struct http *http = exchange->http;
     exchange->easy = curl_easy_init();
-    text_add(&exchange->body_out, request->body);
-    if (!exchange->easy || exchange->body_out.failed || !set_url(exchange, request->url) ||
+    if (!exchange->easy || !set_url(exchange, request->url) ||
         !add_headers(exchange, request->headers)) {
         return false;
     }
     set_limits(exchange, request);
+    set_guards(exchange);
     set_request(exchange, request);
     if (curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
         return false;
@@ -231,12 +285,17 @@ struct http_exchange *http_start(struct http *http, const struct http_request *r
     exchange->done = done;
     exchange->self = self;
     exchange->repeatable = request->repeatable;
+    exchange->allow_private = request->allow_private;
     text_init(&exchange->body_out, HTTP_BODY_BYTES);
     text_init(&exchange->headers_in, HTTP_HEADERS_BYTES);
     text_init(&exchange->body_in, HTTP_BODY_BYTES);
-    if (!begin(exchange, request)) {
+    text_add(&exchange->body_out, request->body);
+    bool fits = text_ok(&exchange->body_out, "the request's body", error);
+    if (!fits || !begin(exchange, request)) {
         exchange_free(exchange);
-        (void)error_set(error, IMH_RETRY, "the request could not be started");
+        if (fits) {
+            (void)error_set(error, IMH_RETRY, "the request could not be started");
+        }
         return NULL;
     }
     return exchange;
@@ -251,11 +310,18 @@ static bool was_sent(CURL *easy)
     return bytes > 0;
 }
 
-/* Why no answer came, in words and in what it means. */
-static void explain(const struct http_exchange *exchange, CURLcode result,
-                    struct http_reply *reply)
+/* Why no answer came, in words and in what it means. `room` is for the words. */
+static void explain(const struct http_exchange *exchange, CURLcode result, char *room,
+                    size_t bytes, struct http_reply *reply)
 {
-    if (exchange->body_in.failed) {
+    if (exchange->refused[0]) {
+        (void)snprintf(room, bytes,
+                       "%s is not public: 'allow_private = yes' lets the integration go "
+                       "there",
+                       exchange->refused);
+        reply->status = IMH_REJECTED;
+        reply->text = room;
+    } else if (exchange->body_in.failed) {
         reply->status = IMH_REJECTED;
         reply->text = "the answer is larger than 8 MiB";
     } else if (exchange->headers_in.failed) {
@@ -264,7 +330,9 @@ static void explain(const struct http_exchange *exchange, CURLcode result,
     } else {
         bool unknown = !exchange->repeatable && was_sent(exchange->easy);
         reply->status = unknown ? IMH_UNKNOWN : IMH_RETRY;
-        reply->text = exchange->problem[0] ? exchange->problem : curl_easy_strerror(result);
+        reply->text = result == CURLE_OK     ? "the answer breaks off in its headers"
+                      : exchange->problem[0] ? exchange->problem
+                                             : curl_easy_strerror(result);
     }
     reply->code = 0;
     reply->body = (struct str){"", 0};
@@ -273,7 +341,7 @@ static void explain(const struct http_exchange *exchange, CURLcode result,
 static void finish(struct http_exchange *exchange, CURLcode result)
 {
     long code = 0;
-    char text[96];
+    char text[160];
     struct text headers;
     struct http_reply reply = {0};
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &code);
@@ -282,13 +350,14 @@ static void finish(struct http_exchange *exchange, CURLcode result)
     http_headers_to_json(text_str(&exchange->headers_in), &headers);
     reply.headers = text_str(&headers);
     reply.body = text_str(&exchange->body_in);
-    if (result == CURLE_OK) {
+    /* libcurl takes an answer that breaks off in its headers for one without a body. */
+    if (result == CURLE_OK && exchange->headers_whole) {
         reply.status =
             http_status(reply.code, text_str(&exchange->headers_in), &reply.after_s);
         reply.text =
             reply.status == IMH_OK ? "" : http_status_text(reply.code, text, sizeof text);
     } else {
-        explain(exchange, result, &reply);
+        explain(exchange, result, text, sizeof text, &reply);
     }
     exchange->done(exchange->self, &reply);
     text_done(&headers);

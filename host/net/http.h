@@ -1,8 +1,8 @@
 /* http - requests to the outside, many side by side, by libcurl.
  *
  * Never follows a redirect, never uses a proxy from the environment, always checks TLS
- * certificates. What a remote may send is limited: headers, decoded body, total time.
- * Connections are kept and used again.
+ * certificates, goes to private addresses only when that is allowed. What a remote may send
+ * is limited: headers, decoded body, total time. Connections are kept and used again.
  *
  * Thread: the one that made it (imh-net has one).
  */
@@ -33,7 +33,8 @@ struct http_request {
     struct str headers; /* "Name: value" lines, each ended by a newline */
     struct str body;
     uint32_t timeout_ms;
-    bool repeatable; /* sending it twice does no harm */
+    bool repeatable;    /* sending it twice does no harm */
+    bool allow_private; /* may go to what address_is_public() does not call public */
 };
 
 /* What came back; lent for the time of the callback. */

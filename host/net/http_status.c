@@ -56,27 +56,31 @@ static bool find_retry_after(struct str headers, uint32_t *after_s)
     return false;
 }
 
-imh_status http_status(uint32_t code, struct str headers, uint32_t *after_s)
+static imh_status status_of(uint32_t code)
 {
     static const struct {
         uint32_t code;
         imh_status status;
     } exact[] = {{404, IMH_MISSING}, {410, IMH_MISSING}, {429, IMH_WAIT},  {408, IMH_RETRY},
                  {425, IMH_RETRY},   {401, IMH_DENIED},  {403, IMH_DENIED}};
-    *after_s = 0;
-    if (code >= 200 && code < 300) {
-        return IMH_OK;
-    }
-    bool rest = find_retry_after(headers, after_s);
-    if (code >= 500) {
-        return rest ? IMH_WAIT : IMH_RETRY;
-    }
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++) {
         if (exact[i].code == code) {
             return exact[i].status;
         }
     }
-    return IMH_REJECTED;
+    return code >= 500 ? IMH_RETRY : IMH_REJECTED;
+}
+
+imh_status http_status(uint32_t code, struct str headers, uint32_t *after_s)
+{
+    *after_s = 0;
+    if (code >= 200 && code < 300) {
+        return IMH_OK;
+    }
+    imh_status status = status_of(code);
+    /* A firewall that has had enough says 403, and for how long. */
+    bool passes = status == IMH_RETRY || status == IMH_WAIT || code == 403;
+    return passes && find_retry_after(headers, after_s) ? IMH_WAIT : status;
 }
 
 const char *http_status_text(uint32_t code, char *room, size_t bytes)

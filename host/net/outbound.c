@@ -60,19 +60,22 @@ static bool is_value(struct str value)
     return true;
 }
 
-/* What frames the message, or says who we are: ours. */
+/* What frames the message, belongs to the connection, or says who we are: ours. */
 static bool is_reserved(struct str name)
 {
     static const struct str reserved[] = {STR("host"),
                                           STR("content-length"),
                                           STR("transfer-encoding"),
                                           STR("connection"),
+                                          STR("proxy-connection"),
+                                          STR("keep-alive"),
                                           STR("upgrade"),
                                           STR("authorization"),
                                           STR("proxy-authorization"),
                                           STR("expect"),
                                           STR("te"),
-                                          STR("trailer")};
+                                          STR("trailer"),
+                                          STR("x-request-id")};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
         if (str_eq_nocase(name, reserved[i])) {
             return true;
@@ -117,9 +120,9 @@ bool outbound_headers(struct str json, struct arena *arena, struct text *lines,
             return false;
         }
     }
-    if (!good || event != JSON_OBJECT_END) {
+    if (!good || event != JSON_OBJECT_END || json_next(&reader) != JSON_END) {
         return error_set(error, IMH_BROKEN,
                          "request headers must be a JSON object of texts");
     }
-    return text_ok(lines, "request headers", error);
+    return text_ok(lines, "the request's head", error);
 }

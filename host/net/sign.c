@@ -23,7 +23,7 @@ static bool sign_bearer(const struct remote_auth *auth, struct text *headers,
     text_add_cstr(headers, "Authorization: Bearer ");
     text_add(headers, auth->secret);
     text_add_char(headers, '\n');
-    return true;
+    return text_ok(headers, "the request's head", error);
 }
 
 bool sign_request(const struct remote_auth *auth, struct text *headers, struct error *error)

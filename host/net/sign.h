@@ -9,7 +9,8 @@
 #include "base/message.h"
 
 /* Adds the header lines that `auth` asks for. Errors: IMH_BROKEN for a kind this version
- * does not know, IMH_DENIED for a secret that cannot stand in a header. */
+ * does not know, IMH_DENIED for a secret that cannot stand in a header, IMH_REJECTED when
+ * the head of the request is full. */
 bool sign_request(const struct remote_auth *auth, struct text *headers,
                   struct error *error);
 

@@ -112,11 +112,51 @@ imh_status call_send(struct call *call, uint32_t message, struct text *payload)
 imh_status call_fail(struct call *call, imh_status status, uint32_t after_s,
                      const char *format, ...)
 {
+    char text[sizeof call->failure.text];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(call->failure.text, sizeof call->failure.text, format, arguments);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    call->failure.status = status;
+    (void)error_set(&call->failure, status, "%s", text);
     call->failure.after_s = after_s;
     return status;
+}
+
+/* For plugins that return a status without a sentence. */
+static struct str plain_words(imh_status status)
+{
+    static const struct str words[] = {
+        [IMH_OK] = STR(""),
+        [IMH_RETRY] = STR("the plugin failed for now and does not say why"),
+        [IMH_WAIT] = STR("the remote asks for rest"),
+        [IMH_MISSING] = STR("there is no such thing"),
+        [IMH_REJECTED] = STR("the plugin refuses this and does not say why"),
+        [IMH_DENIED] = STR("the credentials are refused"),
+        [IMH_CANCELED] = STR("the call was canceled, or its time was over"),
+        [IMH_BROKEN] = STR("the plugin has a fault and does not say which"),
+        [IMH_UNKNOWN] = STR("a request was sent and no answer came"),
+    };
+    return words[status];
+}
+
+struct outcome call_outcome(struct call *call, imh_status status, uint32_t after_s,
+                            struct str text)
+{
+    struct error *last = &call->failure;
+    if (text.len == 0 && last->status == status) {
+        text = str_from(last->text);
+        after_s = after_s ? after_s : last->after_s;
+    }
+    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
+    if (text.len == 0 && !known) {
+        (void)call_fail(call, IMH_BROKEN, 0,
+                        "the plugin answers with status %" PRId32
+                        ", which does not exist: a bug of the plugin",
+                        status);
+        text = str_from(last->text);
+    }
+    status = known ? status : IMH_BROKEN;
+    return (struct outcome){.status = status,
+                            .after_s = after_s,
+                            .text = text.len > 0 ? text : plain_words(status)};
 }

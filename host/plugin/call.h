@@ -76,6 +76,11 @@ PRINTF_LIKE(4, 5)
 imh_status call_fail(struct call *call, imh_status status, uint32_t after_s,
                      const char *format, ...);
 
+/* How a failure is told to others: with a status that exists, and never without a sentence.
+ * An empty `text` stands for that of the last failure. The text is lent until the next. */
+struct outcome call_outcome(struct call *call, imh_status status, uint32_t after_s,
+                            struct str text);
+
 /* The table of services: services.c and services_http.c. */
 extern const imh_host call_services;
 imh_status call_http(imh_call *api, const imh_request *request, const imh_reply **reply);

@@ -1,6 +1,7 @@
 #include "plugin/check.h"
 
 #include "base/json.h"
+#include "plugin/options.h"
 
 enum { NAME_BYTES = 64, EXAMPLE_BYTES = 64 << 10 };
 
@@ -70,6 +71,18 @@ static const char *name_at(const void *items, size_t bytes, uint32_t i)
     return name;
 }
 
+static void check_twice(const char *kind, const void *items, size_t bytes, uint32_t i,
+                        struct text *problems)
+{
+    struct str name = str_from(name_at(items, bytes, i));
+    for (uint32_t j = 0; j < i; j++) {
+        if (str_eq(name, str_from(name_at(items, bytes, j)))) {
+            complain(problems, kind, name.ptr, "declared twice");
+            return;
+        }
+    }
+}
+
 static void check_names(const char *kind, const void *items, size_t bytes, uint32_t count,
                         char extra, struct text *problems)
 {
@@ -80,15 +93,27 @@ static void check_names(const char *kind, const void *items, size_t bytes, uint3
                      extra == '_' ? "a name is [a-z][a-z0-9_]*, at most 64 bytes"
                                   : "a name is [a-z][a-z0-9-]*, at most 64 bytes");
         }
-        for (uint32_t j = 0; j < i; j++) {
-            if (str_eq(str_from(name), str_from(name_at(items, bytes, j)))) {
-                complain(problems, kind, name, "declared twice");
-            }
-        }
+        check_twice(kind, items, bytes, i, problems);
     }
 }
 
 /* ---- options and auths ---- */
+
+/* The value that stands in for an absent one is judged like a given one. */
+static void check_fallback(const imh_option *option, struct text *problems)
+{
+    struct error error;
+    struct text value;
+    text_init(&value, OPTION_BYTES);
+    bool typed = option->type < IMH_CHOICE ||
+                 (option->type == IMH_CHOICE && option->choices != NULL);
+    if (option->fallback && typed &&
+        !options_check(option, str_from(option->fallback), &value, &error)) {
+        text_print(problems, "option '%.64s': its fallback %s\n",
+                   option->name ? option->name : "", error.text);
+    }
+    text_done(&value);
+}
 
 static void check_option(const imh_option *option, struct text *problems)
 {
@@ -111,14 +136,26 @@ static void check_option(const imh_option *option, struct text *problems)
     if (option->min > option->max) {
         complain(problems, kind, option->name, "min is larger than max");
     }
+    check_fallback(option, problems);
 }
 
 static void check_reference(const struct descriptor *descriptor, const char *kind,
                             const char *name, const char *option, struct text *problems)
 {
     if (option && !descriptor_option(descriptor, str_from(option))) {
-        text_print(problems, "%s '%.64s': there is no option '%.64s'\n", kind, name,
-                   option);
+        text_print(problems, "%s '%.64s': there is no option '%.64s'\n", kind,
+                   name ? name : "", option);
+    }
+}
+
+/* What a credential is made of must not be written in the clear, nor reach the plugin. */
+static void check_secret(const struct descriptor *descriptor, const imh_auth *auth,
+                         const char *name, struct text *problems)
+{
+    const imh_option *option = name ? descriptor_option(descriptor, str_from(name)) : NULL;
+    if (option && !(option->flags & IMH_SECRET)) {
+        text_print(problems, "auth '%.64s': option '%.64s' must be IMH_SECRET\n",
+                   auth->name ? auth->name : "", name);
     }
 }
 
@@ -126,10 +163,11 @@ static void check_auth(const struct descriptor *descriptor, const imh_auth *auth
                        struct text *problems)
 {
     static const char kind[] = "auth";
-    const char *const options[] = {auth->user, auth->secret, auth->token,
-                                   auth->token_secret};
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        check_reference(descriptor, kind, auth->name, options[i], problems);
+    const char *const secrets[] = {auth->secret, auth->token, auth->token_secret};
+    check_reference(descriptor, kind, auth->name, auth->user, problems);
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        check_reference(descriptor, kind, auth->name, secrets[i], problems);
+        check_secret(descriptor, auth, secrets[i], problems);
     }
     if (auth->type > IMH_AUTH_OAUTH2) {
         complain(problems, kind, auth->name, "a type that this host does not know");
@@ -207,6 +245,10 @@ static void check_others(const struct descriptor *descriptor, struct text *probl
     }
     for (uint32_t i = 0; i < descriptor->route_count; i++) {
         const imh_route *route = &descriptor->routes[i];
+        if (!route->path || !*route->path) {
+            complain(problems, "route", "", "has no path");
+        }
+        check_twice("route", descriptor->routes, sizeof *route, i, problems);
         check_reference(descriptor, "route", route->path, route->secret, problems);
     }
 }
@@ -221,6 +263,7 @@ bool check_descriptor(const struct descriptor *descriptor, struct text *problems
     if (!descriptor->version || !*descriptor->version) {
         complain(problems, "plugin", descriptor->name, "has no version");
     }
+    descriptor_check_texts(descriptor, problems);
     check_options(descriptor, problems);
     check_variables(descriptor, problems);
     check_others(descriptor, problems);

@@ -1,8 +1,11 @@
 #include "plugin/descriptor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <jansson.h>
+
+#include "base/utf8.h"
 
 static const char *const type_names[] = {
     [IMH_TEXT] = "text",       [IMH_INTEGER] = "integer", [IMH_NUMBER] = "number",
@@ -161,6 +164,46 @@ static const struct field head_fields[] = {
 };
 enum { HEAD_FIELD_COUNT = sizeof head_fields / sizeof *head_fields };
 
+/* ---- checking ---- */
+
+/* `what` names the element: "options[1].", or nothing for the head. */
+static void check_texts(const struct field *fields, size_t count, const void *element,
+                        const char *what, struct text *problems)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *text = NULL;
+        if (fields[i].type == FIELD_TEXT) {
+            memcpy(&text, (const char *)element + fields[i].offset, sizeof text);
+        }
+        if (!utf8_is_valid(str_from(text))) {
+            text_print(problems, "%s%s is not UTF-8\n", what, fields[i].name);
+        }
+    }
+}
+
+static void check_table_texts(const struct table *table,
+                              const struct descriptor *descriptor, struct text *problems)
+{
+    const char *items;
+    uint32_t count;
+    memcpy(&items, (const char *)descriptor + table->items, sizeof items);
+    memcpy(&count, (const char *)descriptor + table->count, sizeof count);
+    for (uint32_t i = 0; i < count; i++) {
+        char what[64];
+        (void)snprintf(what, sizeof what, "%s[%u].", table->name, i);
+        check_texts(table->fields, table->field_count, items + i * table->element_bytes,
+                    what, problems);
+    }
+}
+
+void descriptor_check_texts(const struct descriptor *descriptor, struct text *problems)
+{
+    check_texts(head_fields, HEAD_FIELD_COUNT, descriptor, "", problems);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        check_table_texts(&tables[i], descriptor, problems);
+    }
+}
+
 /* ---- writing ---- */
 
 static json_t *field_to_json(const struct field *field, const void *element)
@@ -267,6 +310,13 @@ static bool fields_from_json(const struct field *fields, size_t count, const jso
     return true;
 }
 
+static bool bool_from_json(const json_t *object, const char *name, bool *truth)
+{
+    const json_t *value = json_object_get(object, name);
+    *truth = json_is_true(value);
+    return json_is_boolean(value);
+}
+
 static bool table_from_json(const struct table *table, const json_t *root,
                             struct descriptor *descriptor)
 {
@@ -303,6 +353,8 @@ struct descriptor *descriptor_from_json(struct str json, struct error *error)
     descriptor->json = root;
     bool good = json_is_object(root) &&
                 fields_from_json(head_fields, HEAD_FIELD_COUNT, root, descriptor) &&
+                bool_from_json(root, "can_check", &descriptor->can_check) &&
+                bool_from_json(root, "can_resolve", &descriptor->can_resolve) &&
                 descriptor->name && descriptor->version;
     for (size_t i = 0; good && i < TABLE_COUNT; i++) {
         good = table_from_json(&tables[i], root, descriptor);
@@ -311,7 +363,5 @@ struct descriptor *descriptor_from_json(struct str json, struct error *error)
         (void)error_set(error, IMH_BROKEN, "the worker sent a descriptor that is none");
         return NULL;
     }
-    descriptor->can_check = json_is_true(json_object_get(root, "can_check"));
-    descriptor->can_resolve = json_is_true(json_object_get(root, "can_resolve"));
     return GIVE(descriptor);
 }

@@ -45,6 +45,9 @@ bool descriptor_to_json(const struct descriptor *descriptor, struct text *json);
 /* NULL and an error for anything that is not exactly what descriptor_to_json() makes. */
 struct descriptor *descriptor_from_json(struct str json, struct error *error);
 
+/* Adds a line per text that is no UTF-8, "options[1].help is not UTF-8". */
+void descriptor_check_texts(const struct descriptor *descriptor, struct text *problems);
+
 const imh_option *descriptor_option(const struct descriptor *descriptor, struct str name);
 
 /* Number of the variable, or -1. */

@@ -10,11 +10,14 @@
 
 #include "base/path.h"
 #include "plugin/check.h"
+#include "plugin/elf.h"
+
+/* Bytes up to the end of a field: the size of a struct when that was its last one. */
+#define THROUGH(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
 
 enum {
-    STRIDE_MOST = 4096,              /* larger elements make no sense */
-    ELEMENTS_MOST = 10000,           /* of one table */
-    OLDEST_SIZE = sizeof(imh_plugin) /* of imh_plugin in 1.0 */
+    STRIDE_MOST = 4096,   /* larger elements make no sense */
+    ELEMENTS_MOST = 10000 /* of one table */
 };
 
 /* A plugin on its way through the steps. */
@@ -39,9 +42,12 @@ static bool refuse(struct loading *loading, const char *what)
 static bool open_file(struct loading *loading)
 {
     struct error error;
-    loading->fd = open(loading->path, O_RDONLY | O_CLOEXEC);
+    loading->fd = open(loading->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (loading->fd < 0) {
         return refuse(loading, strerror(errno));
+    }
+    if (!elf_check(loading->fd, &error)) {
+        return refuse(loading, error.text);
     }
     if (!path_is_private(loading->fd, loading->name, &error)) {
         text_print(loading->refusal, "%s\n", error.text);
@@ -51,7 +57,9 @@ static bool open_file(struct loading *loading)
 }
 
 /* By the descriptor that was checked: what is loaded is what was looked at. The loader
- * names the file by that, which tells people nothing, so its name is taken out. */
+ * names the file by that, which tells people nothing, so its name is taken out. It also
+ * knows the library by that from now on: the descriptor stays open, so that its number does
+ * not come to stand for another file. */
 static bool open_library(struct loading *loading)
 {
     char path[32];
@@ -106,7 +114,7 @@ static bool check_minor(struct loading *loading)
 static bool check_size(struct loading *loading)
 {
     uint32_t size = loading->foreign->abi.size;
-    if (size < OLDEST_SIZE || size > STRIDE_MOST) {
+    if (size < THROUGH(imh_plugin, extension) || size > STRIDE_MOST) {
         text_print(loading->refusal, "%s: imh_plugin of %u bytes makes no sense\n",
                    loading->name, size);
         return false;
@@ -123,25 +131,48 @@ struct adopted {
     const char *name;
     size_t list;         /* offset in imh_plugin */
     size_t items, count; /* offsets in struct descriptor */
-    size_t bytes;        /* of an element as this host knows it, and as 1.0 knew it */
+    size_t bytes;        /* of an element as this host knows it */
+    size_t oldest;       /* and as 1.0 did */
 };
 
-#define ADOPT(table, items, counted, type)                                       \
-    {                                                                            \
-#table, offsetof(imh_plugin, table), offsetof(struct descriptor, items), \
-            offsetof(struct descriptor, counted), sizeof(type)                   \
+/* `last` is the last field in 1.0: never another one. */
+#define ADOPT(table, items, counted, type, last)                                    \
+    {                                                                               \
+#table, offsetof(imh_plugin, table), offsetof(struct descriptor, items),    \
+            offsetof(struct descriptor, counted), sizeof(type), THROUGH(type, last) \
     }
 
 static const struct adopted tables[] = {
-    ADOPT(options, options, option_count, imh_option),
-    ADOPT(auths, auths, auth_count, imh_auth),
-    ADOPT(variables, variables, variable_count, imh_variable),
-    ADOPT(event_types, event_types, event_type_count, imh_event_type),
-    ADOPT(sources, sources, source_count, imh_source),
-    ADOPT(routes, routes, route_count, imh_route),
-    ADOPT(entities, entities, entity_count, imh_entity),
-    ADOPT(actions, actions, action_count, imh_action),
+    ADOPT(options, options, option_count, imh_option, max),
+    ADOPT(auths, auths, auth_count, imh_auth, reserved),
+    ADOPT(variables, variables, variable_count, imh_variable, reserved),
+    ADOPT(event_types, event_types, event_type_count, imh_event_type, reserved),
+    ADOPT(sources, sources, source_count, imh_source, poll),
+    ADOPT(routes, routes, route_count, imh_route, handle),
+    ADOPT(entities, entities, entity_count, imh_entity, margin),
+    ADOPT(actions, actions, action_count, imh_action, run),
 };
+
+static bool refuse_table(struct loading *loading, const struct adopted *table,
+                         const any_list *list)
+{
+    text_print(loading->refusal, "%s: table '%s': ", loading->name, table->name);
+    if (list->stride < table->oldest || list->stride > STRIDE_MOST) {
+        text_print(loading->refusal, "element size %u makes no sense\n", list->stride);
+    } else if (!list->items) {
+        text_print(loading->refusal, "it says %u elements and has none\n", list->count);
+    } else {
+        text_print(loading->refusal, "%u elements are too many\n", list->count);
+    }
+    return false;
+}
+
+static bool is_sane(const struct adopted *table, const any_list *list)
+{
+    return list->count == 0 ||
+           (list->items && list->count <= ELEMENTS_MOST && list->stride >= table->oldest &&
+            list->stride <= STRIDE_MOST);
+}
 
 /* The table's elements, each in a zeroed one of our size. */
 static bool adopt_table(struct loading *loading, const struct adopted *table)
@@ -149,21 +180,17 @@ static bool adopt_table(struct loading *loading, const struct adopted *table)
     any_list list;
     struct entry *entry = loading->entry;
     memcpy(&list, (char *)&entry->plugin + table->list, sizeof list);
-    if (list.count == 0) {
-        list.items = NULL;
-    } else if (!list.items || list.count > ELEMENTS_MOST || list.stride < table->bytes ||
-               list.stride > STRIDE_MOST) {
-        text_print(loading->refusal, "%s: table '%s': element size %u makes no sense\n",
-                   loading->name, table->name, list.stride);
-        return false;
+    if (!is_sane(table, &list)) {
+        return refuse_table(loading, table, &list);
     }
+    size_t both = list.stride < table->bytes ? list.stride : table->bytes;
     char *copy = calloc((size_t)list.count + 1, table->bytes);
     if (!copy) {
         return refuse(loading, "no memory");
     }
     for (uint32_t i = 0; i < list.count; i++) {
         memcpy(copy + i * table->bytes, (const char *)list.items + (size_t)i * list.stride,
-               table->bytes);
+               both);
     }
     list.items = copy;
     list.stride = (uint32_t)table->bytes;

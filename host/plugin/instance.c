@@ -237,11 +237,10 @@ static void send_over(struct call *call, imh_status status)
     if (!parcel) {
         abort();
     }
-    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
-    bool explained = status != IMH_OK && call->failure.status == status;
-    struct outcome outcome = {.status = known ? status : IMH_BROKEN,
-                              .after_s = explained ? call->failure.after_s : 0,
-                              .text = str_from(explained ? call->failure.text : "")};
+    struct outcome outcome = {.status = IMH_OK, .text = STR_OF("")};
+    if (status != IMH_OK) {
+        outcome = call_outcome(call, status, 0, STR_OF(""));
+    }
     outcome_put(&parcel->payload, &outcome);
     inbox_put(call->outbox, &parcel->item);
 }

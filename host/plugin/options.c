@@ -1,14 +1,16 @@
 #include "plugin/options.h"
 
+#include <stdlib.h>
+
 #include "base/json.h"
 #include "base/utf8.h"
 
 /* ---- one function a type: checks, and adds the value as the plugin reads it ---- */
 
-static bool check_range(const imh_option *option, int64_t number, struct error *error)
+static bool check_range(const imh_option *option, bool inside, struct error *error)
 {
     bool limited = option->min != 0 || option->max != 0;
-    if (limited && (number < option->min || number > option->max)) {
+    if (limited && !inside) {
         return error_set(error, IMH_REJECTED, "must be from %" PRId64 " to %" PRId64,
                          option->min, option->max);
     }
@@ -18,7 +20,8 @@ static bool check_range(const imh_option *option, int64_t number, struct error *
 static bool add_number(const imh_option *option, int64_t number, struct text *value,
                        struct error *error)
 {
-    if (!check_range(option, number, error)) {
+    bool inside = number >= option->min && number <= option->max;
+    if (!check_range(option, inside, error)) {
         return false;
     }
     text_print(value, "%" PRId64, number);
@@ -48,7 +51,7 @@ static bool add_decimal(const imh_option *option, struct str text, struct text *
                         struct error *error)
 {
     struct json_reader reader;
-    (void)option;
+    size_t start = value->len;
     json_open(&reader, text, &json_limits_input);
     enum json_event event = json_next(&reader);
     if ((event != JSON_INTEGER && event != JSON_DECIMAL) ||
@@ -56,7 +59,9 @@ static bool add_decimal(const imh_option *option, struct str text, struct text *
         return error_set(error, IMH_REJECTED, "must be a number such as 12.5");
     }
     text_add(value, text);
-    return true;
+    double number = strtod(text_cstr(value) + start, NULL);
+    bool inside = number >= (double)option->min && number <= (double)option->max;
+    return check_range(option, inside, error);
 }
 
 static bool add_boolean(const imh_option *option, struct str text, struct text *value,
@@ -92,6 +97,26 @@ static bool add_bytes(const imh_option *option, struct str text, struct text *va
     return add_number(option, bytes, value, error);
 }
 
+/* Up to the path, query or part of an address. */
+static struct str host_of(struct str rest)
+{
+    size_t end = 0;
+    while (end < rest.len && !strchr("/?#", rest.ptr[end])) {
+        end++;
+    }
+    return str_before(rest, end);
+}
+
+static bool has_blank(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7F) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool add_url(const imh_option *option, struct str text, struct text *value,
                     struct error *error)
 {
@@ -101,9 +126,8 @@ static bool add_url(const imh_option *option, struct str text, struct text *valu
     if (!http && !https) {
         return error_set(error, IMH_REJECTED, "must start with http:// or https://");
     }
-    struct str rest = str_after(text, https ? 8 : 7);
-    struct str host = str_before(rest, str_find_char(rest, '/'));
-    if (host.len == 0 || str_find_char(text, ' ') < text.len) {
+    struct str host = host_of(str_after(text, https ? 8 : 7));
+    if (host.len == 0 || has_blank(text)) {
         return error_set(error, IMH_REJECTED,
                          "must be an address such as https://host/path/");
     }
@@ -171,6 +195,9 @@ bool options_check(const imh_option *option, struct str text, struct text *value
     if (option->type >= sizeof adders / sizeof *adders) {
         return error_set(error, IMH_BROKEN, "is of a type this host does not know");
     }
-    return option->flags & IMH_MANY ? add_many(option, text, value, error)
-                                    : adders[option->type](option, text, value, error);
+    size_t before = value->len;
+    bool good = option->flags & IMH_MANY ? add_many(option, text, value, error)
+                                         : adders[option->type](option, text, value, error);
+    value->len = good ? value->len : before;
+    return good;
 }

@@ -88,18 +88,28 @@ static imh_str decoded(struct call *call, struct str whole, enum json_event even
     return text.ptr == token.ptr ? keep(call, text) : imh_str_of(text);
 }
 
+/* Who asks for the document itself asks whether it is one, to its end. */
+static enum json_event find(struct call *call, imh_str json, imh_str pointer,
+                            struct str *whole)
+{
+    struct error ignored;
+    if (pointer.len == 0 && !json_check(str_of(json), &json_limits_reply, &ignored)) {
+        return JSON_PROBLEM;
+    }
+    return json_find(str_of(json), str_of(pointer), &call->arena, whole);
+}
+
 static imh_str serve_json_at(imh_call *api, imh_str json, imh_str pointer)
 {
-    struct call *call = call_of(api);
     struct str whole;
-    enum json_event event = json_find(str_of(json), str_of(pointer), &call->arena, &whole);
-    return event == JSON_PROBLEM ? imh_text("") : decoded(call, whole, event);
+    enum json_event event = find(call_of(api), json, pointer, &whole);
+    return event == JSON_PROBLEM ? imh_text("") : decoded(call_of(api), whole, event);
 }
 
 static uint32_t serve_json_type(imh_call *api, imh_str json, imh_str pointer)
 {
     struct str whole;
-    return type_of(json_find(str_of(json), str_of(pointer), &call_of(api)->arena, &whole));
+    return type_of(find(call_of(api), json, pointer, &whole));
 }
 
 /* One item of an object or array that was opened; false at its end or a problem. */
@@ -147,6 +157,9 @@ static uint32_t serve_json_items(imh_call *api, imh_str json, const imh_item **i
         }
         list[count] = item;
     }
+    if (reader.problem || json_next(&reader) != JSON_END) {
+        return 0; /* half a list would be taken for the whole */
+    }
     *items = list;
     return count;
 }
@@ -189,6 +202,39 @@ static imh_str serve_urlencode(imh_call *api, imh_str plain)
 
 /* ---- answers ---- */
 
+/* Reads over the value of a member; what follows it. */
+static enum json_event skip_value(struct json_reader *reader)
+{
+    struct str ignored;
+    return json_whole(reader, json_next(reader), &ignored) ? json_next(reader)
+                                                           : JSON_PROBLEM;
+}
+
+/* The host takes the value of `$raw` for the remote's and looks at nothing in it. Members
+ * beside it came out of a text that is no JSON and broke out of its place. */
+static bool raw_is_alone(struct str json, struct arena *arena)
+{
+    struct json_reader reader;
+    enum json_event before = JSON_END;
+    json_open(&reader, json, &json_limits_reply);
+    enum json_event event = json_next(&reader);
+    while (event != JSON_END && event != JSON_PROBLEM) {
+        bool first = before == JSON_OBJECT;
+        before = event;
+        struct str key = {"", 0};
+        if (event == JSON_KEY) {
+            key = json_decode(reader.token, reader.escaped, arena);
+        }
+        bool is_raw = str_is(key, "$raw");
+        bool is_closed = is_raw || str_is(key, "attributes");
+        event = is_closed ? skip_value(&reader) : json_next(&reader);
+        if (is_raw && (!first || event != JSON_OBJECT_END)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Only JSON that passed the scan goes on, and it is written anew. */
 static imh_status serve_answer(imh_call *api, const imh_lookup *lookup, imh_str json,
                                uint32_t ttl_s, imh_str tag)
@@ -201,6 +247,11 @@ static imh_status serve_answer(imh_call *api, const imh_lookup *lookup, imh_str 
     if (!json_rewrite(str_of(json), &json_limits_reply, &clean, &error)) {
         text_done(&clean);
         return call_fail(call, IMH_BROKEN, 0, "an answer that is %s", error.text);
+    }
+    bool has_raw = str_find(text_str(&clean), STR_OF("$raw"), 0) < clean.len;
+    if (has_raw && !raw_is_alone(text_str(&clean), &call->arena)) {
+        text_done(&clean);
+        return call_fail(call, IMH_BROKEN, 0, "an answer with other members beside $raw");
     }
     struct answer answer = {.token = lookup->token,
                             .json = text_str(&clean),
@@ -218,17 +269,10 @@ static imh_status serve_unanswered(imh_call *api, const imh_lookup *lookup,
 {
     struct call *call = call_of(api);
     struct text payload;
-    bool has_text = text.ptr && text.len > 0;
-    bool is_last = !has_text && call->failure.status == status;
+    status = status == IMH_OK ? IMH_MISSING : status;
     struct unanswered unanswered = {.token = lookup->token,
-                                    .outcome = {.status = status,
-                                                .after_s = after_s   ? after_s
-                                                           : is_last ? call->failure.after_s
-                                                                     : 0,
-                                                .text = has_text ? str_of(text)
-                                                        : is_last
-                                                            ? str_from(call->failure.text)
-                                                            : STR_OF("")}};
+                                    .outcome =
+                                        call_outcome(call, status, after_s, str_of(text))};
     text_init(&payload, WIRE_FRAME_BYTES);
     unanswered_put(&payload, &unanswered);
     return call_send(call, MESSAGE_UNANSWERED, &payload);

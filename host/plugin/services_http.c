@@ -21,7 +21,8 @@ static struct parcel *take_reply(struct call *call, uint64_t id)
     return parcel;
 }
 
-static void send_request(struct call *call, const imh_request *request, uint64_t id)
+/* false: it does not fit into a frame. */
+static bool send_request(struct call *call, const imh_request *request, uint64_t id)
 {
     struct parcel *parcel = parcel_make(PARCEL_REQUEST, call);
     if (!parcel) {
@@ -37,7 +38,12 @@ static void send_request(struct call *call, const imh_request *request, uint64_t
                           .timeout_ms = request->timeout_ms};
     request_put(&parcel->payload, &out);
     parcel->id = id;
+    if (parcel->payload.failed) {
+        parcel_free(parcel);
+        return false;
+    }
     inbox_put(call->outbox, &parcel->item);
+    return true;
 }
 
 static imh_str keep(struct call *call, struct str str)
@@ -49,46 +55,73 @@ static imh_str keep(struct call *call, struct str str)
     return imh_str_of(copy);
 }
 
-/* What the plugin sees of a reply. Its texts are lent from the parcel, which stays until
- * the call is over; the body is followed by a zero, as the parcel's last field. */
-static imh_status show_reply(struct call *call, struct parcel *parcel,
-                             const imh_reply **out)
+static imh_reply *blank_reply(struct call *call)
 {
-    struct reply reply = {0};
     imh_reply *shown = arena_zero(&call->arena, 1, sizeof *shown);
     if (!shown) {
         abort();
     }
     shown->size = sizeof *shown;
-    *out = shown;
     shown->body = shown->headers = shown->text = imh_text("");
-    if (!parcel || !reply_get(text_str(&parcel->payload), &reply)) {
-        const char *why = parcel ? "imh-net sent no reply" : "no time left for an answer";
-        shown->status = call_fail(call, parcel ? IMH_BROKEN : IMH_CANCELED, 0, "%s", why);
-        shown->text = imh_text(why);
-        return shown->status;
+    return shown;
+}
+
+/* A reply although nobody answered: plugins look at it without asking first. */
+static const imh_reply *no_reply(struct call *call, imh_status status, const char *why)
+{
+    imh_reply *shown = blank_reply(call);
+    shown->status = call_fail(call, status, 0, "%s", why);
+    shown->text = imh_text(why);
+    return shown;
+}
+
+/* What the plugin sees of a reply. Its texts are lent from the parcel, which stays until
+ * the call is over; the body is followed by a zero, as the parcel's last field. */
+static const imh_reply *show_reply(struct call *call, struct parcel *parcel)
+{
+    struct reply reply = {0};
+    if (!parcel) {
+        return no_reply(call, IMH_CANCELED, "no time left for an answer");
     }
+    if (!reply_get(text_str(&parcel->payload), &reply)) {
+        return no_reply(call, IMH_BROKEN, "imh-net sent no reply");
+    }
+    imh_reply *shown = blank_reply(call);
     shown->code = reply.code;
     shown->body = imh_str_of(reply.body);
     shown->headers = keep(call, reply.headers);
     shown->status = reply.outcome.status;
     shown->after_s = reply.outcome.after_s;
     shown->text = keep(call, reply.outcome.text);
-    return shown->status == IMH_OK
-               ? IMH_OK
-               : call_fail(call, shown->status, shown->after_s, "%s", shown->text.ptr);
+    if (shown->status != IMH_OK) {
+        (void)call_fail(call, shown->status, shown->after_s, "%s", shown->text.ptr);
+    }
+    return shown;
 }
 
+/* Looks at the clock first: that takes in what has arrived, and so never sleeps on it. */
 static struct parcel *wait_for(struct call *call, uint64_t id)
 {
     for (;;) {
-        struct parcel *parcel = take_reply(call, id);
         int64_t left = call_left_ms(call) + GRACE_MS;
+        struct parcel *parcel = take_reply(call, id);
         if (parcel || call->canceled || left <= 0) {
-            return parcel ? parcel : take_reply(call, id);
+            return parcel;
         }
         call_read_inbox(call, left);
     }
+}
+
+/* Room for so many in this call; without it none is sent. */
+static bool admit(struct call *call, uint32_t count, const imh_reply **replies)
+{
+    bool room = count <= CALL_PARCELS_MOST && call->parcels <= CALL_PARCELS_MOST - count;
+    for (uint32_t i = 0; i < count; i++) {
+        replies[i] =
+            room ? NULL : no_reply(call, IMH_BROKEN, "a call with too many requests");
+    }
+    call->parcels += room ? count : 0;
+    return room;
 }
 
 imh_status call_http_many(imh_call *api, const imh_request *const *requests, uint32_t count,
@@ -97,17 +130,20 @@ imh_status call_http_many(imh_call *api, const imh_request *const *requests, uin
     struct call *call = call_of(api);
     imh_status worst = IMH_OK;
     uint64_t first = call->requests;
-    if (call->parcels + count > CALL_PARCELS_MOST) {
-        return call_fail(call, IMH_BROKEN, 0, "a call with too many requests");
+    if (!admit(call, count, replies)) {
+        return IMH_BROKEN;
     }
-    call->parcels += count;
     call->requests += count;
     for (uint32_t i = 0; i < count; i++) {
-        send_request(call, requests[i], first + i);
+        if (!send_request(call, requests[i], first + i)) {
+            replies[i] = no_reply(call, IMH_REJECTED, "a request of more than 9 MiB");
+        }
     }
     for (uint32_t i = 0; i < count; i++) {
-        imh_status status = show_reply(call, wait_for(call, first + i), &replies[i]);
-        worst = worst == IMH_OK ? status : worst;
+        if (!replies[i]) {
+            replies[i] = show_reply(call, wait_for(call, first + i));
+        }
+        worst = worst == IMH_OK ? replies[i]->status : worst;
     }
     return worst;
 }

@@ -536,7 +536,14 @@ IMH_INLINE imh_status imh_answer(imh_call *call, const imh_lookup *lookup, imh_s
  * nothing. */
 IMH_INLINE imh_status imh_answer_raw(imh_call *call, const imh_lookup *lookup, imh_str json)
 {
-    return imh_answer(call, lookup, imh_print(call, "{\"$raw\":%s}", json.ptr));
+    static const char before[] = "{\"$raw\":";
+    size_t head = sizeof before - 1;
+    char *text = (char *)call->host->alloc(call, head + json.len + 2);
+    memcpy(text, before, head);
+    memcpy(text + head, json.ptr, json.len);
+    memcpy(text + head + json.len, "}", 2);
+    imh_str raw = {text, head + json.len + 1};
+    return imh_answer(call, lookup, raw);
 }
 
 /* `return imh_unanswered(call, lookup, status)`: with the text of the failure before it. */
