@@ -1,0 +1,105 @@
+/* db - a database as the store sees it: one small interface, a driver behind it.
+ *
+ * SQL is written once, in the dialect that SQLite and PostgreSQL share: parameters are $1,
+ * $2 ... in the order of their first appearance, `integer primary key` numbers its rows.
+ * A statement is prepared once and kept, so its text is a static const char. Parameters are
+ * put in order, as wire_put_*() does, and stay lent until query_end().
+ *
+ *     OWN(query) query = db_query(db, "select box from secret where name = $1", error);
+ *     query_put_text(query, name);
+ *     enum query_step step = query_next(query, error);
+ *
+ * Errors: IMH_WAIT another program has it; IMH_RETRY the disk or the memory cannot take it
+ * now; IMH_REJECTED a constraint says no, or the database is not ours, too new or damaged;
+ * IMH_DENIED permissions; IMH_BROKEN our own mistake.
+ *
+ * Thread: store.
+ */
+#ifndef HOST_STORE_DB_H
+#define HOST_STORE_DB_H
+
+#include "base/error.h"
+#include "base/own.h"
+#include "base/str.h"
+
+struct db;
+struct query;
+
+enum db_how { DB_MAKE /* when it is not there */, DB_EXISTING };
+
+/* What failures so far mean for what is to come. */
+enum db_state {
+    DB_GOOD,
+    DB_FULL,   /* nothing is lost; good again after a commit that found room */
+    DB_SUSPECT /* a sync failed, or the file is damaged: nothing may be relied on */
+};
+
+/* `place` is "sqlite:PATH". Errors: IMH_MISSING when DB_EXISTING does not exist; a database
+ * that was there and is gone, is foreign or damaged is refused, never made anew. */
+struct db *db_open(struct str place, enum db_how how, struct error *error);
+void db_close(struct db *db); /* NULL is fine */
+
+enum db_state db_state(const struct db *db);
+const char *db_name(const struct db *db); /* for messages; lent */
+
+/* Statements without parameters, separated by semicolons. */
+bool db_run(struct db *db, const char *sql, struct error *error);
+
+bool db_begin(struct db *db, struct error *error);
+bool db_commit(struct db *db, struct error *error); /* true: it is on the disk */
+void db_rollback(struct db *db);
+
+/* A failure may have ended the whole transaction: then there is nothing to go back to. */
+bool db_in_transaction(const struct db *db);
+
+/* One level inside a transaction: what came after it is undone, or kept. */
+bool db_savepoint(struct db *db, struct error *error);
+bool db_release(struct db *db, struct error *error);
+bool db_undo(struct db *db, struct error *error);
+
+/* Housekeeping between transactions, when it is time or with `now` in any case: SQLite
+ * moves its log into the database, so that nothing that was erased is left in it. */
+bool db_settle(struct db *db, bool now, struct error *error);
+
+bool db_has_table(struct db *db, struct str name, bool *has, struct error *error);
+
+/* Reads everything and tells each damage found; false when it could not be read. */
+bool db_verify(struct db *db, void (*damaged)(void *context, struct str what),
+               void *context, struct error *error);
+
+/* ---- queries ---- */
+
+enum query_step { QUERY_FAILED, QUERY_ROW, QUERY_DONE };
+
+struct query *db_query(struct db *db, const char *sql, struct error *error);
+
+void query_put_int(struct query *query, int64_t number);
+void query_put_text(struct query *query, struct str text);
+void query_put_bytes(struct query *query, struct str bytes);
+void query_put_null(struct query *query);
+
+/* The next row; the first call runs the statement. */
+enum query_step query_next(struct query *query, struct error *error);
+
+/* For statements without rows; ends the query. */
+bool query_run(struct query *query, struct error *error);
+
+/* Columns of the row, from 0; texts are lent until query_next() or query_end(). */
+int64_t query_int(const struct query *query, unsigned column);
+struct str query_text(const struct query *query, unsigned column);
+struct str query_bytes(const struct query *query, unsigned column);
+bool query_is_null(const struct query *query, unsigned column);
+
+/* Rows that the last insert, update or delete changed; the key it gave its last row. */
+int64_t db_changes(const struct db *db);
+int64_t db_last_key(const struct db *db);
+
+void query_end(struct query *query); /* NULL is fine */
+
+/* OWN(query) ends it; queries are lent by their database, which frees them. */
+__attribute__((unused)) static inline void query_own(struct query **query)
+{
+    query_end(*query);
+}
+
+#endif

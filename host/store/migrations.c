@@ -1,0 +1,97 @@
+#include "store/migrations.h"
+
+/* Moments are milliseconds since 1970, in UTC; names end in _ms. */
+static const struct migration steps[] = {
+    {"secrets and audit", "create table secret ("
+                          "  account text not null,"
+                          "  integration text not null,"
+                          "  name text not null,"
+                          "  key_id text not null,"
+                          "  nonce bytea not null,"
+                          "  box bytea not null,"
+                          "  updated_at_ms bigint not null,"
+                          "  primary key (account, integration, name));"
+                          "create table audit ("
+                          "  id integer primary key,"
+                          "  at_ms bigint not null,"
+                          "  actor text not null,"
+                          "  action text not null,"
+                          "  account text not null,"
+                          "  subject text not null);"
+                          "create index audit_by_account on audit (account, id)"},
+};
+
+const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};
+
+static const struct migration first = {
+    "migration",
+    "create table migration ("
+    "  number integer primary key,"
+    "  name text not null,"
+    "  done_at_ms bigint not null)",
+};
+
+bool migrations_number(struct db *db, int64_t *number, struct error *error)
+{
+    static const char sql[] = "select coalesce(max(number), 0) from migration";
+    bool has = false;
+    if (!db_has_table(db, STR_OF("migration"), &has, error)) {
+        return false;
+    }
+    OWN(query) query = has ? db_query(db, sql, error) : NULL;
+    if (has && (!query || query_next(query, error) != QUERY_ROW)) {
+        return false;
+    }
+    *number = query ? query_int(query, 0) : 0;
+    return true;
+}
+
+static bool note(struct db *db, unsigned number, const char *name, int64_t now_ms,
+                 struct error *error)
+{
+    static const char sql[] = "insert into migration (number, name, done_at_ms)"
+                              " values ($1, $2, $3)";
+    struct query *query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, number);
+    query_put_text(query, str_from(name));
+    query_put_int(query, now_ms);
+    return query_run(query, error);
+}
+
+static bool run_step(struct db *db, unsigned number, const struct migration *step,
+                     int64_t now_ms, struct error *error)
+{
+    bool good = db_begin(db, error) && (number > 1 || db_run(db, first.sql, error)) &&
+                db_run(db, step->sql, error) &&
+                note(db, number, step->name, now_ms, error) && db_commit(db, error);
+    if (!good) {
+        db_rollback(db);
+        (void)error_wrap(error, "migration %u (%s)", number, step->name);
+    }
+    return good;
+}
+
+bool migrations_run(struct db *db, const struct migrations *migrations,
+                    const struct clock *clock, struct error *error)
+{
+    int64_t done = 0;
+    if (!migrations_number(db, &done, error)) {
+        return false;
+    }
+    if (done > migrations->count) {
+        return error_set(error, IMH_REJECTED,
+                         "%s: written by a newer imh (schema %lld, this one knows %u): "
+                         "install that again",
+                         db_name(db), (long long)done, migrations->count);
+    }
+    for (unsigned number = (unsigned)done + 1; number <= migrations->count; number++) {
+        if (!run_step(db, number, &migrations->items[number - 1], clock_now_ms(clock),
+                      error)) {
+            return false;
+        }
+    }
+    return true;
+}

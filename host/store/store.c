@@ -1,0 +1,253 @@
+#include "store/store.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "store/folder.h"
+#include "store/migrations.h"
+
+enum {
+    BATCH_MOST = 1024, /* works of one commit */
+    WAIT_MS = 3600 * 1000
+};
+
+struct store {
+    struct folder folder;
+    struct db *db;
+    struct inbox *inbox;
+    const struct log *log;
+    pthread_t thread;
+    bool has_thread;
+    enum db_state told; /* what the log was told of the database */
+    struct store_work *batch[BATCH_MOST];
+    size_t count;
+};
+
+/* ---- thread ---- */
+
+/* Says once when the disk is full or suspect, and when it is well again. */
+static void tell(struct store *store, const struct error *error)
+{
+    enum db_state state = db_state(store->db);
+    if (!store->log || state == store->told) {
+        return;
+    }
+    if (state == DB_SUSPECT) {
+        log_error(store->log, "store suspect: it accepts nothing any more", "why",
+                  error->text, NULL);
+    } else if (state == DB_FULL) {
+        log_error(store->log, "store full", "why", error->text, NULL);
+    } else {
+        log_notice(store->log, "store has room again", NULL);
+    }
+    store->told = state;
+}
+
+/* Everything that is there, at once; false: the end was among it. */
+static bool take_batch(struct store *store)
+{
+    struct inbox_item *item = NULL;
+    store->count = 0;
+    while (!item) {
+        item = inbox_wait(store->inbox, WAIT_MS);
+    }
+    while (item) {
+        struct store_work *work = (struct store_work *)(void *)item;
+        if (!work->run) {
+            return false;
+        }
+        store->batch[store->count++] = work;
+        item = store->count < BATCH_MOST ? inbox_take(store->inbox) : NULL;
+    }
+    return true;
+}
+
+/* Runs one work; false when its failure took the whole transaction along. */
+static bool run_work(struct store *store, struct store_work *work, struct error *error)
+{
+    struct db *db = store->db;
+    if (!db_savepoint(db, error)) {
+        return false;
+    }
+    work->done = work->run(work, db, &work->error);
+    if (work->done) {
+        return db_release(db, error);
+    }
+    if (db_in_transaction(db) && db_state(db) != DB_SUSPECT) {
+        return db_undo(db, error);
+    }
+    *error = work->error;
+    return false;
+}
+
+static bool run_batch(struct store *store, struct error *error)
+{
+    if (!db_begin(store->db, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < store->count; i++) {
+        if (!run_work(store, store->batch[i], error)) {
+            db_rollback(store->db);
+            return false;
+        }
+    }
+    if (db_commit(store->db, error)) {
+        return true;
+    }
+    db_rollback(store->db);
+    if (db_state(store->db) == DB_SUSPECT) {
+        error->status = IMH_UNKNOWN;
+    }
+    return false;
+}
+
+/* A work that failed by itself keeps its own error. */
+static void fail_batch(struct store *store, const struct error *error)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        struct store_work *work = store->batch[i];
+        if (work->done || work->error.status == IMH_OK) {
+            work->done = false;
+            work->error = *error;
+        }
+    }
+}
+
+static void answer_batch(struct store *store)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        inbox_put(store->batch[i]->answer_to, &store->batch[i]->item);
+    }
+}
+
+static void serve_batch(struct store *store)
+{
+    struct error error = {.status = IMH_OK};
+    if (db_state(store->db) == DB_SUSPECT) {
+        (void)error_set(&error, IMH_CANCELED,
+                        "%s: not tried: the disk failed before, imh must be started again",
+                        db_name(store->db));
+        fail_batch(store, &error);
+    } else if (!run_batch(store, &error)) {
+        fail_batch(store, &error);
+    }
+    answer_batch(store);
+    if (db_state(store->db) == DB_GOOD) {
+        (void)db_settle(store->db, false, &error);
+    }
+    tell(store, &error);
+}
+
+static void *serve(void *data)
+{
+    struct store *store = data;
+    bool more = true;
+    while (more) {
+        more = take_batch(store);
+        if (store->count > 0) {
+            serve_batch(store);
+        }
+    }
+    return NULL;
+}
+
+/* Signals are the main thread's. */
+static bool start_thread(struct store *store, struct error *error)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    store->has_thread = pthread_create(&store->thread, NULL, serve, store) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return store->has_thread || error_set(error, IMH_RETRY, "no thread for the store");
+}
+
+/* ---- for others ---- */
+
+/* A path in `place` is relative to the state directory. */
+static struct db *open_database(const struct store_settings *settings, struct error *error)
+{
+    struct str place = str_from(settings->place);
+    size_t colon = str_find_char(place, ':');
+    struct str path = str_after(place, colon + 1);
+    struct text whole;
+    struct db *db = NULL;
+    text_init(&whole, PATH_MAX);
+    text_add(&whole, str_before(place, colon + 1));
+    if (!str_starts(path, STR_OF("/"))) {
+        text_print(&whole, "%s/", settings->folder);
+    }
+    text_add(&whole, path);
+    if (text_ok(&whole, "the place of the store", error)) {
+        db = db_open(text_str(&whole), DB_MAKE, error);
+    }
+    text_done(&whole);
+    return db;
+}
+
+struct store *store_open(const struct store_settings *settings, struct error *error)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (!store) {
+        (void)error_set(error, IMH_RETRY, "no memory for the store");
+        return NULL;
+    }
+    store->folder.lock = -1;
+    store->log = settings->log;
+    store->inbox = inbox_make();
+    bool good = store->inbox || error_set(error, IMH_RETRY, "no inbox for the store");
+    good = good &&
+           folder_claim(&store->folder, settings->folder, settings->wait_ms, error) &&
+           (store->db = open_database(settings, error)) != NULL &&
+           migrations_run(store->db, &migrations_all, settings->clock, error) &&
+           start_thread(store, error);
+    if (!good) {
+        store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+void store_close(struct store *store)
+{
+    struct store_work end = {.run = NULL};
+    if (!store) {
+        return;
+    }
+    if (store->has_thread) {
+        inbox_put(store->inbox, &end.item);
+        (void)pthread_join(store->thread, NULL);
+    }
+    db_close(store->db);
+    inbox_free(store->inbox);
+    folder_release(&store->folder);
+    free(store);
+}
+
+void store_put(struct store *store, struct store_work *work)
+{
+    work->done = false;
+    work->error.status = IMH_OK;
+    inbox_put(store->inbox, &work->item);
+}
+
+bool store_do(struct store *store, struct store_work *work, struct error *error)
+{
+    struct inbox *answers = inbox_make();
+    if (!answers) {
+        return error_set(error, IMH_RETRY, "no inbox for an answer of the store");
+    }
+    work->answer_to = answers;
+    store_put(store, work);
+    while (!inbox_wait(answers, WAIT_MS)) {
+    }
+    inbox_free(answers);
+    if (!work->done) {
+        *error = work->error;
+    }
+    return work->done;
+}
