@@ -2,12 +2,13 @@
 
 #include <stdlib.h>
 
-#include "smarty/number.h"
+#include "smarty/juggle.h"
 
 struct builder {
     struct json_reader reader;
-    bool exact;     /* numbers keep all their digits */
-    bool interpret; /* `$`-members mean something here */
+    bool exact;                       /* numbers keep all their digits */
+    bool interpret;                   /* `$`-members mean something here */
+    const struct data_linker *linker; /* NULL: references are null */
     struct arena *arena;
     struct error *error;
 };
@@ -65,22 +66,62 @@ static bool read_array(struct builder *builder, struct value *value)
     }
 }
 
-/* A member whose name begins with `$` in an answer. */
-static bool take_special(struct builder *builder, struct str name,
-                         const struct value *value, struct array *array)
+/* What the `$`-members of an object say of it. */
+struct special {
+    struct value raw; /* what stands for the object, or undefined */
+    struct value path;
+    struct data_reference reference; /* its query */
+};
+
+static bool take_plain(struct builder *builder, const struct value *value,
+                       struct array *array)
 {
-    if (str_is(name, "$value")) {
-        struct value *plain = arena_alloc(builder->arena, sizeof *plain);
-        if (!plain) {
-            return out_of_memory(builder);
-        }
-        *plain = *value;
-        array->plain = plain;
+    struct value *plain = arena_alloc(builder->arena, sizeof *plain);
+    if (!plain) {
+        return out_of_memory(builder);
+    }
+    *plain = *value;
+    array->plain = plain;
+    return true;
+}
+
+/* The query is for the plugin, as it wrote it. */
+static bool read_query(struct builder *builder, struct special *special)
+{
+    struct str whole;
+    if (!json_whole(&builder->reader, json_next(&builder->reader), &whole)) {
+        return not_json(builder);
+    }
+    special->reference.query = whole;
+    return true;
+}
+
+/* A member whose name begins with `$`, in an answer. */
+static bool read_special(struct builder *builder, struct str name, struct array *array,
+                         struct special *special)
+{
+    struct value value;
+    if (str_is(name, "$query")) {
+        return read_query(builder, special);
+    }
+    builder->interpret = !str_is(name, "$raw");
+    bool good = read_value(builder, json_next(&builder->reader), &value);
+    builder->interpret = true;
+    if (!good) {
+        return false;
+    }
+    if (str_is(name, "$raw")) {
+        special->raw = value;
+    } else if (str_is(name, "$ref")) {
+        special->path = value;
+    } else if (str_is(name, "$value")) {
+        return take_plain(builder, &value, array);
     }
     return true;
 }
 
-static bool read_member(struct builder *builder, struct array *array, struct value *raw)
+static bool read_member(struct builder *builder, struct array *array,
+                        struct special *special)
 {
     struct str name =
         json_decode(builder->reader.token, builder->reader.escaped, builder->arena);
@@ -88,29 +129,54 @@ static bool read_member(struct builder *builder, struct array *array, struct val
         return out_of_memory(builder);
     }
     bool interpret = builder->interpret;
-    bool special = interpret && name.len > 0 && name.ptr[0] == '$';
-    bool is_raw = special && str_is(name, "$raw");
-    builder->interpret = interpret && !is_raw && !str_is(name, "attributes");
+    if (interpret && name.len > 0 && name.ptr[0] == '$') {
+        return read_special(builder, name, array, special);
+    }
+    builder->interpret = interpret && !str_is(name, "attributes");
     struct value value;
     bool good = read_value(builder, json_next(&builder->reader), &value);
     builder->interpret = interpret;
     if (!good) {
         return false;
     }
-    if (is_raw) {
-        *raw = value;
-        return true;
-    }
-    if (special) {
-        return take_special(builder, name, &value, array);
-    }
     struct key key = key_from_text(name);
     return array_set(builder->arena, array, &key, &value) || out_of_memory(builder);
 }
 
+/* ["customer", "17"]: texts, or numbers as their text. */
+static bool read_path(struct builder *builder, const struct value *path,
+                      struct data_reference *reference)
+{
+    bool good = path->type == VALUE_ARRAY && path->array->is_list &&
+                path->array->count <= DATA_PATH_MOST;
+    for (uint32_t i = 0; good && i < path->array->count; i++) {
+        struct number_text room;
+        const struct value *part = &path->array->list[i];
+        good = part->type == VALUE_TEXT || part->type == VALUE_INT;
+        reference->path[i] = arena_copy(builder->arena, value_to_str(part, &room));
+        reference->count = i + 1;
+        good = good && reference->path[i].ptr;
+    }
+    return good && reference->count > 0;
+}
+
+/* What an object with a `$ref` is: nothing when that leads nowhere. */
+static struct value follow(struct builder *builder, struct special *special)
+{
+    const struct data_linker *linker = builder->linker;
+    struct value value = value_null();
+    if (linker && read_path(builder, &special->path, &special->reference) &&
+        !linker->link(linker->self, &special->reference, builder->arena, &value)) {
+        value = value_null();
+    }
+    return value;
+}
+
 static bool read_object(struct builder *builder, struct value *value)
 {
-    struct value raw = {.type = VALUE_UNDEFINED};
+    struct special special = {.raw = {.type = VALUE_UNDEFINED},
+                              .path = {.type = VALUE_UNDEFINED},
+                              .reference = {.query = STR("")}};
     struct array *array = array_make(builder->arena, 0);
     if (!array) {
         return out_of_memory(builder);
@@ -118,17 +184,20 @@ static bool read_object(struct builder *builder, struct value *value)
     for (;;) {
         enum json_event event = json_next(&builder->reader);
         if (event == JSON_OBJECT_END) {
-            array->is_object = true;
-            *value = raw.type == VALUE_UNDEFINED ? value_array(array) : raw;
-            return true;
+            break;
         }
         if (event != JSON_KEY) {
             return not_json(builder);
         }
-        if (!read_member(builder, array, &raw)) {
+        if (!read_member(builder, array, &special)) {
             return false;
         }
     }
+    array->is_object = true;
+    *value = special.path.type != VALUE_UNDEFINED  ? follow(builder, &special)
+             : special.raw.type != VALUE_UNDEFINED ? special.raw
+                                                   : value_array(array);
+    return true;
 }
 
 static bool read_text(struct builder *builder, struct value *value)
@@ -164,6 +233,21 @@ static bool read_value(struct builder *builder, enum json_event event, struct va
     }
 }
 
+static bool read_document(struct builder *builder, struct str json,
+                          const struct json_limits *limits, struct value *value)
+{
+    struct value read;
+    json_open(&builder->reader, json, limits);
+    if (!read_value(builder, json_next(&builder->reader), &read)) {
+        return false;
+    }
+    if (json_next(&builder->reader) != JSON_END) {
+        return not_json(builder);
+    }
+    *value = read;
+    return true;
+}
+
 bool data_read(struct str json, const struct json_limits *limits, enum data_kind kind,
                struct arena *arena, struct value *value, struct error *error)
 {
@@ -171,16 +255,16 @@ bool data_read(struct str json, const struct json_limits *limits, enum data_kind
                               .interpret = kind == DATA_ANSWER,
                               .arena = arena,
                               .error = error};
-    struct value read;
-    json_open(&builder.reader, json, limits);
-    if (!read_value(&builder, json_next(&builder.reader), &read)) {
-        return false;
-    }
-    if (json_next(&builder.reader) != JSON_END) {
-        return not_json(&builder);
-    }
-    *value = read;
-    return true;
+    return read_document(&builder, json, limits, value);
+}
+
+bool data_read_linked(struct str json, const struct json_limits *limits,
+                      const struct data_linker *linker, struct arena *arena,
+                      struct value *value, struct error *error)
+{
+    struct builder builder = {
+        .exact = true, .interpret = true, .linker = linker, .arena = arena, .error = error};
+    return read_document(&builder, json, limits, value);
 }
 
 /* ---- writing ---- */
@@ -212,6 +296,15 @@ static void write_array(struct text *out, const struct array *array)
     text_add_char(out, list ? ']' : '}');
 }
 
+static void write_lazy(struct text *out, const struct lazy *lazy)
+{
+    if (lazy->type->write) {
+        lazy->type->write(lazy, out);
+    } else {
+        text_add_cstr(out, "null");
+    }
+}
+
 void data_write(struct text *out, const struct value *value)
 {
     struct number_text room;
@@ -234,6 +327,9 @@ void data_write(struct text *out, const struct value *value)
         break;
     case VALUE_ARRAY:
         write_array(out, value->array);
+        break;
+    case VALUE_LAZY:
+        write_lazy(out, value->lazy);
         break;
     default:
         text_add_cstr(out, "null");

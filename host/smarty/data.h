@@ -5,6 +5,7 @@
  * all digits of a number, and its `$`-members mean something:
  *
  *     {"$value": 19.95, "currency": "EUR"}   prints, compares and filters as 19.95
+ *     {"$ref": ["customer", "17"]}           another object, fetched when gone into
  *     {"$raw": ...}                          is its content; nothing inside is interpreted
  *
  * Other `$`-members are dropped. Below a member `attributes` nothing is interpreted either:
@@ -17,14 +18,34 @@
 #include "smarty/value.h"
 
 enum data_kind { DATA_PLAIN, DATA_ANSWER };
+enum { DATA_PATH_MOST = 2 }; /* parts of a reference: a variable, and its key */
+
+/* What makes a lazy value of a reference: {"$ref": ["customer", "17"]}, with "$query" when
+ * it is a list. false: it leads nowhere, and the value is null. The texts are lent. */
+struct data_reference {
+    struct str path[DATA_PATH_MOST];
+    uint32_t count;
+    struct str query; /* JSON; empty for none */
+};
+
+struct data_linker {
+    void *self;
+    bool (*link)(void *self, const struct data_reference *reference, struct arena *arena,
+                 struct value *value);
+};
 
 /* Names and texts without escapes are lent from `json`: it must live as long as the value.
  * Errors say the byte and the reason. */
 bool data_read(struct str json, const struct json_limits *limits, enum data_kind kind,
                struct arena *arena, struct value *value, struct error *error);
 
+/* DATA_ANSWER, with references made by `linker`. */
+bool data_read_linked(struct str json, const struct json_limits *limits,
+                      const struct data_linker *linker, struct arena *arena,
+                      struct value *value, struct error *error);
+
 /* Adds the value as JSON; exact numbers, `$value` objects as their plain form with their
- * members under it. Lazy and pending values are null. */
+ * members under it. What is lazy is written as its reference, what is pending as null. */
 void data_write(struct text *out, const struct value *value);
 
 #endif

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const struct family *const families[] = {&family_array, &family_date, &family_escape,
+static const struct family *const families[] = {&family_array,  &family_date,
+                                                &family_escape, &family_list,
                                                 &family_number, &family_text};
 enum { FAMILY_COUNT = sizeof families / sizeof *families };
 

@@ -9,7 +9,7 @@
 #define HOST_SMARTY_MODIFIERS_H
 
 #include "base/text.h"
-#include "smarty/juggle.h"
+#include "smarty/list.h"
 
 struct zone;
 
@@ -23,16 +23,20 @@ struct modifier_call {
 
 enum { ARGUMENTS_MANY = 255 };
 
-enum {
-    AS_FUNCTION = 1,
-    AS_MODIFIER = 2,
-    AS_BOTH = AS_FUNCTION | AS_MODIFIER,
-};
+enum { AS_FUNCTION = 1, AS_MODIFIER = 2, AS_BOTH = AS_FUNCTION | AS_MODIFIER, AS_BITS = 2 };
+
+/* What a function asks of a list that is still to be fetched. */
+#define REFINES(kind) ((kind) << AS_BITS)
+
+static inline enum refine use_refines(unsigned use)
+{
+    return (enum refine)(use >> AS_BITS);
+}
 
 struct function {
     const char *name;
     uint8_t least, most; /* arguments, the value included */
-    uint8_t use;         /* AS_* */
+    uint8_t use;         /* AS_*, and REFINES() */
     bool (*run)(struct modifier_call *call, const struct value *arguments, uint32_t count,
                 struct value *result);
 };
@@ -53,6 +57,7 @@ struct family {
 extern const struct family family_array;
 extern const struct family family_date;
 extern const struct family family_escape;
+extern const struct family family_list;
 extern const struct family family_number;
 extern const struct family family_text;
 

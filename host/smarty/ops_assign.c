@@ -64,23 +64,23 @@ static struct value *walk(struct vm *vm, struct value *place, const struct value
     return place;
 }
 
-static bool any_pending(const struct value *keys, int32_t count, const struct value *value)
+static bool lacks_key(struct vm *vm, const struct op *op, struct value *keys)
 {
-    for (int32_t i = 0; i < count; i++) {
-        if (keys[i].type == VALUE_PENDING) {
-            return true;
-        }
+    bool lacks = false;
+    for (int32_t i = 0; i < op->c; i++) {
+        lacks = vm_lacks(vm, op, &keys[i]) || lacks;
     }
-    return value->type == VALUE_PENDING;
+    return lacks;
 }
 
 /* A variable that holds anything pending is pending as a whole. */
 static const struct op *set_path(struct vm *vm, const struct op *op, struct value *variable,
                                  bool append)
 {
-    const struct value *keys = &vm->frame[op->b];
+    struct value *keys = &vm->frame[op->b];
     const struct value *value = &vm->frame[op->d];
-    if (variable->type == VALUE_PENDING || any_pending(keys, op->c, value)) {
+    if (lacks_key(vm, op, keys) || value->type == VALUE_PENDING ||
+        vm_lacks(vm, op, variable)) {
         *variable = value_pending();
         return op + 1;
     }
@@ -131,8 +131,8 @@ static struct value *variable_named(struct vm *vm, const struct value *name)
 /* A name that is not known yet could be any variable: nothing behind it is certain. */
 static const struct op *set_named(struct vm *vm, const struct op *op, bool append)
 {
-    const struct value *name = &vm->frame[op->a];
-    if (name->type == VALUE_PENDING) {
+    struct value *name = &vm->frame[op->a];
+    if (vm_lacks(vm, op, name)) {
         vm->pending = true;
         return NULL;
     }
@@ -152,8 +152,8 @@ const struct op *op_append_dynamic(struct vm *vm, const struct op *op)
 
 const struct op *op_dynamic(struct vm *vm, const struct op *op)
 {
-    const struct value *name = &vm->frame[op->b];
-    if (name->type == VALUE_PENDING) {
+    struct value *name = &vm->frame[op->b];
+    if (vm_lacks(vm, op, name)) {
         vm->frame[op->a] = value_pending();
         return op + 1;
     }
@@ -176,9 +176,9 @@ const struct op *op_dynamic(struct vm *vm, const struct op *op)
 
 const struct op *op_capture_named(struct vm *vm, const struct op *op)
 {
-    const struct value *name = &vm->frame[op->a];
+    struct value *name = &vm->frame[op->a];
     struct key key;
-    if (name->type == VALUE_PENDING) {
+    if (vm_lacks(vm, op, name)) {
         vm->pending = true;
         return NULL;
     }
@@ -210,9 +210,10 @@ static bool count_on(const struct value *before, int by, struct value *after)
 
 const struct op *op_step(struct vm *vm, const struct op *op)
 {
-    struct value before = vm->frame[op->b];
+    bool lacks = vm_lacks(vm, op, &vm->frame[op->b]);
+    struct value before = lacks ? value_pending() : vm->frame[op->b];
     struct value after = value_pending();
-    if (before.type != VALUE_PENDING && !count_on(&before, op->c, &after)) {
+    if (!lacks && !count_on(&before, op->c, &after)) {
         return vm_fail(vm, op, "only a number can be counted up or down");
     }
     vm->frame[op->b] = after;

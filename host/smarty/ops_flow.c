@@ -20,8 +20,8 @@ const struct op *op_jump(struct vm *vm, const struct op *op)
 
 const struct op *op_if_not(struct vm *vm, const struct op *op)
 {
-    const struct value *condition = &vm->frame[op->a];
-    if (condition->type == VALUE_PENDING) {
+    struct value *condition = &vm->frame[op->a];
+    if (vm_lacks(vm, op, condition)) {
         return jump_pending(vm, op->c);
     }
     return value_truth(condition) ? op + 1 : jump(vm, op->d);
@@ -32,7 +32,7 @@ const struct op *op_if_not(struct vm *vm, const struct op *op)
 const struct op *op_and(struct vm *vm, const struct op *op)
 {
     struct value *value = &vm->frame[op->a];
-    if (value->type == VALUE_PENDING) {
+    if (vm_lacks(vm, op, value)) {
         return jump(vm, op->d);
     }
     *value = value_bool(value_truth(value));
@@ -42,7 +42,7 @@ const struct op *op_and(struct vm *vm, const struct op *op)
 const struct op *op_or(struct vm *vm, const struct op *op)
 {
     struct value *value = &vm->frame[op->a];
-    if (value->type == VALUE_PENDING) {
+    if (vm_lacks(vm, op, value)) {
         return jump(vm, op->d);
     }
     *value = value_bool(value_truth(value));
@@ -51,6 +51,9 @@ const struct op *op_or(struct vm *vm, const struct op *op)
 
 const struct op *op_if_given(struct vm *vm, const struct op *op)
 {
+    if (vm_lacks(vm, op, &vm->frame[op->a])) {
+        return jump(vm, op->d);
+    }
     const struct value *value = value_plain(&vm->frame[op->a]);
     bool nothing = value_is_nothing(value) || value->type == VALUE_LAZY ||
                    (value->type == VALUE_TEXT && value->len == 0);
@@ -59,13 +62,15 @@ const struct op *op_if_given(struct vm *vm, const struct op *op)
 
 const struct op *op_if_set(struct vm *vm, const struct op *op)
 {
-    return value_is_nothing(&vm->frame[op->a]) ? op + 1 : jump(vm, op->d);
+    struct value *value = &vm->frame[op->a];
+    bool nothing = !vm_lacks(vm, op, value) && value_is_nothing(value);
+    return nothing ? op + 1 : jump(vm, op->d);
 }
 
 const struct op *op_choice(struct vm *vm, const struct op *op)
 {
-    const struct value *condition = &vm->frame[op->a];
-    if (condition->type == VALUE_PENDING) {
+    struct value *condition = &vm->frame[op->a];
+    if (vm_lacks(vm, op, condition)) {
         vm->frame[op->b] = value_pending();
         return jump(vm, op->c);
     }
@@ -75,7 +80,7 @@ const struct op *op_choice(struct vm *vm, const struct op *op)
 const struct op *op_isset(struct vm *vm, const struct op *op)
 {
     struct value *value = &vm->frame[op->a];
-    if (value->type == VALUE_PENDING) {
+    if (vm_lacks(vm, op, value)) {
         return jump(vm, op->d);
     }
     *value = value_bool(!value_is_nothing(value));
@@ -125,8 +130,8 @@ static void enter_loop(struct vm *vm, const struct foreach *foreach, struct loop
 const struct op *op_foreach(struct vm *vm, const struct op *op)
 {
     const struct foreach *foreach = &vm->program->foreachs[op->b];
-    const struct value *list = &vm->frame[op->a];
-    if (list->type == VALUE_PENDING) {
+    struct value *list = &vm->frame[op->a];
+    if (vm_lacks(vm, op, list)) {
         return jump_pending(vm, foreach->pending);
     }
     struct loop *loop = loop_over(vm, list);

@@ -11,10 +11,10 @@ const struct op *op_text(struct vm *vm, const struct op *op)
 
 const struct op *op_print(struct vm *vm, const struct op *op)
 {
-    const struct value *value = &vm->frame[op->a];
+    struct value *value = &vm->frame[op->a];
     if (value->type == VALUE_TEXT) {
         text_add_bytes(vm->out, value->text, value->len);
-    } else if (value->type == VALUE_PENDING) {
+    } else if (vm_lacks(vm, op, value)) {
         vm->pending = true;
     } else {
         struct number_text room;
@@ -25,9 +25,9 @@ const struct op *op_print(struct vm *vm, const struct op *op)
 
 const struct op *op_print_escaped(struct vm *vm, const struct op *op)
 {
-    const struct value *value = &vm->frame[op->a];
+    struct value *value = &vm->frame[op->a];
     struct number_text room;
-    if (value->type == VALUE_PENDING) {
+    if (vm_lacks(vm, op, value)) {
         vm->pending = true;
     } else {
         escape_html(vm->out, value_to_str(value, &room));

@@ -66,9 +66,9 @@ const struct op *op_member(struct vm *vm, const struct op *op)
 const struct op *op_index(struct vm *vm, const struct op *op)
 {
     const struct value *object = &vm->frame[op->b];
-    const struct value *index = &vm->frame[op->c];
+    struct value *index = &vm->frame[op->c];
     struct key key;
-    if (index->type == VALUE_PENDING || object->type == VALUE_PENDING) {
+    if (vm_lacks(vm, op, index) || object->type == VALUE_PENDING) {
         vm->frame[op->a] = value_pending();
         return op + 1;
     }
@@ -81,9 +81,11 @@ const struct op *op_index(struct vm *vm, const struct op *op)
 
 /* ---- operators ---- */
 
-static bool is_pending(const struct value *a, const struct value *b)
+/* Both are asked for, so that one pass finds all that is missing. */
+static bool lacks_any(struct vm *vm, const struct op *op, int32_t a, int32_t b)
 {
-    return a->type == VALUE_PENDING || b->type == VALUE_PENDING;
+    bool lacks = vm_lacks(vm, op, &vm->frame[a]);
+    return vm_lacks(vm, op, &vm->frame[b]) || lacks;
 }
 
 const struct op *op_compute(struct vm *vm, const struct op *op)
@@ -94,7 +96,7 @@ const struct op *op_compute(struct vm *vm, const struct op *op)
     const struct value *right = &vm->frame[op->c];
     const char *problem;
     struct value result = value_pending();
-    if (!is_pending(left, right) &&
+    if (!lacks_any(vm, op, op->b, op->c) &&
         !value_compute((enum operation)op->d, left, right, &result, &problem)) {
         return vm_fail(vm, op, "cannot compute with %s: %s", signs[op->d], problem);
     }
@@ -106,7 +108,7 @@ const struct op *op_compare(struct vm *vm, const struct op *op)
 {
     const struct value *left = &vm->frame[op->b];
     const struct value *right = &vm->frame[op->c];
-    vm->frame[op->a] = is_pending(left, right)
+    vm->frame[op->a] = lacks_any(vm, op, op->b, op->c)
                            ? value_pending()
                            : value_bool(value_holds((enum comparison)op->d, left, right));
     return op + 1;
@@ -150,7 +152,7 @@ const struct op *op_test(struct vm *vm, const struct op *op)
     bool negated = op->d & TEST_NOT;
     const char *problem;
     struct value rest;
-    if (is_pending(value, other)) {
+    if (lacks_any(vm, op, op->b, op->c)) {
         vm->frame[op->a] = value_pending();
     } else if (test == TEST_IN) {
         vm->frame[op->a] = value_bool(is_in(value, other) != negated);
@@ -165,17 +167,17 @@ const struct op *op_test(struct vm *vm, const struct op *op)
 
 const struct op *op_not(struct vm *vm, const struct op *op)
 {
-    const struct value *value = &vm->frame[op->b];
+    struct value *value = &vm->frame[op->b];
     vm->frame[op->a] =
-        value->type == VALUE_PENDING ? value_pending() : value_bool(!value_truth(value));
+        vm_lacks(vm, op, value) ? value_pending() : value_bool(!value_truth(value));
     return op + 1;
 }
 
 const struct op *op_truth(struct vm *vm, const struct op *op)
 {
-    const struct value *value = &vm->frame[op->b];
+    struct value *value = &vm->frame[op->b];
     vm->frame[op->a] =
-        value->type == VALUE_PENDING ? value_pending() : value_bool(value_truth(value));
+        vm_lacks(vm, op, value) ? value_pending() : value_bool(value_truth(value));
     return op + 1;
 }
 
@@ -183,7 +185,7 @@ const struct op *op_xor(struct vm *vm, const struct op *op)
 {
     const struct value *left = &vm->frame[op->b];
     const struct value *right = &vm->frame[op->c];
-    vm->frame[op->a] = is_pending(left, right)
+    vm->frame[op->a] = lacks_any(vm, op, op->b, op->c)
                            ? value_pending()
                            : value_bool(value_truth(left) != value_truth(right));
     return op + 1;
@@ -215,10 +217,10 @@ static bool to_text(struct vm *vm, const struct value *value, struct value *resu
 
 const struct op *op_cast(struct vm *vm, const struct op *op)
 {
-    const struct value *value = &vm->frame[op->b];
+    struct value *value = &vm->frame[op->b];
     struct value result = value_pending();
     bool good = true;
-    if (value->type == VALUE_PENDING) {
+    if (vm_lacks(vm, op, value)) {
         vm->frame[op->a] = result;
         return op + 1;
     }
@@ -248,9 +250,9 @@ const struct op *op_concat(struct vm *vm, const struct op *op)
     bool pending = false;
     text_clear(scratch);
     for (int32_t i = 0; i < op->c; i++) {
-        const struct value *part = &vm->frame[op->b + i];
+        struct value *part = &vm->frame[op->b + i];
         struct number_text room;
-        pending = pending || part->type == VALUE_PENDING;
+        pending = vm_lacks(vm, op, part) || pending;
         text_add(scratch, value_to_str(part, &room));
     }
     struct value result = value_pending();
@@ -272,12 +274,12 @@ const struct op *op_array(struct vm *vm, const struct op *op)
 const struct op *op_element(struct vm *vm, const struct op *op)
 {
     struct value *array = &vm->frame[op->a];
-    const struct value *value = &vm->frame[op->b];
-    const struct value *index = &vm->frame[op->c];
+    struct value *value = &vm->frame[op->b];
+    struct value *index = &vm->frame[op->c];
     bool keyed = op->c != op->a;
     struct key key;
-    if (array->type == VALUE_PENDING || value->type == VALUE_PENDING ||
-        (keyed && index->type == VALUE_PENDING)) {
+    bool lacks = vm_lacks(vm, op, value);
+    if ((keyed && vm_lacks(vm, op, index)) || lacks || array->type == VALUE_PENDING) {
         *array = value_pending();
         return op + 1;
     }
@@ -289,24 +291,53 @@ const struct op *op_element(struct vm *vm, const struct op *op)
     return good ? op + 1 : vm_fail_memory(vm, op);
 }
 
-const struct op *op_call(struct vm *vm, const struct op *op)
+/* Arguments are there and not lazy, from number `first` on. */
+static bool lacks_argument(struct vm *vm, const struct op *op, struct value *arguments,
+                           uint32_t count, uint32_t first)
 {
-    struct value *arguments = &vm->frame[op->b];
-    uint32_t count = (uint32_t)op->c;
-    struct value result = value_pending();
-    for (uint32_t i = 0; i < count; i++) {
-        if (arguments[i].type == VALUE_PENDING) {
-            vm->frame[op->a] = result;
-            return op + 1;
-        }
+    bool lacks = false;
+    for (uint32_t i = first; i < count; i++) {
+        lacks = vm_lacks(vm, op, &arguments[i]) || lacks;
         if (arguments[i].type == VALUE_LAZY) {
             arguments[i] = value_null();
         }
     }
-    text_clear(vm->call.scratch);
-    if (!vm->program->functions[op->d]->run(&vm->call, arguments, count, &result)) {
-        return vm_fail_call(vm, op);
+    return lacks;
+}
+
+/* A demand on a list that is not here: the list takes it along to where it comes from. */
+static bool refines(const struct function *function, const struct value *list)
+{
+    return use_refines(function->use) != REFINE_NONE && list->type == VALUE_LAZY &&
+           list->lazy->type->refine;
+}
+
+static bool refine_lazy(struct vm *vm, const struct function *function,
+                        const struct value *arguments, uint32_t count, struct value *result)
+{
+    struct refinement refinement;
+    const struct lazy *list = arguments[0].lazy;
+    return refinement_read(use_refines(function->use), arguments + 1, count - 1,
+                           &refinement, vm->call.error) &&
+           list->type->refine(list, &refinement, vm->call.arena, result, vm->call.error);
+}
+
+const struct op *op_call(struct vm *vm, const struct op *op)
+{
+    const struct function *function = vm->program->functions[op->d];
+    struct value *arguments = &vm->frame[op->b];
+    uint32_t count = (uint32_t)op->c;
+    bool remote = refines(function, arguments);
+    struct value result = value_pending();
+    if (!lacks_argument(vm, op, arguments, count, remote ? 1 : 0)) {
+        text_clear(vm->call.scratch);
+        bool good = remote ? refine_lazy(vm, function, arguments, count, &result)
+                           : function->run(&vm->call, arguments, count, &result);
+        if (!good) {
+            return vm_fail_call(vm, op);
+        }
     }
+    vm->pending = vm->pending || result.type == VALUE_PENDING;
     vm->frame[op->a] = result;
     return op + 1;
 }
@@ -327,15 +358,14 @@ const struct op *op_template(struct vm *vm, const struct op *op)
 
 const struct op *op_captured_named(struct vm *vm, const struct op *op)
 {
-    const struct value *name = &vm->frame[op->b];
+    struct value *name = &vm->frame[op->b];
     const struct value *found = NULL;
     struct key key;
+    bool lacks = vm_lacks(vm, op, name);
     if (vm->captured && key_from_value(name, &key)) {
         found = array_get(vm->captured, &key);
     }
-    vm->frame[op->a] = name->type == VALUE_PENDING ? value_pending()
-                       : found                     ? *found
-                                                   : value_null();
+    vm->frame[op->a] = lacks ? value_pending() : found ? *found : value_null();
     return op + 1;
 }
 

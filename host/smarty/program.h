@@ -82,6 +82,15 @@ const struct op *vm_fail_call(struct vm *vm, const struct op *op);
 /* The arena is full. */
 const struct op *vm_fail_memory(struct vm *vm, const struct op *op);
 
+bool vm_fetch(struct vm *vm, const struct op *op, struct value *value);
+
+/* Is the operand not there yet? What is lazy is asked for, and the answer takes its place.
+ */
+static inline bool vm_lacks(struct vm *vm, const struct op *op, struct value *value)
+{
+    return value->type >= VALUE_LAZY && vm_fetch(vm, op, value);
+}
+
 /* Runs until the end, an error, or a place from which pending data lets nobody go on. */
 void vm_run(struct vm *vm);
 

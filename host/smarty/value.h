@@ -59,11 +59,23 @@ struct lazy {
     const struct lazy_type *type;
 };
 
+struct refinement;
+struct text;
+
 struct lazy_type {
     /* The member `key`: a value, VALUE_LAZY, VALUE_PENDING, or VALUE_NULL when there is no
      * such thing. What it makes lies in `arena`. false: the render ends with the error. */
     bool (*member)(const struct lazy *lazy, const struct key *key, struct arena *arena,
                    struct value *value, struct error *error);
+    /* As it is printed, compared or looped over: as above, but never VALUE_LAZY. NULL: it
+     * is nothing by itself, only its members are. */
+    bool (*whole)(const struct lazy *lazy, struct arena *arena, struct value *value,
+                  struct error *error);
+    /* A list with one more demand, see list.h: usually VALUE_LAZY again. NULL: no list. */
+    bool (*refine)(const struct lazy *lazy, const struct refinement *refinement,
+                   struct arena *arena, struct value *value, struct error *error);
+    /* As JSON, unfetched, for people. NULL: null. */
+    void (*write)(const struct lazy *lazy, struct text *out);
 };
 
 static inline struct value value_null(void)

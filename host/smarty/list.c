@@ -1,0 +1,322 @@
+#include "smarty/list.h"
+
+#include <stdlib.h>
+
+#include "base/utf8.h"
+
+enum { CONTAINS_BYTES = 1 << 20 }; /* so much of a text is looked at */
+
+static bool fail_memory(const struct arena *arena, struct error *error)
+{
+    return error_set(error, IMH_REJECTED, "a list takes more than %zu MiB of memory",
+                     arena->most >> 20);
+}
+
+/* ---- what people write ---- */
+
+static const struct {
+    const char *name;
+    enum list_relation relation;
+} relations[] = {
+    {"==", LIST_EQUAL},
+    {"=", LIST_EQUAL},
+    {"eq", LIST_EQUAL},
+    {"!=", LIST_NOT_EQUAL},
+    {"<>", LIST_NOT_EQUAL},
+    {"ne", LIST_NOT_EQUAL},
+    {"neq", LIST_NOT_EQUAL},
+    {"<", LIST_LESS},
+    {"lt", LIST_LESS},
+    {"<=", LIST_LESS_OR_EQUAL},
+    {"le", LIST_LESS_OR_EQUAL},
+    {"lte", LIST_LESS_OR_EQUAL},
+    {">", LIST_GREATER},
+    {"gt", LIST_GREATER},
+    {">=", LIST_GREATER_OR_EQUAL},
+    {"ge", LIST_GREATER_OR_EQUAL},
+    {"gte", LIST_GREATER_OR_EQUAL},
+    {"contains", LIST_CONTAINS},
+    {"given", LIST_GIVEN},
+};
+
+/* The first name of a relation is the one that queries have. */
+const char *list_relation_name(enum list_relation relation)
+{
+    for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
+        if (relations[i].relation == relation) {
+            return relations[i].name;
+        }
+    }
+    return "";
+}
+
+static bool read_relation(const struct value *value, enum list_relation *relation,
+                          struct error *error)
+{
+    struct number_text room;
+    struct str name = value_to_str(value, &room);
+    for (size_t i = 0; i < sizeof relations / sizeof *relations; i++) {
+        if (str_is(name, relations[i].name)) {
+            *relation = relations[i].relation;
+            return true;
+        }
+    }
+    return error_set(error, IMH_REJECTED,
+                     "filter does not know the operator '%.*s': it is one of == != < <= > "
+                     ">= contains",
+                     STR_ARGS(str_before(name, 40)));
+}
+
+static bool read_field(const char *modifier, const struct value *value, struct str *field,
+                       struct error *error)
+{
+    if (value->type != VALUE_TEXT || value->len == 0) {
+        return error_set(error, IMH_REJECTED, "%s takes the name of a field: |%s:\"price\"",
+                         modifier, modifier);
+    }
+    *field = value_str(value);
+    return true;
+}
+
+/* filter:field, filter:field:value, filter:field:relation:value */
+static bool read_filter(const struct value *arguments, uint32_t count,
+                        struct refinement *refinement, struct error *error)
+{
+    refinement->relation = count == 1 ? LIST_GIVEN : LIST_EQUAL;
+    refinement->value = count > 1 ? arguments[count - 1] : value_null();
+    return read_field("filter", &arguments[0], &refinement->field, error) &&
+           (count < 3 || read_relation(&arguments[1], &refinement->relation, error));
+}
+
+/* orderby:field, orderby:field:"desc" */
+static bool read_orderby(const struct value *arguments, uint32_t count,
+                         struct refinement *refinement, struct error *error)
+{
+    struct number_text room;
+    struct str way = count > 1 ? value_to_str(&arguments[1], &room) : STR_OF("asc");
+    refinement->descending = str_eq_nocase(way, STR_OF("desc"));
+    if (!refinement->descending && !str_eq_nocase(way, STR_OF("asc"))) {
+        return error_set(error, IMH_REJECTED,
+                         "orderby sorts \"asc\" or \"desc\", not '%.*s'",
+                         STR_ARGS(str_before(way, 40)));
+    }
+    return read_field("orderby", &arguments[0], &refinement->field, error);
+}
+
+static bool read_limit(const struct value *arguments, uint32_t count,
+                       struct refinement *refinement, struct error *error)
+{
+    struct value number;
+    (void)count;
+    if (!value_to_number(&arguments[0], &number)) {
+        return error_set(error, IMH_REJECTED, "limit takes a number: |limit:5");
+    }
+    int64_t limit = value_to_int(&number);
+    refinement->limit = limit > 0 ? limit : 0;
+    return true;
+}
+
+bool refinement_read(enum refine kind, const struct value *arguments, uint32_t count,
+                     struct refinement *refinement, struct error *error)
+{
+    *refinement = (struct refinement){.kind = kind, .value = value_null()};
+    switch (kind) {
+    case REFINE_FILTER:
+        return read_filter(arguments, count, refinement, error);
+    case REFINE_ORDERBY:
+        return read_orderby(arguments, count, refinement, error);
+    case REFINE_LIMIT:
+        return read_limit(arguments, count, refinement, error);
+    default:
+        return true;
+    }
+}
+
+/* ---- fields of elements ---- */
+
+/* The field of an element, in its plain form; undefined when it has none. What is still to
+ * be fetched cannot be compared: `error` says so. */
+static bool field_of(const struct value *element, struct str path, struct value *found,
+                     struct error *error)
+{
+    static const struct value nothing = {.type = VALUE_UNDEFINED};
+    struct str rest = path;
+    struct str step;
+    const struct value *at = element;
+    while (at->type == VALUE_ARRAY && str_split(&rest, '.', &step)) {
+        struct key key = key_from_text(step);
+        at = array_get(at->array, &key);
+        at = at ? at : &nothing;
+        if (at->type == VALUE_LAZY) {
+            return error_set(error, IMH_REJECTED,
+                             "a list cannot be filtered or sorted by '%.*s': it is data of "
+                             "another object, fetched only when printed",
+                             STR_ARGS(str_before(path, 80)));
+        }
+    }
+    *found = rest.len == 0 || at->type == VALUE_UNDEFINED ? *value_plain(at) : nothing;
+    return true;
+}
+
+static bool has_element(const struct array *array, const struct value *wanted)
+{
+    for (uint32_t i = 0; i < array->count; i++) {
+        if (value_equal(array_value_at(array, i), wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool contains(const struct value *value, const struct value *wanted)
+{
+    struct number_text room;
+    struct text text;
+    struct text part;
+    if (value->type == VALUE_ARRAY) {
+        return has_element(value->array, wanted);
+    }
+    text_init(&text, CONTAINS_BYTES);
+    text_init(&part, CONTAINS_BYTES);
+    utf8_add_lower(&text, value_to_str(value, &room));
+    utf8_add_lower(&part, value_to_str(wanted, &room));
+    bool found = str_find(text_str(&text), text_str(&part), 0) < text.len || part.len == 0;
+    text_done(&text);
+    text_done(&part);
+    return found;
+}
+
+static bool is_given(const struct value *value)
+{
+    return !value_is_nothing(value) && !(value->type == VALUE_TEXT && value->len == 0);
+}
+
+/* What has no value is smaller and greater than nothing: it is only unequal. */
+static bool passes(const struct refinement *filter, const struct value *value)
+{
+    static const enum comparison comparisons[LIST_RELATION_COUNT] = {
+        [LIST_EQUAL] = COMPARISON_EQUAL,
+        [LIST_NOT_EQUAL] = COMPARISON_NOT_EQUAL,
+        [LIST_LESS] = COMPARISON_LESS,
+        [LIST_LESS_OR_EQUAL] = COMPARISON_LESS_OR_EQUAL,
+        [LIST_GREATER] = COMPARISON_GREATER,
+        [LIST_GREATER_OR_EQUAL] = COMPARISON_GREATER_OR_EQUAL,
+    };
+    bool given = is_given(value);
+    switch (filter->relation) {
+    case LIST_GIVEN:
+        return given;
+    case LIST_CONTAINS:
+        return given && contains(value, &filter->value);
+    case LIST_EQUAL:
+    case LIST_NOT_EQUAL:
+        return value_holds(comparisons[filter->relation], value, &filter->value);
+    default:
+        return given && value_holds(comparisons[filter->relation], value, &filter->value);
+    }
+}
+
+/* ---- doing it ---- */
+
+static bool add(struct arena *arena, const struct array *from, uint32_t number,
+                struct array *to)
+{
+    struct key key;
+    const struct value *value = array_at(from, number, &key);
+    value_share(value);
+    return from->is_list ? array_append(arena, to, value)
+                         : array_set(arena, to, &key, value);
+}
+
+static bool filter(const struct refinement *refinement, const struct array *from,
+                   struct arena *arena, struct array *to, struct error *error)
+{
+    for (uint32_t i = 0; i < from->count; i++) {
+        struct value found;
+        if (!field_of(array_value_at(from, i), refinement->field, &found, error)) {
+            return false;
+        }
+        if (passes(refinement, &found) && !add(arena, from, i, to)) {
+            return fail_memory(arena, error);
+        }
+    }
+    return true;
+}
+
+/* An element on its way to its place; equal ones stay in the order they came in. */
+struct sorted {
+    struct value field;
+    uint32_t number;
+    bool descending;
+};
+
+static int compare_sorted(const void *a, const void *b)
+{
+    const struct sorted *left = a;
+    const struct sorted *right = b;
+    int order = left->descending ? value_compare(&right->field, &left->field)
+                                 : value_compare(&left->field, &right->field);
+    return order ? order : left->number < right->number ? -1 : 1;
+}
+
+static bool orderby(const struct refinement *refinement, const struct array *from,
+                    struct arena *arena, struct array *to, struct error *error)
+{
+    struct sorted *sorted = arena_alloc(arena, from->count * sizeof *sorted);
+    if (!sorted) {
+        return fail_memory(arena, error);
+    }
+    for (uint32_t i = 0; i < from->count; i++) {
+        sorted[i].number = i;
+        sorted[i].descending = refinement->descending;
+        if (!field_of(array_value_at(from, i), refinement->field, &sorted[i].field,
+                      error)) {
+            return false;
+        }
+    }
+    qsort(sorted, from->count, sizeof *sorted, compare_sorted);
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (!add(arena, from, sorted[i].number, to)) {
+            return fail_memory(arena, error);
+        }
+    }
+    return true;
+}
+
+static bool limit(const struct refinement *refinement, const struct array *from,
+                  struct arena *arena, struct array *to, struct error *error)
+{
+    for (uint32_t i = 0; i < from->count && i < refinement->limit; i++) {
+        if (!add(arena, from, i, to)) {
+            return fail_memory(arena, error);
+        }
+    }
+    return true;
+}
+
+bool refinement_apply(const struct refinement *refinement, const struct value *list,
+                      struct arena *arena, struct value *result, struct error *error)
+{
+    static bool (*const doers[])(const struct refinement *refinement,
+                                 const struct array *from, struct arena *arena,
+                                 struct array *to, struct error *error) = {
+        [REFINE_FILTER] = filter, [REFINE_ORDERBY] = orderby, [REFINE_LIMIT] = limit};
+    if (value_is_nothing(list) || list->type == VALUE_LAZY) {
+        *result = value_null();
+        return true;
+    }
+    const struct array *from = list->array;
+    if (list->type != VALUE_ARRAY) {
+        struct array *one = array_make(arena, 1);
+        if (!one || !array_append(arena, one, list)) {
+            return fail_memory(arena, error);
+        }
+        from = one;
+    }
+    struct array *to = array_make(arena, 0);
+    if (!to) {
+        return fail_memory(arena, error);
+    }
+    *result = value_array(to);
+    return doers[refinement->kind](refinement, from, arena, to, error);
+}
