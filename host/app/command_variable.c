@@ -113,6 +113,9 @@ static bool walk_once(struct variables *variables, const struct integration *int
     for (unsigned i = 1; good && i < path->count && value->type != VALUE_PENDING; i++) {
         good = step_into(value, path->steps[i], arena, error);
     }
+    if (good && value->type == VALUE_LAZY && value->lazy->type->whole) {
+        good = value->lazy->type->whole(value->lazy, arena, value, error);
+    }
     return good;
 }
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "smarty/data.h"
 
 enum {
     FIRST_BUCKETS = 256,
@@ -41,9 +40,11 @@ static uint32_t hash_question(const struct question *question)
 {
     struct key key = key_named(question->key);
     struct key subject = key_named(question->subject);
+    struct key query = key_named(question->query);
     uint64_t sum = question->integration->id * UINT64_C(0x9E3779B97F4A7C15);
     sum ^= (uint64_t)question->variable << 32 | key.hash;
     sum = (sum ^ subject.hash) * UINT64_C(0xD6E8FEB86659FD93);
+    sum = (sum ^ query.hash) * UINT64_C(0x9E3779B97F4A7C15);
     return (uint32_t)(sum >> 32);
 }
 
@@ -51,7 +52,7 @@ static bool same_question(const struct question *a, const struct question *b)
 {
     return a->integration->id == b->integration->id && a->variable == b->variable &&
            a->has_key == b->has_key && str_eq(a->key, b->key) &&
-           str_eq(a->subject, b->subject);
+           str_eq(a->subject, b->subject) && str_eq(a->query, b->query);
 }
 
 static void unlink_used(struct answers *answers, struct answer_entry *entry)
@@ -107,7 +108,9 @@ static bool keep_question(struct answer_entry *entry, const struct question *que
     entry->question = *question;
     entry->question.key = arena_copy(&entry->arena, question->key);
     entry->question.subject = arena_copy(&entry->arena, question->subject);
-    return entry->question.key.ptr && entry->question.subject.ptr;
+    entry->question.query = arena_copy(&entry->arena, question->query);
+    return entry->question.key.ptr && entry->question.subject.ptr &&
+           entry->question.query.ptr;
 }
 
 struct answer_entry *answers_add(struct answers *answers, const struct question *question)
@@ -153,12 +156,13 @@ void answers_reset(struct answers *answers, struct answer_entry *entry)
     entry->value = value_null();
 }
 
-bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json)
+bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json,
+                 const struct data_linker *linker)
 {
     answers->bytes -= entry->arena.used;
     struct str kept = arena_copy(&entry->arena, json);
-    bool good = kept.ptr && data_read(kept, &json_limits_reply, DATA_ANSWER, &entry->arena,
-                                      &entry->value, &entry->failure);
+    bool good = kept.ptr && data_read_linked(kept, &json_limits_reply, linker,
+                                             &entry->arena, &entry->value, &entry->failure);
     if (!kept.ptr) {
         (void)error_set(&entry->failure, IMH_RETRY, "no memory for an answer");
     }

@@ -1,8 +1,8 @@
 /* answers - the cache behind variables: what was asked, and what came of it.
  *
- * An entry is one key of one variable of one integration, for one subject. It holds the
- * answer's JSON and the value made from it, in memory of its own that goes when the entry
- * goes. The oldest unused entries go first.
+ * An entry is one key of one variable of one integration, for one subject and one query. It
+ * holds the answer's JSON and the value made from it, in memory of its own that goes when
+ * the entry goes. The oldest unused entries go first.
  *
  * Thread: one.
  */
@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "engine/integration.h"
-#include "smarty/value.h"
+#include "smarty/data.h"
 
 /* What is asked for. */
 struct question {
@@ -20,6 +20,7 @@ struct question {
     bool has_key;
     struct str key;
     struct str subject; /* JSON */
+    struct str query;   /* JSON: of a list, which part; empty: all */
 };
 
 enum answer_state {
@@ -58,9 +59,11 @@ struct answer_entry *answers_add(struct answers *answers, const struct question 
 /* Empties an entry that is to be asked again. */
 void answers_reset(struct answers *answers, struct answer_entry *entry);
 
-/* The answer: its value is made from `json`. false and ANSWER_FAILED when it is no value.
+/* The answer: its value is made from `json`, its references by the linker. false and
+ * ANSWER_FAILED when it is no value.
  */
-bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json);
+bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json,
+                 const struct data_linker *linker);
 
 /* Drops the least recently used entries that are not of `window` while there are too many.
  * What is still to be asked, or under way, stays: others hold it. */

@@ -2,30 +2,9 @@
 
 #include <stdlib.h>
 
-#include "engine/answers.h"
-#include "smarty/data.h"
-#include "smarty/number.h"
+#include "engine/roots.h"
 
 enum { LOOKUPS_A_TIMEOUT = 100, SUBJECT_BYTES = 64 << 10 };
-
-/* An integration as a template meets it. */
-struct root {
-    struct lazy lazy; /* first */
-    struct root *next;
-    struct variables *variables;
-    const struct integration *integration;
-    const struct descriptor *descriptor; /* NULL: the plugin cannot be used, see failure */
-    struct error failure;
-    uint64_t window;  /* in which the plugin was tried last */
-    uint32_t batches; /* under way */
-};
-
-/* A keyed variable of it: its members are keys. Lies in a render's arena. */
-struct keyed {
-    struct lazy lazy; /* first */
-    const struct root *root;
-    uint32_t variable;
-};
 
 struct batch;
 
@@ -182,71 +161,26 @@ static void write_subject(const struct variables *variables, const imh_variable 
     text_add_cstr(subject, variable->subject ? "}" : "");
 }
 
-static bool ask(const struct root *root, uint32_t variable, const struct str *key,
-                struct value *value, struct error *error)
+bool variables_ask(struct variables *variables, const struct ask *ask, struct value *value,
+                   struct error *error)
 {
     struct text subject;
     text_init(&subject, SUBJECT_BYTES);
-    write_subject(root->variables, &root->descriptor->variables[variable], &subject);
-    struct question question = {.integration = root->integration,
-                                .variable = variable,
-                                .has_key = key != NULL,
-                                .key = key ? *key : STR_OF(""),
-                                .subject = text_str(&subject)};
+    write_subject(variables, &ask->root->descriptor->variables[ask->variable], &subject);
+    struct question question = {.integration = ask->root->integration,
+                                .variable = ask->variable,
+                                .has_key = ask->has_key,
+                                .key = ask->key,
+                                .subject = text_str(&subject),
+                                .query = ask->query};
     bool good =
         text_ok(&subject, "what a variable needs to know of the recipient", error) &&
-        look_up(root->variables, &question, value, error);
+        look_up(variables, &question, value, error);
     text_done(&subject);
     return good;
 }
 
-/* ---- the lazy values ---- */
-
-static struct str key_text(const struct key *key, struct number_text *room)
-{
-    return key->name ? (struct str){key->name, key->len} : int_to_str(key->number, room);
-}
-
-static bool keyed_member(const struct lazy *lazy, const struct key *key,
-                         struct arena *arena, struct value *value, struct error *error)
-{
-    const struct keyed *keyed = (const struct keyed *)lazy;
-    struct number_text room;
-    struct str text = key_text(key, &room);
-    (void)arena;
-    if (text.len == 0 || text.len > VARIABLES_KEY_BYTES) {
-        *value = value_null();
-        return true;
-    }
-    return ask(keyed->root, keyed->variable, &text, value, error);
-}
-
-static const struct lazy_type keyed_type = {.member = keyed_member};
-
-static bool root_member(const struct lazy *lazy, const struct key *key, struct arena *arena,
-                        struct value *value, struct error *error)
-{
-    const struct root *root = (const struct root *)lazy;
-    struct number_text room;
-    int number = descriptor_variable(root->descriptor, key_text(key, &room));
-    if (number < 0) {
-        *value = value_null();
-        return true;
-    }
-    uint32_t variable = (uint32_t)number;
-    if (!(root->descriptor->variables[variable].flags & IMH_KEYED)) {
-        return ask(root, variable, NULL, value, error);
-    }
-    struct keyed *keyed = arena_alloc(arena, sizeof *keyed);
-    if (!keyed) {
-        return error_set(error, IMH_REJECTED, "no memory left for this message");
-    }
-    *keyed = (struct keyed){.lazy = {&keyed_type}, .root = root, .variable = variable};
-    *value = (struct value){.type = VALUE_LAZY, .lazy = &keyed->lazy};
-    return true;
-}
-
-static const struct lazy_type root_type = {.member = root_member};
+/* ---- integrations ---- */
 
 static struct root *root_of(struct variables *variables,
                             const struct integration *integration)
@@ -391,7 +325,8 @@ static void take_answer(void *self, const struct answer *answer)
     struct batch *batch = self;
     struct answer_entry *entry = batch->entries[answer->token];
     if (entry->state == ANSWER_ASKED) {
-        bool good = answers_set(batch->variables->answers, entry, answer->json);
+        struct data_linker linker = root_linker(batch->root);
+        bool good = answers_set(batch->variables->answers, entry, answer->json, &linker);
         keep_for(batch, entry,
                  good ? ttl_s(batch, entry, answer->ttl_s) : VARIABLES_FAILURE_TTL_S);
     }
@@ -439,7 +374,7 @@ static void start_batch(struct batch *batch)
                                           .has_key = question->has_key,
                                           .key = question->key,
                                           .subject = question->subject,
-                                          .query = STR("")};
+                                          .query = question->query};
     }
     variables->counts.questions += batch->count;
     variables->batches++;
@@ -500,7 +435,8 @@ void variables_fetch(struct variables *variables)
         struct batch *batch = batch_for(variables, at->question.integration);
         if (batch) {
             batch->entries[batch->count++] = at;
-            batch->bytes += at->question.key.len + at->question.subject.len;
+            batch->bytes +=
+                at->question.key.len + at->question.subject.len + at->question.query.len;
         } else {
             at->state = ANSWER_FAILED;
             (void)error_set(&at->failure, IMH_RETRY, "no memory to ask");

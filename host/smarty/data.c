@@ -66,58 +66,46 @@ static bool read_array(struct builder *builder, struct value *value)
     }
 }
 
-/* What the `$`-members of an object say of it. */
+/* What the `$`-members of an object say of it; undefined: nothing. */
 struct special {
-    struct value raw; /* what stands for the object, or undefined */
-    struct value path;
-    struct data_reference reference; /* its query */
+    struct value plain, raw, path, items, next, total, done;
+    struct str filter;
 };
 
-static bool take_plain(struct builder *builder, const struct value *value,
-                       struct array *array)
+/* The filter is for the plugin, as it wrote it. */
+static bool read_filter(struct builder *builder, struct special *special)
 {
-    struct value *plain = arena_alloc(builder->arena, sizeof *plain);
-    if (!plain) {
-        return out_of_memory(builder);
+    enum json_event event = json_next(&builder->reader);
+    bool good = json_whole(&builder->reader, event, &special->filter);
+    if (event != JSON_ARRAY) {
+        special->filter = STR_OF("");
     }
-    *plain = *value;
-    array->plain = plain;
-    return true;
+    return good || not_json(builder);
 }
 
-/* The query is for the plugin, as it wrote it. */
-static bool read_query(struct builder *builder, struct special *special)
+/* A member whose name begins with `$`, in an answer. Unknown ones are dropped. */
+static bool read_special(struct builder *builder, struct str name, struct special *special)
 {
-    struct str whole;
-    if (!json_whole(&builder->reader, json_next(&builder->reader), &whole)) {
-        return not_json(builder);
-    }
-    special->reference.query = whole;
-    return true;
-}
-
-/* A member whose name begins with `$`, in an answer. */
-static bool read_special(struct builder *builder, struct str name, struct array *array,
-                         struct special *special)
-{
+    const struct {
+        const char *name;
+        struct value *value;
+    } members[] = {{"$value", &special->plain}, {"$raw", &special->raw},
+                   {"$ref", &special->path},    {"$items", &special->items},
+                   {"$next", &special->next},   {"$total", &special->total},
+                   {"$done", &special->done}};
     struct value value;
-    if (str_is(name, "$query")) {
-        return read_query(builder, special);
+    if (str_is(name, "$filter")) {
+        return read_filter(builder, special);
     }
     builder->interpret = !str_is(name, "$raw");
     bool good = read_value(builder, json_next(&builder->reader), &value);
     builder->interpret = true;
-    if (!good) {
-        return false;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        if (str_is(name, members[i].name)) {
+            *members[i].value = value;
+        }
     }
-    if (str_is(name, "$raw")) {
-        special->raw = value;
-    } else if (str_is(name, "$ref")) {
-        special->path = value;
-    } else if (str_is(name, "$value")) {
-        return take_plain(builder, &value, array);
-    }
-    return true;
+    return good;
 }
 
 static bool read_member(struct builder *builder, struct array *array,
@@ -130,7 +118,7 @@ static bool read_member(struct builder *builder, struct array *array,
     }
     bool interpret = builder->interpret;
     if (interpret && name.len > 0 && name.ptr[0] == '$') {
-        return read_special(builder, name, array, special);
+        return read_special(builder, name, special);
     }
     builder->interpret = interpret && !str_is(name, "attributes");
     struct value value;
@@ -161,22 +149,84 @@ static bool read_path(struct builder *builder, const struct value *path,
 }
 
 /* What an object with a `$ref` is: nothing when that leads nowhere. */
-static struct value follow(struct builder *builder, struct special *special)
+static bool follow(struct builder *builder, const struct special *special,
+                   struct value *value)
 {
     const struct data_linker *linker = builder->linker;
-    struct value value = value_null();
-    if (linker && read_path(builder, &special->path, &special->reference) &&
-        !linker->link(linker->self, &special->reference, builder->arena, &value)) {
-        value = value_null();
+    struct data_reference reference = {.filter = special->filter};
+    if (!linker || !read_path(builder, &special->path, &reference) ||
+        !linker->link(linker->self, &reference, builder->arena, value)) {
+        *value = value_null();
     }
-    return value;
+    return true;
+}
+
+static bool did(const struct value *done, struct str what)
+{
+    struct value wanted = value_text(what);
+    bool found = false;
+    for (uint32_t i = 0; done->type == VALUE_ARRAY && i < done->array->count; i++) {
+        found = found || value_identical(array_value_at(done->array, i), &wanted);
+    }
+    return found;
+}
+
+/* A part of a list is its items; what else is known of it stands beside them. */
+static bool read_page(struct builder *builder, const struct special *special,
+                      struct value *value)
+{
+    struct page *page = arena_alloc(builder->arena, sizeof *page);
+    struct number_text room;
+    if (!page || special->items.type != VALUE_ARRAY) {
+        *value = value_null();
+        return page || out_of_memory(builder);
+    }
+    struct str next = value_to_str(&special->next, &room);
+    *page = (struct page){.next = arena_copy(builder->arena, next),
+                          .total = special->total.type == VALUE_INT ? special->total.integer
+                                                                    : -1,
+                          .filtered = did(&special->done, STR_OF("filter")),
+                          .ordered = did(&special->done, STR_OF("orderby"))};
+    special->items.array->page = page;
+    *value = special->items;
+    return page->next.ptr || out_of_memory(builder);
+}
+
+static bool set_plain(struct builder *builder, const struct special *special,
+                      struct array *array)
+{
+    struct value *plain = arena_alloc(builder->arena, sizeof *plain);
+    if (!plain) {
+        return out_of_memory(builder);
+    }
+    *plain = special->plain;
+    array->plain = plain;
+    return true;
+}
+
+/* What an object is, by its `$`-members: another's reference, raw data, a part of a list,
+ * or itself. */
+static bool finish_object(struct builder *builder, const struct special *special,
+                          struct array *array, struct value *value)
+{
+    *value = value_array(array);
+    array->is_object = true;
+    if (special->path.type != VALUE_UNDEFINED) {
+        return follow(builder, special, value);
+    }
+    if (special->raw.type != VALUE_UNDEFINED) {
+        *value = special->raw;
+        return true;
+    }
+    if (special->items.type != VALUE_UNDEFINED) {
+        return read_page(builder, special, value);
+    }
+    return special->plain.type == VALUE_UNDEFINED || set_plain(builder, special, array);
 }
 
 static bool read_object(struct builder *builder, struct value *value)
 {
-    struct special special = {.raw = {.type = VALUE_UNDEFINED},
-                              .path = {.type = VALUE_UNDEFINED},
-                              .reference = {.query = STR("")}};
+    struct special special = {.filter = STR("")}; /* zero is VALUE_UNDEFINED */
     struct array *array = array_make(builder->arena, 0);
     if (!array) {
         return out_of_memory(builder);
@@ -184,7 +234,7 @@ static bool read_object(struct builder *builder, struct value *value)
     for (;;) {
         enum json_event event = json_next(&builder->reader);
         if (event == JSON_OBJECT_END) {
-            break;
+            return finish_object(builder, &special, array, value);
         }
         if (event != JSON_KEY) {
             return not_json(builder);
@@ -193,11 +243,6 @@ static bool read_object(struct builder *builder, struct value *value)
             return false;
         }
     }
-    array->is_object = true;
-    *value = special.path.type != VALUE_UNDEFINED  ? follow(builder, &special)
-             : special.raw.type != VALUE_UNDEFINED ? special.raw
-                                                   : value_array(array);
-    return true;
 }
 
 static bool read_text(struct builder *builder, struct value *value)

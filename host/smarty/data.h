@@ -6,6 +6,8 @@
  *
  *     {"$value": 19.95, "currency": "EUR"}   prints, compares and filters as 19.95
  *     {"$ref": ["customer", "17"]}           another object, fetched when gone into
+ *     {"$items": [...], "$next": "2", "$total": 312, "$done": ["filter", "orderby"]}
+ *                                            a part of a list: its items, with a page
  *     {"$raw": ...}                          is its content; nothing inside is interpreted
  *
  * Other `$`-members are dropped. Below a member `attributes` nothing is interpreted either:
@@ -20,12 +22,13 @@
 enum data_kind { DATA_PLAIN, DATA_ANSWER };
 enum { DATA_PATH_MOST = 2 }; /* parts of a reference: a variable, and its key */
 
-/* What makes a lazy value of a reference: {"$ref": ["customer", "17"]}, with "$query" when
- * it is a list. false: it leads nowhere, and the value is null. The texts are lent. */
+/* What makes a lazy value of a reference: {"$ref": ["customer", "17"]}. With "$filter", an
+ * array of conditions, only the elements of a list that pass. false: it leads nowhere, and
+ * the value is null. The texts live as long as the value. */
 struct data_reference {
     struct str path[DATA_PATH_MOST];
     uint32_t count;
-    struct str query; /* JSON; empty for none */
+    struct str filter; /* JSON, an array; empty for none */
 };
 
 struct data_linker {

@@ -143,7 +143,16 @@ struct array {
     uint32_t *index;   /* open addressing: number of an entry plus one */
     const void *owner; /* who may change it in place; NULL for nobody */
     const struct value
-        *plain; /* what it prints and compares as: {"$value": ...}; or NULL */
+        *plain;              /* what it prints and compares as: {"$value": ...}; or NULL */
+    const struct page *page; /* of a remote list: {"$items": ...}; or NULL */
+};
+
+/* What an answer says of the part of a list that it holds. */
+struct page {
+    struct str next; /* how to ask for the part behind it; empty for none */
+    int64_t total;   /* elements of the whole list; -1: not told */
+    bool filtered;   /* the remote did all that was asked: these are they */
+    bool ordered;    /* likewise */
 };
 
 enum { ARRAY_COUNT_MOST = 1 << 24 };

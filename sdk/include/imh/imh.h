@@ -258,9 +258,20 @@ typedef struct imh_lookup {
     const imh_str *path; /* segments after the name: the key first when IMH_KEYED */
     uint32_t path_count;
     uint32_t reserved;
-    /* For lists, what the template asks of it, so that the remote can do the work; empty
-     * for none. JSON: {"filter": [["price", "<", "15"]], "orderby": [["price", "asc"]],
-     * "limit": 5}. Say in the answer's "$done" what was applied; the host does the rest. */
+    /* Of a list (an IMH_ARRAY without keys), what the template asks of it, so that the
+     * remote can do the work; empty for all of it. JSON, every member may be absent:
+     *
+     *     {"filter": [["price", "<", "15"], ["sku", "given", null]],
+     *      "orderby": [["price", "desc"], ["id", "asc"]],  the first decides first
+     *      "limit": 5,      more than so many are not needed
+     *      "count": true,   only "$total" is wanted
+     *      "after": "2"}    the part behind this one: an answer's "$next"
+     *
+     * Conditions: == != < <= > >= contains given. Answer one part, as much as the remote
+     * gives at once: {"$items": [...], "$next": "2", "$total": 312, "$done": ["filter",
+     * "orderby"]}. "$next" is left out of the last part, "$total" when it is not known. In
+     * "$done" stands what was applied as a whole; the host does the rest, and it asks for
+     * no more parts than it needs. Conditions of a "$filter" come first, and are yours. */
     imh_str query;
 } imh_lookup;
 
@@ -376,7 +387,10 @@ struct imh_host {
     imh_str (*urlencode)(imh_call *call, imh_str text);
 
     /* `ttl_s` 0 is what imh_variable says. An answer is a value by the object model; the
-     * remote's own fields, untouched, go below its member "attributes". */
+     * remote's own fields, untouched, go below its member "attributes". In it
+     * {"$value": 19.95, "currency": "EUR"} prints as 19.95, {"$ref": ["customer", "17"]}
+     * is the variable `customer` of key 17, asked for when a template goes there, and
+     * {"$ref": ["orders"], "$filter": [["customer", "==", "17"]]} a part of a list. */
     imh_status (*answer)(imh_call *call, const imh_lookup *lookup, imh_str json,
                          uint32_t ttl_s, imh_str tag);
     /* One lookup has no answer, and why; the others are not touched by it. */
