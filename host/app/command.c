@@ -6,6 +6,8 @@
 
 #include "app/output.h"
 
+enum { STORE_WAIT_MS = 5000 /* for another command; a daemon would be asked instead */ };
+
 int command_fail(int status, const char *format, ...)
 {
     char text[2048];
@@ -51,6 +53,19 @@ int command_fail_remote(const struct error *error)
 {
     return command_fail(command_status(error->status), "%s: %s", error->text,
                         command_remedy(error->status));
+}
+
+int command_fail_store(const struct error *error)
+{
+    static const int statuses[] = {
+        [IMH_OK] = EXIT_OUR_BUG,          [IMH_RETRY] = EXIT_CANNOT_WRITE,
+        [IMH_WAIT] = EXIT_LATER,          [IMH_MISSING] = EXIT_NO,
+        [IMH_REJECTED] = EXIT_BAD_CONFIG, [IMH_DENIED] = EXIT_DENIED,
+        [IMH_CANCELED] = EXIT_LATER,      [IMH_BROKEN] = EXIT_OUR_BUG,
+        [IMH_UNKNOWN] = EXIT_LATER,
+    };
+    bool known = error->status >= IMH_OK && error->status <= IMH_UNKNOWN;
+    return command_fail(known ? statuses[error->status] : EXIT_OUR_BUG, "%s", error->text);
 }
 
 void command_warn(const struct integration *integration, const char *format, ...)
@@ -126,8 +141,26 @@ int context_supervisor(struct context *context)
     return context->supervisor ? EXIT_DONE : command_fail(EXIT_OUR_BUG, "%s", error.text);
 }
 
+struct store_settings context_store_settings(const struct context *context, int64_t wait_ms)
+{
+    return (struct store_settings){.folder = context->config.state,
+                                   .place = context->config.store,
+                                   .wait_ms = wait_ms,
+                                   .clock = &clock_real,
+                                   .log = &context->log};
+}
+
+int context_store(struct context *context)
+{
+    struct error error;
+    const struct store_settings settings = context_store_settings(context, STORE_WAIT_MS);
+    context->store = store_open(&settings, &error);
+    return context->store ? EXIT_DONE : command_fail_store(&error);
+}
+
 void context_done(struct context *context)
 {
+    store_close(context->store);
     supervisor_free(context->supervisor);
     if (context->has_config) {
         config_free(&context->config);

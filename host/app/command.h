@@ -9,6 +9,7 @@
 #include <limits.h>
 
 #include "app/config.h"
+#include "store/store.h"
 
 enum {
     EXIT_DONE = 0,
@@ -34,6 +35,7 @@ struct context {
     bool has_config;
     struct supervisor *supervisor; /* after context_supervisor() */
     struct supervisor_settings settings;
+    struct store *store; /* after context_store() */
 };
 
 struct command {
@@ -70,6 +72,9 @@ const char *command_remedy(imh_status status);
 /* Prints what went wrong at a remote and the remedy; gives the exit status. */
 int command_fail_remote(const struct error *error);
 
+/* Prints why the store cannot be used; gives the exit status. */
+int command_fail_store(const struct error *error);
+
 /* Something that is no error, but not what people expect: "acme.ini:12: warning: ...". */
 PRINTF_LIKE(2, 3)
 void command_warn(const struct integration *integration, const char *format, ...);
@@ -94,6 +99,14 @@ void context_default_plugins(struct context *context);
 
 /* Starts imh-net and makes ready for plugins; EXIT_DONE or what to exit with. */
 int context_supervisor(struct context *context);
+
+/* Where the configured store is, and how long to wait for another process that has it. */
+struct store_settings context_store_settings(const struct context *context,
+                                             int64_t wait_ms);
+
+/* Opens the store, after waiting some seconds for another command that has it; EXIT_DONE or
+ * what to exit with. */
+int context_store(struct context *context);
 
 void context_done(struct context *context);
 

@@ -5,16 +5,6 @@
 #include "app/arguments.h"
 #include "app/output.h"
 
-/* Checks every integration of the accounts that were read. */
-static void check_all(struct context *context, struct problems *problems)
-{
-    for (struct account *at = context->config.accounts; at; at = at->next) {
-        for (struct configured *one = at->integrations; one; one = one->next) {
-            config_check(&context->config, one, context->supervisor, problems);
-        }
-    }
-}
-
 /* Words a command takes; anything else is wrong use. */
 static bool read_words(int argc, char **argv, int least, int most, struct words *words,
                        struct error *error)
@@ -27,47 +17,6 @@ static bool read_words(int argc, char **argv, int least, int most, struct words 
     }
     return words->count <= most ||
            error_set(error, IMH_REJECTED, "what is '%s'", words->items[most]);
-}
-
-static int print_summary(const struct context *context)
-{
-    unsigned accounts = 0;
-    unsigned integrations = 0;
-    struct text out;
-    for (const struct account *at = context->config.accounts; at; at = at->next) {
-        accounts++;
-        for (const struct configured *one = at->integrations; one; one = one->next) {
-            integrations++;
-        }
-    }
-    text_init(&out, 256);
-    text_print(&out,
-               context->json ? "{\"accounts\":%u%s,\"integrations\":%u%s,\"problems\":0}\n"
-                             : "%u account%s, %u integration%s, no problems\n",
-               accounts, context->json || accounts == 1 ? "" : "s", integrations,
-               context->json || integrations == 1 ? "" : "s");
-    int status = command_print(text_str(&out));
-    text_done(&out);
-    return status;
-}
-
-int command_check(struct context *context, int argc, char **argv)
-{
-    struct error error;
-    struct words words;
-    struct problems problems;
-    if (!read_words(argc, argv, 0, 0, &words, &error)) {
-        return command_misused(&error);
-    }
-    problems_init(&problems);
-    (void)context_config(context, NULL, &problems);
-    int status = context_supervisor(context);
-    if (status == EXIT_DONE) {
-        check_all(context, &problems);
-        status = command_problems(&problems);
-    }
-    problems_done(&problems);
-    return status == EXIT_DONE ? print_summary(context) : status;
 }
 
 /* What could be read is shown although something is wrong; nothing at all is not. */

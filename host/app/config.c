@@ -8,6 +8,7 @@
 #include "app/settings.h"
 #include "base/path.h"
 #include "engine/reserved.h"
+#include "store/db.h"
 
 enum { BLOCK_BYTES = 16 << 10, TIMEOUT_MS = 10000, ACCOUNTS_MOST = 100000 };
 
@@ -120,6 +121,20 @@ static void read_log_level(struct config *config, struct ini_section *section,
     }
 }
 
+static void read_store(struct config *config, struct ini_section *section,
+                       struct problems *problems)
+{
+    struct error error;
+    struct ini_entry *entry = ini_take(section, "store");
+    if (!entry) {
+        return;
+    }
+    config->store = keep(config, entry->value);
+    if (!db_place_is_known(entry->value, &error)) {
+        problems_add(problems, config->file, entry->line, "'store': %s", error.text);
+    }
+}
+
 static void read_host(struct config *config, struct problems *problems)
 {
     struct ini ini;
@@ -141,6 +156,7 @@ static void read_host(struct config *config, struct problems *problems)
         }
         if (str_is(section->name, "host")) {
             read_log_level(config, section, problems);
+            read_store(config, section, problems);
         }
     }
 }
@@ -327,8 +343,10 @@ static void miss_account(const struct config *config, const char *name, const ch
 
 void config_read_host(struct config *config, const char *file, struct problems *problems)
 {
-    *config = (struct config){
-        .file = file ? file : "imh.ini", .state = "/var/lib/imh", .log_level = IMH_INFO};
+    *config = (struct config){.file = file ? file : "imh.ini",
+                              .state = "/var/lib/imh",
+                              .store = "sqlite:imh.db",
+                              .log_level = IMH_INFO};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
     if (file) {

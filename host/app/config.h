@@ -32,6 +32,7 @@ struct config {
     struct arena arena; /* everything but the zones and secrets */
     const char *file;
     const char *state, *accounts_folder;
+    const char *store;   /* "sqlite:imh.db", relative to the state folder */
     const char *plugins; /* folders, separated by ':'; NULL when the file names none */
     uint32_t log_level;
     struct account *accounts;

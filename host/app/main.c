@@ -11,7 +11,9 @@
 #include "app/help.h"
 
 static const struct command commands[] = {
-    {"check", "", "reads everything, loads every plugin, reports all problems",
+    {"check", "[--store]",
+     "reads everything, loads every plugin, reports all problems; --store reads the\n"
+     "      whole store too, while nobody uses it",
      command_check},
     {"render",
      "ACCOUNT TEMPLATE [--data JSON] [--recipients FILE] [--output DIR]\n"
@@ -131,6 +133,7 @@ int main(int argc, char **argv)
     struct context context = {.config_file = default_config()};
     keep_standard_files();
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error, not the end */
     argc--;
     argv++;
     log_init(&context.log, IMH_WARNING);

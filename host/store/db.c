@@ -8,17 +8,29 @@
 static const struct db_driver *const drivers[] = {&db_sqlite};
 enum { DRIVER_COUNT = sizeof drivers / sizeof *drivers };
 
-struct db *db_open(struct str place, enum db_how how, struct error *error)
+static const struct db_driver *find_driver(struct str place, struct error *error)
 {
     for (size_t i = 0; i < DRIVER_COUNT; i++) {
         struct str scheme = str_from(drivers[i]->scheme);
-        if (str_starts(place, scheme)) {
-            return drivers[i]->open(str_after(place, scheme.len), how, error);
+        if (str_starts(place, scheme) && place.len > scheme.len) {
+            return drivers[i];
         }
     }
     (void)error_set(error, IMH_REJECTED,
                     "'%.*s' is no place for a store: write sqlite:PATH", STR_ARGS(place));
     return NULL;
+}
+
+bool db_place_is_known(struct str place, struct error *error)
+{
+    return find_driver(place, error) != NULL;
+}
+
+struct db *db_open(struct str place, enum db_how how, struct error *error)
+{
+    const struct db_driver *driver = find_driver(place, error);
+    return driver ? driver->open(str_after(place, strlen(driver->scheme)), how, error)
+                  : NULL;
 }
 
 void db_close(struct db *db)

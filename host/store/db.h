@@ -34,6 +34,9 @@ enum db_state {
     DB_SUSPECT /* a sync failed, or the file is damaged: nothing may be relied on */
 };
 
+/* Is there a driver for it? */
+bool db_place_is_known(struct str place, struct error *error);
+
 /* `place` is "sqlite:PATH". Errors: IMH_MISSING when DB_EXISTING does not exist; a database
  * that was there and is gone, is foreign or damaged is refused, never made anew. */
 struct db *db_open(struct str place, enum db_how how, struct error *error);

@@ -44,11 +44,26 @@ static bool check_folder(const char *path, int fd, struct error *error)
                      path, (unsigned)status.st_uid);
 }
 
+/* A new directory survives a power cut once the one around it is synced. */
+static bool make_folder(const char *path, struct error *error)
+{
+    char parent[PATH_MAX];
+    if (mkdir(path, 0700) != 0) {
+        return errno == EEXIST || fail_errno(path, error);
+    }
+    (void)snprintf(parent, sizeof parent, "%s/..", path);
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = (fd >= 0 && fsync(fd) == 0) || fail_errno(parent, error);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return good;
+}
+
 /* The directory's descriptor, or -1. */
 static int open_folder(const char *path, struct error *error)
 {
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        (void)fail_errno(path, error);
+    if (!make_folder(path, error)) {
         return -1;
     }
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

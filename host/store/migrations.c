@@ -74,6 +74,15 @@ static bool run_step(struct db *db, unsigned number, const struct migration *ste
     return good;
 }
 
+bool migrations_refuse(const struct db *db, const struct migrations *migrations,
+                       int64_t number, struct error *error)
+{
+    return error_set(error, IMH_REJECTED,
+                     "%s: written by a newer imh (schema %lld, this one knows %u): install "
+                     "that again",
+                     db_name(db), (long long)number, migrations->count);
+}
+
 bool migrations_run(struct db *db, const struct migrations *migrations,
                     const struct clock *clock, struct error *error)
 {
@@ -82,10 +91,7 @@ bool migrations_run(struct db *db, const struct migrations *migrations,
         return false;
     }
     if (done > migrations->count) {
-        return error_set(error, IMH_REJECTED,
-                         "%s: written by a newer imh (schema %lld, this one knows %u): "
-                         "install that again",
-                         db_name(db), (long long)done, migrations->count);
+        return migrations_refuse(db, migrations, done, error);
     }
     for (unsigned number = (unsigned)done + 1; number <= migrations->count; number++) {
         if (!run_step(db, number, &migrations->items[number - 1], clock_now_ms(clock),

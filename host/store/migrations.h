@@ -22,6 +22,10 @@ struct migrations {
 
 extern const struct migrations migrations_all;
 
+/* Always false: the database is of a newer imh. */
+bool migrations_refuse(const struct db *db, const struct migrations *migrations,
+                       int64_t number, struct error *error);
+
 /* Does the steps that are missing. A database of a newer imh is refused. */
 bool migrations_run(struct db *db, const struct migrations *migrations,
                     const struct clock *clock, struct error *error);

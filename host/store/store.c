@@ -169,7 +169,8 @@ static bool start_thread(struct store *store, struct error *error)
 /* ---- for others ---- */
 
 /* A path in `place` is relative to the state directory. */
-static struct db *open_database(const struct store_settings *settings, struct error *error)
+struct db *store_open_database(const struct store_settings *settings, enum db_how how,
+                               struct error *error)
 {
     struct str place = str_from(settings->place);
     size_t colon = str_find_char(place, ':');
@@ -183,7 +184,7 @@ static struct db *open_database(const struct store_settings *settings, struct er
     }
     text_add(&whole, path);
     if (text_ok(&whole, "the place of the store", error)) {
-        db = db_open(text_str(&whole), DB_MAKE, error);
+        db = db_open(text_str(&whole), how, error);
     }
     text_done(&whole);
     return db;
@@ -202,7 +203,7 @@ struct store *store_open(const struct store_settings *settings, struct error *er
     bool good = store->inbox || error_set(error, IMH_RETRY, "no inbox for the store");
     good = good &&
            folder_claim(&store->folder, settings->folder, settings->wait_ms, error) &&
-           (store->db = open_database(settings, error)) != NULL &&
+           (store->db = store_open_database(settings, DB_MAKE, error)) != NULL &&
            migrations_run(store->db, &migrations_all, settings->clock, error) &&
            start_thread(store, error);
     if (!good) {

@@ -44,6 +44,10 @@ struct store_work {
     struct error error; /* when not done */
 };
 
+/* The database of the settings, without a thread; the folder has to be claimed. */
+struct db *store_open_database(const struct store_settings *settings, enum db_how how,
+                               struct error *error);
+
 /* Takes the folder, opens or makes the database, migrates it, starts the thread. Lent: the
  * settings' clock and log. Errors: those of db.h and folder.h. */
 struct store *store_open(const struct store_settings *settings, struct error *error);

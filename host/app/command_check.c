@@ -1,0 +1,124 @@
+#include "app/command.h"
+
+#include <stdio.h>
+
+#include "app/arguments.h"
+#include "store/check.h"
+
+enum { FOUND_MOST = 100 /* lines about the store; more are counted */ };
+
+/* What `imh check --store` found. */
+struct finding {
+    struct check_report report; /* first */
+    bool wanted, is_there;
+};
+
+static void tell(struct check_report *report, struct str what)
+{
+    if (report->count <= FOUND_MOST) {
+        (void)fprintf(stderr, "imh: store: %.*s\n", STR_ARGS(what));
+    }
+}
+
+/* That nothing was stored yet is fine. */
+static int check_whole_store(const struct context *context, struct finding *finding)
+{
+    struct error error;
+    const struct store_settings settings = context_store_settings(context, 0);
+    finding->report.found = tell;
+    finding->is_there = check_store(&settings, &finding->report, &error);
+    if (!finding->is_there) {
+        return error.status == IMH_MISSING ? EXIT_DONE : command_fail_store(&error);
+    }
+    unsigned count = finding->report.count;
+    return count == 0
+               ? EXIT_DONE
+               : command_fail(EXIT_NO, "the store has %u problem%s: restore a backup",
+                              count, count == 1 ? "" : "s");
+}
+
+/* Checks every integration of the accounts that were read. */
+static void check_all(struct context *context, struct problems *problems)
+{
+    for (struct account *at = context->config.accounts; at; at = at->next) {
+        for (struct configured *one = at->integrations; one; one = one->next) {
+            config_check(&context->config, one, context->supervisor, problems);
+        }
+    }
+}
+
+/* "2 accounts" or "accounts":2 */
+static void add_count(const struct context *context, const char *what, unsigned count,
+                      struct text *out)
+{
+    if (context->json) {
+        text_print(out, "\"%ss\":%u,", what, count);
+    } else {
+        text_print(out, "%u %s%s, ", count, what, count == 1 ? "" : "s");
+    }
+}
+
+static void add_store(const struct context *context, const struct finding *finding,
+                      struct text *out)
+{
+    if (!finding->wanted) {
+        return;
+    }
+    if (!finding->is_there) {
+        text_add_cstr(out, context->json ? ",\"store\":null" : "; nothing stored yet");
+        return;
+    }
+    text_print(out,
+               context->json ? ",\"store\":{\"schema\":%lld,\"problems\":0}"
+                             : "; the store is whole (schema %lld)",
+               (long long)finding->report.schema);
+}
+
+static int print_summary(const struct context *context, const struct finding *finding)
+{
+    unsigned accounts = 0;
+    unsigned integrations = 0;
+    struct text out;
+    for (const struct account *at = context->config.accounts; at; at = at->next) {
+        accounts++;
+        for (const struct configured *one = at->integrations; one; one = one->next) {
+            integrations++;
+        }
+    }
+    text_init(&out, 512);
+    text_add_cstr(&out, context->json ? "{" : "");
+    add_count(context, "account", accounts, &out);
+    add_count(context, "integration", integrations, &out);
+    text_add_cstr(&out, context->json ? "\"problems\":0" : "no problems");
+    add_store(context, finding, &out);
+    text_add_cstr(&out, context->json ? "}\n" : "\n");
+    int status = command_print(text_str(&out));
+    text_done(&out);
+    return status;
+}
+
+/* The store first: secrets of the configuration may be in it, and one at a time has it. */
+int command_check(struct context *context, int argc, char **argv)
+{
+    struct error error;
+    struct words words;
+    struct problems problems;
+    struct finding finding = {.wanted = false};
+    const struct flag flags[] = {{"--store", NULL, &finding.wanted}};
+    if (!arguments_read(argc, argv, flags, 1, &words, &error) ||
+        (words.count > 0 &&
+         !error_set(&error, IMH_REJECTED, "what is '%s'", words.items[0]))) {
+        return command_misused(&error);
+    }
+    problems_init(&problems);
+    (void)context_config(context, NULL, &problems);
+    int store_status = finding.wanted ? check_whole_store(context, &finding) : EXIT_DONE;
+    int status = context_supervisor(context);
+    if (status == EXIT_DONE) {
+        check_all(context, &problems);
+        status = command_problems(&problems);
+    }
+    problems_done(&problems);
+    status = status == EXIT_DONE ? store_status : status;
+    return status == EXIT_DONE ? print_summary(context, &finding) : status;
+}

@@ -1,0 +1,51 @@
+#include "store/invariants.h"
+
+#include "base/text.h"
+
+enum { LINE_BYTES = 1024 };
+
+static const struct invariant rows[] = {
+    {"migrations are numbered from 1 without a gap",
+     "select 'the last is ' || max(number) || ', there are ' || count(*) from migration"
+     " having count(*) <> coalesce(max(number), 0) or min(number) <> 1"},
+    {"a secret belongs to an integration of an account and has a name",
+     "select account || ' ' || integration || ' ' || name from secret"
+     " where account = '' or integration = '' or name = ''"},
+    {"a secret has the key it was sealed with, a nonce and a box",
+     "select account || ' ' || integration || ' ' || name from secret"
+     " where key_id = '' or length(nonce) = 0 or length(box) = 0"},
+    {"an audit entry says when, who and what",
+     "select 'entry ' || id from audit where at_ms <= 0 or actor = '' or action = ''"},
+};
+
+const struct invariants invariants_all = {rows, sizeof rows / sizeof *rows};
+
+static bool check_one(struct db *db, const struct invariant *invariant,
+                      void (*found)(void *context, struct str what), void *context,
+                      struct error *error)
+{
+    enum query_step step = QUERY_FAILED;
+    struct query *query = db_query(db, invariant->broken, error);
+    while (query && (step = query_next(query, error)) == QUERY_ROW) {
+        struct text line;
+        text_init(&line, LINE_BYTES);
+        text_print(&line, "%s: not so: ", invariant->name);
+        text_add(&line, str_before(query_text(query, 0), LINE_BYTES / 2));
+        found(context, text_str(&line));
+        text_done(&line);
+    }
+    query_end(query);
+    return step == QUERY_DONE || error_wrap(error, "%s", invariant->name);
+}
+
+bool invariants_check(struct db *db, const struct invariants *invariants,
+                      void (*found)(void *context, struct str what), void *context,
+                      struct error *error)
+{
+    for (unsigned i = 0; i < invariants->count; i++) {
+        if (!check_one(db, &invariants->items[i], found, context, error)) {
+            return false;
+        }
+    }
+    return true;
+}
