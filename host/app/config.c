@@ -10,7 +10,7 @@
 #include "engine/reserved.h"
 #include "store/db.h"
 
-enum { BLOCK_BYTES = 16 << 10, TIMEOUT_MS = 10000, ACCOUNTS_MOST = 100000 };
+enum { BLOCK_BYTES = 16 << 10, TIMEOUT_MS = 10000, STALE_S = 300, ACCOUNTS_MOST = 100000 };
 
 static const char *keep(struct config *config, struct str text)
 {
@@ -231,6 +231,7 @@ static void read_integration(struct config *config, struct account *account,
                              .line = section->line,
                              .enabled = true,
                              .cache_s = -1,
+                             .stale_s = STALE_S,
                              .rate_a_minute = -1,
                              .timeout_ms = TIMEOUT_MS};
     settings_take(section, account->file, &configured->integration, problems);

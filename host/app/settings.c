@@ -1,6 +1,11 @@
 #include "app/settings.h"
 
-enum { PARALLEL_MOST = 32, TIMEOUT_MOST_S = 300, CACHE_MOST_S = 86400 };
+enum {
+    PARALLEL_MOST = 32,
+    TIMEOUT_MOST_S = 300,
+    CACHE_MOST_S = 86400,
+    STALE_MOST_S = 7 * 86400
+};
 
 /* ---- one function a kind: false, and a clause that fits behind the name ---- */
 
@@ -65,6 +70,12 @@ static bool take_cache(struct str value, struct integration *integration,
                        struct error *error)
 {
     return seconds_between(value, 0, CACHE_MOST_S, &integration->cache_s, error);
+}
+
+static bool take_stale(struct str value, struct integration *integration,
+                       struct error *error)
+{
+    return seconds_between(value, 0, STALE_MOST_S, &integration->stale_s, error);
 }
 
 static bool take_timeout(struct str value, struct integration *integration,
@@ -168,6 +179,7 @@ static const struct {
     {STR("enabled"), false, take_enabled},
     {STR("on_failure"), false, take_on_failure},
     {STR("cache"), false, take_cache},
+    {STR("stale"), false, take_stale},
     {STR("timeout"), false, take_timeout},
     {STR("parallel"), false, take_parallel},
     {STR("rate"), false, take_rate},
@@ -202,9 +214,9 @@ bool settings_has(struct str name)
 
 struct str settings_names(void)
 {
-    return STR_OF(
-        "plugin enabled on_failure cache timeout parallel rate allow_private isolation "
-        "order on_exhausted poll margin ladder");
+    return STR_OF("plugin enabled on_failure cache stale timeout parallel rate "
+                  "allow_private isolation "
+                  "order on_exhausted poll margin ladder");
 }
 
 void settings_take(struct ini_section *section, const char *file,

@@ -137,11 +137,34 @@ struct answer_entry *answers_add(struct answers *answers, const struct question 
     return entry;
 }
 
-void answers_reset(struct answers *answers, struct answer_entry *entry)
+static void drop_old(struct answers *answers, struct answer_entry *entry)
+{
+    if (entry->old_value.type != VALUE_UNDEFINED) {
+        answers->bytes -= entry->old_arena.used;
+        arena_done(&entry->old_arena);
+        entry->old_value = (struct value){.type = VALUE_UNDEFINED};
+    }
+}
+
+static void keep_old(struct answers *answers, struct answer_entry *entry,
+                     struct arena *arena, int64_t until_ms)
+{
+    if (entry->state == ANSWER_VALUE) {
+        drop_old(answers, entry);
+        entry->old_arena = *arena;
+        entry->old_value = entry->value;
+        entry->old_until_ms = until_ms;
+    } else {
+        answers->bytes -= arena->used;
+        arena_done(arena);
+    }
+}
+
+void answers_reset(struct answers *answers, struct answer_entry *entry,
+                   int64_t old_until_ms)
 {
     struct arena old = entry->arena;
     struct question question = entry->question;
-    answers->bytes -= old.used;
     arena_init(&entry->arena, BLOCK_BYTES, ENTRY_MEMORY_BYTES);
     if (!keep_question(entry, &question)) {
         /* The old memory serves: it holds the question. */
@@ -149,11 +172,36 @@ void answers_reset(struct answers *answers, struct answer_entry *entry)
         entry->arena = old;
         entry->question = question;
     } else {
-        arena_done(&old);
+        keep_old(answers, entry, &old, old_until_ms);
+        answers->bytes += entry->arena.used;
     }
-    answers->bytes += entry->arena.used;
     entry->state = ANSWER_WANTED;
     entry->value = value_null();
+}
+
+bool answers_restore(struct answers *answers, struct answer_entry *entry, int64_t now_ms)
+{
+    struct question question = entry->question;
+    struct arena failed = entry->arena;
+    if (entry->old_value.type == VALUE_UNDEFINED || now_ms >= entry->old_until_ms) {
+        return false;
+    }
+    /* The old memory has the question too, but where is not known any more. */
+    answers->bytes -= failed.used + entry->old_arena.used;
+    entry->arena = entry->old_arena;
+    if (!keep_question(entry, &question)) {
+        entry->old_arena = entry->arena;
+        entry->arena = failed;
+        entry->question = question;
+        answers->bytes += failed.used + entry->old_arena.used;
+        return false;
+    }
+    answers->bytes += entry->arena.used;
+    arena_done(&failed);
+    entry->value = entry->old_value;
+    entry->old_value = (struct value){.type = VALUE_UNDEFINED};
+    entry->state = ANSWER_VALUE;
+    return true;
 }
 
 bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json,
@@ -168,6 +216,7 @@ bool answers_set(struct answers *answers, struct answer_entry *entry, struct str
     }
     answers->bytes += entry->arena.used;
     entry->state = good ? ANSWER_VALUE : ANSWER_FAILED;
+    drop_old(answers, entry);
     return good;
 }
 
@@ -181,6 +230,7 @@ static void drop(struct answers *answers, struct answer_entry *entry)
     }
     *at = entry->next_in_bucket;
     unlink_used(answers, entry);
+    drop_old(answers, entry);
     answers->bytes -= sizeof *entry + entry->arena.used;
     answers->count--;
     arena_done(&entry->arena);

@@ -40,9 +40,13 @@ struct answer_entry {
     struct question question; /* its texts are the entry's own */
     struct arena arena;
     struct value value;
+    struct arena old_arena; /* of what was answered before it was asked again */
+    struct value old_value; /* undefined: nothing */
+    int64_t old_until_ms;   /* how long that may stand in for an answer that fails */
     struct error failure;
-    int64_t expires_ms; /* monotonic */
-    uint64_t window;    /* the last one it was answered or asked in */
+    int64_t answered_ms; /* monotonic, when the value came */
+    int64_t expires_ms;
+    uint64_t window; /* the last one it was answered or asked in */
 };
 
 struct answers;
@@ -56,8 +60,14 @@ struct answer_entry *answers_find(struct answers *answers, const struct question
 /* A new entry, ANSWER_WANTED; NULL when memory is out. */
 struct answer_entry *answers_add(struct answers *answers, const struct question *question);
 
-/* Empties an entry that is to be asked again. */
-void answers_reset(struct answers *answers, struct answer_entry *entry);
+/* Empties an entry that is to be asked again. A value is kept aside until the answer is
+ * there, and may stand in for it until `old_until_ms`. */
+void answers_reset(struct answers *answers, struct answer_entry *entry,
+                   int64_t old_until_ms);
+
+/* The answer has failed: takes back the value that was kept aside. false: there is none
+ * that may be used at `now_ms`. */
+bool answers_restore(struct answers *answers, struct answer_entry *entry, int64_t now_ms);
 
 /* The answer: its value is made from `json`, its references by the linker. false and
  * ANSWER_FAILED when it is no value.

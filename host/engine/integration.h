@@ -19,6 +19,7 @@ struct integration {
     bool enabled;
     enum on_failure on_failure;
     int64_t cache_s;       /* how long answers may be used again; -1: as the plugin says */
+    int64_t stale_s;       /* how old an answer may be that stands in for a failure */
     uint32_t parallel;     /* requests at once; 0: as the plugin says */
     int64_t rate_a_minute; /* most requests; -1: as the plugin says, 0: no limit */
     uint32_t timeout_ms;   /* of one request */

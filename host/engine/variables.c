@@ -118,7 +118,8 @@ static bool look_up(struct variables *variables, const struct question *question
         }
         want(variables, entry);
     } else if (entry->state >= ANSWER_VALUE && !is_fresh(variables, entry)) {
-        answers_reset(variables->answers, entry);
+        answers_reset(variables->answers, entry,
+                      entry->answered_ms + question->integration->stale_s * 1000);
         want(variables, entry);
     }
     switch (entry->state) {
@@ -301,6 +302,12 @@ static void keep_for(const struct batch *batch, struct answer_entry *entry, int6
     entry->window = batch->variables->window;
 }
 
+/* A failure that says nothing of the value: an older one may stand in for a while. */
+static bool may_pass(imh_status status)
+{
+    return status == IMH_RETRY || status == IMH_WAIT || status == IMH_UNKNOWN;
+}
+
 static void fail_entry(const struct batch *batch, struct answer_entry *entry,
                        const struct outcome *outcome)
 {
@@ -309,6 +316,12 @@ static void fail_entry(const struct batch *batch, struct answer_entry *entry,
         entry->state = ANSWER_MISSING;
         keep_for(batch, entry,
                  ttl < VARIABLES_MISSING_TTL_S ? ttl : VARIABLES_MISSING_TTL_S);
+        return;
+    }
+    if (may_pass(outcome->status) &&
+        answers_restore(batch->variables->answers, entry,
+                        clock_mono_ms(batch->variables->clock))) {
+        keep_for(batch, entry, VARIABLES_FAILURE_TTL_S);
         return;
     }
     struct str why =
@@ -329,6 +342,7 @@ static void take_answer(void *self, const struct answer *answer)
         bool good = answers_set(batch->variables->answers, entry, answer->json, &linker);
         keep_for(batch, entry,
                  good ? ttl_s(batch, entry, answer->ttl_s) : VARIABLES_FAILURE_TTL_S);
+        entry->answered_ms = clock_mono_ms(batch->variables->clock);
     }
 }
 

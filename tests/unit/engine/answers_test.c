@@ -149,7 +149,7 @@ static void a_reset_entry_is_wanted_again_and_keeps_its_question(void **state)
     struct answer_entry *entry = add(answers, "a");
     (void)state;
     assert_true(answers_set(answers, entry, STR_OF("{\"name\":\"Bag\"}"), NULL));
-    answers_reset(answers, entry);
+    answers_reset(answers, entry, 0);
     assert_int_equal(entry->state, ANSWER_WANTED);
     assert_int_equal(entry->value.type, VALUE_NULL);
     assert_ptr_equal(find(answers, "a"), entry);
@@ -159,6 +159,45 @@ static void a_reset_entry_is_wanted_again_and_keeps_its_question(void **state)
 }
 
 /* An answered entry of a window. */
+static struct answer_entry *add_bag(struct answers *answers, int64_t old_until_ms)
+{
+    struct answer_entry *entry = add(answers, "a");
+    assert_true(answers_set(answers, entry, STR_OF("{\"name\":\"Bag\"}"), NULL));
+    answers_reset(answers, entry, old_until_ms);
+    return entry;
+}
+
+static void an_old_value_stands_in_for_a_failure_until_its_time(void **state)
+{
+    struct answers *answers = make(ROOM);
+    struct answer_entry *entry = add_bag(answers, 500);
+    struct key name = key_named(STR_OF("name"));
+    (void)state;
+    assert_false(answers_restore(answers, entry, 500));
+    assert_int_equal(entry->state, ANSWER_WANTED);
+    assert_true(answers_restore(answers, entry, 499));
+    assert_int_equal(entry->state, ANSWER_VALUE);
+    assert_true(str_is(value_str(array_get(entry->value.array, &name)), "Bag"));
+    assert_ptr_equal(find(answers, "a"), entry); /* its question is still its own */
+    assert_false(answers_restore(answers, entry, 0));
+    answers_free(answers);
+}
+
+static void an_old_value_goes_when_a_new_one_is_there(void **state)
+{
+    struct answers *answers = make(ROOM);
+    struct answer_entry *entry = add_bag(answers, 500);
+    (void)state;
+    assert_true(answers_set(answers, entry, STR_OF("7"), NULL));
+    assert_false(answers_restore(answers, entry, 0));
+    assert_int_equal(entry->value.integer, 7);
+    answers_reset(answers, entry, 500);
+    answers_reset(answers, entry, 500); /* asked twice without an answer: kept once */
+    assert_true(answers_restore(answers, entry, 0));
+    assert_int_equal(entry->value.integer, 7);
+    answers_free(answers);
+}
+
 static void add_answered(struct answers *answers, const char *key, uint64_t window)
 {
     struct answer_entry *entry = add(answers, key);
@@ -233,7 +272,7 @@ static void room_that_was_given_back_can_be_used_again(void **state)
         (void)snprintf(key, sizeof key, "k%u", i);
         add_answered(answers, key, i);
         struct answer_entry *entry = find(answers, key);
-        answers_reset(answers, entry);
+        answers_reset(answers, entry, 0);
         assert_true(answers_set(answers, entry, STR_OF("{\"name\":\"again\"}"), NULL));
         answers_trim(answers, i);
         assert_ptr_equal(find(answers, key), entry);
@@ -255,6 +294,8 @@ int main(void)
         cmocka_unit_test(thousands_of_questions_are_all_found_again),
         cmocka_unit_test(what_is_no_json_is_a_failure_that_says_so),
         cmocka_unit_test(a_reset_entry_is_wanted_again_and_keeps_its_question),
+        cmocka_unit_test(an_old_value_stands_in_for_a_failure_until_its_time),
+        cmocka_unit_test(an_old_value_goes_when_a_new_one_is_there),
         cmocka_unit_test(nothing_goes_while_there_is_room),
         cmocka_unit_test(the_oldest_unused_go_first_until_there_is_room),
         cmocka_unit_test(what_the_window_uses_stays),

@@ -255,6 +255,19 @@ static void speak_of_another_call(struct player *player, uint64_t call,
     answer(player, call + 1000, lookup, "{}", 0);
 }
 
+/* Well at first, and then not any more. */
+static void answer_once(struct player *player, uint64_t call,
+                        const struct call_lookup *lookup)
+{
+    const struct outcome closed = {.status = IMH_RETRY,
+                                   .text = STR_OF("the shop is closed")};
+    if (player->calls == 1) {
+        answer_well(player, call, lookup);
+    } else {
+        unanswer(player, call, lookup, &closed);
+    }
+}
+
 static const struct deed deeds[] = {
     {"crash", give_up},      {"leave", leave},
     {"silent", keep_silent}, {"missing", miss},
@@ -264,8 +277,9 @@ static const struct deed deeds[] = {
     {"slow", take_time},     {"stubborn", never_end},
     {"log", log_a_line},     {"event", raise_unknown_event},
     {"spent", play_net},     {"foreign", speak_of_another_call},
-    {"pile0", join_pile},    {"pile500", join_pile},
-    {"pile1000", join_pile}, {"pile1500", join_pile},
+    {"tires", answer_once},  {"pile0", join_pile},
+    {"pile500", join_pile},  {"pile1000", join_pile},
+    {"pile1500", join_pile},
 };
 
 static void do_deed(struct player *player, uint64_t call, const struct call_lookup *lookup)

@@ -270,6 +270,26 @@ static void a_failure_that_waits_is_told_with_the_first_reason(void **state)
                         "integration 'shop': the shop is closed");
 }
 
+static void an_older_answer_stands_in_for_a_while(void **state)
+{
+    static const char first[] = "{\"key\":\"tires\",\"call\":1,\"subject\":null}";
+    struct walk *walk = *state;
+    walk->crew->integration.stale_s = 120;
+    variables_window(walk->variables);
+    gives(walk, "thing", "tires", first);
+    mono_ms += 60000; /* its time to live */
+    variables_window(walk->variables);
+    gives(walk, "thing", "tires", first);
+    assert_int_equal(questions(walk), 2);
+    mono_ms += 4999; /* the remote is left alone */
+    variables_window(walk->variables);
+    gives(walk, "thing", "tires", first);
+    assert_int_equal(questions(walk), 2);
+    mono_ms += 55001; /* 120 s since it was answered */
+    variables_window(walk->variables);
+    assert_int_equal(get(walk, "thing", "tires"), VARIABLES_FAILED);
+}
+
 static void a_failure_that_counts_as_empty_is_nothing(void **state)
 {
     struct walk *walk = *state;
@@ -525,6 +545,7 @@ int main(int argc, char **argv)
         WITH_CREW(how_long_is_the_ini_s_then_the_answer_s_then_the_plugin_s),
         WITH_CREW(an_answer_for_this_window_is_good_until_its_end),
         WITH_CREW(a_failure_that_waits_is_told_with_the_first_reason),
+        WITH_CREW(an_older_answer_stands_in_for_a_while),
         WITH_CREW(a_failure_that_counts_as_empty_is_nothing),
         WITH_CREW(a_failure_that_stops_is_an_error),
         WITH_CREW(a_failure_always_has_a_sentence),
