@@ -322,6 +322,9 @@ static void read_account(struct config *config, struct str name, struct problems
             read_section(config, account, at, problems);
         }
     }
+    for (struct configured *at = account->integrations; at; at = at->next) {
+        at->integration.zone = account->zone; /* known only now: sections have no order */
+    }
 }
 
 /* ---- all of it ---- */

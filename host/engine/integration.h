@@ -7,6 +7,8 @@
 
 #include "base/message.h"
 
+struct zone;
+
 /* What a mailing does when live data cannot be had. A missing object is no failure. */
 enum on_failure { ON_FAILURE_WAIT, ON_FAILURE_EMPTY, ON_FAILURE_STOP };
 
@@ -17,6 +19,7 @@ struct integration {
     const char *file;   /* where it is configured, for messages */
     unsigned line;
     bool enabled;
+    const struct zone *zone; /* the account's; NULL: UTC */
     enum on_failure on_failure;
     int64_t cache_s;       /* how long answers may be used again; -1: as the plugin says */
     int64_t stale_s;       /* how old an answer may be that stands in for a failure */

@@ -156,7 +156,8 @@ static bool link_reference(void *self, const struct data_reference *reference,
 
 struct data_linker root_linker(struct root *root)
 {
-    return (struct data_linker){.self = root, .link = link_reference};
+    return (struct data_linker){
+        .self = root, .zone = root->integration->zone, .link = link_reference};
 }
 
 /* ---- the root ---- */

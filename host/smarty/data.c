@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "smarty/juggle.h"
+#include "smarty/moment.h"
 
 struct builder {
     struct json_reader reader;
@@ -68,7 +69,7 @@ static bool read_array(struct builder *builder, struct value *value)
 
 /* What the `$`-members of an object say of it; undefined: nothing. */
 struct special {
-    struct value plain, raw, path, items, next, total, done;
+    struct value plain, raw, time, path, items, next, total, done;
     struct str filter;
 };
 
@@ -91,8 +92,8 @@ static bool read_special(struct builder *builder, struct str name, struct specia
         struct value *value;
     } members[] = {{"$value", &special->plain}, {"$raw", &special->raw},
                    {"$ref", &special->path},    {"$items", &special->items},
-                   {"$next", &special->next},   {"$total", &special->total},
-                   {"$done", &special->done}};
+                   {"$time", &special->time},   {"$next", &special->next},
+                   {"$total", &special->total}, {"$done", &special->done}};
     struct value value;
     if (str_is(name, "$filter")) {
         return read_filter(builder, special);
@@ -204,9 +205,50 @@ static bool set_plain(struct builder *builder, const struct special *special,
     return true;
 }
 
+static bool set_member(struct builder *builder, struct array *array, struct str name,
+                       const struct value *value)
+{
+    struct key key = key_named(name);
+    return array_set(builder->arena, array, &key, value) || out_of_memory(builder);
+}
+
+/* A date with its time, as remotes write them; words that strtotime() knows are none. */
+static bool read_moment(struct str text, int64_t *seconds)
+{
+    enum { DATE_BYTES = 10 };
+    return text.len > DATE_BYTES && text.ptr[4] == '-' && text.ptr[7] == '-' &&
+           moment_parse(text, 0, NULL, seconds);
+}
+
+/* A time prints as the remote wrote it, and can also be had as a number and as the clocks
+ * of the account show it. */
+static bool set_time(struct builder *builder, struct special *special, struct array *array)
+{
+    const struct zone *zone = builder->linker ? builder->linker->zone : NULL;
+    struct value timestamp = value_null();
+    struct value local = value_null();
+    int64_t seconds;
+    special->plain = special->time;
+    if (special->time.type == VALUE_TEXT &&
+        read_moment(value_str(&special->time), &seconds)) {
+        struct text wall;
+        text_init(&wall, MOMENT_TEXT_BYTES);
+        moment_date(&wall, STR_OF("Y-m-d H:i:s"), seconds, zone);
+        struct str copy = arena_copy(builder->arena, text_str(&wall));
+        text_done(&wall);
+        if (!copy.ptr) {
+            return out_of_memory(builder);
+        }
+        timestamp = value_int(seconds);
+        local = value_text(copy);
+    }
+    return set_member(builder, array, STR_OF("timestamp"), &timestamp) &&
+           set_member(builder, array, STR_OF("local"), &local);
+}
+
 /* What an object is, by its `$`-members: another's reference, raw data, a part of a list,
  * or itself. */
-static bool finish_object(struct builder *builder, const struct special *special,
+static bool finish_object(struct builder *builder, struct special *special,
                           struct array *array, struct value *value)
 {
     *value = value_array(array);
@@ -220,6 +262,9 @@ static bool finish_object(struct builder *builder, const struct special *special
     }
     if (special->items.type != VALUE_UNDEFINED) {
         return read_page(builder, special, value);
+    }
+    if (special->time.type != VALUE_UNDEFINED && !set_time(builder, special, array)) {
+        return false;
     }
     return special->plain.type == VALUE_UNDEFINED || set_plain(builder, special, array);
 }

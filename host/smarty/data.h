@@ -5,6 +5,8 @@
  * all digits of a number, and its `$`-members mean something:
  *
  *     {"$value": 19.95, "currency": "EUR"}   prints, compares and filters as 19.95
+ *     {"$time": "2026-11-21 19:50:59"}       prints as that; has .timestamp (UTC seconds)
+ *                                            and .local (text in the account's time zone)
  *     {"$ref": ["customer", "17"]}           another object, fetched when gone into
  *     {"$items": [...], "$next": "2", "$total": 312, "$done": ["filter", "orderby"]}
  *                                            a part of a list: its items, with a page
@@ -31,8 +33,11 @@ struct data_reference {
     struct str filter; /* JSON, an array; empty for none */
 };
 
+struct zone;
+
 struct data_linker {
     void *self;
+    const struct zone *zone; /* the account's; NULL: UTC */
     bool (*link)(void *self, const struct data_reference *reference, struct arena *arena,
                  struct value *value);
 };

@@ -175,6 +175,12 @@ def test_nothing_is_followed_below_attributes(render):
     assert text == "[]"
 
 
+def test_a_time_can_be_had_in_three_ways(render):
+    text, _ = render("{$t = $shelf.book.1.printed}{$t}|{$t.timestamp}|{$t.local}"
+                     "|{$t|date_format:'%d.%m.%Y'}")
+    assert text == "2026-07-01 22:30:00|1782945000|2026-07-02 00:30:00|01.07.2026"
+
+
 def test_a_value_shows_its_references(site, render):
     render("")
     done = site.run("variable", "get", "acme", "shelf.book.12")

@@ -1,7 +1,8 @@
 /* shelf - books and their authors, who refer to each other: for tests of lists and
  * references.
  *
- *     book.N       {"id": N, "title": "Book N", "price": N * 7 % 100, "author": reference}
+ *     book.N       {"id": N, "title": "Book N", "price": N * 7 % 100, "author": reference,
+ *                  "printed": a time}
  *     author.M     {"name": "Author M", "books": the list of those with N % 10 == M}
  *     books        all of them, of `size`, in pages of `page`; `can` says what the plugin
  *                  does of what is asked
@@ -49,7 +50,8 @@ static void write_book(imh_json *json, long id)
                  imh_print(call,
                            "{\"id\":%ld,\"title\":\"Book %ld\",\"price\":{\"$value\":"
                            "%ld,\"currency\":\"EUR\"},\"author\":{\"$ref\":[\"author\","
-                           "\"%ld\"]},\"attributes\":{\"author\":{\"$ref\":[\"author\","
+                           "\"%ld\"]},\"printed\":{\"$time\":\"2026-07-01 22:30:00\"},"
+                           "\"attributes\":{\"author\":{\"$ref\":[\"author\","
                            "\"1\"]}}}",
                            id, id, price(id), id % AUTHORS));
 }
