@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/percent.h"
 #include "plugin/call.h"
 #include "plugin/instance.h"
 
@@ -182,21 +183,9 @@ static imh_str serve_json_quote(imh_call *api, imh_str plain)
 
 static imh_str serve_urlencode(imh_call *api, imh_str plain)
 {
-    static const char safe[] = "-_.~";
-    static const char hex[] = "0123456789ABCDEF";
     struct text text;
-    struct str str = str_of(plain);
     text_init(&text, SIZE_MAX / 2);
-    for (size_t i = 0; i < str.len; i++) {
-        unsigned char c = (unsigned char)str.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (letter || (c >= '0' && c <= '9') || (c != 0 && strchr(safe, c))) {
-            text_add_char(&text, (char)c);
-        } else {
-            char code[3] = {'%', hex[c >> 4], hex[c & 15]};
-            text_add_bytes(&text, code, sizeof code);
-        }
-    }
+    percent_encode(&text, str_of(plain));
     return keep_text(call_of(api), &text);
 }
 
