@@ -45,18 +45,6 @@ static int is_plugin(const struct dirent *entry)
     return str_ends(str_from(entry->d_name), STR_OF(".so"));
 }
 
-/* The first folder that has a plugin wins, here as when one is used. */
-static bool is_listed(const struct table *table, struct str file)
-{
-    const char *cell = table->cells.ptr;
-    for (unsigned i = 0; i < table->rows * table->columns; i++, cell += strlen(cell) + 1) {
-        if (i % table->columns == 0 && str_is(str_before(file, file.len - 3), cell)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_folder(struct context *context, struct str folder, struct table *table)
 {
     struct dirent **entries = NULL;
@@ -64,9 +52,7 @@ static void add_folder(struct context *context, struct str folder, struct table 
     (void)snprintf(path, sizeof path, "%.*s", STR_ARGS(folder));
     int count = scandir(path, &entries, is_plugin, alphasort);
     for (int i = 0; i < count; i++) {
-        if (!is_listed(table, str_from(entries[i]->d_name))) {
-            add_plugin(context, str_from(entries[i]->d_name), table);
-        }
+        add_plugin(context, str_from(entries[i]->d_name), table);
         free(entries[i]);
     }
     free(entries);
@@ -123,10 +109,13 @@ static void write_option(struct text *out, const imh_option *option)
     if (option->help) {
         text_print(out, "; %s%s\n", option->help, required ? " (required)" : "");
     }
+    if (option->when) {
+        text_print(out, "; only with %s\n", option->when);
+    }
     if (option->choices) {
         text_print(out, "; one of %s\n", option->choices);
     }
-    text_add_cstr(out, required ? "" : "; ");
+    text_add_cstr(out, required && !option->when ? "" : "; ");
     if (secret) {
         text_print(out, "%s = file:%s.txt\n", option->name, option->name);
     } else {

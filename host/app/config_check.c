@@ -64,7 +64,7 @@ static bool find_plugin(struct checking *checking, struct supervisor *supervisor
     const struct ini_entry *entry = ini_take(checking->section, "plugin");
     struct text refusal;
     struct text hint;
-    if (!*integration->plugin) {
+    if (!entry) {
         return false; /* config_read() said so */
     }
     text_init(&refusal, 16 << 10);
@@ -109,9 +109,7 @@ static void take_given(struct checking *checking, const imh_option *option,
     text_init(&value, SECRET_BYTES);
     bool good = secret ? secret_read(entry->value, integration->file, &value, &error)
                        : options_check(option, entry->value, &value, &error);
-    if (secret && !integration->enabled && !good && error.status == IMH_MISSING) {
-        /* not there yet: that is a reason to disable it */
-    } else if (good) {
+    if (good) {
         add_value(checking, secret ? &integration->secrets : &integration->options,
                   option->name, &value);
     } else {
@@ -139,6 +137,38 @@ static void take_fallback(struct checking *checking, const imh_option *option)
     text_done(&value);
 }
 
+/* "auth=oauth1": has the other option that value? A missing `when` always counts. */
+static bool applies(struct checking *checking, const char *when)
+{
+    struct str rest = str_from(when);
+    size_t equals = str_find_char(rest, '=');
+    const imh_option *other =
+        descriptor_option(checking->descriptor, str_before(rest, equals));
+    if (!when || !other) {
+        return true;
+    }
+    const struct ini_entry *entry = ini_take(checking->section, other->name);
+    bool given = entry && entry->value.len > 0;
+    return str_eq(given ? entry->value : str_from(other->fallback),
+                  str_after(rest, equals + 1));
+}
+
+static void complain_missing(struct checking *checking, const imh_option *option,
+                             unsigned line)
+{
+    char what[600];
+    size_t equals = str_find_char(str_from(option->when), '=');
+    if (option->when) {
+        (void)snprintf(what, sizeof what, "option '%s' is missing, with '%.*s = %s'%s%s",
+                       option->name, (int)equals, option->when, option->when + equals + 1,
+                       option->help ? ": " : "", option->help ? option->help : "");
+    } else {
+        (void)snprintf(what, sizeof what, "option '%s' is missing%s%s", option->name,
+                       option->help ? ": " : "", option->help ? option->help : "");
+    }
+    complain(checking, line, what, "");
+}
+
 static void take_option(struct checking *checking, const imh_option *option)
 {
     const struct ini_entry *entry = ini_take(checking->section, option->name);
@@ -147,11 +177,9 @@ static void take_option(struct checking *checking, const imh_option *option)
         take_given(checking, option, entry);
     } else if (option->fallback) {
         take_fallback(checking, option);
-    } else if (required) {
-        char what[600];
-        (void)snprintf(what, sizeof what, "option '%s' is missing%s%s", option->name,
-                       option->help ? ": " : "", option->help ? option->help : "");
-        complain(checking, entry ? entry->line : checking->integration->line, what, "");
+    } else if (required && applies(checking, option->when)) {
+        complain_missing(checking, option,
+                         entry ? entry->line : checking->integration->line);
     }
 }
 
@@ -207,5 +235,5 @@ void config_check(struct config *config, struct configured *configured,
         take_option(&checking, &checking.descriptor->options[i]);
     }
     refuse_unknown(&checking);
-    configured->usable = !configured->wrong && problems->count == before;
+    configured->usable = problems->count == before;
 }

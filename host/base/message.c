@@ -67,28 +67,41 @@ bool outcome_get(struct str payload, struct outcome *outcome)
 
 /* ---- remotes ---- */
 
+/* The texts of a credential, in their order on the wire. */
+enum { AUTH_TEXTS = 15 };
+
+#define AUTH_FIELDS(auth)                                                                  \
+    {                                                                                      \
+        &(auth)->name, &(auth)->user, &(auth)->secret, &(auth)->token,                     \
+            &(auth)->token_secret, &(auth)->header, &(auth)->token_url, &(auth)->username, \
+            &(auth)->password, &(auth)->scope, &(auth)->audience, &(auth)->base,           \
+            &(auth)->message, &(auth)->value, &(auth)->token_option                        \
+    }
+
 static void add_auth(struct text *payload, const struct remote_auth *auth)
 {
-    wire_put_str(payload, auth->name);
+    const struct str *const texts[AUTH_TEXTS] = AUTH_FIELDS(auth);
     wire_put_int(payload, auth->type);
-    wire_put_str(payload, auth->user);
-    wire_put_str(payload, auth->secret);
-    wire_put_str(payload, auth->token);
-    wire_put_str(payload, auth->token_secret);
-    wire_put_str(payload, auth->header);
-    wire_put_str(payload, auth->token_url);
+    wire_put_int(payload, auth->variant);
+    wire_put_int(payload, auth->grant);
+    wire_put_int(payload, auth->client);
+    wire_put_int(payload, auth->is_option);
+    for (size_t i = 0; i < AUTH_TEXTS; i++) {
+        wire_put_str(payload, *texts[i]);
+    }
 }
 
 static void get_auth(struct wire_reader *reader, struct remote_auth *auth)
 {
-    auth->name = wire_str(reader);
+    struct str *const texts[AUTH_TEXTS] = AUTH_FIELDS(auth);
     auth->type = get_uint(reader);
-    auth->user = wire_str(reader);
-    auth->secret = wire_str(reader);
-    auth->token = wire_str(reader);
-    auth->token_secret = wire_str(reader);
-    auth->header = wire_str(reader);
-    auth->token_url = wire_str(reader);
+    auth->variant = get_uint(reader);
+    auth->grant = get_uint(reader);
+    auth->client = get_uint(reader);
+    auth->is_option = get_bool(reader);
+    for (size_t i = 0; i < AUTH_TEXTS; i++) {
+        *texts[i] = wire_str(reader);
+    }
 }
 
 void remote_put(struct text *payload, const struct remote *remote)

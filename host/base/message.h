@@ -66,8 +66,14 @@ struct name_values {
 /* A way to prove who we are, with its secrets: values of what imh_auth names. */
 struct remote_auth {
     struct str name;
-    uint32_t type; /* IMH_AUTH_* */
+    uint32_t type;    /* IMH_AUTH_* */
+    uint32_t variant; /* IMH_OAUTH1_* */
+    uint32_t grant;   /* IMH_GRANT_* */
+    uint32_t client;  /* IMH_CLIENT_* */
+    bool is_option;   /* not declared: the secret option of that name, as a bearer token */
     struct str user, secret, token, token_secret, header, token_url;
+    struct str username, password, scope, audience, base, message, value;
+    struct str token_option; /* whose value `token` is: a new one is stored there */
 };
 
 /* Where requests of an instance may go, and how. The first address is the base of relative

@@ -7,6 +7,7 @@
 
 #include "base/backoff.h"
 #include "plugin/check.h"
+#include "plugin/options.h"
 #include "plugin/worker.h"
 
 static const struct backoff worker_backoff = {.first_s = 1, .most_s = 60};
@@ -368,20 +369,54 @@ static struct remote_auth secret_auth(const struct integration *integration,
     struct str name = str_from(option->name);
     return (struct remote_auth){.name = name,
                                 .type = IMH_AUTH_BEARER,
+                                .is_option = true,
                                 .secret = integration_value(integration, name)};
 }
 
+/* The pattern with the values of the options that its places name. */
+static struct str filled(const struct integration *integration, const char *pattern,
+                         struct arena *arena)
+{
+    struct str rest = str_from(pattern);
+    struct str before;
+    struct str name;
+    struct text text;
+    text_init(&text, OPTION_BYTES);
+    while (options_place(&rest, &before, &name)) {
+        text_add(&text, before);
+        text_add(&text, integration_value(integration, name));
+    }
+    text_add(&text, rest);
+    struct str kept = text.failed ? STR_OF("") : arena_copy(arena, text_str(&text));
+    text_done(&text);
+    return kept.ptr ? kept : STR_OF("");
+}
+
 static struct remote_auth declared_auth(const struct integration *integration,
-                                        const imh_auth *auth)
+                                        const imh_auth *auth, struct arena *arena)
 {
     struct remote_auth out = {.name = str_from(auth->name),
                               .type = auth->type,
+                              .variant = auth->variant,
+                              .grant = auth->grant,
+                              .client = auth->client,
                               .header = str_from(auth->header),
-                              .token_url = str_from(auth->token_url)};
-    out.user = integration_value(integration, str_from(auth->user));
-    out.secret = integration_value(integration, str_from(auth->secret));
-    out.token = integration_value(integration, str_from(auth->token));
-    out.token_secret = integration_value(integration, str_from(auth->token_secret));
+                              .base = str_from(auth->base),
+                              .message = str_from(auth->message),
+                              .value = str_from(auth->value),
+                              .token_option = str_from(auth->token)};
+    const struct {
+        const char *option;
+        struct str *value;
+    } values[] = {{auth->user, &out.user},         {auth->secret, &out.secret},
+                  {auth->token, &out.token},       {auth->token_secret, &out.token_secret},
+                  {auth->username, &out.username}, {auth->password, &out.password}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        *values[i].value = integration_value(integration, str_from(values[i].option));
+    }
+    out.token_url = filled(integration, auth->token_url, arena);
+    out.scope = filled(integration, auth->scope, arena);
+    out.audience = filled(integration, auth->audience, arena);
     return out;
 }
 
@@ -399,7 +434,7 @@ static bool fill_remote(const struct integration *integration,
     }
     for (uint32_t i = 0; i < descriptor->auth_count; i++) {
         remote->auths[remote->auth_count++] =
-            declared_auth(integration, &descriptor->auths[i]);
+            declared_auth(integration, &descriptor->auths[i], arena);
     }
     for (uint32_t i = 0; i < descriptor->option_count; i++) {
         const imh_option *option = &descriptor->options[i];

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "net/outbound.h"
 #include "net/sign.h"
+#include "net/sign_digest.h"
 
 enum { SECRET_LEAST_BYTES = 8 /* a shorter one could be any word of an answer */ };
 
@@ -118,26 +119,53 @@ static void query_done(void *self, const struct http_reply *got)
 
 /* ---- starting ---- */
 
-static bool make_headers(const struct query *query, struct text *headers,
+/* The value of the header Content-Type among lines. */
+static struct str content_type(struct str lines)
+{
+    struct str line;
+    while (lines.len > 0 && str_split(&lines, '\n', &line)) {
+        size_t colon = str_find_char(line, ':');
+        if (str_eq_nocase(str_before(line, colon), STR_OF("content-type"))) {
+            return str_trim(str_after(line, colon + 1));
+        }
+    }
+    return STR_OF("");
+}
+
+/* Adds the credential the plugin names, by a nonce and a time of this attempt's own. */
+static bool sign(const struct query *query, struct str url, struct text *headers,
+                 struct error *error)
+{
+    const struct remote *remote = &query->ticket->remote->remote;
+    const struct remote_auth *auth = outbound_auth(remote, query->request.auth);
+    char nonce[SIGN_NONCE_BYTES];
+    if (!auth) {
+        return error_set(error, IMH_BROKEN,
+                         "the plugin names a credential '%.*s' it does not have",
+                         STR_ARGS(str_before(query->request.auth, 40)));
+    }
+    struct signing signing = {.method = query->request.method,
+                              .url = url,
+                              .content_type = content_type(text_str(headers)),
+                              .body = query->request.body,
+                              .base = remote->address_count > 0 ? remote->addresses[0]
+                                                                : STR_OF(""),
+                              .nonce = {nonce, sizeof nonce - 1},
+                              .time_s = clock_now_ms(&clock_real) / 1000};
+    return sign_nonce(nonce, error) && sign_request(auth, &signing, headers, error);
+}
+
+static bool make_headers(const struct query *query, struct str url, struct text *headers,
                          struct error *error)
 {
     struct arena arena;
-    const struct remote *remote = &query->ticket->remote->remote;
-    struct str name = query->request.auth;
     arena_init(&arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
     bool good = outbound_headers(query->request.headers, &arena, headers, error);
     arena_done(&arena);
     text_print(headers, "X-Request-Id: %s\n", query->ticket->trace);
-    if (!good || name.len == 0) {
-        return good && text_ok(headers, "the request's head", error);
-    }
-    const struct remote_auth *auth = outbound_auth(remote, name);
-    if (!auth) {
-        return error_set(error, IMH_BROKEN,
-                         "the plugin names a credential '%.*s' it does not have",
-                         STR_ARGS(str_before(name, 40)));
-    }
-    return sign_request(auth, headers, error);
+    return good &&
+           (query->request.auth.len == 0 ? text_ok(headers, "the request's head", error)
+                                         : sign(query, url, headers, error));
 }
 
 static uint32_t timeout_of(const struct query *query, int64_t now)
@@ -159,7 +187,7 @@ static bool start(struct query *query, struct error *error)
     text_init(&headers, HTTP_HEADERS_BYTES);
     (void)text_reserve(&headers, HTTP_HEADERS_BYTES); /* a secret goes in: no copies */
     bool good = outbound_resolve(remote, query->request.url, &url, error) &&
-                make_headers(query, &headers, error);
+                make_headers(query, text_str(&url), &headers, error);
     if (good) {
         struct http_request request = {.method = query->request.method,
                                        .url = text_str(&url),

@@ -159,24 +159,129 @@ static void check_secret(const struct descriptor *descriptor, const imh_auth *au
     }
 }
 
+/* {name} must be an option that may be seen. */
+static void check_places(const struct descriptor *descriptor, const imh_auth *auth,
+                         const char *pattern, struct text *problems)
+{
+    struct str rest = str_from(pattern);
+    struct str name;
+    while (options_place(&rest, NULL, &name)) {
+        const imh_option *option = descriptor_option(descriptor, name);
+        if (!option || (option->flags & IMH_SECRET)) {
+            text_print(problems, "auth '%.64s': {%.*s} is no option, or a secret one\n",
+                       auth->name ? auth->name : "", STR_ARGS(str_before(name, 64)));
+        }
+    }
+}
+
+/* Which kinds of credential cannot be without which field. */
+static void check_needs(const imh_auth *auth, struct text *problems)
+{
+    enum { BASIC = 1, HEADER = 2, OAUTH1 = 4, OAUTH2 = 8, HMAC = 16, OTHER = 32 };
+    static const uint32_t kinds[] = {
+        [IMH_AUTH_BEARER] = OTHER,         [IMH_AUTH_BASIC] = BASIC,
+        [IMH_AUTH_HEADER] = HEADER,        [IMH_AUTH_OAUTH1_SHA1] = OAUTH1,
+        [IMH_AUTH_OAUTH1_SHA256] = OAUTH1, [IMH_AUTH_OAUTH2] = OAUTH2,
+        [IMH_AUTH_HMAC_SHA256] = HMAC};
+    bool asks = auth->grant == IMH_GRANT_PASSWORD;
+    bool public = auth->type == IMH_AUTH_OAUTH2 && (asks || auth->token);
+    const struct {
+        uint32_t kinds;
+        const char *value, *what;
+    } needs[] = {
+        {public ? 0 : UINT32_MAX, auth->secret, "needs `secret`, the option that holds it"},
+        {BASIC | OAUTH1 | OAUTH2, auth->user, "needs `user`, the option that holds it"},
+        {HEADER | HMAC, auth->header, "needs `header`, the header's name"},
+        {OAUTH2, auth->token_url, "needs `token_url`, where tokens come from"},
+        {asks ? OAUTH2 : 0, auth->username, "needs `username` for IMH_GRANT_PASSWORD"},
+        {asks ? OAUTH2 : 0, auth->password, "needs `password` for IMH_GRANT_PASSWORD"},
+        {HMAC, auth->message, "needs `message`, what is signed"},
+        {HMAC, auth->value, "needs `value`, what the header says"},
+    };
+    if (auth->type >= sizeof kinds / sizeof *kinds) {
+        complain(problems, "auth", auth->name, "a type that this host does not know");
+        return;
+    }
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        if ((needs[i].kinds & kinds[auth->type]) && !needs[i].value) {
+            complain(problems, "auth", auth->name, needs[i].what);
+        }
+    }
+}
+
+/* A name of letters, digits, - and _, that does not frame the message. */
+static bool is_header_name(struct str name)
+{
+    static const struct str framing[] = {STR("host"), STR("content-length"),
+                                         STR("transfer-encoding"), STR("connection")};
+    for (size_t i = 0; i < sizeof framing / sizeof *framing; i++) {
+        if (str_eq_nocase(name, framing[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '_') {
+            return false;
+        }
+    }
+    return name.len > 0 && name.len <= NAME_BYTES;
+}
+
+static void check_words(const imh_auth *auth, struct text *problems)
+{
+    static const char kind[] = "auth";
+    if (auth->header && !is_header_name(str_from(auth->header))) {
+        complain(problems, kind, auth->name, "`header` is not a header it can set");
+    }
+    if (auth->base && auth->base[0] != '/') {
+        complain(problems, kind, auth->name, "`base` is a JSON Pointer, as \"/base_url\"");
+    }
+    if (auth->variant > IMH_OAUTH1_MAGENTO || auth->grant > IMH_GRANT_JWT ||
+        auth->client > IMH_CLIENT_BODY) {
+        complain(problems, kind, auth->name,
+                 "a variant, grant or client that this host does not know");
+    }
+}
+
 static void check_auth(const struct descriptor *descriptor, const imh_auth *auth,
                        struct text *problems)
 {
-    static const char kind[] = "auth";
-    const char *const secrets[] = {auth->secret, auth->token, auth->token_secret};
-    check_reference(descriptor, kind, auth->name, auth->user, problems);
+    const char *const plain[] = {auth->user, auth->username};
+    const char *const secrets[] = {auth->secret, auth->token, auth->token_secret,
+                                   auth->password};
+    const char *const patterns[] = {auth->token_url, auth->scope, auth->audience};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        check_reference(descriptor, "auth", auth->name, plain[i], problems);
+    }
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
-        check_reference(descriptor, kind, auth->name, secrets[i], problems);
+        check_reference(descriptor, "auth", auth->name, secrets[i], problems);
         check_secret(descriptor, auth, secrets[i], problems);
     }
-    if (auth->type > IMH_AUTH_OAUTH2) {
-        complain(problems, kind, auth->name, "a type that this host does not know");
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        check_places(descriptor, auth, patterns[i], problems);
     }
-    if (!auth->secret) {
-        complain(problems, kind, auth->name, "needs `secret`, the option that holds it");
-    }
-    if (auth->type == IMH_AUTH_HEADER && !auth->header) {
-        complain(problems, kind, auth->name, "needs `header`, the header's name");
+    check_needs(auth, problems);
+    check_words(auth, problems);
+}
+
+/* "auth=oauth1": a choice the other option can make. */
+static void check_when(const struct descriptor *descriptor, const imh_option *option,
+                       struct text *problems)
+{
+    struct str when = str_from(option->when);
+    size_t equals = str_find_char(when, '=');
+    const imh_option *other = descriptor_option(descriptor, str_before(when, equals));
+    struct error error;
+    struct text value;
+    text_init(&value, OPTION_BYTES);
+    bool good = other && other->type == IMH_CHOICE && other->choices &&
+                options_check(other, str_after(when, equals + 1), &value, &error);
+    text_done(&value);
+    if (option->when && !good) {
+        complain(problems, "option", option->name,
+                 "`when` is not a choice of another option, as \"auth=oauth1\"");
     }
 }
 
@@ -188,6 +293,7 @@ static void check_options(const struct descriptor *descriptor, struct text *prob
                 descriptor->auth_count, '_', problems);
     for (uint32_t i = 0; i < descriptor->option_count; i++) {
         check_option(&descriptor->options[i], problems);
+        check_when(descriptor, &descriptor->options[i], problems);
     }
     for (uint32_t i = 0; i < descriptor->auth_count; i++) {
         check_auth(descriptor, &descriptor->auths[i], problems);

@@ -85,12 +85,18 @@ static const struct field option_fields[] = {
     TEXT_FIELD(imh_option, fallback), TEXT_FIELD(imh_option, choices),
     UINT_FIELD(imh_option, type),     UINT_FIELD(imh_option, flags),
     INT64_FIELD(imh_option, min),     INT64_FIELD(imh_option, max),
+    TEXT_FIELD(imh_option, when),
 };
 static const struct field auth_fields[] = {
     TEXT_FIELD(imh_auth, name),      TEXT_FIELD(imh_auth, user),
     TEXT_FIELD(imh_auth, secret),    TEXT_FIELD(imh_auth, token),
     TEXT_FIELD(imh_auth, header),    TEXT_FIELD(imh_auth, token_secret),
     TEXT_FIELD(imh_auth, token_url), UINT_FIELD(imh_auth, type),
+    TEXT_FIELD(imh_auth, username),  TEXT_FIELD(imh_auth, password),
+    TEXT_FIELD(imh_auth, scope),     TEXT_FIELD(imh_auth, audience),
+    TEXT_FIELD(imh_auth, base),      TEXT_FIELD(imh_auth, message),
+    TEXT_FIELD(imh_auth, value),     UINT_FIELD(imh_auth, variant),
+    UINT_FIELD(imh_auth, grant),     UINT_FIELD(imh_auth, client),
 };
 static const struct field variable_fields[] = {
     TEXT_FIELD(imh_variable, name),    TEXT_FIELD(imh_variable, help),

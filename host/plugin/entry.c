@@ -143,8 +143,8 @@ struct adopted {
     }
 
 static const struct adopted tables[] = {
-    ADOPT(options, options, option_count, imh_option, max),
-    ADOPT(auths, auths, auth_count, imh_auth, reserved),
+    ADOPT(options, options, option_count, imh_option, when),
+    ADOPT(auths, auths, auth_count, imh_auth, client),
     ADOPT(variables, variables, variable_count, imh_variable, reserved),
     ADOPT(event_types, event_types, event_type_count, imh_event_type, reserved),
     ADOPT(sources, sources, source_count, imh_source, poll),

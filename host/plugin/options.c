@@ -201,3 +201,18 @@ bool options_check(const imh_option *option, struct str text, struct text *value
     value->len = good ? value->len : before;
     return good;
 }
+
+bool options_place(struct str *rest, struct str *before, struct str *name)
+{
+    size_t open = str_find_char(*rest, '{');
+    size_t close = str_find(*rest, STR_OF("}"), open);
+    if (close == rest->len) {
+        return false;
+    }
+    if (before) {
+        *before = str_before(*rest, open);
+    }
+    *name = str_after(str_before(*rest, close), open + 1);
+    *rest = str_after(*rest, close + 1);
+    return true;
+}

@@ -15,4 +15,8 @@ enum { OPTION_BYTES = 64 << 10 }; /* longest value */
 bool options_check(const imh_option *option, struct str text, struct text *value,
                    struct error *error);
 
+/* Takes the text before the next {name} off the front of `*rest`, and the place itself;
+ * false when there is none any more. `before` may be NULL. */
+bool options_place(struct str *rest, struct str *before, struct str *name);
+
 #endif

@@ -117,6 +117,7 @@ typedef struct imh_option {
     uint32_t type;        /* IMH_TEXT .. IMH_CHOICE */
     uint32_t flags;       /* IMH_REQUIRED | IMH_SECRET | IMH_MANY */
     int64_t min, max;     /* inclusive; ignored when both are 0 */
+    const char *when; /* "auth=oauth1": IMH_REQUIRED counts only then; NULL for always */
 } imh_option;
 
 /* A way for requests to prove who they are. The options named here are read, inserted,
@@ -127,18 +128,53 @@ enum {
     IMH_AUTH_HEADER,
     IMH_AUTH_OAUTH1_SHA1, /* one- or two-legged; a fresh nonce and time per attempt */
     IMH_AUTH_OAUTH1_SHA256,
-    IMH_AUTH_OAUTH2 /* client credentials, or refresh token when `token` is given */
+    IMH_AUTH_OAUTH2,     /* the token is fetched, used by all, renewed when it is refused */
+    IMH_AUTH_HMAC_SHA256 /* a header with a digest over parts of the request */
 };
+
+/* What OAUTH1 servers compute a signature over. Those that know escapes and order from
+ * elsewhere refuse RFC 5849 when a name has two digits, or path and values have marks. */
+enum {
+    IMH_OAUTH1_RFC,
+    IMH_OAUTH1_LAMINAS, /* Magento to 2.4.7: names in natural order, the path unescaped */
+    IMH_OAUTH1_MAGENTO  /* 2.4.8: names in plain order, values of `a[b]` escaped twice */
+};
+
+/* How OAUTH2 asks for a token. */
+enum {
+    IMH_GRANT_CLIENT,   /* client credentials; when `token` has a value, refresh token */
+    IMH_GRANT_PASSWORD, /* of `username` and `password` */
+    IMH_GRANT_JWT       /* an assertion of `user` for `username`, signed by RS256 */
+};
+enum { IMH_CLIENT_BASIC, IMH_CLIENT_BODY }; /* where OAUTH2 puts client and secret */
+
+/* In `token_url`, `scope` and `audience`, {name} stands for the value of that option. */
 typedef struct imh_auth {
     const char *name;         /* what imh_request.auth says */
     const char *user;         /* option: user, OAUTH1 consumer key, OAUTH2 client */
-    const char *secret;       /* option: token, password, consumer or client secret */
-    const char *token;        /* option: OAUTH1 token, OAUTH2 refresh token; or NULL */
+    const char *secret;       /* option: token, password, consumer or client secret, or the
+                                 private key (PEM) of IMH_GRANT_JWT */
+    const char *token;        /* option: OAUTH1 token, OAUTH2 refresh token; or NULL. A new
+                                 refresh token is stored by the host */
     const char *token_secret; /* option: OAUTH1; or NULL */
-    const char *header;       /* HEADER: its name */
-    const char *token_url;    /* OAUTH2: absolute, or relative as imh_request.url */
+    const char *header;       /* HEADER, HMAC: its name */
+    const char *token_url;    /* OAUTH2: relative as imh_request.url, or absolute at the
+                                 server of an IMH_URL option */
     uint32_t type;            /* IMH_AUTH_* */
-    uint32_t reserved;
+    uint32_t variant;         /* IMH_OAUTH1_* */
+    const char *username;     /* option: OAUTH2, IMH_GRANT_PASSWORD and _JWT */
+    const char *password;     /* option: OAUTH2, IMH_GRANT_PASSWORD */
+    const char *scope;        /* OAUTH2: what to ask for; or NULL */
+    const char *audience;     /* OAUTH2: whom the token is for; or NULL. JWT: NULL means the
+                                 token_url */
+    const char *base;         /* OAUTH2: JSON Pointer into the token's answer to the address
+                                 that requests with this auth are relative to; or NULL */
+    const char *message;      /* HMAC: what is signed, with {method} {path} {query} {body}
+                                 {time} {user}; the path is that below the base address */
+    const char *value;        /* HMAC: of the header, with {user} {time} {hex} {base64}; in
+                                 base64(...) also {raw} */
+    uint32_t grant;           /* OAUTH2: IMH_GRANT_* */
+    uint32_t client;          /* OAUTH2: IMH_CLIENT_* */
 } imh_auth;
 
 enum {
@@ -500,98 +536,12 @@ typedef struct imh_plugin {
 /* The one exported symbol. */
 IMH_EXPORT extern const imh_plugin imh_plugin_entry;
 
-/* ---- 6. Shorthand --------------------------------------------------------------- */
-
-IMH_INLINE imh_str imh_text(const char *text)
-{
-    imh_str str = {text ? text : "", text ? strlen(text) : 0};
-    return str;
-}
-
-IMH_INLINE int imh_is_empty(imh_str str)
-{
-    return str.len == 0;
-}
-
-/* printf into memory of the call. */
-IMH_PRINTF(2, 3) IMH_INLINE imh_str imh_print(imh_call *call, const char *format, ...)
-{
-    va_list args, again;
-    va_start(args, format);
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    size_t size = length > 0 ? (size_t)length + 1 : 1;
-    char *text = (char *)call->host->alloc(call, size);
-    text[0] = '\0';
-    (void)vsnprintf(text, size, format, again);
-    va_end(again);
-    imh_str str = {text, size - 1};
-    return str;
-}
-
-#define imh_log(call, level, ...) \
-    ((call)->host->log((call), (level), imh_print((call), __VA_ARGS__)))
-
-/* `return imh_fail(call, IMH_REJECTED, "order %s has no lines", id);` */
-#define imh_fail(call, status, ...) \
-    ((call)->host->fail((call), (status), 0, imh_print((call), __VA_ARGS__)))
-
-IMH_INLINE imh_str imh_at(imh_call *call, imh_str json, const char *pointer)
-{
-    return call->host->json_at(call, json, imh_text(pointer));
-}
-
-IMH_INLINE imh_status imh_answer(imh_call *call, const imh_lookup *lookup, imh_str json)
-{
-    return call->host->answer(call, lookup, json, 0, imh_text(NULL));
-}
-
-/* The remote's own JSON as the value; nothing inside is interpreted: its `$`-members mean
- * nothing. */
-IMH_INLINE imh_status imh_answer_raw(imh_call *call, const imh_lookup *lookup, imh_str json)
-{
-    static const char before[] = "{\"$raw\":";
-    size_t head = sizeof before - 1;
-    char *text = (char *)call->host->alloc(call, head + json.len + 2);
-    memcpy(text, before, head);
-    memcpy(text + head, json.ptr, json.len);
-    memcpy(text + head + json.len, "}", 2);
-    imh_str raw = {text, head + json.len + 1};
-    return imh_answer(call, lookup, raw);
-}
-
-/* `return imh_unanswered(call, lookup, status)`: with the text of the failure before it. */
-IMH_INLINE imh_status imh_unanswered(imh_call *call, const imh_lookup *lookup,
-                                     imh_status status)
-{
-    return call->host->unanswered(call, lookup, status, 0, imh_text(NULL));
-}
-
-IMH_INLINE imh_status imh_emit(imh_call *call, const imh_event *event)
-{
-    return call->host->emit(call, event);
-}
-
-IMH_INLINE imh_status imh_http(imh_call *call, const imh_request *request,
-                               const imh_reply **reply)
-{
-    return call->host->http(call, request, reply);
-}
-
-/* GET; `auth` as in imh_request, NULL for an open address. */
-IMH_INLINE imh_status imh_get(imh_call *call, imh_str url, const char *auth,
-                              const imh_reply **reply)
-{
-    imh_request request;
-    memset(&request, 0, sizeof request);
-    request.size = sizeof request;
-    request.url = url;
-    request.auth = auth;
-    return imh_http(call, &request, reply);
-}
-
 #ifdef __cplusplus
 }
 #endif
+
+/* ---- 6. Shorthand --------------------------------------------------------------- */
+
+#include <imh/shorthand.h>
+
 #endif /* IMH_IMH_H */

@@ -65,9 +65,27 @@ static const struct call_event an_event = {6, STR("key"), STR("who"), STR("[]"),
 static const struct cursor a_cursor = {STR("here"), true};
 static const struct log_line a_line = {9, STR("said")};
 
-static struct remote_auth auths[] = {
-    {STR("one"), 1, STR("u1"), STR("s1"), STR("t1"), STR("x1"), STR("h1"), STR("l1")},
-    {STR("two"), 2, STR("u2"), STR("s2"), STR("t2"), STR("x2"), STR("h2"), STR("l2")}};
+static struct remote_auth auths[] = {{.name = STR("one"), .type = 1},
+                                     {.name = STR("two"),
+                                      .type = 2,
+                                      .variant = 3,
+                                      .grant = 4,
+                                      .client = 5,
+                                      .is_option = true,
+                                      .user = STR("u2"),
+                                      .secret = STR("s2"),
+                                      .token = STR("t2"),
+                                      .token_secret = STR("x2"),
+                                      .header = STR("h2"),
+                                      .token_url = STR("l2"),
+                                      .username = STR("n2"),
+                                      .password = STR("p2"),
+                                      .scope = STR("c2"),
+                                      .audience = STR("a2"),
+                                      .base = STR("b2"),
+                                      .message = STR("m2"),
+                                      .value = STR("v2"),
+                                      .token_option = STR("o2")}};
 static struct str addresses[] = {STR("https://a"), STR("https://b"), STR("")};
 static const struct remote a_remote = {
     STR("account"), STR("shop"), addresses, 3, auths, 2, 10, 11, 12, true};
@@ -204,6 +222,33 @@ static void changed_bytes_never_read_beyond_the_end(void **state)
     text_done(&out);
 }
 
+static void expect_auth(const struct remote_auth *got, const struct remote_auth *wanted)
+{
+    const struct str texts[][2] = {{got->name, wanted->name},
+                                   {got->user, wanted->user},
+                                   {got->secret, wanted->secret},
+                                   {got->token, wanted->token},
+                                   {got->header, wanted->header},
+                                   {got->token_secret, wanted->token_secret},
+                                   {got->username, wanted->username},
+                                   {got->token_url, wanted->token_url},
+                                   {got->password, wanted->password},
+                                   {got->scope, wanted->scope},
+                                   {got->audience, wanted->audience},
+                                   {got->base, wanted->base},
+                                   {got->message, wanted->message},
+                                   {got->value, wanted->value},
+                                   {got->token_option, wanted->token_option}};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        assert_true(str_eq(texts[i][0], texts[i][1]));
+    }
+    assert_int_equal(got->type, wanted->type);
+    assert_int_equal(got->variant, wanted->variant);
+    assert_int_equal(got->grant, wanted->grant);
+    assert_int_equal(got->client, wanted->client);
+    assert_int_equal(got->is_option, wanted->is_option);
+}
+
 static void fields_land_where_they_belong(void **state)
 {
     (void)state;
@@ -222,7 +267,8 @@ static void fields_land_where_they_belong(void **state)
     assert_true(remote_get(text_str(&samples[10].payload), &arena, &remote));
     assert_true(remote.allow_private);
     assert_true(str_is(remote.addresses[1], "https://b"));
-    assert_true(str_is(remote.auths[1].token_url, "l2"));
+    expect_auth(&remote.auths[1], &auths[1]);
+    assert_false(remote.auths[0].is_option);
     assert_int_equal(remote.timeout_ms, 12);
     assert_true(instance_get(text_str(&samples[11].payload), &arena, &instance));
     assert_true(str_is(instance.options.items[0].value, "https://c"));

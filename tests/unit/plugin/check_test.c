@@ -176,8 +176,11 @@ static void credentials_name_options_that_are_there(void **state)
         {{.name = "shop"}, "auth 'shop': needs `secret`, the option that holds it\n"},
         {{.name = "shop", .secret = "token", .type = IMH_AUTH_HEADER},
          "auth 'shop': needs `header`, the header's name\n"},
-        {{.name = "shop", .secret = "token", .type = IMH_AUTH_OAUTH2 + 1},
+        {{.name = "shop", .secret = "token", .type = IMH_AUTH_HMAC_SHA256 + 1},
          "auth 'shop': a type that this host does not know\n"},
+        {{.name = "shop", .secret = "token", .username = "u", .password = "login"},
+         "auth 'shop': there is no option 'u'\n"
+         "auth 'shop': option 'login' must be IMH_SECRET\n"},
         {{.name = "Shop", .secret = "token"},
          "auth 'Shop': a name is [a-z][a-z0-9_]*, at most 64 bytes\n"},
         {{.name = NULL, .secret = "password"},
@@ -193,6 +196,121 @@ static void credentials_name_options_that_are_there(void **state)
         descriptor.option_count = COUNT(options);
         descriptor.auths = &auth;
         descriptor.auth_count = 1;
+        expect(&descriptor, cases[i].problem);
+    }
+}
+
+static const struct {
+    imh_auth auth;
+    const char *problem;
+} credentials[] = {
+    {{.type = IMH_AUTH_BASIC, .secret = "token"},
+     "auth 'shop': needs `user`, the option that holds it\n"},
+    {{.type = IMH_AUTH_BASIC, .secret = "token", .user = "login"}, ""},
+    {{.type = IMH_AUTH_OAUTH1_SHA256, .secret = "token"},
+     "auth 'shop': needs `user`, the option that holds it\n"},
+    {{.type = IMH_AUTH_OAUTH1_SHA1, .secret = "token", .user = "login"}, ""},
+    {{.type = IMH_AUTH_OAUTH1_SHA1,
+      .secret = "token",
+      .user = "login",
+      .variant = IMH_OAUTH1_MAGENTO + 1},
+     "auth 'shop': a variant, grant or client that this host does not know\n"},
+    {{.type = IMH_AUTH_OAUTH2, .secret = "token"},
+     "auth 'shop': needs `user`, the option that holds it\n"
+     "auth 'shop': needs `token_url`, where tokens come from\n"},
+    {{.type = IMH_AUTH_OAUTH2, .secret = "token", .user = "login", .token_url = "t"}, ""},
+    {{.type = IMH_AUTH_OAUTH2, .user = "login", .token_url = "t"},
+     "auth 'shop': needs `secret`, the option that holds it\n"},
+    /* A client that others can read has no secret. */
+    {{.type = IMH_AUTH_OAUTH2, .user = "login", .token_url = "t", .token = "token"}, ""},
+    {{.type = IMH_AUTH_OAUTH2,
+      .user = "login",
+      .token_url = "t",
+      .grant = IMH_GRANT_PASSWORD},
+     "auth 'shop': needs `username` for IMH_GRANT_PASSWORD\n"
+     "auth 'shop': needs `password` for IMH_GRANT_PASSWORD\n"},
+    {{.type = IMH_AUTH_OAUTH2,
+      .user = "login",
+      .token_url = "t",
+      .grant = IMH_GRANT_PASSWORD,
+      .username = "login",
+      .password = "token"},
+     ""},
+    {{.type = IMH_AUTH_OAUTH2,
+      .secret = "token",
+      .user = "login",
+      .token_url = "https://{login}/{token}/{nothing}",
+      .scope = "{login",
+      .audience = "{login}{}",
+      .base = "instance_url"},
+     "auth 'shop': {token} is no option, or a secret one\n"
+     "auth 'shop': {nothing} is no option, or a secret one\n"
+     "auth 'shop': {} is no option, or a secret one\n"
+     "auth 'shop': `base` is a JSON Pointer, as \"/base_url\"\n"},
+    {{.type = IMH_AUTH_OAUTH2,
+      .secret = "token",
+      .user = "login",
+      .token_url = "t",
+      .base = "/instance_url",
+      .client = IMH_CLIENT_BODY,
+      .grant = IMH_GRANT_JWT},
+     ""},
+    {{.type = IMH_AUTH_OAUTH2,
+      .secret = "token",
+      .user = "login",
+      .token_url = "t",
+      .grant = IMH_GRANT_JWT + 1},
+     "auth 'shop': a variant, grant or client that this host does not know\n"},
+    {{.type = IMH_AUTH_HMAC_SHA256, .secret = "token"},
+     "auth 'shop': needs `header`, the header's name\n"
+     "auth 'shop': needs `message`, what is signed\n"
+     "auth 'shop': needs `value`, what the header says\n"},
+    {{.type = IMH_AUTH_HEADER, .secret = "token", .header = "Authorization"}, ""},
+    {{.type = IMH_AUTH_HEADER, .secret = "token", .header = "X-Key: 1\r\nX-Evil"},
+     "auth 'shop': `header` is not a header it can set\n"},
+    {{.type = IMH_AUTH_HEADER, .secret = "token", .header = "Content-length"},
+     "auth 'shop': `header` is not a header it can set\n"},
+    {{.type = IMH_AUTH_HEADER, .secret = "token", .header = ""},
+     "auth 'shop': `header` is not a header it can set\n"},
+};
+
+static void each_kind_of_credential_has_what_it_needs(void **state)
+{
+    (void)state;
+    static imh_option options[] = {{.name = "token", .flags = IMH_SECRET},
+                                   {.name = "login"}};
+    for (size_t i = 0; i < COUNT(credentials); i++) {
+        imh_auth auth = credentials[i].auth;
+        struct descriptor descriptor = plain;
+        auth.name = "shop";
+        descriptor.options = options;
+        descriptor.option_count = COUNT(options);
+        descriptor.auths = &auth;
+        descriptor.auth_count = 1;
+        expect(&descriptor, credentials[i].problem);
+    }
+}
+
+static void a_condition_is_a_choice_of_another_option(void **state)
+{
+    (void)state;
+    static const char problem[] = "option 'key': `when` is not a choice of another option, "
+                                  "as \"auth=oauth1\"\n";
+    static const struct {
+        const char *when;
+        const char *problem;
+    } cases[] = {{NULL, ""},           {"auth=oauth1", ""},    {"auth=bearer", ""},
+                 {"auth=", problem},   {"auth", problem},      {"auth=basic", problem},
+                 {"key=1", problem},   {"nothing=1", problem}, {"", problem},
+                 {"plain=1", problem}, {"=", problem}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        imh_option options[] = {
+            {.name = "auth", .type = IMH_CHOICE, .choices = "bearer|oauth1"},
+            {.name = "plain"},
+            {.name = "key", .flags = IMH_REQUIRED, .when = cases[i].when}};
+        struct descriptor descriptor = plain;
+        descriptor.options = options;
+        descriptor.option_count = COUNT(options);
         expect(&descriptor, cases[i].problem);
     }
 }
@@ -358,6 +476,8 @@ int main(void)
         cmocka_unit_test(names_of_the_host_are_taken),
         cmocka_unit_test(options_make_sense),
         cmocka_unit_test(credentials_name_options_that_are_there),
+        cmocka_unit_test(each_kind_of_credential_has_what_it_needs),
+        cmocka_unit_test(a_condition_is_a_choice_of_another_option),
         cmocka_unit_test(variables_make_sense),
         cmocka_unit_test(the_other_tables_make_sense),
         cmocka_unit_test(nothing_is_declared_twice),

@@ -22,7 +22,8 @@ static imh_option options[] = {{.name = "url",
                                 .type = IMH_URL,
                                 .flags = IMH_REQUIRED | IMH_MANY,
                                 .min = INT64_MIN,
-                                .max = INT64_MAX},
+                                .max = INT64_MAX,
+                                .when = "kind=b"},
                                {.name = "token", .flags = IMH_SECRET}};
 static imh_auth auths[] = {{.name = "shop",
                             .user = "u",
@@ -31,7 +32,17 @@ static imh_auth auths[] = {{.name = "shop",
                             .token_secret = "s",
                             .header = "X-Key",
                             .token_url = "https://shop.example.com/token",
-                            .type = IMH_AUTH_OAUTH2}};
+                            .type = IMH_AUTH_OAUTH2,
+                            .variant = IMH_OAUTH1_LAMINAS,
+                            .username = "n",
+                            .password = "p",
+                            .scope = "all",
+                            .audience = "{u}",
+                            .base = "/base",
+                            .message = "{method}",
+                            .value = "{hex}",
+                            .grant = IMH_GRANT_JWT,
+                            .client = IMH_CLIENT_BODY}};
 static imh_variable variables[] = {{.name = "order",
                                     .help = "An order",
                                     .example = "{\"id\":1}",
@@ -134,7 +145,9 @@ static void options_and_credentials_come_back_as_they_were(void **state)
     assert_int_equal(back->options[0].type, IMH_URL);
     assert_int_equal(back->options[0].flags, IMH_REQUIRED | IMH_MANY);
     assert_true(back->options[0].min == INT64_MIN && back->options[0].max == INT64_MAX);
+    assert_string_equal(back->options[0].when, "kind=b");
     assert_string_equal(back->options[1].name, "token");
+    assert_null(back->options[1].when);
     assert_null(back->options[1].help);
     assert_null(back->options[1].fallback);
     assert_null(back->options[1].choices);
@@ -147,6 +160,16 @@ static void options_and_credentials_come_back_as_they_were(void **state)
     assert_string_equal(back->auths[0].header, "X-Key");
     assert_string_equal(back->auths[0].token_url, "https://shop.example.com/token");
     assert_int_equal(back->auths[0].type, IMH_AUTH_OAUTH2);
+    assert_int_equal(back->auths[0].variant, IMH_OAUTH1_LAMINAS);
+    assert_string_equal(back->auths[0].username, "n");
+    assert_string_equal(back->auths[0].password, "p");
+    assert_string_equal(back->auths[0].scope, "all");
+    assert_string_equal(back->auths[0].audience, "{u}");
+    assert_string_equal(back->auths[0].base, "/base");
+    assert_string_equal(back->auths[0].message, "{method}");
+    assert_string_equal(back->auths[0].value, "{hex}");
+    assert_int_equal(back->auths[0].grant, IMH_GRANT_JWT);
+    assert_int_equal(back->auths[0].client, IMH_CLIENT_BODY);
 }
 
 static void variables_events_and_sources_come_back_as_they_were(void **state)

@@ -233,6 +233,26 @@ static void a_type_that_is_not_known_is_broken(void **state)
     }
 }
 
+static void places_are_taken_off_one_by_one(void **state)
+{
+    (void)state;
+    struct str rest = STR_OF("https://{host}/{a}{b}-{c");
+    struct str before;
+    struct str name;
+    static const char *const wanted[][2] = {{"https://", "host"}, {"/", "a"}, {"", "b"}};
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        assert_true(options_place(&rest, &before, &name));
+        assert_true(str_is(before, wanted[i][0]));
+        assert_true(str_is(name, wanted[i][1]));
+    }
+    assert_false(options_place(&rest, &before, &name));
+    assert_true(str_is(rest, "-{c"));
+    rest = STR_OF("}{}");
+    assert_true(options_place(&rest, NULL, &name));
+    assert_int_equal(name.len, 0);
+    assert_false(options_place(&rest, NULL, &name));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +262,7 @@ int main(void)
         cmocka_unit_test(what_may_be_given_more_than_once_is_a_list),
         cmocka_unit_test(values_are_utf8_of_a_limited_length),
         cmocka_unit_test(a_type_that_is_not_known_is_broken),
+        cmocka_unit_test(places_are_taken_off_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
