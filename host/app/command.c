@@ -103,7 +103,7 @@ int command_problems(struct problems *problems)
     if (problems->count == 0) {
         return EXIT_DONE;
     }
-    text_init(&out, 1 << 20);
+    text_init(&out, PROBLEMS_BYTES);
     problems_write(problems, &out);
     (void)output_write(STDERR_FILENO, text_str(&out));
     text_done(&out);

@@ -47,17 +47,6 @@ static void check_all(struct context *context, struct problems *problems)
     }
 }
 
-/* "2 accounts" or "accounts":2 */
-static void add_count(const struct context *context, const char *what, unsigned count,
-                      struct text *out)
-{
-    if (context->json) {
-        text_print(out, "\"%ss\":%u,", what, count);
-    } else {
-        text_print(out, "%u %s%s, ", count, what, count == 1 ? "" : "s");
-    }
-}
-
 static void add_store(const struct context *context, const struct finding *finding,
                       struct text *out)
 {
@@ -66,35 +55,56 @@ static void add_store(const struct context *context, const struct finding *findi
     }
     if (!finding->is_there) {
         text_add_cstr(out, context->json ? ",\"store\":null" : "; nothing stored yet");
-        return;
+    } else if (context->json) {
+        text_print(out, ",\"store\":{\"schema\":%lld,\"problems\":%u}",
+                   (long long)finding->report.schema, finding->report.count);
+    } else {
+        text_print(out, "; the store is whole (schema %lld)",
+                   (long long)finding->report.schema);
     }
-    text_print(out,
-               context->json ? ",\"store\":{\"schema\":%lld,\"problems\":0}"
-                             : "; the store is whole (schema %lld)",
-               (long long)finding->report.schema);
 }
 
-static int print_summary(const struct context *context, const struct finding *finding)
+static void add_summary(const struct context *context, struct problems *problems,
+                        struct text *out)
 {
     unsigned accounts = 0;
     unsigned integrations = 0;
-    struct text out;
     for (const struct account *at = context->config.accounts; at; at = at->next) {
         accounts++;
         for (const struct configured *one = at->integrations; one; one = one->next) {
             integrations++;
         }
     }
-    text_init(&out, 512);
-    text_add_cstr(&out, context->json ? "{" : "");
-    add_count(context, "account", accounts, &out);
-    add_count(context, "integration", integrations, &out);
-    text_add_cstr(&out, context->json ? "\"problems\":0" : "no problems");
+    if (context->json) {
+        text_print(out, "{\"accounts\":%u,\"integrations\":%u,\"problems\":", accounts,
+                   integrations);
+        problems_write_json(problems, out);
+    } else {
+        text_print(out, "%u account%s, %u integration%s, no problems", accounts,
+                   accounts == 1 ? "" : "s", integrations, integrations == 1 ? "" : "s");
+    }
+}
+
+/* For people: problems go to stderr, and only a clean bill to stdout; for programs one
+ * object in any case. */
+static int print_found(const struct context *context, const struct finding *finding,
+                       struct problems *problems, int store_status)
+{
+    int status = problems->count > 0 ? EXIT_BAD_CONFIG : store_status;
+    struct text out;
+    if (!context->json) {
+        (void)command_problems(problems);
+    }
+    if (status != EXIT_DONE && !context->json) {
+        return status;
+    }
+    text_init(&out, PROBLEMS_BYTES);
+    add_summary(context, problems, &out);
     add_store(context, finding, &out);
     text_add_cstr(&out, context->json ? "}\n" : "\n");
-    int status = command_print(text_str(&out));
+    int printed = command_print(text_str(&out));
     text_done(&out);
-    return status;
+    return printed == EXIT_DONE ? status : printed;
 }
 
 /* The store first: secrets of the configuration may be in it, and one at a time has it. */
@@ -116,9 +126,8 @@ int command_check(struct context *context, int argc, char **argv)
     int status = context_supervisor(context);
     if (status == EXIT_DONE) {
         check_all(context, &problems);
-        status = command_problems(&problems);
+        status = print_found(context, &finding, &problems, store_status);
     }
     problems_done(&problems);
-    status = status == EXIT_DONE ? store_status : status;
-    return status == EXIT_DONE ? print_summary(context, &finding) : status;
+    return status;
 }

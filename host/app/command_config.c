@@ -20,7 +20,7 @@ static bool read_words(int argc, char **argv, int least, int most, struct words 
 }
 
 /* What could be read is shown although something is wrong; nothing at all is not. */
-static int print_found(const struct context *context, const struct table *table,
+static int print_table(const struct context *context, const struct table *table,
                        const char *const *names, const struct problems *problems)
 {
     if (table->rows == 0 && problems->count > 0) {
@@ -53,7 +53,7 @@ int command_account_list(struct context *context, int argc, char **argv)
         const char *const cells[] = {at->name, at->title, count};
         table_add(&table, cells);
     }
-    int status = print_found(context, &table, names, &problems);
+    int status = print_table(context, &table, names, &problems);
     int found = command_problems(&problems);
     table_done(&table);
     problems_done(&problems);
@@ -94,7 +94,7 @@ int command_integration_list(struct context *context, int argc, char **argv)
         add_integrations(context, at, &table, &problems);
     }
     if (status == EXIT_DONE) {
-        status = print_found(context, &table, names, &problems);
+        status = print_table(context, &table, names, &problems);
     }
     int found = command_problems(&problems);
     table_done(&table);

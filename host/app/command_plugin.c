@@ -45,6 +45,18 @@ static int is_plugin(const struct dirent *entry)
     return str_ends(str_from(entry->d_name), STR_OF(".so"));
 }
 
+/* The first folder that has a plugin wins, here as when one is used. */
+static bool is_listed(const struct table *table, struct str file)
+{
+    const char *cell = table->cells.ptr;
+    for (unsigned i = 0; i < table->rows * table->columns; i++, cell += strlen(cell) + 1) {
+        if (i % table->columns == 0 && str_is(str_before(file, file.len - 3), cell)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_folder(struct context *context, struct str folder, struct table *table)
 {
     struct dirent **entries = NULL;
@@ -52,7 +64,9 @@ static void add_folder(struct context *context, struct str folder, struct table 
     (void)snprintf(path, sizeof path, "%.*s", STR_ARGS(folder));
     int count = scandir(path, &entries, is_plugin, alphasort);
     for (int i = 0; i < count; i++) {
-        add_plugin(context, str_from(entries[i]->d_name), table);
+        if (!is_listed(table, str_from(entries[i]->d_name))) {
+            add_plugin(context, str_from(entries[i]->d_name), table);
+        }
         free(entries[i]);
     }
     free(entries);

@@ -10,7 +10,13 @@
 #include "engine/reserved.h"
 #include "store/db.h"
 
-enum { BLOCK_BYTES = 16 << 10, TIMEOUT_MS = 10000, STALE_S = 300, ACCOUNTS_MOST = 100000 };
+enum {
+    BLOCK_BYTES = 16 << 10,
+    TIMEOUT_MS = 10000,
+    STALE_S = 300,
+    ACCOUNTS_MOST = 100000,
+    ACCOUNT_BYTES = 64 /* longest name of an account */
+};
 
 static const char *keep(struct config *config, struct str text)
 {
@@ -58,26 +64,57 @@ static void set_plugins(struct config *config, struct str value)
     text_done(&all);
 }
 
-/* What a key of imh.ini may be; NULL in `set`: obeyed by later parts of the host. */
-static const struct {
+static bool check_log(struct str value, struct error *error)
+{
+    uint32_t level;
+    return log_level(value, &level) ||
+           error_set(error, IMH_REJECTED, "must be error, warning, notice, info or debug");
+}
+
+static void set_log(struct config *config, struct str value)
+{
+    (void)log_level(value, &config->log_level);
+}
+
+static void set_store(struct config *config, struct str value)
+{
+    config->store = keep(config, value);
+}
+
+/* What a key of imh.ini may be. NULL in `check`: any text; in `set`: obeyed by later parts
+ * of the host. */
+static const struct host_key {
     const char *section, *name;
+    bool (*check)(struct str value, struct error *error);
     void (*set)(struct config *config, struct str value);
 } host_keys[] = {
-    {"host", "state", set_state},
-    {"host", "accounts", set_accounts},
-    {"host", "plugins", set_plugins},
-    {"host", "key", NULL},
-    {"host", "store", NULL},
-    {"host", "user", NULL},
-    {"host", "log", NULL},
-    {"listen", "address", NULL},
-    {"listen", "public", NULL},
-    {"listen", "tls_cert", NULL},
-    {"listen", "tls_key", NULL},
-    {"retry", "ladder", NULL},
-    {"retry", "margin", NULL},
+    {"host", "state", NULL, set_state},
+    {"host", "accounts", NULL, set_accounts},
+    {"host", "plugins", NULL, set_plugins},
+    {"host", "key", NULL, NULL},
+    {"host", "store", db_place_is_known, set_store},
+    {"host", "user", NULL, NULL},
+    {"host", "log", check_log, set_log},
+    {"listen", "address", NULL, NULL},
+    {"listen", "public", NULL, NULL},
+    {"listen", "tls_cert", NULL, NULL},
+    {"listen", "tls_key", NULL, NULL},
+    {"retry", "ladder", settings_check_ladder, NULL},
+    {"retry", "margin", settings_check_duration, NULL},
 };
 enum { HOST_KEY_COUNT = sizeof host_keys / sizeof *host_keys };
+
+static void take_host_entry(struct config *config, const struct host_key *key,
+                            const struct ini_entry *entry, struct problems *problems)
+{
+    struct error error;
+    if (key->check && !key->check(entry->value, &error)) {
+        problems_add(problems, config->file, entry->line, "'%s' in [%s] %s", key->name,
+                     key->section, error.text);
+    } else if (key->set) {
+        key->set(config, entry->value);
+    }
+}
 
 static void read_host_entry(struct config *config, const struct ini_section *section,
                             const struct ini_entry *entry, struct problems *problems)
@@ -89,9 +126,7 @@ static void read_host_entry(struct config *config, const struct ini_section *sec
             continue;
         }
         if (str_is(entry->name, host_keys[i].name)) {
-            if (host_keys[i].set) {
-                host_keys[i].set(config, entry->value);
-            }
+            take_host_entry(config, &host_keys[i], entry, problems);
             text_done(&names);
             return;
         }
@@ -111,35 +146,18 @@ static bool is_host_section(struct str name)
     return str_is(name, "host") || str_is(name, "listen") || str_is(name, "retry");
 }
 
-static void read_log_level(struct config *config, struct ini_section *section,
-                           struct problems *problems)
-{
-    struct ini_entry *entry = ini_take(section, "log");
-    if (entry && !log_level(entry->value, &config->log_level)) {
-        problems_add(problems, config->file, entry->line,
-                     "'log' must be error, warning, notice, info or debug");
-    }
-}
-
-static void read_store(struct config *config, struct ini_section *section,
-                       struct problems *problems)
-{
-    struct error error;
-    struct ini_entry *entry = ini_take(section, "store");
-    if (!entry) {
-        return;
-    }
-    config->store = keep(config, entry->value);
-    if (!db_place_is_known(entry->value, &error)) {
-        problems_add(problems, config->file, entry->line, "'store': %s", error.text);
-    }
-}
-
-static void read_host(struct config *config, struct problems *problems)
+/* false: there is none to read. */
+static bool read_host(struct config *config, struct problems *problems)
 {
     struct ini ini;
+    struct stat status;
+    if (stat(config->file, &status) != 0 && errno == ENOENT) {
+        problems_add(problems, config->file, 0, "%s: write one, or say with -c where it is",
+                     strerror(errno));
+        return false;
+    }
     if (!ini_read(config->file, &config->arena, &ini, problems)) {
-        return;
+        return false;
     }
     for (struct ini_section *section = ini.sections; section; section = section->next) {
         if (!is_host_section(section->name)) {
@@ -154,11 +172,8 @@ static void read_host(struct config *config, struct problems *problems)
         for (struct ini_entry *entry = section->entries; entry; entry = entry->next) {
             read_host_entry(config, section, entry, problems);
         }
-        if (str_is(section->name, "host")) {
-            read_log_level(config, section, problems);
-            read_store(config, section, problems);
-        }
     }
+    return true;
 }
 
 /* ---- an account's file ---- */
@@ -202,6 +217,7 @@ static void read_integration(struct config *config, struct account *account,
 {
     struct error error;
     struct configured **last = &account->integrations;
+    unsigned before = problems->count;
     const char *name = keep(config, identifier);
     if (!reserved_check_identifier(identifier, &error)) {
         problems_add(problems, account->file, section->line, "integration '%s': %s", name,
@@ -215,7 +231,7 @@ static void read_integration(struct config *config, struct account *account,
                          (*last)->integration.line);
         }
     }
-    struct ini_entry *plugin = ini_take(section, "plugin");
+    const struct ini_entry *plugin = ini_take(section, "plugin");
     struct configured *configured = arena_zero(&config->arena, 1, sizeof *configured);
     if (!configured) {
         abort();
@@ -235,10 +251,11 @@ static void read_integration(struct config *config, struct account *account,
                              .rate_a_minute = -1,
                              .timeout_ms = TIMEOUT_MS};
     settings_take(section, account->file, &configured->integration, problems);
-    if (!plugin) {
-        problems_add(problems, account->file, section->line,
+    if (!*configured->integration.plugin) {
+        problems_add(problems, account->file, plugin ? plugin->line : section->line,
                      "integration '%s': 'plugin' is missing: which one is it?", name);
     }
+    configured->wrong = problems->count > before;
 }
 
 static void read_section(struct config *config, struct account *account,
@@ -262,6 +279,19 @@ static void read_section(struct config *config, struct account *account,
     }
 }
 
+/* It stands in addresses of webhooks and in messages. */
+static bool is_account_name(struct str name)
+{
+    bool good = name.len > 0 && name.len <= ACCOUNT_BYTES;
+    for (size_t i = 0; good && i < name.len; i++) {
+        char c = name.ptr[i];
+        bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        good = plain || (i > 0 && (c == '-' || c == '_' || c == '.'));
+    }
+    return good;
+}
+
 static void read_account(struct config *config, struct str name, struct problems *problems)
 {
     struct ini ini;
@@ -282,7 +312,12 @@ static void read_account(struct config *config, struct str name, struct problems
     account->locale = "";
     account->file = keep(config, text_str(&path));
     text_done(&path);
-    if (ini_read(account->file, &config->arena, &ini, problems)) {
+    if (!is_account_name(name)) {
+        problems_add(problems, account->file, 0,
+                     "the name of an account is letters, digits, '-', '_' and '.', at most "
+                     "%d, and begins with a letter or digit: rename the file",
+                     ACCOUNT_BYTES);
+    } else if (ini_read(account->file, &config->arena, &ini, problems)) {
         for (struct ini_section *at = ini.sections; at; at = at->next) {
             read_section(config, account, at, problems);
         }
@@ -306,11 +341,16 @@ static int list_accounts(const struct config *config, struct dirent ***entries)
 
 static void read_accounts(struct config *config, struct problems *problems)
 {
+    struct stat status;
     struct dirent **entries = NULL;
     int count = list_accounts(config, &entries);
     if (count < 0) {
         problems_add(problems, config->accounts_folder, 0, "%s", strerror(errno));
         return;
+    }
+    if (stat(config->accounts_folder, &status) == 0 && status.st_mode & S_IWOTH) {
+        problems_add(problems, config->accounts_folder, 0,
+                     "everybody can add accounts: chmod o-w %s", config->accounts_folder);
     }
     for (int i = 0; i < count; i++) {
         struct str name = str_from(entries[i]->d_name);
@@ -345,7 +385,7 @@ static void miss_account(const struct config *config, const char *name, const ch
     text_done(&names);
 }
 
-void config_read_host(struct config *config, const char *file, struct problems *problems)
+bool config_read_host(struct config *config, const char *file, struct problems *problems)
 {
     *config = (struct config){.file = file ? file : "imh.ini",
                               .state = "/var/lib/imh",
@@ -353,9 +393,7 @@ void config_read_host(struct config *config, const char *file, struct problems *
                               .log_level = IMH_INFO};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
-    if (file) {
-        read_host(config, problems);
-    }
+    return !file || read_host(config, problems);
 }
 
 /* The account's file is there, and its name is no path. */
@@ -371,7 +409,9 @@ void config_read(struct config *config, const char *file, const char *only,
                  struct problems *problems)
 {
     struct text path;
-    config_read_host(config, file, problems);
+    if (!config_read_host(config, file, problems)) {
+        return;
+    }
     if (!only) {
         read_accounts(config, problems);
         return;

@@ -16,6 +16,7 @@ struct configured {
     struct configured *next;
     struct integration integration;
     struct ini_section *section; /* its options, until config_check() */
+    bool wrong;                  /* something was found by config_read() already */
     bool checked;
     bool usable; /* checked, and nothing is wrong with it */
 };
@@ -39,8 +40,9 @@ struct config {
     uint64_t last_id;
 };
 
-/* Only imh.ini, and if `file` is NULL not even that: what is the case without one. */
-void config_read_host(struct config *config, const char *file, struct problems *problems);
+/* Only imh.ini, and if `file` is NULL not even that: what is the case without one. false:
+ * it could not be read at all. */
+bool config_read_host(struct config *config, const char *file, struct problems *problems);
 
 /* Reads imh.ini and the account called `only` (NULL: all of them). Problems of the whole go
  * to `problems`; config_free() in any case. */

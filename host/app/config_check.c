@@ -64,7 +64,7 @@ static bool find_plugin(struct checking *checking, struct supervisor *supervisor
     const struct ini_entry *entry = ini_take(checking->section, "plugin");
     struct text refusal;
     struct text hint;
-    if (!entry) {
+    if (!*integration->plugin) {
         return false; /* config_read() said so */
     }
     text_init(&refusal, 16 << 10);
@@ -109,7 +109,9 @@ static void take_given(struct checking *checking, const imh_option *option,
     text_init(&value, SECRET_BYTES);
     bool good = secret ? secret_read(entry->value, integration->file, &value, &error)
                        : options_check(option, entry->value, &value, &error);
-    if (good) {
+    if (secret && !integration->enabled && !good && error.status == IMH_MISSING) {
+        /* not there yet: that is a reason to disable it */
+    } else if (good) {
         add_value(checking, secret ? &integration->secrets : &integration->options,
                   option->name, &value);
     } else {
@@ -235,5 +237,5 @@ void config_check(struct config *config, struct configured *configured,
         take_option(&checking, &checking.descriptor->options[i]);
     }
     refuse_unknown(&checking);
-    configured->usable = problems->count == before;
+    configured->usable = !configured->wrong && problems->count == before;
 }

@@ -19,6 +19,10 @@ struct reading {
     struct ini_section *section;
     struct ini_entry **last_entry;
     struct ini_entry *entry;
+    struct ini_section lost_section; /* what stands in one that was refused goes here */
+    struct ini_entry lost_entry;     /* and what goes on with a line that was */
+    char *room;                      /* where a value of several lines grows */
+    size_t room_bytes;
     bool out_of_memory;
 };
 
@@ -28,6 +32,14 @@ static bool is_blank(char c)
 }
 
 /* ---- sections: kept here ---- */
+
+/* Entries from here on are the section's. */
+static void enter(struct reading *reading, struct ini_section *section)
+{
+    reading->section = section;
+    reading->last_entry = &section->entries;
+    reading->entry = NULL;
+}
 
 static void begin_section(struct reading *reading, struct str name)
 {
@@ -46,9 +58,7 @@ static void begin_section(struct reading *reading, struct str name)
     }
     *reading->last_section = section;
     reading->last_section = &section->next;
-    reading->section = section;
-    reading->last_entry = &section->entries;
-    reading->entry = NULL;
+    enter(reading, section);
 }
 
 /* "[name] ; comment": the name, or false when there is no end to it. */
@@ -74,6 +84,18 @@ static const char *section_problem(struct str line)
     return name.len > INI_SECTION_BYTES ? "the name of this section is too long" : NULL;
 }
 
+/* inih would take a colon for the sign too. */
+static const char *entry_problem(struct str line)
+{
+    size_t sign = str_find_char(line, '=');
+    if (sign == 0) {
+        return "a name is missing before '='";
+    }
+    return sign < line.len && str_find_char(line, ':') > sign
+               ? NULL
+               : "neither a [section] nor name = value";
+}
+
 /* Why a line cannot be used; NULL when it can. */
 static const char *line_problem(const struct reading *reading, struct str line,
                                 struct str trimmed)
@@ -90,12 +112,23 @@ static const char *line_problem(const struct reading *reading, struct str line,
     if (trimmed.ptr[0] == '[' && !reading->indented) {
         return section_problem(trimmed);
     }
-    bool goes_on = reading->indented && reading->entry;
-    if (!goes_on && !reading->section) {
-        return "a setting before the first [section]";
+    if (reading->indented && reading->entry) {
+        return NULL;
     }
-    bool has_sign = str_find_char(trimmed, '=') < trimmed.len;
-    return goes_on || has_sign ? NULL : "neither a [section] nor name = value";
+    return reading->section ? entry_problem(trimmed)
+                            : "a setting before the first [section]";
+}
+
+/* What follows a line that was refused belongs to it: no second complaint. */
+static void lose(struct reading *reading, struct str trimmed)
+{
+    if (trimmed.len > 0 && trimmed.ptr[0] == '[' && !reading->indented) {
+        reading->lost_section.entries = NULL;
+        enter(reading, &reading->lost_section);
+    }
+    reading->lost_entry = (struct ini_entry){0};
+    reading->entry = &reading->lost_entry;
+    reading->room_bytes = 0;
 }
 
 /* What inih gets of a line: all of it, but a short name for a section. */
@@ -125,10 +158,12 @@ static char *next_line(char *room, int bytes, void *self)
     if (reading->line == 1 && str_starts(line, STR_OF("\xEF\xBB\xBF"))) {
         line = str_after(line, 3);
     }
+    line = str_before(line, str_ends(line, STR_OF("\r")) ? line.len - 1 : line.len);
     reading->indented = line.len > 0 && is_blank(line.ptr[0]);
     const char *problem = line_problem(reading, line, str_trim(line));
     if (problem) {
         problems_add(reading->problems, reading->ini->file, reading->line, "%s", problem);
+        lose(reading, str_trim(line));
         line = (struct str){"", 0};
     }
     return hand_on(reading, line, room, (size_t)bytes);
@@ -136,17 +171,35 @@ static char *next_line(char *room, int bytes, void *self)
 
 /* ---- entries ---- */
 
+/* In a line that goes on, inih leaves the comment to us. */
+static struct str before_comment(struct str line)
+{
+    for (size_t at = 1; at < line.len; at++) {
+        if (line.ptr[at] == ';' && is_blank(line.ptr[at - 1])) {
+            return str_trim(str_before(line, at));
+        }
+    }
+    return line;
+}
+
 static void go_on(struct reading *reading, struct str value)
 {
     struct ini_entry *entry = reading->entry;
-    struct text joined;
-    text_init(&joined, INI_FILE_BYTES);
-    text_add(&joined, entry->value);
-    text_add(&joined, entry->value.len > 0 ? STR_OF("\n") : STR_OF(""));
-    text_add(&joined, value);
-    entry->value = arena_copy(reading->arena, text_str(&joined));
-    reading->out_of_memory = reading->out_of_memory || !entry->value.ptr;
-    text_done(&joined);
+    size_t before = entry->value.len;
+    size_t bytes = before + 1 + value.len + 1;
+    if (bytes > reading->room_bytes) {
+        reading->room_bytes = 2 * bytes;
+        reading->room = arena_alloc(reading->arena, reading->room_bytes);
+        if (!reading->room) {
+            reading->out_of_memory = true;
+            reading->entry = NULL;
+            return;
+        }
+        memcpy(reading->room, before > 0 ? entry->value.ptr : "", before);
+    }
+    int length = snprintf(reading->room + before, reading->room_bytes - before, "%s%.*s",
+                          before > 0 ? "\n" : "", STR_ARGS(value));
+    entry->value = (struct str){reading->room, before + (size_t)length};
 }
 
 static void add_entry(struct reading *reading, struct str name, struct str value)
@@ -155,6 +208,7 @@ static void add_entry(struct reading *reading, struct str name, struct str value
         if (str_eq(at->name, name)) {
             problems_add(reading->problems, reading->ini->file, reading->line,
                          "'%.*s' stands in line %u already", STR_ARGS(name), at->line);
+            lose(reading, STR_OF(""));
             return;
         }
     }
@@ -169,6 +223,7 @@ static void add_entry(struct reading *reading, struct str name, struct str value
     *reading->last_entry = entry;
     reading->last_entry = &entry->next;
     reading->entry = entry;
+    reading->room_bytes = 0;
 }
 
 static int take_value(void *self, const char *section, const char *name, const char *value)
@@ -176,7 +231,7 @@ static int take_value(void *self, const char *section, const char *name, const c
     struct reading *reading = self;
     (void)section;
     if (reading->indented && reading->entry) {
-        go_on(reading, str_from(value));
+        go_on(reading, before_comment(str_from(value)));
     } else {
         add_entry(reading, str_from(name), str_from(value));
     }
@@ -190,7 +245,8 @@ bool ini_read(const char *file, struct arena *arena, struct ini *ini,
     struct text content;
     *ini = (struct ini){.file = file};
     text_init(&content, INI_FILE_BYTES + 1);
-    bool good = path_read(file, INI_FILE_BYTES, &content, &error);
+    bool good =
+        path_read_guarded(file, PATH_NOT_WRITABLE, INI_FILE_BYTES, &content, &error);
     if (!good) {
         /* The sentence begins with the name of the file. */
         struct str what = str_from(error.text);

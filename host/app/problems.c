@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+
 void problems_init(struct problems *problems)
 {
     *problems = (struct problems){0};
@@ -13,6 +15,19 @@ void problems_done(struct problems *problems)
 {
     free(problems->items);
     arena_done(&problems->arena);
+}
+
+/* One line each, whatever a name of a file holds. */
+static struct str keep(struct problems *problems, const char *text)
+{
+    struct str copy = arena_copy(&problems->arena, str_from(text));
+    if (!copy.ptr) {
+        abort(); /* what is wrong cannot be kept: better no answer than a wrong one */
+    }
+    for (char *at = (char *)copy.ptr; *at; at++) {
+        *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
+    }
+    return copy;
 }
 
 void problems_add(struct problems *problems, const char *file, unsigned line,
@@ -30,13 +45,11 @@ void problems_add(struct problems *problems, const char *file, unsigned line,
     if (!problems->items) {
         problems->items = calloc(PROBLEMS_MOST, sizeof *problems->items);
         if (!problems->items) {
-            abort(); /* what is wrong cannot be kept: better no answer than a wrong one */
+            abort();
         }
     }
-    problems->items[problems->count++] =
-        (struct problem){.file = arena_copy(&problems->arena, str_from(file)),
-                         .line = line,
-                         .text = arena_copy(&problems->arena, str_from(text))};
+    problems->items[problems->count++] = (struct problem){
+        .file = keep(problems, file), .line = line, .text = keep(problems, text)};
 }
 
 static int compare(const void *left, const void *right)
@@ -48,12 +61,40 @@ static int compare(const void *left, const void *right)
     return order ? order : str_compare(a->text, b->text);
 }
 
-void problems_write(struct problems *problems, struct text *out)
+/* Puts them in order; how many there are to show. */
+static unsigned sort(struct problems *problems)
 {
     unsigned kept = problems->count < PROBLEMS_MOST ? problems->count : PROBLEMS_MOST;
     if (kept > 0) {
         qsort(problems->items, kept, sizeof *problems->items, compare);
     }
+    return kept;
+}
+
+void problems_write_json(struct problems *problems, struct text *out)
+{
+    unsigned kept = sort(problems);
+    text_add_char(out, '[');
+    for (unsigned i = 0; i < kept; i++) {
+        const struct problem *problem = &problems->items[i];
+        text_add_cstr(out, i > 0 ? ",{\"file\":" : "{\"file\":");
+        if (problem->file.len > 0) {
+            json_add_string(out, problem->file);
+        } else {
+            text_add_cstr(out, "null");
+        }
+        text_add_cstr(out, ",\"line\":");
+        text_print(out, problem->line > 0 ? "%u" : "null", problem->line);
+        text_add_cstr(out, ",\"text\":");
+        json_add_string(out, problem->text);
+        text_add_char(out, '}');
+    }
+    text_add_char(out, ']');
+}
+
+void problems_write(struct problems *problems, struct text *out)
+{
+    unsigned kept = sort(problems);
     for (unsigned i = 0; i < kept; i++) {
         const struct problem *problem = &problems->items[i];
         text_add(out, problem->file.len > 0 ? problem->file : STR_OF("imh"));

@@ -10,7 +10,10 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum { PROBLEMS_MOST = 1000 }; /* more are counted, not kept */
+enum {
+    PROBLEMS_MOST = 1000,    /* more are counted, not kept */
+    PROBLEMS_BYTES = 8 << 20 /* enough room for all of them, written */
+};
 
 struct problem {
     struct str file; /* empty: about no file */
@@ -33,6 +36,10 @@ void problems_add(struct problems *problems, const char *file, unsigned line,
 
 /* Sorted by file and line, each with a newline. */
 void problems_write(struct problems *problems, struct text *out);
+
+/* The same as a JSON array: [{"file": "acme.ini", "line": 12, "text": "..."}]; what is not
+ * known is null. */
+void problems_write_json(struct problems *problems, struct text *out);
 
 /* The nearest of the names, a list of words; empty when none is near. */
 struct str problems_nearest(struct str name, struct str names);

@@ -17,8 +17,8 @@ static bool read_env(struct str name, const char *ini_file, struct text *value,
     copy[name.len] = '\0';
     const char *found = getenv(copy);
     if (!found || !*found) {
-        return error_set(error, IMH_REJECTED, "the environment variable %s is not set",
-                         copy);
+        return error_set(error, IMH_MISSING, "the environment variable %s is %s", copy,
+                         found ? "empty" : "not set");
     }
     text_add_cstr(value, found);
     return text_ok(value, "the secret", error);
@@ -33,7 +33,8 @@ static bool read_file(struct str path, const char *ini_file, struct text *value,
     }
     text_init(&whole, 4096);
     path_beside(&whole, ini_file, path);
-    bool good = path_read(text_cstr(&whole), SECRET_BYTES, value, error);
+    bool good =
+        path_read_guarded(text_cstr(&whole), PATH_NOT_OPEN, SECRET_BYTES, value, error);
     text_done(&whole);
     if (good && value->len > 0 && value->ptr[value->len - 1] == '\n') {
         value->len--;

@@ -145,28 +145,37 @@ static bool check_on_exhausted(struct str value, struct integration *integration
     return choose(value, words, 2, &chosen, error);
 }
 
+bool settings_check_duration(struct str value, struct error *error)
+{
+    int64_t seconds;
+    return seconds_between(value, 0, 366 * (int64_t)86400, &seconds, error);
+}
+
 static bool check_duration(struct str value, struct integration *integration,
                            struct error *error)
 {
-    int64_t seconds;
     (void)integration;
-    return seconds_between(value, 0, 366 * (int64_t)86400, &seconds, error);
+    return settings_check_duration(value, error);
+}
+
+bool settings_check_ladder(struct str value, struct error *error)
+{
+    struct str word;
+    int64_t seconds;
+    bool good = true;
+    unsigned count = 0;
+    for (; good && str_word(&value, &word); count++) {
+        good = str_to_seconds(word, &seconds);
+    }
+    return (good && count > 0) ||
+           error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
 }
 
 static bool check_ladder(struct str value, struct integration *integration,
                          struct error *error)
 {
-    struct str word;
-    unsigned count = 0;
     (void)integration;
-    for (; str_word(&value, &word); count++) {
-        int64_t seconds;
-        if (!str_to_seconds(word, &seconds)) {
-            return error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
-        }
-    }
-    return count > 0 ||
-           error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
+    return settings_check_ladder(value, error);
 }
 
 /* ---- the table ---- */

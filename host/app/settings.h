@@ -9,6 +9,10 @@
 void settings_take(struct ini_section *section, const char *file,
                    struct integration *integration, struct problems *problems);
 
+/* What a value of imh.ini must be: false, and a clause that fits behind its name. */
+bool settings_check_ladder(struct str value, struct error *error);
+bool settings_check_duration(struct str value, struct error *error);
+
 /* Is this one of them ("cache", "poll.orders")? */
 bool settings_has(struct str name);
 

@@ -32,22 +32,51 @@ static bool read_all(int fd, const char *path, size_t most, struct text *out,
     }
 }
 
-bool path_read(const char *path, size_t most, struct text *out, struct error *error)
+/* What the mode of a file must not have, and how to say so. */
+struct guard {
+    mode_t bits;
+    const char *is, *change;
+};
+
+static bool may_read(int fd, const char *path, const struct guard *guard,
+                     struct error *error)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return error_set(error, IMH_REJECTED, "%s: not a regular file", path);
+    }
+    return !(status.st_mode & guard->bits) ||
+           error_set(error, IMH_REJECTED, "%s: %s by everybody: chmod %s %s", path,
+                     guard->is, guard->change, path);
+}
+
+static bool read_file(const char *path, const struct guard *guard, size_t most,
+                      struct text *out, struct error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         return error_set(error, errno == ENOENT ? IMH_MISSING : IMH_REJECTED, "%s: %s",
                          path, strerror(errno));
     }
-    struct stat status;
-    bool good = fstat(fd, &status) == 0;
-    if (!good || !S_ISREG(status.st_mode)) {
-        (void)error_set(error, IMH_REJECTED, "%s: not a regular file", path);
-        good = false;
-    }
-    good = good && read_all(fd, path, most, out, error);
+    bool good = may_read(fd, path, guard, error) && read_all(fd, path, most, out, error);
     (void)close(fd);
     return good;
+}
+
+bool path_read(const char *path, size_t most, struct text *out, struct error *error)
+{
+    static const struct guard none = {0, "", ""};
+    return read_file(path, &none, most, out, error);
+}
+
+bool path_read_guarded(const char *path, enum path_guard guard, size_t most,
+                       struct text *out, struct error *error)
+{
+    static const struct guard guards[] = {
+        [PATH_NOT_WRITABLE] = {S_IWOTH, "can be written", "o-w"},
+        [PATH_NOT_OPEN] = {S_IRWXO, "can be read", "o-rwx"},
+    };
+    return read_file(path, &guards[guard], most, out, error);
 }
 
 void path_beside(struct text *out, const char *beside, struct str path)

@@ -11,6 +11,12 @@
  * path and the reason; IMH_MISSING when there is no such file. */
 bool path_read(const char *path, size_t most, struct text *out, struct error *error);
 
+/* As path_read(), but a file that everybody may write (PATH_NOT_WRITABLE), or write or read
+ * (PATH_NOT_OPEN), is refused: the sentence says how to close it. */
+enum path_guard { PATH_NOT_WRITABLE, PATH_NOT_OPEN };
+bool path_read_guarded(const char *path, enum path_guard guard, size_t most,
+                       struct text *out, struct error *error);
+
 /* `path` as it is when absolute, else below the folder of the file `beside`. */
 void path_beside(struct text *out, const char *beside, struct str path);
 

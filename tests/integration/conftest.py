@@ -61,7 +61,7 @@ class Site:
     def run(self, *arguments, stdin="", env=None, patience=PATIENCE_S):
         """Runs imh; its status and what it wrote, as text."""
         done = subprocess.run(
-            [IMH, "-c", self.folder / "imh.ini", *arguments],
+            [IMH, "-c", "imh.ini", *arguments],
             input=stdin, capture_output=True, timeout=patience, cwd=self.folder,
             env={**os.environ, **(env or {})}, encoding="utf-8",
         )

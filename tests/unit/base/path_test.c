@@ -373,6 +373,42 @@ static void a_private_file_belongs_to_root_or_us(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+static void a_guarded_file_is_closed_to_everybody(void **state)
+{
+    (void)state;
+    static const struct {
+        mode_t mode;
+        bool not_writable, not_open; /* is read under that guard */
+    } cases[] = {
+        {0644, true, false},  {0664, true, false}, {0640, true, true},
+        {0660, true, true},   {0400, true, true},  {0646, false, false},
+        {0602, false, false}, {0601, true, false},
+    };
+    write_file("file", "content", 7);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct text out;
+        struct error error = {.status = IMH_OK};
+        text_init(&out, 100);
+        assert_int_equal(chmod("file", cases[i].mode), 0);
+        assert_int_equal(path_read_guarded("file", PATH_NOT_WRITABLE, 7, &out, &error),
+                         cases[i].not_writable);
+        if (!cases[i].not_writable) {
+            assert_string_equal(error.text,
+                                "file: can be written by everybody: chmod o-w file");
+        }
+        text_clear(&out);
+        assert_int_equal(path_read_guarded("file", PATH_NOT_OPEN, 7, &out, &error),
+                         cases[i].not_open);
+        if (!cases[i].not_open) {
+            assert_int_equal(error.status, IMH_REJECTED);
+            assert_string_equal(error.text,
+                                "file: can be read by everybody: chmod o-rwx file");
+            assert_int_equal(out.len, 0);
+        }
+        text_done(&out);
+    }
+}
+
 static void a_closed_descriptor_is_not_private(void **state)
 {
     (void)state;
@@ -404,6 +440,7 @@ int main(void)
         TEST(the_name_is_the_last_part),
         TEST(only_its_owner_may_write_a_private_file),
         TEST(a_private_file_belongs_to_root_or_us),
+        TEST(a_guarded_file_is_closed_to_everybody),
         TEST(a_closed_descriptor_is_not_private),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
