@@ -1,6 +1,6 @@
 #include "app/arguments.h"
 
-#include "base/str.h"
+#include "app/problems.h"
 
 static const struct flag *find(const struct flag *flags, size_t count, struct str name)
 {
@@ -12,6 +12,24 @@ static const struct flag *find(const struct flag *flags, size_t count, struct st
     return NULL;
 }
 
+static bool refuse(struct str name, const struct flag *flags, size_t count,
+                   struct error *error)
+{
+    struct text names;
+    struct text hint;
+    text_init(&names, 1024);
+    text_init(&hint, 256);
+    for (size_t i = 0; i < count; i++) {
+        text_print(&names, "%s ", flags[i].name);
+    }
+    problems_suggest(&hint, name, text_str(&names));
+    (void)error_set(error, IMH_REJECTED, "unknown option '%.*s'%s", STR_ARGS(name),
+                    text_cstr(&hint));
+    text_done(&hint);
+    text_done(&names);
+    return false;
+}
+
 /* argv[*at] is a flag; moves over its value. */
 static bool take_flag(int argc, char **argv, int *at, const struct flag *flags,
                       size_t count, struct error *error)
@@ -21,7 +39,7 @@ static bool take_flag(int argc, char **argv, int *at, const struct flag *flags,
     struct str name = str_before(word, equals);
     const struct flag *flag = find(flags, count, name);
     if (!flag) {
-        return error_set(error, IMH_REJECTED, "unknown option '%.*s'", STR_ARGS(name));
+        return refuse(name, flags, count, error);
     }
     if (flag->is_set) {
         *flag->is_set = true;

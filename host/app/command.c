@@ -1,5 +1,6 @@
 #include "app/command.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -19,9 +20,40 @@ int command_fail(int status, const char *format, ...)
     return status;
 }
 
-int command_misused(const struct error *error)
+int command_misused(const struct context *context, const struct error *error)
 {
-    return command_fail(EXIT_WRONG_USE, "%s: see 'imh --help'", error->text);
+    return command_fail(EXIT_WRONG_USE, "%s: see 'imh %s --help'", error->text,
+                        context->command->name);
+}
+
+/* Number `at` of the words it takes: "TEMPLATE". */
+static struct str word_at(const struct command *command, int at)
+{
+    struct str rest = str_from(command->words);
+    struct str word = {"", 0};
+    for (int i = 0; i <= at; i++) {
+        (void)str_word(&rest, &word);
+    }
+    return word;
+}
+
+int command_words(const struct context *context, int argc, char **argv,
+                  const struct flag *flags, size_t flag_count, struct words *words)
+{
+    struct error error;
+    const struct command *command = context->command;
+    bool good = arguments_read(argc, argv, flags, flag_count, words, &error);
+    if (good && words->count < command->least) {
+        good = error_set(&error, IMH_REJECTED, "which %.*s? imh %s %s",
+                         STR_ARGS(word_at(command, words->count)), command->name,
+                         command->words);
+    }
+    if (good && words->count > command->most) {
+        good = error_set(&error, IMH_REJECTED, "what is '%s'? imh %s%s%s",
+                         words->items[command->most], command->name,
+                         *command->words ? " " : "", command->words);
+    }
+    return good ? EXIT_DONE : command_misused(context, &error);
 }
 
 int command_status(imh_status status)
@@ -83,7 +115,8 @@ int command_print(struct str text)
 {
     return output_write(STDOUT_FILENO, text)
                ? EXIT_DONE
-               : command_fail(EXIT_CANNOT_WRITE, "cannot write the result");
+               : command_fail(EXIT_CANNOT_WRITE, "cannot write the result: %s",
+                              strerror(errno));
 }
 
 int command_print_table(const struct context *context, const struct table *table,

@@ -8,6 +8,7 @@
 
 #include <limits.h>
 
+#include "app/arguments.h"
 #include "app/config.h"
 #include "store/store.h"
 
@@ -24,8 +25,11 @@ enum {
     EXIT_BAD_CONFIG = 78
 };
 
+struct command;
+
 /* What all commands share. */
 struct context {
+    const struct command *command; /* which one this is */
     const char *config_file;
     char programs[PATH_MAX]; /* the folder of imh-net and imh-worker */
     char plugins[PATH_MAX];  /* the folder of the plugins that came with them */
@@ -43,6 +47,8 @@ struct command {
     const char *words; /* "NAME|FILE" */
     const char *help;  /* one sentence */
     int (*run)(struct context *context, int argc, char **argv);
+    int least, most;     /* how many words it takes */
+    const char *options; /* what --help tells of its own, a line each; NULL: it has none */
 };
 
 int command_check(struct context *context, int argc, char **argv);
@@ -62,8 +68,13 @@ int command_variable_list(struct context *context, int argc, char **argv);
 /* Prints the line and gives the status back. */
 PRINTF_LIKE(2, 3) int command_fail(int status, const char *format, ...);
 
-/* As command_fail() with EXIT_WRONG_USE and a pointer to --help. */
-int command_misused(const struct error *error);
+/* As command_fail() with EXIT_WRONG_USE and a pointer to the command's --help. */
+int command_misused(const struct context *context, const struct error *error);
+
+/* The words behind the command, as many as it takes, and its options. EXIT_DONE, or it was
+ * said what is wrong: what to exit with. */
+int command_words(const struct context *context, int argc, char **argv,
+                  const struct flag *flags, size_t flag_count, struct words *words);
 
 /* The exit status for what went wrong at a remote, and what can be done about it. */
 int command_status(imh_status status);

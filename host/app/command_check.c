@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "app/arguments.h"
 #include "store/check.h"
 
 enum { FOUND_MOST = 100 /* lines about the store; more are counted */ };
@@ -110,20 +109,18 @@ static int print_found(const struct context *context, const struct finding *find
 /* The store first: secrets of the configuration may be in it, and one at a time has it. */
 int command_check(struct context *context, int argc, char **argv)
 {
-    struct error error;
     struct words words;
     struct problems problems;
     struct finding finding = {.wanted = false};
     const struct flag flags[] = {{"--store", NULL, &finding.wanted}};
-    if (!arguments_read(argc, argv, flags, 1, &words, &error) ||
-        (words.count > 0 &&
-         !error_set(&error, IMH_REJECTED, "what is '%s'", words.items[0]))) {
-        return command_misused(&error);
+    int status = command_words(context, argc, argv, flags, 1, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     problems_init(&problems);
     (void)context_config(context, NULL, &problems);
     int store_status = finding.wanted ? check_whole_store(context, &finding) : EXIT_DONE;
-    int status = context_supervisor(context);
+    status = context_supervisor(context);
     if (status == EXIT_DONE) {
         check_all(context, &problems);
         status = print_found(context, &finding, &problems, store_status);

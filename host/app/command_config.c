@@ -2,22 +2,7 @@
 
 #include <stdio.h>
 
-#include "app/arguments.h"
 #include "app/output.h"
-
-/* Words a command takes; anything else is wrong use. */
-static bool read_words(int argc, char **argv, int least, int most, struct words *words,
-                       struct error *error)
-{
-    if (!arguments_read(argc, argv, NULL, 0, words, error)) {
-        return false;
-    }
-    if (words->count < least) {
-        return error_set(error, IMH_REJECTED, "a word is missing");
-    }
-    return words->count <= most ||
-           error_set(error, IMH_REJECTED, "what is '%s'", words->items[most]);
-}
 
 /* What could be read is shown although something is wrong; nothing at all is not. */
 static int print_table(const struct context *context, const struct table *table,
@@ -32,12 +17,12 @@ static int print_table(const struct context *context, const struct table *table,
 int command_account_list(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"account", "title", "integrations"};
-    struct error error;
     struct words words;
     struct problems problems;
     struct table table;
-    if (!read_words(argc, argv, 0, 0, &words, &error)) {
-        return command_misused(&error);
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     problems_init(&problems);
     table_init(&table, 3);
@@ -53,7 +38,7 @@ int command_account_list(struct context *context, int argc, char **argv)
         const char *const cells[] = {at->name, at->title, count};
         table_add(&table, cells);
     }
-    int status = print_table(context, &table, names, &problems);
+    status = print_table(context, &table, names, &problems);
     int found = command_problems(&problems);
     table_done(&table);
     problems_done(&problems);
@@ -78,17 +63,17 @@ static void add_integrations(struct context *context, const struct account *acco
 int command_integration_list(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"account", "integration", "plugin", "state"};
-    struct error error;
     struct words words;
     struct problems problems;
     struct table table;
-    if (!read_words(argc, argv, 0, 1, &words, &error)) {
-        return command_misused(&error);
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     problems_init(&problems);
     table_init(&table, 4);
     (void)context_config(context, words.count > 0 ? words.items[0] : NULL, &problems);
-    int status = context_supervisor(context);
+    status = context_supervisor(context);
     for (const struct account *at = context->config.accounts; status == EXIT_DONE && at;
          at = at->next) {
         add_integrations(context, at, &table, &problems);

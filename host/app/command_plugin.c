@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/arguments.h"
 #include "app/output.h"
 
 /* The configuration only says where plugins are; without one, where packages put them. */
@@ -75,13 +74,10 @@ static void add_folder(struct context *context, struct str folder, struct table 
 int command_plugin_list(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"plugin", "version", "summary"};
-    struct error error;
     struct words words;
     struct table table;
-    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
-        return command_misused(&error);
-    }
-    int status = start(context);
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    status = status == EXIT_DONE ? start(context) : status;
     if (status != EXIT_DONE) {
         return status;
     }
@@ -206,17 +202,11 @@ static const char *plugin_file(const char *word, char *path, size_t bytes)
 
 int command_plugin_inspect(struct context *context, int argc, char **argv)
 {
-    struct error error;
     struct words words;
     struct text refusal;
     struct text out;
-    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
-        return command_misused(&error);
-    }
-    if (words.count != 1) {
-        return command_fail(EXIT_WRONG_USE, "which plugin? imh plugin inspect NAME|FILE");
-    }
-    int status = start(context);
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    status = status == EXIT_DONE ? start(context) : status;
     if (status != EXIT_DONE) {
         return status;
     }

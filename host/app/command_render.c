@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/arguments.h"
 #include "app/output.h"
 #include "app/render_ports.h"
 #include "app/template_file.h"
@@ -15,7 +14,7 @@ struct rendering {
     struct context *context;
     const char *account_name, *template_path;
     const char *data, *recipients, *folder, *escape;
-    bool stats;
+    bool stats, escape_html;
     struct account *account;
     struct arena arena;
     struct value common;
@@ -25,29 +24,28 @@ struct rendering {
     struct mailing_result result;
 };
 
-static bool read_arguments(struct rendering *rendering, int argc, char **argv,
-                           struct error *error)
+static int read_arguments(struct rendering *rendering, int argc, char **argv)
 {
     const struct flag flags[] = {{"--data", &rendering->data, NULL},
                                  {"--recipients", &rendering->recipients, NULL},
                                  {"--output", &rendering->folder, NULL},
                                  {"--escape", &rendering->escape, NULL},
                                  {"--stats", NULL, &rendering->stats}};
+    struct error error;
     struct words words;
-    if (!arguments_read(argc, argv, flags, sizeof flags / sizeof *flags, &words, error)) {
-        return false;
-    }
-    if (words.count != 2) {
-        return error_set(error, IMH_REJECTED, "imh render ACCOUNT TEMPLATE: %s",
-                         words.count < 2 ? "a word is missing" : "one word too many");
-    }
-    if (rendering->recipients && !rendering->folder) {
-        return error_set(error, IMH_REJECTED,
-                         "--recipients needs --output DIR for the messages");
+    int status = command_words(rendering->context, argc, argv, flags,
+                               sizeof flags / sizeof *flags, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     rendering->account_name = words.items[0];
     rendering->template_path = words.items[1];
-    return true;
+    bool good =
+        !rendering->recipients || rendering->folder ||
+        error_set(&error, IMH_REJECTED, "--recipients needs --output DIR for the messages");
+    good = good && template_escapes(rendering->template_path, rendering->escape,
+                                    &rendering->escape_html, &error);
+    return good ? EXIT_DONE : command_misused(rendering->context, &error);
 }
 
 /* ---- getting ready: each step says EXIT_DONE or what to exit with ---- */
@@ -56,11 +54,7 @@ static int compile(struct rendering *rendering)
 {
     struct error error;
     struct text source;
-    struct smarty_options options;
-    if (!template_escapes(rendering->template_path, rendering->escape, &options.escape_html,
-                          &error)) {
-        return command_misused(&error);
-    }
+    struct smarty_options options = {.escape_html = rendering->escape_html};
     text_init(&source, SMARTY_SOURCE_BYTES + 1);
     if (template_read(rendering->template_path, &source, &error)) {
         rendering->template =
@@ -196,11 +190,7 @@ int command_render(struct context *context, int argc, char **argv)
     static int (*const steps[])(struct rendering * rendering) = {
         compile, open_data, open_account, open_variables, run};
     struct rendering rendering = {.context = context};
-    struct error error;
-    int status = EXIT_DONE;
-    if (!read_arguments(&rendering, argc, argv, &error)) {
-        return command_misused(&error);
-    }
+    int status = read_arguments(&rendering, argc, argv);
     arena_init(&rendering.arena, 64 << 10, 0);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == EXIT_DONE; i++) {
         status = steps[i](&rendering);

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "app/arguments.h"
 #include "app/output.h"
 #include "app/template_file.h"
 #include "smarty/moment.h"
@@ -20,17 +19,12 @@ struct rendering {
     int64_t now_s;
 };
 
-/* Automatic escaping: as the option says, else as the data's own "@escape_html". */
-static bool wants_escape(const char *escape, const struct value *data, bool *escape_html,
-                         struct error *error)
+/* Without --escape: as the data's own "@escape_html" says. */
+static bool wants_escape(const struct value *data)
 {
     struct key key = key_named(STR_OF("@escape_html"));
     const struct value *wish = array_get(data->array, &key);
-    if (!escape) {
-        *escape_html = wish && wish->type == VALUE_BOOL && wish->truth;
-        return true;
-    }
-    return template_escapes("", escape, escape_html, error);
+    return wish && wish->type == VALUE_BOOL && wish->truth;
 }
 
 static bool read_now(struct rendering *rendering, struct error *error)
@@ -71,9 +65,11 @@ static int render_and_print(struct rendering *rendering)
     arena_init(&arena, 64 << 10, 0);
     text_init(&out, SMARTY_OUTPUT_BYTES);
     bool good =
-        template_data(rendering->data ? rendering->data : "{}", &arena, &data, &error) &&
-        wants_escape(rendering->escape, &data, &rendering->escape_html, &error) &&
-        read_now(rendering, &error) && render(rendering, &data, &out, &error);
+        template_data(rendering->data ? rendering->data : "{}", &arena, &data, &error);
+    if (good && !rendering->escape) {
+        rendering->escape_html = wants_escape(&data);
+    }
+    good = good && render(rendering, &data, &out, &error);
     int status = good ? command_print(text_str(&out))
                       : command_fail(EXIT_BAD_DATA, "%s", error.text);
     text_done(&out);
@@ -90,12 +86,14 @@ int command_template_render(struct context *context, int argc, char **argv)
                                  {"--now", &rendering.now, NULL}};
     struct error error;
     struct words words;
-    (void)context;
-    if (!arguments_read(argc, argv, flags, sizeof flags / sizeof *flags, &words, &error)) {
-        return command_misused(&error);
+    int status =
+        command_words(context, argc, argv, flags, sizeof flags / sizeof *flags, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
-    if (words.count != 1) {
-        return command_fail(EXIT_WRONG_USE, "which template? imh template render TEMPLATE");
+    if (!template_escapes("", rendering.escape, &rendering.escape_html, &error) ||
+        !read_now(&rendering, &error)) {
+        return command_misused(context, &error);
     }
     rendering.path = words.items[0];
     return render_and_print(&rendering);
@@ -109,12 +107,9 @@ int command_template_check(struct context *context, int argc, char **argv)
     struct words words;
     struct text source;
     struct smarty_options options = {.escape_html = true};
-    (void)context;
-    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
-        return command_misused(&error);
-    }
-    if (words.count != 1) {
-        return command_fail(EXIT_WRONG_USE, "which template? imh template check TEMPLATE");
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     text_init(&source, SMARTY_SOURCE_BYTES + 1);
     bool good = template_read(words.items[0], &source, &error);
@@ -151,20 +146,17 @@ int command_template_variables(struct context *context, int argc, char **argv)
     struct words words;
     struct text source;
     struct table table;
-    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
-        return command_misused(&error);
-    }
-    if (words.count != 1) {
-        return command_fail(EXIT_WRONG_USE,
-                            "which template? imh template variables TEMPLATE");
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     table_init(&table, 4);
     table.numbers = 1U << 3;
     text_init(&source, SMARTY_SOURCE_BYTES + 1);
     bool good = template_read(words.items[0], &source, &error) &&
                 smarty_paths(words.items[0], text_str(&source), add_path, &table, &error);
-    int status = good ? command_print_table(context, &table, names)
-                      : command_fail(EXIT_BAD_DATA, "%s", error.text);
+    status = good ? command_print_table(context, &table, names)
+                  : command_fail(EXIT_BAD_DATA, "%s", error.text);
     text_done(&source);
     table_done(&table);
     return status;

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "app/arguments.h"
 #include "app/output.h"
 #include "engine/variables.h"
 #include "smarty/data.h"
@@ -71,10 +70,12 @@ static bool named(struct str *rest, struct str *step)
     return step->len > 0;
 }
 
-/* "$shop.product["24-MB01"].name" or without the dollar sign. */
+/* "$shop.product["24-MB01"].name", without the dollar sign, or as templates have it. */
 static bool read_path(struct str text, struct path *path)
 {
-    struct str rest = str_after(text, str_starts(text, STR_OF("$")) ? 1 : 0);
+    bool braces = str_starts(text, STR_OF("{$")) && str_ends(text, STR_OF("}"));
+    struct str rest = braces ? str_before(str_after(text, 1), text.len - 2) : text;
+    rest = str_after(rest, str_starts(rest, STR_OF("$")) ? 1 : 0);
     bool good = named(&rest, &path->steps[0]);
     path->count = 1;
     while (good && rest.len > 0 && path->count < STEPS_MOST) {
@@ -87,6 +88,54 @@ static bool read_path(struct str text, struct path *path)
         }
     }
     return good && rest.len == 0;
+}
+
+/* There is no such variable; perhaps one nearly called so. */
+static int miss_variable(const struct descriptor *descriptor, const char *identifier,
+                         struct str name)
+{
+    struct text names;
+    struct text hint;
+    text_init(&names, 64 << 10);
+    text_init(&hint, 256);
+    for (uint32_t i = 0; i < descriptor->variable_count; i++) {
+        text_print(&names, "%s ", descriptor->variables[i].name);
+    }
+    problems_suggest(&hint, name, text_str(&names));
+    int status = command_fail(EXIT_NO, "integration '%s' has no variable '%.*s'%s",
+                              identifier, STR_ARGS(name), text_cstr(&hint));
+    text_done(&hint);
+    text_done(&names);
+    return status;
+}
+
+/* A path that names no variable would be empty in a template; here it is a mistake. */
+static int check_path(struct context *context, const struct integration *integration,
+                      const struct path *path)
+{
+    struct text refusal;
+    text_init(&refusal, 16 << 10);
+    const struct descriptor *descriptor =
+        supervisor_plugin(context->supervisor, integration->plugin, &refusal);
+    text_done(&refusal);
+    if (!descriptor) {
+        return EXIT_DONE; /* walking says why */
+    }
+    if (path->count == 1) {
+        return command_fail(EXIT_WRONG_USE, "which variable? see 'imh variable list %s %s'",
+                            integration->account, integration->identifier);
+    }
+    int number = descriptor_variable(descriptor, path->steps[1]);
+    if (number < 0) {
+        return miss_variable(descriptor, integration->identifier, path->steps[1]);
+    }
+    bool keyed = (descriptor->variables[number].flags & IMH_KEYED) != 0;
+    if (keyed && path->count == 2) {
+        return command_fail(EXIT_WRONG_USE, "which %s? %s.%s.KEY",
+                            descriptor->variables[number].name, integration->identifier,
+                            descriptor->variables[number].name);
+    }
+    return EXIT_DONE;
 }
 
 /* One step further into a value. */
@@ -148,16 +197,11 @@ static int walk(struct variables *variables, const struct integration *integrati
 
 int command_variable_get(struct context *context, int argc, char **argv)
 {
-    struct error error;
     struct words words;
     struct text out;
-    int status;
-    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
-        return command_misused(&error);
-    }
-    if (words.count != 2) {
-        return command_fail(EXIT_WRONG_USE,
-                            "imh variable get ACCOUNT PATH: shop.product.24-MB01.name");
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     struct path path;
     if (!read_path(str_from(words.items[1]), &path)) {
@@ -169,6 +213,10 @@ int command_variable_get(struct context *context, int argc, char **argv)
     struct configured *configured =
         open_integration(context, words.items[0], path.steps[0], &status);
     if (!configured) {
+        return status;
+    }
+    status = check_path(context, &configured->integration, &path);
+    if (status != EXIT_DONE) {
         return status;
     }
     /* There is nobody to wait and nothing to send: say what is wrong. */
@@ -226,19 +274,16 @@ static bool add_account(struct context *context, const struct account *account,
 int command_variable_list(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"variable", "type", "help", "example"};
-    struct error error;
     struct words words;
     struct problems problems;
     struct table table;
-    if (!arguments_read(argc, argv, NULL, 0, &words, &error)) {
-        return command_misused(&error);
-    }
-    if (words.count < 1 || words.count > 2) {
-        return command_fail(EXIT_WRONG_USE, "imh variable list ACCOUNT [IDENTIFIER]");
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    if (status != EXIT_DONE) {
+        return status;
     }
     problems_init(&problems);
     table_init(&table, 4);
-    int status = context_config(context, words.items[0], &problems);
+    status = context_config(context, words.items[0], &problems);
     status = status == EXIT_DONE ? context_supervisor(context) : status;
     struct account *account =
         status == EXIT_DONE ? config_account(&context->config, str_from(words.items[0]))

@@ -46,8 +46,9 @@ static void add_all(const struct commands *commands, struct text *out)
     text_add_cstr(out, "usage: imh [-c imh.ini] [--json] COMMAND\n\n");
     for (size_t i = 0; i < commands->count; i++) {
         const struct command *command = &commands->items[i];
-        text_print(out, "  imh %s%s%s\n      %s\n", command->name,
-                   *command->words ? " " : "", command->words, command->help);
+        text_print(out, "  imh %s%s%s%s\n      %s\n", command->name,
+                   *command->words ? " " : "", command->words,
+                   command->options ? " [OPTION...]" : "", command->help);
     }
     text_add_cstr(out,
                   "\n"
@@ -61,8 +62,10 @@ static void add_all(const struct commands *commands, struct text *out)
 
 static void add_one(const struct command *command, struct text *out)
 {
-    text_print(out, "usage: imh %s%s%s\n\n%s\n", command->name, *command->words ? " " : "",
-               command->words, command->help);
+    const char *options = command->options;
+    text_print(out, "usage: imh %s%s%s%s\n\n%s\n%s%s", command->name,
+               *command->words ? " " : "", command->words, options ? " [OPTION...]" : "",
+               command->help, options ? "\n" : "", options ? options : "");
 }
 
 /* All commands whose names begin with the words; how many these are. */

@@ -10,31 +10,44 @@
 
 #include "app/help.h"
 
+static const char check_options[] =
+    "  --store   reads the whole store too, while nobody uses it\n";
+
+static const char render_options[] =
+    "  --data JSON|FILE     variables for all messages: an object, or a file with one\n"
+    "  --recipients FILE    a message for each: JSON lines, or .csv with a header; - is "
+    "stdin\n"
+    "  --output DIR         where messages go, a file each; else the one goes to stdout\n"
+    "  --escape html|none   what is printed is escaped, or not; default: none for .txt\n"
+    "  --stats              what it cost, as JSON on stderr\n";
+
+static const char template_render_options[] =
+    "  --data JSON|FILE     the variables: an object, or a file with one\n"
+    "  --escape html|none   what is printed is escaped, or not; default: none\n"
+    "  --now TIME           what $smarty.now is; default: 2026-01-01 00:00\n";
+
+/* Name, words, what it does; the function; how many words; its options. */
 static const struct command commands[] = {
-    {"check", "[--store]",
-     "reads everything, loads every plugin, reports all problems; --store reads the\n"
-     "      whole store too, while nobody uses it",
-     command_check},
-    {"render",
-     "ACCOUNT TEMPLATE [--data JSON] [--recipients FILE] [--output DIR]\n"
-     "             [--escape html|none] [--stats]",
-     "renders a mailing with live variables", command_render},
-    {"template render", "TEMPLATE [--data FILE.json] [--escape html|none] [--now TIME]",
-     "renders with given data: no account, no network", command_template_render},
+    {"check", "", "reads everything, loads every plugin, reports all problems",
+     command_check, 0, 0, check_options},
+    {"render", "ACCOUNT TEMPLATE", "renders a mailing with live variables", command_render,
+     2, 2, render_options},
+    {"template render", "TEMPLATE", "renders with given data: no account, no network",
+     command_template_render, 1, 1, template_render_options},
     {"template check", "TEMPLATE", "says what is wrong with a template",
-     command_template_check},
+     command_template_check, 1, 1, NULL},
     {"template variables", "TEMPLATE", "which variables and paths it can touch",
-     command_template_variables},
+     command_template_variables, 1, 1, NULL},
     {"variable get", "ACCOUNT PATH", "one live value as JSON: shop.product.24-MB01.name",
-     command_variable_get},
+     command_variable_get, 2, 2, NULL},
     {"variable list", "ACCOUNT [IDENTIFIER]", "every variable, with an example",
-     command_variable_list},
-    {"account list", "", "the accounts", command_account_list},
+     command_variable_list, 1, 2, NULL},
+    {"account list", "", "the accounts", command_account_list, 0, 0, NULL},
     {"integration list", "[ACCOUNT]", "the integrations, and whether they can be used",
-     command_integration_list},
-    {"plugin list", "", "the plugins that are there", command_plugin_list},
+     command_integration_list, 0, 1, NULL},
+    {"plugin list", "", "the plugins that are there", command_plugin_list, 0, 0, NULL},
     {"plugin inspect", "NAME|FILE", "what a plugin declares, as a commented INI section",
-     command_plugin_inspect},
+     command_plugin_inspect, 1, 1, NULL},
 };
 static const struct commands all = {commands, sizeof commands / sizeof *commands};
 
@@ -123,6 +136,7 @@ static int run_command(struct context *context, int argc, char **argv)
     if (!command) {
         return help_unknown(&all, argc, argv);
     }
+    context->command = command;
     int status = command->run(context, argc - words, argv + words);
     context_done(context);
     return status;

@@ -156,7 +156,7 @@ static bool read_json(struct recipients *recipients, struct str record, struct a
     if (!data_read(copy, &json_limits_input, DATA_PLAIN, arena, recipient, error)) {
         return error_wrap(error, "%s:%u", recipients->path, recipients->record_line);
     }
-    return recipient->type == VALUE_ARRAY ||
+    return str_starts(str_trim(record), STR_OF("{")) || /* a list is an array too */
            fail_here(recipients, error, "a recipient must be a JSON object");
 }
 
