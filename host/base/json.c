@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/json_names.h"
 #include "base/utf8.h"
 
 const struct json_limits json_limits_input = {.bytes = (size_t)1 << 20, .values = 50000};
@@ -411,19 +412,27 @@ static bool set_problem(const struct json_reader *reader, struct error *error)
                      (size_t)(reader->at - reader->start), reader->problem);
 }
 
+/* The next event of a document in which no name may come twice. */
+static enum json_event next_checked(struct json_reader *reader, struct json_names *names)
+{
+    enum json_event event = json_next(reader);
+    return json_names_note(names, reader, event)
+               ? event
+               : problem(reader, "a second member of this name");
+}
+
 bool json_check(struct str text, const struct json_limits *limits, struct error *error)
 {
     struct json_reader reader;
+    struct json_names names;
+    enum json_event event = JSON_NULL;
     json_open(&reader, text, limits);
-    for (;;) {
-        enum json_event event = json_next(&reader);
-        if (event == JSON_END) {
-            return true;
-        }
-        if (event == JSON_PROBLEM) {
-            return set_problem(&reader, error);
-        }
+    json_names_init(&names);
+    while (event != JSON_END && event != JSON_PROBLEM) {
+        event = next_checked(&reader, &names);
     }
+    json_names_done(&names);
+    return event == JSON_END || set_problem(&reader, error);
 }
 
 /* Bytes between strings, without the blanks. */
@@ -436,31 +445,40 @@ static void add_dense(struct text *out, const char *from, const char *stop)
     }
 }
 
+/* What lies between `from` and the end of this event's bytes; where that end is. */
+static const char *add_event(struct text *out, const struct json_reader *reader,
+                             enum json_event event, const char *from)
+{
+    bool quoted = event == JSON_STRING || event == JSON_KEY;
+    const char *stop = quoted ? reader->token.ptr - 1 : reader->at;
+    add_dense(out, from, stop);
+    if (quoted) {
+        text_add_bytes(out, stop, reader->token.len + 2);
+        stop += reader->token.len + 2;
+    }
+    return stop;
+}
+
 bool json_rewrite(struct str text, const struct json_limits *limits, struct text *out,
                   struct error *error)
 {
     struct json_reader reader;
-    json_open(&reader, text, limits);
+    struct json_names names;
+    enum json_event event = JSON_NULL;
     size_t before = out->len;
+    json_open(&reader, text, limits);
+    json_names_init(&names);
     const char *from = reader.at;
-    for (;;) {
-        enum json_event event = json_next(&reader);
-        if (event == JSON_PROBLEM) {
-            out->len = before;
-            return set_problem(&reader, error);
-        }
-        bool quoted = event == JSON_STRING || event == JSON_KEY;
-        const char *stop = quoted ? reader.token.ptr - 1 : reader.at;
-        add_dense(out, from, stop);
-        from = stop;
-        if (quoted) {
-            text_add_bytes(out, reader.token.ptr - 1, reader.token.len + 2);
-            from = reader.token.ptr + reader.token.len + 1;
-        }
-        if (event == JSON_END) {
-            return text_ok(out, "JSON", error);
-        }
+    while (event != JSON_END && event != JSON_PROBLEM) {
+        event = next_checked(&reader, &names);
+        from = event == JSON_PROBLEM ? from : add_event(out, &reader, event, from);
     }
+    json_names_done(&names);
+    if (event == JSON_PROBLEM) {
+        out->len = before;
+        return set_problem(&reader, error);
+    }
+    return text_ok(out, "JSON", error);
 }
 
 static void add_escaped(struct text *text, unsigned char c)

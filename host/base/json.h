@@ -7,6 +7,8 @@
  * make ourselves are made and read with jansson.
  *
  * RFC 8259, strictly; a byte order mark in front is skipped. A lone surrogate is an error.
+ * Two members of one name are an error of a whole document: of json_check() and
+ * json_rewrite().
  */
 #ifndef HOST_BASE_JSON_H
 #define HOST_BASE_JSON_H
@@ -68,7 +70,8 @@ struct str json_decode(struct str token, bool escaped, struct arena *arena);
 enum json_event json_find(struct str text, struct str pointer, struct arena *arena,
                           struct str *whole);
 
-/* Checks a whole document; false with the byte and the reason. */
+/* Checks a whole document; false with the byte and the reason. Both take some memory for a
+ * while, to find a name that comes twice. */
 bool json_check(struct str text, const struct json_limits *limits, struct error *error);
 
 /* Checks, and writes anew without blanks between the tokens. */

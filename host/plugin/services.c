@@ -224,23 +224,54 @@ static bool raw_is_alone(struct str json, struct arena *arena)
     return true;
 }
 
+/* What imh_answer_raw() makes: the remote's text between two pieces of its own. */
+static const struct str raw_before = STR("{\"$raw\":");
+
+static bool is_raw(struct str json)
+{
+    return str_starts(json, raw_before) && str_ends(json, STR_OF("}"));
+}
+
+/* The remote's text must be JSON by itself, whatever it begins with: then nothing in it
+ * ends early and goes on outside. */
+static imh_status write_raw(struct call *call, struct str json, struct text *clean)
+{
+    struct error error;
+    struct str inside = str_after(str_before(json, json.len - 1), raw_before.len);
+    text_add(clean, raw_before);
+    if (!json_rewrite(inside, &json_limits_reply, clean, &error)) {
+        return call_fail(call, IMH_REJECTED, 0, "the remote's answer is %s", error.text);
+    }
+    text_add_char(clean, '}');
+    return IMH_OK;
+}
+
+static imh_status write_composed(struct call *call, struct str json, struct text *clean)
+{
+    struct error error;
+    if (!json_rewrite(json, &json_limits_reply, clean, &error)) {
+        return call_fail(call, IMH_BROKEN, 0, "an answer that is %s", error.text);
+    }
+    bool has_raw = str_find(text_str(clean), STR_OF("$raw"), 0) < clean->len;
+    if (has_raw && !raw_is_alone(text_str(clean), &call->arena)) {
+        return call_fail(call, IMH_BROKEN, 0, "an answer with other members beside $raw");
+    }
+    return IMH_OK;
+}
+
 /* Only JSON that passed the scan goes on, and it is written anew. */
 static imh_status serve_answer(imh_call *api, const imh_lookup *lookup, imh_str json,
                                uint32_t ttl_s, imh_str tag)
 {
     struct call *call = call_of(api);
-    struct error error;
     struct text clean;
     struct text payload;
     text_init(&clean, WIRE_FRAME_BYTES);
-    if (!json_rewrite(str_of(json), &json_limits_reply, &clean, &error)) {
+    imh_status status = is_raw(str_of(json)) ? write_raw(call, str_of(json), &clean)
+                                             : write_composed(call, str_of(json), &clean);
+    if (status != IMH_OK) {
         text_done(&clean);
-        return call_fail(call, IMH_BROKEN, 0, "an answer that is %s", error.text);
-    }
-    bool has_raw = str_find(text_str(&clean), STR_OF("$raw"), 0) < clean.len;
-    if (has_raw && !raw_is_alone(text_str(&clean), &call->arena)) {
-        text_done(&clean);
-        return call_fail(call, IMH_BROKEN, 0, "an answer with other members beside $raw");
+        return status;
     }
     struct answer answer = {.token = lookup->token,
                             .json = text_str(&clean),

@@ -27,16 +27,29 @@ static bool not_json(struct builder *builder)
                      (size_t)(reader->at - reader->start), reader->problem);
 }
 
-/* Digits beyond what a double keeps stay as text: text that is a number computes as one. */
-static struct value number_value(struct builder *builder, enum json_event event)
+/* Does the number, kept as what a processor computes with, print as it came? */
+static bool prints_as_it_came(struct str token, enum json_event event,
+                              const struct value *number)
 {
     enum { EXACT_DIGITS = 15 };
+    struct str digits = str_after(token, token.ptr[0] == '-' ? 1 : 0);
+    if (event == JSON_INTEGER) {
+        return number->type == VALUE_INT && (digits.len == token.len || number->integer);
+    }
+    return token.len <= EXACT_DIGITS && str_find_char(token, 'e') == token.len &&
+           str_find_char(token, 'E') == token.len && !str_ends(token, STR_OF("0")) &&
+           !str_starts(digits, STR_OF("0.0000"));
+}
+
+/* A number that would change (1.10, 2^63, 1e400) stays as its text: text that is a number
+ * computes as one. */
+static struct value number_value(struct builder *builder, enum json_event event)
+{
     struct str token = builder->reader.token;
-    struct value number = value_int(0);
-    (void)text_to_number(token, &number);
-    bool exact =
-        number.type == VALUE_INT || (event == JSON_DECIMAL && token.len <= EXACT_DIGITS);
-    if (!exact && builder->exact) {
+    struct value number = value_null();
+    enum numeric numeric = text_to_number(token, &number);
+    if (numeric == NUMERIC_NOT ||
+        (builder->exact && !prints_as_it_came(token, event, &number))) {
         number = value_text(token);
         number.flags = VALUE_IS_NUMBER;
     }
@@ -129,7 +142,13 @@ static bool read_member(struct builder *builder, struct array *array,
         return false;
     }
     struct key key = key_from_text(name);
-    return array_set(builder->arena, array, &key, &value) || out_of_memory(builder);
+    uint32_t before = array->count;
+    if (!array_set(builder->arena, array, &key, &value)) {
+        return out_of_memory(builder);
+    }
+    return !builder->exact || array->count > before ||
+           error_set(builder->error, IMH_REJECTED, "JSON with two members '%.*s'",
+                     STR_ARGS(str_before(name, 40)));
 }
 
 /* ["customer", "17"]: texts, or numbers as their text. */

@@ -1,8 +1,9 @@
 /* data - JSON into values and back.
  *
  * Two readings. Template data (DATA_PLAIN) is read as PHP's json_decode reads it: a number
- * too large for 64 bits becomes a float. An answer of an integration (DATA_ANSWER) keeps
- * all digits of a number, and its `$`-members mean something:
+ * too large for 64 bits becomes a float, the last of members with one name counts. An
+ * answer of an integration (DATA_ANSWER) keeps every number as it came (1.10, 2^63), must
+ * have members of different names, and its `$`-members mean something:
  *
  *     {"$value": 19.95, "currency": "EUR"}   prints, compares and filters as 19.95
  *     {"$time": "2026-11-21 19:50:59"}       prints as that; has .timestamp (UTC seconds)

@@ -96,6 +96,17 @@ double value_to_float(const struct value *value)
     return number.type == VALUE_INT ? (double)number.integer : number.real;
 }
 
+/* "0.0" is true in PHP; the number 0.00 of a remote is not, although it is kept as text. */
+static bool text_truth(const struct value *value)
+{
+    struct value number;
+    if (value->flags & VALUE_IS_NUMBER &&
+        text_to_number(value_str(value), &number) != NUMERIC_NOT) {
+        return value_truth(&number);
+    }
+    return value->len > 1 || (value->len == 1 && value->text[0] != '0');
+}
+
 bool value_truth(const struct value *value)
 {
     switch (value->type) {
@@ -106,7 +117,7 @@ bool value_truth(const struct value *value)
     case VALUE_FLOAT:
         return value->real != 0;
     case VALUE_TEXT:
-        return value->len > 1 || (value->len == 1 && value->text[0] != '0');
+        return text_truth(value);
     case VALUE_ARRAY:
         return value->array->plain ? value_truth(value->array->plain)
                                    : value->array->count > 0;

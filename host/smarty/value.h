@@ -30,7 +30,7 @@ enum value_type {
     VALUE_PENDING
 };
 
-enum { VALUE_IS_NUMBER = 1 }; /* flag of a text: a JSON number with too many digits */
+enum { VALUE_IS_NUMBER = 1 }; /* flag of a text: a JSON number, kept as it came */
 
 struct value {
     uint8_t type;

@@ -110,7 +110,7 @@ static void what_rfc_8259_allows_is_json(void **state)
         STR("\"\xEF\xBB\xBF\""),
         STR("[-0,-0.0,0e0,0E-1,1.0e+10,123456789012345678901234567890]"),
         STR("[null,true,false]"),
-        STR("{\"a\":1,\"a\":2}"),
+        STR("{\"a\":1,\"A\":2}"),
         STR("{\"\":{\"\\\"\":{}}}"),
     };
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -131,12 +131,14 @@ static void raw_answers_cannot_be_broken_out_of(void **state)
         {STR("{\"a\":1"), ""},
         {STR("{\"a\":1}\0"), ""},
         {STR("{\"a\":1}\0garbage"), ""},
+        {STR("\xEF\xBB\xBF{\"a\":1}"), "{\"$raw\":{\"a\":1}}"},
+        {STR("{\"a\":1,\"b\":2,\"a\":3}"), ""},
     };
     struct text out;
     text_init(&out, 10000);
     for (size_t i = 0; i < COUNT(cases); i++) {
         imh_status status = imh_answer_raw(desk->api, &lookup, lent(cases[i].body));
-        assert_int_equal(status, *cases[i].told ? IMH_OK : IMH_BROKEN);
+        assert_int_equal(status, *cases[i].told ? IMH_OK : IMH_REJECTED);
         if (status == IMH_OK) {
             struct answer answer;
             struct parcel *parcel = rig_parcel_of(desk->outbox, PARCEL_FRAME);
@@ -146,6 +148,26 @@ static void raw_answers_cannot_be_broken_out_of(void **state)
         }
     }
     text_done(&out);
+}
+
+/* The remote's fault, and where: the byte is that of its own text. */
+static void a_raw_answer_that_is_no_json_is_the_remotes_fault(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        struct str body;
+        const char *text;
+    } cases[] = {
+        {STR("<html>"), "the remote's answer is not JSON at byte 0: something that is no "
+                        "JSON value"},
+        {STR("{\"a\":1,\"\\u0061\":2}"),
+         "the remote's answer is not JSON at byte 16: a second member of this name"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(imh_answer_raw(desk->api, &lookup, lent(cases[i].body)),
+                         IMH_REJECTED);
+        expect_failure(desk, cases[i].text);
+    }
 }
 
 static void raw_stands_alone_wherever_it_stands(void **state)
@@ -158,7 +180,6 @@ static void raw_stands_alone_wherever_it_stands(void **state)
         {STR("{\"a\":{\"$raw\":{\"b\":1}},\"c\":[{\"$raw\":[]}]}"), true},
         {STR("{\"a\":{\"$raw\":1,\"b\":2}}"), false},
         {STR("{\"a\":{\"b\":2,\"$raw\":1}}"), false},
-        {STR("[{\"$raw\":1,\"$raw\":2}]"), false},
         {STR("{\"attributes\":{\"$raw\":1,\"b\":2}}"), true}, /* nothing is read in there */
         {STR("{\"attributes\":{\"a\":{\"b\":2,\"$raw\":1}},\"$raw\":1}"), false},
         {STR("{\"a\":\"$raw\",\"b\":2}"), true},
@@ -427,6 +448,7 @@ int main(void)
         TEST(an_answer_that_is_no_json_says_where),
         TEST(time_and_tag_go_with_the_answer),
         TEST(raw_answers_cannot_be_broken_out_of),
+        TEST(a_raw_answer_that_is_no_json_is_the_remotes_fault),
         TEST(raw_stands_alone_wherever_it_stands),
         TEST(a_message_that_is_too_large_is_refused),
         TEST(one_lookup_may_have_no_answer_and_a_reason),

@@ -166,8 +166,12 @@ static void values_are_found_by_pointer(void **state)
         assert_int_equal(api->host->json_type(api, imh_text(document), pointer),
                          cases[i].type);
     }
-    assert_int_equal(api->host->json_type(api, imh_text(document), imh_text("")),
-                     IMH_JSON_OBJECT);
+    static const char *const whole[] = {"{\"a\":1,\"b\":1}", "{\"a\":1,\"a\":1}", "{"};
+    static const uint32_t types[] = {IMH_JSON_OBJECT, IMH_JSON_NONE, IMH_JSON_NONE};
+    for (size_t i = 0; i < COUNT(whole); i++) {
+        assert_int_equal(api->host->json_type(api, imh_text(whole[i]), imh_text("")),
+                         types[i]);
+    }
 }
 
 static void what_is_no_json_has_no_values(void **state)
