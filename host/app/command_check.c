@@ -19,15 +19,19 @@ static void tell(struct check_report *report, struct str what)
     }
 }
 
-/* That nothing was stored yet is fine. */
+/* That nothing was stored yet is fine; one that is refused was found wanting. */
 static int check_whole_store(const struct context *context, struct finding *finding)
 {
     struct error error;
     const struct store_settings settings = context_store_settings(context, 0);
     finding->report.found = tell;
     finding->is_there = check_store(&settings, &finding->report, &error);
+    if (!finding->is_there && error.status == IMH_MISSING) {
+        return EXIT_DONE;
+    }
     if (!finding->is_there) {
-        return error.status == IMH_MISSING ? EXIT_DONE : command_fail_store(&error);
+        int status = command_fail_store(&error);
+        return error.status == IMH_REJECTED ? EXIT_NO : status;
     }
     unsigned count = finding->report.count;
     return count == 0

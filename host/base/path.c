@@ -88,6 +88,25 @@ void path_beside(struct text *out, const char *beside, struct str path)
     text_add(out, path);
 }
 
+bool path_fail(const char *path, struct error *error)
+{
+    static const struct {
+        int number;
+        imh_status status;
+    } statuses[] = {
+        {EACCES, IMH_DENIED},   {EPERM, IMH_DENIED},     {EROFS, IMH_DENIED},
+        {ENOENT, IMH_REJECTED}, {ENOTDIR, IMH_REJECTED}, {EISDIR, IMH_REJECTED},
+        {EEXIST, IMH_REJECTED}, {ELOOP, IMH_REJECTED},   {ENAMETOOLONG, IMH_REJECTED},
+        {ENXIO, IMH_REJECTED},
+    };
+    int number = errno;
+    imh_status status = IMH_RETRY;
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        status = statuses[i].number == number ? statuses[i].status : status;
+    }
+    return error_set(error, status, "%s: %s", path, strerror(number));
+}
+
 struct str path_name(struct str path)
 {
     for (size_t at = path.len; at > 0; at--) {

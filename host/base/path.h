@@ -20,6 +20,10 @@ bool path_read_guarded(const char *path, enum path_guard guard, size_t most,
 /* `path` as it is when absolute, else below the folder of the file `beside`. */
 void path_beside(struct text *out, const char *beside, struct str path);
 
+/* Always false: what `errno` says about the path. IMH_DENIED permissions, IMH_REJECTED it
+ * is not there or not what it should be, IMH_RETRY it may work later. */
+bool path_fail(const char *path, struct error *error);
+
 /* The last part: "a/b.ini" gives "b.ini". */
 struct str path_name(struct str path);
 

@@ -1,6 +1,5 @@
 #include "store/db.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "store/db_driver.h"
@@ -38,7 +37,6 @@ void db_close(struct db *db)
     for (size_t i = 0; db && i < DB_QUERY_SLOTS; i++) {
         while (db->queries[i]) {
             struct query *query = db->queries[i];
-            assert(!query->busy);
             db->queries[i] = query->next;
             db->driver->finish(query);
             free(query);
@@ -174,10 +172,22 @@ struct query *db_query(struct db *db, const char *sql, struct error *error)
     query = query ? query : prepare(db, sql, error);
     if (query) {
         query->busy = true;
+        db->lent++;
         query->running = query->ended = query->failed = false;
         query->put = 0;
     }
     return query;
+}
+
+bool db_end_queries(struct db *db)
+{
+    bool all_ended = db->lent == 0;
+    for (size_t i = 0; db->lent > 0 && i < DB_QUERY_SLOTS; i++) {
+        for (struct query *query = db->queries[i]; query; query = query->next) {
+            query_end(query);
+        }
+    }
+    return all_ended;
 }
 
 /* The place of the next parameter; 0 when there is none, or one before it failed. */
@@ -274,5 +284,6 @@ void query_end(struct query *query)
     if (query && query->busy) {
         query->db->driver->reset(query);
         query->busy = false;
+        query->db->lent--;
     }
 }

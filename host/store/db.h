@@ -99,6 +99,10 @@ int64_t db_last_key(const struct db *db);
 
 void query_end(struct query *query); /* NULL is fine */
 
+/* Ends those that somebody forgot: one that runs on would keep the log from being moved.
+ * True when there was none. */
+bool db_end_queries(struct db *db);
+
 /* OWN(query) ends it; queries are lent by their database, which frees them. */
 __attribute__((unused)) static inline void query_own(struct query **query)
 {

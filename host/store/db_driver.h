@@ -53,6 +53,7 @@ struct db {
     const struct db_driver *driver;
     enum db_state state;
     char name[DB_NAME_BYTES];
+    unsigned lent; /* queries that nobody ended yet */
     struct query *queries[DB_QUERY_SLOTS];
 };
 

@@ -7,34 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
+
 /* Where the header of an SQLite file has what; see its file format, section 1.3. */
 enum { HEADER_BYTES = 100, VERSION_AT = 60, APPLICATION_AT = 68 };
 static const char magic[16] = "SQLite format 3";
-
-/* A file that cannot be used as it is may be there in a moment, or never. */
-static imh_status status_of(int number)
-{
-    switch (number) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return IMH_DENIED;
-    case ENOENT:
-    case ENOTDIR:
-    case EISDIR:
-    case ELOOP:
-    case ENAMETOOLONG:
-        return IMH_REJECTED;
-    default:
-        return IMH_RETRY;
-    }
-}
-
-static bool fail_errno(const char *path, struct error *error)
-{
-    int number = errno;
-    return error_set(error, status_of(number), "%s: %s", path, strerror(number));
-}
 
 /* Bytes of the file beside `path`; -1 when there is none. */
 static int64_t size_beside(const char *path, const char *ending)
@@ -54,7 +31,7 @@ static bool sync_folder(const char *path, struct error *error)
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool good = fd >= 0 && fsync(fd) == 0;
     if (!good) {
-        (void)fail_errno(folder, error);
+        (void)path_fail(folder, error);
     }
     if (fd >= 0) {
         (void)close(fd);
@@ -67,9 +44,9 @@ static bool make_file(const char *path, struct error *error)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return fail_errno(path, error);
+        return path_fail(path, error);
     }
-    bool good = fsync(fd) == 0 || fail_errno(path, error);
+    bool good = fsync(fd) == 0 || path_fail(path, error);
     (void)close(fd);
     return good && sync_folder(path, error);
 }
@@ -100,7 +77,7 @@ static bool judge_header(const char *path, int fd, struct error *error)
     unsigned char header[HEADER_BYTES];
     ssize_t got = pread(fd, header, sizeof header, 0);
     if (got < 0) {
-        return fail_errno(path, error);
+        return path_fail(path, error);
     }
     if (got < (ssize_t)sizeof header || memcmp(header, magic, sizeof magic) != 0) {
         return error_set(error, IMH_REJECTED, "%s: not a database, or damaged", path);
@@ -122,7 +99,7 @@ static bool judge_file(const char *path, int fd, enum db_how how, struct error *
 {
     struct stat status;
     if (fstat(fd, &status) != 0) {
-        return fail_errno(path, error);
+        return path_fail(path, error);
     }
     if (!S_ISREG(status.st_mode)) {
         return error_set(error, IMH_REJECTED, "%s: not a regular file", path);
@@ -145,7 +122,7 @@ bool db_file_ready(const char *path, enum db_how how, struct error *error)
         return judge_empty(path, "missing", how, error) && make_file(path, error);
     }
     if (fd < 0) {
-        return fail_errno(path, error);
+        return path_fail(path, error);
     }
     bool good = judge_file(path, fd, how, error);
     (void)close(fd);
@@ -159,9 +136,9 @@ bool db_file_keep(const char *path, struct error *error)
     if (length >= (int)sizeof name) {
         return error_set(error, IMH_REJECTED, "%s: the name is too long", path);
     }
-    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
-        return fail_errno(name, error);
+        return path_fail(name, error);
     }
     (void)close(fd);
     return sync_folder(path, error);

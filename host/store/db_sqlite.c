@@ -13,6 +13,9 @@
 #include "store/db_driver.h"
 #include "store/db_file.h"
 
+/* A log that grew larger is cut back to this once it is moved. */
+#define LOG_BYTES_KEPT_TEXT "67108864"
+
 enum {
     CHECKPOINT_PAGES = 4000 /* of 4 KiB: when the log is moved into the database */
 };
@@ -46,7 +49,7 @@ static const struct failure {
     {SQLITE_TOOBIG, IMH_REJECTED, DB_GOOD, "too large a value"},
     {SQLITE_BUSY, IMH_WAIT, DB_GOOD, "in use by another program"},
     {SQLITE_NOMEM, IMH_RETRY, DB_GOOD, "out of memory"},
-    {SQLITE_FULL, IMH_RETRY, DB_FULL, "no room on the disk: nothing was written"},
+    {SQLITE_FULL, IMH_RETRY, DB_FULL, "no room on the disk: make some"},
     {SQLITE_CANTOPEN, IMH_RETRY, DB_GOOD, "cannot be opened"},
     {SQLITE_PERM, IMH_DENIED, DB_GOOD, "not allowed"},
     {SQLITE_READONLY, IMH_DENIED, DB_GOOD, "may not be written"},
@@ -56,10 +59,10 @@ static const struct failure {
 };
 enum { FAILURE_COUNT = sizeof failures / sizeof *failures };
 
-/* Some failures of a write only say that there is no room, or no memory. */
-static int plain_code(sqlite3 *handle, int code)
+/* Some failures of a write only say that there is no room, or no memory. Which one it was
+ * still stands in errno: SQLite keeps it for itself only when a commit fails. */
+static int plain_code(int code, int number)
 {
-    int number = sqlite3_system_errno(handle);
     if (code == SQLITE_IOERR_NOMEM) {
         return SQLITE_NOMEM;
     }
@@ -72,18 +75,17 @@ static int plain_code(sqlite3 *handle, int code)
 
 static bool fail_code(struct db *db, int code, const char *sql, struct error *error)
 {
-    sqlite3 *handle = of(db)->handle;
-    int plain = plain_code(handle, code);
+    int plain = plain_code(code, errno);
+    const char *words = sqlite3_errmsg(of(db)->handle);
     for (size_t i = 0; i < FAILURE_COUNT; i++) {
         const struct failure *failure = &failures[i];
         if (failure->code == plain) {
             db->state = failure->state > db->state ? failure->state : db->state;
             return error_set(error, failure->status, "%s: %s", db->name,
-                             failure->text ? failure->text : sqlite3_errmsg(handle));
+                             failure->text ? failure->text : words);
         }
     }
-    return error_set(error, IMH_BROKEN, "%s: %s: %s", db->name, sqlite3_errmsg(handle),
-                     sql);
+    return error_set(error, IMH_BROKEN, "%s: %s: %s", db->name, words, sql);
 }
 
 /* ---- statements ---- */
@@ -296,7 +298,8 @@ static bool sqlite_verify(struct db *db, void (*damaged)(void *context, struct s
 /* ---- open and close ---- */
 
 /* Does the first row of the query say what it should? */
-static bool answers(struct db *db, const char *sql, struct str wanted, struct error *error)
+static bool answers(struct db *db, const char *sql, struct str wanted,
+                    const char *otherwise, struct error *error)
 {
     struct query *query = db_query(db, sql, error);
     if (!query || query_next(query, error) != QUERY_ROW) {
@@ -305,7 +308,7 @@ static bool answers(struct db *db, const char *sql, struct str wanted, struct er
     }
     struct str answer = query_text(query, 0);
     bool good = str_eq(answer, wanted) || error_set(error, IMH_REJECTED, "%s: %s: %.*s",
-                                                    db->name, sql, STR_ARGS(answer));
+                                                    db->name, otherwise, STR_ARGS(answer));
     query_end(query);
     return good;
 }
@@ -356,17 +359,20 @@ static bool take_over(struct db *db, struct error *error)
                       "pragma trusted_schema = off;"
                       "pragma secure_delete = on;"
                       "pragma cell_size_check = on;"
-                      "pragma wal_autocheckpoint = 0",
+                      "pragma journal_size_limit = " LOG_BYTES_KEPT_TEXT,
                       error) &&
            make_ours(db, error) &&
-           answers(db, "pragma journal_mode = wal", STR_OF("wal"), error) &&
+           answers(db, "pragma journal_mode = wal", STR_OF("wal"), "it cannot have a log",
+                   error) &&
            sqlite_run(db, "pragma user_version = " DB_FILE_OPEN_TEXT, error) &&
            checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, error) &&
-           answers(db, "pragma quick_check(1)", STR_OF("ok"), error);
+           answers(db, "pragma quick_check(1)", STR_OF("ok"),
+                   "damaged: restore it from a backup", error);
 }
 
 static void configure(struct sqlite *sqlite)
 {
+    /* In the place of the hook that makes SQLite's automatic checkpoints. */
     (void)sqlite3_wal_hook(sqlite->handle, note_commit, sqlite);
     (void)sqlite3_db_config(sqlite->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(sqlite->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);

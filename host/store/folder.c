@@ -10,29 +10,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/str.h"
+#include "base/path.h"
 
 enum { PAUSE_MS = 20, PID_BYTES = 24 };
-
-static bool fail_errno(const char *path, struct error *error)
-{
-    int number = errno;
-    bool denied = number == EACCES || number == EPERM || number == EROFS;
-    bool wrong =
-        number == ENOENT || number == ENOTDIR || number == ELOOP || number == ENAMETOOLONG;
-    return error_set(error,
-                     denied  ? IMH_DENIED
-                     : wrong ? IMH_REJECTED
-                             : IMH_RETRY,
-                     "%s: %s", path, strerror(number));
-}
 
 /* Who can write into the directory can exchange the database. */
 static bool check_folder(const char *path, int fd, struct error *error)
 {
     struct stat status;
     if (fstat(fd, &status) != 0) {
-        return fail_errno(path, error);
+        return path_fail(path, error);
     }
     if (status.st_mode & (S_IWGRP | S_IWOTH)) {
         return error_set(error, IMH_DENIED, "%s: %s may write into it: chmod go-w %s", path,
@@ -49,11 +36,11 @@ static bool make_folder(const char *path, struct error *error)
 {
     char parent[PATH_MAX];
     if (mkdir(path, 0700) != 0) {
-        return errno == EEXIST || fail_errno(path, error);
+        return errno == EEXIST || path_fail(path, error);
     }
     (void)snprintf(parent, sizeof parent, "%s/..", path);
     int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good = (fd >= 0 && fsync(fd) == 0) || fail_errno(parent, error);
+    bool good = (fd >= 0 && fsync(fd) == 0) || path_fail(parent, error);
     if (fd >= 0) {
         (void)close(fd);
     }
@@ -68,7 +55,7 @@ static int open_folder(const char *path, struct error *error)
     }
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        (void)fail_errno(path, error);
+        (void)path_fail(path, error);
     } else if (!check_folder(path, fd, error)) {
         (void)close(fd);
         fd = -1;
@@ -87,25 +74,33 @@ static bool is_still_there(int lock, int folder)
            ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
+/* Always false: says who has it. */
+static bool name_owner(const char *path, int lock, struct error *error)
+{
+    char pid[PID_BYTES] = "";
+    ssize_t got = pread(lock, pid, sizeof pid - 1, 0);
+    struct str owner = str_trim((struct str){pid, got > 0 ? (size_t)got : 0});
+    return owner.len > 0 ? error_set(error, IMH_WAIT, "%s is in use by process %.*s", path,
+                                     STR_ARGS(owner))
+                         : error_set(error, IMH_WAIT, "%s is in use", path);
+}
+
 /* One try: the locked file, or -1 with IMH_WAIT when somebody else has it. */
 static int try_lock(const char *path, int folder, struct error *error)
 {
     int lock = openat(folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0) {
-        (void)fail_errno(path, error);
+        (void)path_fail(path, error);
         return -1;
     }
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_still_there(lock, folder)) {
+    bool locked = flock(lock, LOCK_EX | LOCK_NB) == 0;
+    if (locked && is_still_there(lock, folder)) {
         return lock;
     }
-    if (errno == EWOULDBLOCK || errno == EINTR) {
-        char pid[PID_BYTES] = "";
-        ssize_t got = pread(lock, pid, sizeof pid - 1, 0);
-        struct str owner = str_trim((struct str){pid, got > 0 ? (size_t)got : 0});
-        (void)error_set(error, IMH_WAIT, "%s is in use by process %.*s", path,
-                        STR_ARGS(owner));
+    if (locked || errno == EWOULDBLOCK || errno == EINTR) {
+        (void)name_owner(path, lock, error);
     } else {
-        (void)fail_errno(path, error);
+        (void)path_fail(path, error);
     }
     (void)close(lock);
     return -1;

@@ -73,6 +73,9 @@ static bool run_work(struct store *store, struct store_work *work, struct error 
         return false;
     }
     work->done = work->run(work, db, &work->error);
+    if (!db_end_queries(db)) {
+        work->done = error_set(&work->error, IMH_BROKEN, "a query was not ended");
+    }
     if (work->done) {
         return db_release(db, error);
     }

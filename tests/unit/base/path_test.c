@@ -421,6 +421,27 @@ static void a_closed_descriptor_is_not_private(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void errno_says_whether_to_try_again(void **state)
+{
+    static const struct {
+        int number;
+        imh_status status;
+    } cases[] = {
+        {EACCES, IMH_DENIED},   {EROFS, IMH_DENIED},     {ENOENT, IMH_REJECTED},
+        {EISDIR, IMH_REJECTED}, {ENOTDIR, IMH_REJECTED}, {EMFILE, IMH_RETRY},
+        {ENOSPC, IMH_RETRY},    {EIO, IMH_RETRY},        {ENOMEM, IMH_RETRY},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct error error;
+        errno = cases[i].number;
+        assert_false(path_fail("a/b", &error));
+        assert_int_equal(error.status, cases[i].status);
+        assert_int_equal(strncmp(error.text, "a/b: ", 5), 0);
+        assert_string_equal(error.text + 5, strerror(cases[i].number));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +463,7 @@ int main(void)
         TEST(a_private_file_belongs_to_root_or_us),
         TEST(a_guarded_file_is_closed_to_everybody),
         TEST(a_closed_descriptor_is_not_private),
+        cmocka_unit_test(errno_says_whether_to_try_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

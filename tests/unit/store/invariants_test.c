@@ -1,0 +1,154 @@
+#include "store/invariants.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "state.h"
+#include "store/migrations.h"
+
+struct broken {
+    unsigned count;
+    char first[256];
+};
+
+static void note(void *context, struct str what)
+{
+    struct broken *broken = context;
+    if (broken->count++ == 0) {
+        (void)snprintf(broken->first, sizeof broken->first, "%.*s", STR_ARGS(what));
+    }
+}
+
+static struct db *open_store(void **state)
+{
+    struct error error;
+    struct db *db = state_open(*state);
+    assert_true(migrations_run(db, &migrations_all, &clock_real, &error));
+    return db;
+}
+
+static void check(struct db *db, struct broken *broken)
+{
+    struct error error = {.text = ""};
+    *broken = (struct broken){.count = 0};
+    bool done = invariants_check(db, &invariants_all, note, broken, &error);
+    assert_string_equal(error.text, "");
+    assert_true(done);
+}
+
+/* What breaks each of the invariants, and what is said then. Each has at least one row. */
+static const struct {
+    const char *sql;
+    const char *said;
+} breaches[] = {
+    {"update migration set number = number + 1",
+     "migrations are numbered from 1 without a gap: not so: the last is "},
+    {"insert into secret values ('', 'shop', 'token', 'k', x'01', x'01', 1)",
+     "a secret belongs to an integration of an account and has a name: not so:  shop "
+     "token"},
+    {"insert into secret values ('acme', '', 'token', 'k', x'01', x'01', 1)",
+     "a secret belongs to an integration of an account and has a name: not so: acme"},
+    {"insert into secret values ('acme', 'shop', '', 'k', x'01', x'01', 1)",
+     "a secret belongs to an integration of an account and has a name: not so: acme shop "},
+    {"insert into secret values ('acme', 'shop', 'token', '', x'01', x'01', 1)",
+     "a secret has the key it was sealed with, a nonce and a box: not so: acme shop token"},
+    {"insert into secret values ('acme', 'shop', 'token', 'k', x'', x'01', 1)",
+     "a secret has the key it was sealed with, a nonce and a box: not so: acme shop token"},
+    {"insert into secret values ('acme', 'shop', 'token', 'k', x'01', x'', 1)",
+     "a secret has the key it was sealed with, a nonce and a box: not so: acme shop token"},
+    {"insert into audit values (7, 0, 'uid 0', 'vault set', '', '')",
+     "an audit entry says when, who and what: not so: entry 7"},
+    {"insert into audit values (7, 1, '', 'vault set', '', '')",
+     "an audit entry says when, who and what: not so: entry 7"},
+    {"insert into audit values (7, 1, 'uid 0', '', '', '')",
+     "an audit entry says when, who and what: not so: entry 7"},
+};
+
+static void a_new_store_breaks_none(void **state)
+{
+    struct broken broken;
+    struct db *db = open_store(state);
+    check(db, &broken);
+    assert_int_equal(broken.count, 0);
+    db_close(db);
+}
+
+static void each_breach_is_found(void **state)
+{
+    struct error error;
+    struct broken broken;
+    struct db *db = open_store(state);
+    for (size_t i = 0; i < COUNT(breaches); i++) {
+        assert_true(db_begin(db, &error));
+        assert_true(db_run(db, breaches[i].sql, &error));
+        check(db, &broken);
+        db_rollback(db);
+        assert_int_equal(broken.count, 1);
+        if (!strstr(broken.first, breaches[i].said)) {
+            assert_string_equal(broken.first, breaches[i].said);
+        }
+    }
+    db_close(db);
+}
+
+static void each_invariant_was_seen_broken(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < invariants_all.count; i++) {
+        const char *name = invariants_all.items[i].name;
+        bool seen = false;
+        for (size_t j = 0; j < COUNT(breaches); j++) {
+            seen = seen || strncmp(breaches[j].said, name, strlen(name)) == 0;
+        }
+        if (!seen) {
+            fail_msg("nothing here breaks '%s'", name);
+        }
+    }
+}
+
+static void long_and_many_breaches_are_told_one_a_row(void **state)
+{
+    struct error error;
+    struct broken broken;
+    struct db *db = open_store(state);
+    assert_true(db_run(db,
+                       "insert into secret values ('acme', 'shop', 'x', '', x'', x'', 1);"
+                       "insert into secret values ('acme', 'shop', 'y', '', x'', x'', 1);"
+                       "insert into secret values (hex(zeroblob(9999)), '', '', 'k', x'01',"
+                       " x'01', 1)",
+                       &error));
+    check(db, &broken);
+    assert_int_equal(broken.count, 3);
+    assert_in_range(strlen(broken.first), 100, 1000);
+    db_close(db);
+}
+
+static void one_that_cannot_be_asked_is_an_error(void **state)
+{
+    static const struct invariant row = {"tables exist", "select 1 from nothing"};
+    static const struct invariants one = {&row, 1};
+    struct error error;
+    struct broken broken = {.count = 0};
+    struct db *db = open_store(state);
+    assert_false(invariants_check(db, &one, note, &broken, &error));
+    assert_non_null(strstr(error.text, "tables exist: "));
+    assert_int_equal(broken.count, 0);
+    db_close(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        state_test(a_new_store_breaks_none),
+        state_test(each_breach_is_found),
+        cmocka_unit_test(each_invariant_was_seen_broken),
+        state_test(long_and_many_breaches_are_told_one_a_row),
+        state_test(one_that_cannot_be_asked_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
