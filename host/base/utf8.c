@@ -43,12 +43,42 @@ bool utf8_is_valid(struct str str)
     return true;
 }
 
-/* Bytes to step over: a whole character, or one byte that is none. */
+/* Bytes of the character that begins with this one. */
+static size_t length_of(unsigned char first)
+{
+    return first < 0xC2 || first > 0xF4 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+/* May `second` follow `first`? Rules out longer forms than needed, surrogates, and what
+ * lies behind the last character. */
+static bool may_follow(unsigned char first, unsigned char second)
+{
+    unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    unsigned char most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    return second >= least && second <= most;
+}
+
+size_t utf8_read(const char *ptr, size_t len, int32_t *character)
+{
+    size_t bytes = utf8_decode(ptr, len, character);
+    if (bytes > 0 || len == 0) {
+        return bytes;
+    }
+    unsigned char first = (unsigned char)*ptr;
+    size_t whole = length_of(first);
+    bytes = 1;
+    while (bytes < whole && bytes < len &&
+           may_follow(bytes == 1 ? first : 0, (unsigned char)ptr[bytes])) {
+        bytes++;
+    }
+    *character = '?';
+    return bytes;
+}
+
 static size_t step(struct str str, size_t at)
 {
-    int32_t character;
-    size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
-    return bytes ? bytes : 1;
+    size_t bytes = length_of((unsigned char)str.ptr[at]);
+    return bytes < str.len - at ? bytes : str.len - at;
 }
 
 size_t utf8_count(struct str str)
@@ -172,9 +202,8 @@ static void add_each(struct text *text, struct str str,
 {
     for (size_t at = 0; at < str.len;) {
         int32_t character;
-        size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
-        add(text, bytes ? character : '?');
-        at += bytes ? bytes : 1;
+        at += utf8_read(str.ptr + at, str.len - at, &character);
+        add(text, character);
     }
 }
 

@@ -15,7 +15,12 @@ void utf8_add(struct text *text, int32_t character);
 
 bool utf8_is_valid(struct str str);
 
-/* Number of characters; an invalid byte counts as one. */
+/* The same, never 0 for a text that is not empty: a character that is broken off, or a byte
+ * that begins none, is one `?`, as PHP's mbstring sees it. */
+size_t utf8_read(const char *ptr, size_t len, int32_t *character);
+
+/* Number of characters; where the text is no valid UTF-8, PHP's number: each byte tells by
+ * itself how many belong to it. */
 size_t utf8_count(struct str str);
 
 /* Offset of the character number `index`, or str.len when there are fewer. */

@@ -146,7 +146,7 @@ static void valid_means_every_character(void **state)
     }
 }
 
-static void an_invalid_byte_counts_as_one_character(void **state)
+static void the_first_byte_tells_how_many_are_counted_as_one_character(void **state)
 {
     (void)state;
     static const struct {
@@ -159,9 +159,10 @@ static void an_invalid_byte_counts_as_one_character(void **state)
         {STR("abc"), 3, {0, 1, 2, 3}},
         {STR("a\u00E9\u20AC\U0001F600z"), 5, {0, 1, 3, 6, 10, 11}},
         {STR("\xFF\x80\u00E9"), 3, {0, 1, 2, 4}},
-        {STR("\xE2\x82"), 2, {0, 1, 2}},
-        {STR("\u20AC\xE2\x82z"), 4, {0, 3, 4, 5, 6}},
-        {STR("\xED\xA0\x80"), 3, {0, 1, 2, 3}},
+        {STR("\xE2\x82"), 1, {0, 2}},
+        {STR("\u20AC\xE2\x82z"), 2, {0, 3, 6}},
+        {STR("\xED\xA0\x80"), 1, {0, 3}},
+        {STR("\xC1\xF5\xF0zzz\xC2"), 4, {0, 1, 2, 6, 7}},
         {STR("e\u0301"), 2, {0, 1, 3}},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -174,14 +175,45 @@ static void an_invalid_byte_counts_as_one_character(void **state)
     }
 }
 
+static void what_is_broken_off_reads_as_one_question_mark(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str str;
+        size_t bytes;
+        int32_t character;
+    } cases[] = {
+        {STR("a"), 1, 'a'},
+        {STR("\u20ACz"), 3, 0x20AC},
+        {STR("\xE2\x82z"), 2, '?'},
+        {STR("\xF0\x9F\x98"), 3, '?'},
+        {STR("\xF0\x9F\x98\xF0"), 3, '?'},
+        {STR("\xC2z"), 1, '?'},
+        {STR("\x80\x80"), 1, '?'},
+        {STR("\xC1\x80"), 1, '?'},
+        {STR("\xE0\x9F\x80"), 1, '?'}, /* could be shorter */
+        {STR("\xF0\x8F\x80\x80"), 1, '?'},
+        {STR("\xED\xA0\x80"), 1, '?'},     /* a surrogate */
+        {STR("\xF4\x90\x80\x80"), 1, '?'}, /* behind the last character */
+        {STR("\xF5\x80\x80\x80"), 1, '?'},
+        {STR(""), 0, 77},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int32_t character = 77;
+        struct str str = cases[i].str;
+        assert_int_equal(utf8_read(str.ptr, str.len, &character), cases[i].bytes);
+        assert_int_equal(character, cases[i].character);
+    }
+}
+
 static void a_character_that_ends_behind_the_text_is_none(void **state)
 {
     (void)state;
     static const char two[] = "\u20AC\u20AC";
     struct str cut = {two, 4};
     assert_false(utf8_is_valid(cut));
-    assert_int_equal(utf8_count((struct str){two, 5}), 3);
-    assert_int_equal(utf8_offset((struct str){two, 5}, 2), 4);
+    assert_int_equal(utf8_count((struct str){two, 5}), 2);
+    assert_int_equal(utf8_offset((struct str){two, 5}, 2), 5);
     struct text text;
     text_init(&text, 300);
     utf8_add_upper(&text, cut);
@@ -529,7 +561,8 @@ int main(void)
         cmocka_unit_test(what_is_no_utf8_is_refused),
         cmocka_unit_test(every_character_is_added_and_decoded_alike),
         cmocka_unit_test(valid_means_every_character),
-        cmocka_unit_test(an_invalid_byte_counts_as_one_character),
+        cmocka_unit_test(what_is_broken_off_reads_as_one_question_mark),
+        cmocka_unit_test(the_first_byte_tells_how_many_are_counted_as_one_character),
         cmocka_unit_test(a_character_that_ends_behind_the_text_is_none),
         cmocka_unit_test(characters_are_of_the_kind_unicode_says),
         cmocka_unit_test(case_is_mapped_as_php_does),
