@@ -173,13 +173,14 @@ static void compile_foreach(struct compiler *compiler, const struct statement *s
     compiler->loop = &loop;
     compiler->depth++;
     compile_body(compiler, statement->body);
-    compiler->loop = loop.outer;
+    loop.is_over = true;
     patch_chain(compiler, loop.first_continue, here(compiler));
     emit(compiler, op_next, 0, number, 0, 0);
     int32_t end = emit(compiler, op_jump, 0, 0, 0, 0);
     foreach
         .otherwise = here(compiler);
     compile_body(compiler, statement->otherwise);
+    compiler->loop = loop.outer;
     compiler->depth--;
     op_at(compiler, end)->d = here(compiler);
     patch_chain(compiler, loop.first_break, here(compiler));
@@ -192,20 +193,21 @@ static void compile_foreach(struct compiler *compiler, const struct statement *s
     }
 }
 
-/* Leaves all loops but the last of `levels`, and every capture begun in them. */
+/* Leaves all loops but the last of `levels`, and every capture begun in them. A loop whose
+ * {foreachelse} this is counts for none, but is left too. */
 static struct open_loop *leave_loops(struct compiler *compiler, uint32_t levels)
 {
     struct open_loop *loop = compiler->loop;
     const struct open_capture *capture = compiler->capture;
-    for (uint32_t i = 1;; i++) {
+    for (;; loop = loop->outer) {
         for (; capture != loop->capture; capture = capture->outer) {
             emit(compiler, op_captured, new_temporary(compiler), capture->mark, 0, 0);
         }
-        if (i == levels) {
+        levels -= !loop->is_over;
+        if (levels == 0) {
             return loop;
         }
         emit(compiler, op_foreach_end, 0, loop->foreach, 0, 0);
-        loop = loop->outer;
     }
 }
 

@@ -15,6 +15,7 @@ struct open_loop {
     int32_t foreach;        /* number of its struct foreach */
     int32_t first_break;    /* operations to patch, chained by their d; -1 ends */
     int32_t first_continue; /* likewise */
+    bool is_over;           /* its {foreachelse} is being compiled */
     const struct open_capture *capture; /* innermost one when the loop began */
 };
 

@@ -18,12 +18,18 @@ static int32_t add_key(struct compiler *compiler, const struct value *value)
     return (int32_t)compiler->keys.count - 1;
 }
 
+/* Others, as true and null, are places in a text that a key does not tell. */
+static bool is_key(const struct value *value)
+{
+    return value->type == VALUE_INT || value->type == VALUE_TEXT;
+}
+
 static void compile_member(struct compiler *compiler, const struct expression *expression,
                            int32_t target)
 {
     int32_t object = compile_operand(compiler, expression->first);
     const struct expression *key = expression->second;
-    if (key && key->kind == EXPRESSION_CONSTANT) {
+    if (key && key->kind == EXPRESSION_CONSTANT && is_key(&key->constant)) {
         emit(compiler, op_member, target, object, add_key(compiler, &key->constant), 0);
         return;
     }
@@ -96,35 +102,46 @@ static void compile_test(struct compiler *compiler, const struct expression *exp
 
 /* ---- what evaluates only one side ---- */
 
-/* `first`, and `second` unless `run` jumps over it. */
-static void compile_lazy(struct compiler *compiler, op_run *run, bool to_truth,
+/* `first`, and the truth of `second` unless `run` jumps over it. */
+static void compile_lazy(struct compiler *compiler, op_run *run,
                          const struct expression *expression, int32_t target)
 {
     compile_value(compiler, expression->first, target);
     int32_t jump = emit(compiler, run, target, 0, 0, 0);
     compile_value(compiler, expression->second, target);
-    if (to_truth) {
-        emit(compiler, op_truth, target, target, 0, 0);
-    }
+    emit(compiler, op_truth, target, target, 0, 0);
     op_at(compiler, jump)->d = here(compiler);
 }
 
 static void compile_and(struct compiler *compiler, const struct expression *expression,
                         int32_t target)
 {
-    compile_lazy(compiler, op_and, true, expression, target);
+    compile_lazy(compiler, op_and, expression, target);
 }
 
 static void compile_or(struct compiler *compiler, const struct expression *expression,
                        int32_t target)
 {
-    compile_lazy(compiler, op_or, true, expression, target);
+    compile_lazy(compiler, op_or, expression, target);
+}
+
+/* For a question whether it exists: what is not there is null then, not "". */
+static void compile_asked(struct compiler *compiler, const struct expression *expression,
+                          int32_t target)
+{
+    compile_value(compiler, expression, target);
+    if (expression->kind == EXPRESSION_MEMBER) {
+        op_at(compiler, here(compiler) - 1)->d = MEMBER_ASKED;
+    }
 }
 
 static void compile_coalesce(struct compiler *compiler, const struct expression *expression,
                              int32_t target)
 {
-    compile_lazy(compiler, op_if_set, false, expression, target);
+    compile_asked(compiler, expression->first, target);
+    int32_t jump = emit(compiler, op_if_set, target, 0, 0, 0);
+    compile_value(compiler, expression->second, target);
+    op_at(compiler, jump)->d = here(compiler);
 }
 
 static void compile_choice(struct compiler *compiler, const struct expression *expression,
@@ -159,15 +176,30 @@ static void compile_default(struct compiler *compiler, const struct expression *
     patch_chain(compiler, jumps, here(compiler));
 }
 
+static void compile_noprint(struct compiler *compiler, const struct expression *expression,
+                            int32_t target)
+{
+    struct value empty = value_text(STR_OF(""));
+    (void)expression;
+    emit(compiler, op_move, target, constant(compiler, &empty), 0, 0);
+}
+
 static void compile_isset(struct compiler *compiler, const struct expression *expression,
                           int32_t target)
 {
     int32_t jumps = -1;
     for (const struct expression *at = expression->first; at; at = at->next) {
-        compile_value(compiler, at, target);
+        compile_asked(compiler, at, target);
         jumps = emit(compiler, op_isset, target, 0, 0, jumps);
     }
     patch_chain(compiler, jumps, here(compiler));
+}
+
+static void compile_empty(struct compiler *compiler, const struct expression *expression,
+                          int32_t target)
+{
+    compile_asked(compiler, expression->first, target);
+    emit(compiler, op_not, target, target, 0, 0);
 }
 
 /* ---- values made of others ---- */
@@ -296,7 +328,8 @@ static void (*const compilers[])(struct compiler *compiler,
     [EXPRESSION_CALL] = compile_call,
     [EXPRESSION_DEFAULT] = compile_default,
     [EXPRESSION_ISSET] = compile_isset,
-    [EXPRESSION_EMPTY] = compile_not,
+    [EXPRESSION_EMPTY] = compile_empty,
+    [EXPRESSION_NOPRINT] = compile_noprint,
     [EXPRESSION_ARRAY] = compile_array,
     [EXPRESSION_CONCAT] = compile_concat,
     [EXPRESSION_BODY] = compile_string_body,

@@ -116,13 +116,10 @@ void escape_url(struct text *out, struct str text, const char *safe)
 
 static void all_html(struct text *out, struct str text, bool twice)
 {
-    if (!utf8_is_valid(text)) {
-        return;
-    }
     for (size_t at = 0; at < text.len;) {
         int32_t character = 0;
         struct str rest = str_after(text, at);
-        size_t bytes = utf8_decode(rest.ptr, rest.len, &character);
+        size_t bytes = utf8_read(rest.ptr, rest.len, &character);
         size_t entity = character == '&' && !twice ? entity_length(rest) : 0;
         struct str name = entity_name(character);
         if (entity) {
@@ -130,6 +127,8 @@ static void all_html(struct text *out, struct str text, bool twice)
             text_add_bytes(out, rest.ptr, bytes);
         } else if (name.len > 0) {
             text_print(out, "&%.*s;", STR_ARGS(name));
+        } else if (character == '?') { /* or what cannot be read */
+            text_add_char(out, '?');
         } else {
             escape_html(out, str_before(rest, bytes));
         }
@@ -195,9 +194,13 @@ static void kind_javascript(struct text *out, struct str text, bool twice)
     }
 }
 
+/* As replacing does: text that is no UTF-8 is nothing. */
 static void kind_mail(struct text *out, struct str text, bool twice)
 {
     (void)twice;
+    if (!utf8_is_valid(text)) {
+        return;
+    }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         text_add(out, c == '@'   ? STR_OF(" [AT] ")
@@ -220,10 +223,7 @@ static void each_character(struct text *out, struct str text, const char *prefix
 {
     for (size_t at = 0; at < text.len;) {
         int32_t character;
-        size_t bytes = utf8_decode(text.ptr + at, text.len - at, &character);
-        if (bytes == 0) {
-            character = '?';
-        }
+        at += utf8_read(text.ptr + at, text.len - at, &character);
         if (character < least) {
             text_add_char(out, (char)character);
         } else if (hex) {
@@ -231,7 +231,6 @@ static void each_character(struct text *out, struct str text, const char *prefix
         } else {
             text_print(out, "%s%d;", prefix, character);
         }
-        at += bytes ? bytes : 1;
     }
 }
 

@@ -3,9 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const struct family *const families[] = {&family_array,  &family_date,
-                                                &family_escape, &family_list,
-                                                &family_number, &family_text};
+static const struct family *const families[] = {
+    &family_array,  &family_date,    &family_escape, &family_list,
+    &family_number, &family_special, &family_text};
 enum { FAMILY_COUNT = sizeof families / sizeof *families };
 
 const struct function *function_find(struct str name, unsigned use)

@@ -59,6 +59,7 @@ extern const struct family family_date;
 extern const struct family family_escape;
 extern const struct family family_list;
 extern const struct family family_number;
+extern const struct family family_special; /* without `run`: the parser makes them */
 extern const struct family family_text;
 
 /* The scratch as the result. */

@@ -46,8 +46,8 @@ static int64_t date_seconds(const struct modifier_call *call, const struct value
         read = moment_make(&wall, call->now_s, call->zone, &seconds);
         return read ? seconds : call->now_s;
     }
-    if (text_to_number(text, &number) == NUMERIC_WHOLE) {
-        return value_to_int(&number);
+    if (value->type != VALUE_BOOL && text_to_number(text, &number) == NUMERIC_WHOLE) {
+        return value_to_int(value); /* of a text, not as its number: that is capped */
     }
     read = moment_parse(text, call->now_s, call->zone, &seconds);
     return read && seconds != -1 ? seconds : call->now_s;

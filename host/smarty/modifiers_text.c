@@ -6,6 +6,10 @@
 static bool run_cat(struct modifier_call *call, const struct value *arguments,
                     uint32_t count, struct value *result)
 {
+    if (count == 1) {
+        *result = arguments[0]; /* not even made text */
+        return true;
+    }
     for (uint32_t i = 0; i < count; i++) {
         struct number_text room;
         text_add(call->scratch, value_to_str(&arguments[i], &room));
@@ -29,16 +33,6 @@ static bool run_lower(struct modifier_call *call, const struct value *arguments,
     (void)count;
     utf8_add_lower(call->scratch, value_to_str(&arguments[0], &room));
     return modifier_text(call, result);
-}
-
-static bool run_noprint(struct modifier_call *call, const struct value *arguments,
-                        uint32_t count, struct value *result)
-{
-    (void)call;
-    (void)arguments;
-    (void)count;
-    *result = value_text(STR_OF(""));
-    return true;
 }
 
 static bool run_strlen(struct modifier_call *call, const struct value *arguments,
@@ -91,12 +85,8 @@ static bool walk_on(struct walker *walker)
     }
     walker->before_that = walker->before;
     walker->before = walker->character;
-    walker->bytes = utf8_decode(walker->text.ptr + walker->at,
-                                walker->text.len - walker->at, &walker->character);
-    if (walker->bytes == 0) {
-        walker->bytes = 1;
-        walker->character = '?';
-    }
+    walker->bytes = utf8_read(walker->text.ptr + walker->at, walker->text.len - walker->at,
+                              &walker->character);
     return true;
 }
 
@@ -222,14 +212,19 @@ static void capitalize(struct text *out, struct str text, bool digits, bool titl
     }
 }
 
-/* capitalize:digits=false:title=false */
+/* capitalize:digits=false:title=false. Text that is no UTF-8 is nothing for the regular
+ * expressions of the reference; mb_convert_case, which makes titles, takes it. */
 static bool run_capitalize(struct modifier_call *call, const struct value *arguments,
                            uint32_t count, struct value *result)
 {
     struct number_text room;
-    capitalize(call->scratch, value_to_str(&arguments[0], &room),
-               modifier_bool(arguments, count, 1, false),
-               modifier_bool(arguments, count, 2, false));
+    struct str text = value_to_str(&arguments[0], &room);
+    bool digits = modifier_bool(arguments, count, 1, false);
+    bool title = modifier_bool(arguments, count, 2, false);
+    bool valid = utf8_is_valid(text);
+    if (title || valid) {
+        capitalize(call->scratch, text, digits || !valid, title);
+    }
     return modifier_text(call, result);
 }
 
@@ -286,7 +281,8 @@ static bool run_truncate(struct modifier_call *call, const struct value *argumen
     size_t length = utf8_count(text);
     bool nothing = count > 1 && arguments[1].type == VALUE_INT && most == 0;
     if (nothing || (int64_t)length <= most) {
-        return modifier_copy(call, nothing ? STR_OF("") : text, result);
+        *result = nothing ? value_text(STR_OF("")) : arguments[0];
+        return true;
     }
     size_t etc_length = utf8_count(etc);
     size_t keep = most > (int64_t)etc_length ? (size_t)most - etc_length : 0;
@@ -307,8 +303,12 @@ static bool run_truncate(struct modifier_call *call, const struct value *argumen
 
 /* ---- replace ---- */
 
+/* The reference finds nothing, not even the text itself, where one of both is no UTF-8. */
 static void replace_all(struct text *out, struct str text, struct str from, struct str to)
 {
+    if (!utf8_is_valid(text) || !utf8_is_valid(from)) {
+        return;
+    }
     if (from.len == 0) {
         text_add(out, text);
         return;
@@ -383,7 +383,6 @@ static const struct function functions[] = {
     {"cat", 1, ARGUMENTS_MANY, AS_MODIFIER, run_cat},
     {"lower", 1, 1, AS_MODIFIER, run_lower},
     {"nl2br", 1, 1, AS_BOTH, run_nl2br},
-    {"noprint", 1, 1, AS_MODIFIER, run_noprint},
     {"replace", 3, 3, AS_MODIFIER, run_replace},
     {"strip_tags", 1, 2, AS_MODIFIER, run_strip_tags},
     {"strlen", 1, 1, AS_BOTH, run_strlen},

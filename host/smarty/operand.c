@@ -122,16 +122,17 @@ static bool fail_unknown(struct parser *parser, const char *kind, struct str nam
 }
 
 /* What is no ordinary function: their arguments may be missing, or are not evaluated. */
-static const struct {
-    struct str name;
-    enum expression_kind kind;
-    uint8_t least, most;
-    uint8_t use;
-} special_calls[] = {
-    {STR("isset"), EXPRESSION_ISSET, 1, ARGUMENTS_MANY, AS_BOTH},
-    {STR("empty"), EXPRESSION_EMPTY, 1, 1, AS_BOTH},
-    {STR("default"), EXPRESSION_DEFAULT, 1, ARGUMENTS_MANY, AS_MODIFIER},
+static const struct function specials[] = {
+    {"default", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL},
+    {"empty", 1, 1, AS_BOTH, NULL},
+    {"isset", 1, ARGUMENTS_MANY, AS_BOTH, NULL},
+    {"noprint", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL},
 };
+
+static const enum expression_kind special_kinds[] = {EXPRESSION_DEFAULT, EXPRESSION_EMPTY,
+                                                     EXPRESSION_ISSET, EXPRESSION_NOPRINT};
+
+const struct family family_special = {specials, sizeof specials / sizeof *specials};
 
 static bool check_count(struct parser *parser, struct str name, uint32_t count,
                         unsigned least, unsigned most)
@@ -148,22 +149,14 @@ static bool check_count(struct parser *parser, struct str name, uint32_t count,
 static bool make_call(struct parser *parser, struct str name, unsigned use,
                       struct expression *first, uint32_t count, struct expression **out)
 {
-    for (size_t i = 0; i < sizeof special_calls / sizeof *special_calls; i++) {
-        if (str_eq(special_calls[i].name, name) && (special_calls[i].use & use)) {
-            *out = new_expression(parser, special_calls[i].kind);
-            if (*out) {
-                (*out)->first = first;
-            }
-            return *out && check_count(parser, name, count, special_calls[i].least,
-                                       special_calls[i].most);
-        }
-    }
     const struct function *function = function_find(name, use);
     if (!function) {
         return fail_unknown(parser, use == AS_MODIFIER ? "modifier" : "function", name,
                             use);
     }
-    *out = new_expression(parser, EXPRESSION_CALL);
+    bool special = !function->run;
+    *out = new_expression(parser,
+                          special ? special_kinds[function - specials] : EXPRESSION_CALL);
     if (*out) {
         (*out)->first = first;
         (*out)->function = function;

@@ -20,8 +20,8 @@ op_run op_captured;      /* =a: the text since op_capture b */
 /* ops_value.c */
 op_run op_end;      /* of the program */
 op_run op_move;     /* =a: b */
-op_run op_member;   /* =a: member of b; c: number of a key */
-op_run op_index;    /* =a: member of b; c: value of the key */
+op_run op_member;   /* =a: member of b; c: number of a key; d: MEMBER_ASKED or 0 */
+op_run op_index;    /* =a: member of b; c: value of the key; d: likewise */
 op_run op_compute;  /* =a: b with c; d: enum operation */
 op_run op_compare;  /* =a: b with c; d: enum comparison */
 op_run op_test;     /* =a: b, maybe with c; d: enum test, plus TEST_BY, plus TEST_NOT */
@@ -39,6 +39,7 @@ op_run op_captured_named; /* =a: {capture} named b */
 op_run op_property; /* =a: property c (a number of property.h) of the loop in slot b */
 
 enum { TEST_BY = 16, TEST_NOT = 32 };
+enum { MEMBER_ASKED = 1 }; /* only whether it exists matters */
 
 /* ops_flow.c */
 op_run op_jump;        /* d: target */
@@ -61,7 +62,9 @@ op_run op_append_path;    /* as assign_path, but [] at the end */
 op_run op_append_dynamic; /* likewise */
 op_run op_dynamic;        /* =a: variable named b */
 op_run op_capture_named;  /* {capture} named a: value b */
-op_run op_step;           /* =a: variable b; c: by; d: the new value counts */
 op_run op_taint;          /* variable a is pending: what sets it was skipped */
+
+/* ops_step.c */
+op_run op_step; /* =a: variable b; c: by; d: the new value counts */
 
 #endif

@@ -194,29 +194,3 @@ const struct op *op_capture_named(struct vm *vm, const struct op *op)
     }
     return op + 1;
 }
-
-/* As PHP: null counts up to 1 and down to null, booleans stay. */
-static bool count_on(const struct value *before, int by, struct value *after)
-{
-    static const struct value one = {.type = VALUE_INT, .integer = 1};
-    const char *problem;
-    if (before->type == VALUE_BOOL || (value_is_nothing(before) && by < 0)) {
-        *after = *before;
-        return true;
-    }
-    return value_compute(by > 0 ? OPERATION_ADD : OPERATION_SUBTRACT, before, &one, after,
-                         &problem);
-}
-
-const struct op *op_step(struct vm *vm, const struct op *op)
-{
-    bool lacks = vm_lacks(vm, op, &vm->frame[op->b]);
-    struct value before = lacks ? value_pending() : vm->frame[op->b];
-    struct value after = value_pending();
-    if (!lacks && !count_on(&before, op->c, &after)) {
-        return vm_fail(vm, op, "only a number can be counted up or down");
-    }
-    vm->frame[op->b] = after;
-    vm->frame[op->a] = op->d ? after : before;
-    return op + 1;
-}

@@ -18,16 +18,41 @@ const struct op *op_move(struct vm *vm, const struct op *op)
 
 /* ---- members ---- */
 
-static struct value byte_at(const struct value *text, const struct key *key)
+/* Where PHP looks in a text: `1`, `null` and "1x" are places, `1.5` too, "1.5" and "x" are
+ * none. isset() is stricter: "1x" is none. */
+static bool read_offset(const struct value *index, bool strict, int64_t *offset)
 {
-    int64_t at = key->number < 0 ? key->number + text->len : key->number;
-    if (key->name || at < 0 || at >= text->len) {
+    struct value number = *index;
+    if (index->type > VALUE_TEXT) {
+        return false;
+    }
+    if (index->type == VALUE_TEXT) {
+        enum numeric numeric = text_to_number(value_str(index), &number);
+        if (numeric == NUMERIC_NOT || number.type != VALUE_INT ||
+            (strict && numeric == NUMERIC_LEADING)) {
+            return false;
+        }
+    }
+    *offset = value_to_int(&number);
+    return true;
+}
+
+/* A byte of a text; "" beyond its ends, and nothing for what isset() asks about and for
+ * what is no place in a text. */
+static struct value byte_at(const struct value *text, const struct value *index, bool asked)
+{
+    int64_t at;
+    if (!read_offset(index, asked, &at)) {
         return value_null();
+    }
+    at += at < 0 ? text->len : 0;
+    if (at < 0 || at >= text->len) {
+        return asked ? value_null() : value_text(STR_OF(""));
     }
     return value_text((struct str){text->text + at, 1});
 }
 
-/* The member `key` of a value that is no array. */
+/* The member `key` of a value that is neither array nor text. */
 static const struct op *other_member(struct vm *vm, const struct op *op,
                                      const struct value *object, const struct key *key)
 {
@@ -38,8 +63,6 @@ static const struct op *other_member(struct vm *vm, const struct op *op,
             return vm_fail_call(vm, op);
         }
         vm->pending = vm->pending || result.type == VALUE_PENDING;
-    } else if (object->type == VALUE_TEXT) {
-        result = byte_at(object, key);
     } else if (object->type == VALUE_PENDING) {
         result = value_pending();
     }
@@ -60,7 +83,14 @@ static const struct op *member(struct vm *vm, const struct op *op,
 
 const struct op *op_member(struct vm *vm, const struct op *op)
 {
-    return member(vm, op, &vm->frame[op->b], &vm->program->keys[op->c]);
+    const struct value *object = &vm->frame[op->b];
+    const struct key *key = &vm->program->keys[op->c];
+    if (object->type == VALUE_TEXT) {
+        struct value index = key_value(key);
+        vm->frame[op->a] = byte_at(object, &index, op->d);
+        return op + 1;
+    }
+    return member(vm, op, object, key);
 }
 
 const struct op *op_index(struct vm *vm, const struct op *op)
@@ -70,6 +100,10 @@ const struct op *op_index(struct vm *vm, const struct op *op)
     struct key key;
     if (vm_lacks(vm, op, index) || object->type == VALUE_PENDING) {
         vm->frame[op->a] = value_pending();
+        return op + 1;
+    }
+    if (object->type == VALUE_TEXT) {
+        vm->frame[op->a] = byte_at(object, index, op->d);
         return op + 1;
     }
     if (!key_from_value(index, &key)) {
@@ -88,6 +122,28 @@ static bool lacks_any(struct vm *vm, const struct op *op, int32_t a, int32_t b)
     return vm_lacks(vm, op, &vm->frame[b]) || lacks;
 }
 
+/* Two texts, bit by bit: as long as the shorter one. */
+static const struct op *compute_texts(struct vm *vm, const struct op *op, struct str left,
+                                      struct str right)
+{
+    size_t len = left.len < right.len ? left.len : right.len;
+    char *bytes = arena_alloc(vm->call.arena, len);
+    if (!bytes) {
+        return vm_fail_memory(vm, op);
+    }
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] = (char)(op->d == OPERATION_BIT_AND ? left.ptr[i] & right.ptr[i]
+                                                     : left.ptr[i] ^ right.ptr[i]);
+    }
+    vm->frame[op->a] = value_text((struct str){bytes, len});
+    return op + 1;
+}
+
+static bool is_bitwise(int32_t operation)
+{
+    return operation == OPERATION_BIT_AND || operation == OPERATION_BIT_XOR;
+}
+
 const struct op *op_compute(struct vm *vm, const struct op *op)
 {
     static const char *const signs[OPERATION_COUNT] = {"+",  "-",  "*",  "/", "%",
@@ -96,8 +152,11 @@ const struct op *op_compute(struct vm *vm, const struct op *op)
     const struct value *right = &vm->frame[op->c];
     const char *problem;
     struct value result = value_pending();
-    if (!lacks_any(vm, op, op->b, op->c) &&
-        !value_compute((enum operation)op->d, left, right, &result, &problem)) {
+    bool lacks = lacks_any(vm, op, op->b, op->c);
+    if (is_bitwise(op->d) && left->type == VALUE_TEXT && right->type == VALUE_TEXT) {
+        return compute_texts(vm, op, value_str(left), value_str(right));
+    }
+    if (!lacks && !value_compute((enum operation)op->d, left, right, &result, &problem)) {
         return vm_fail(vm, op, "cannot compute with %s: %s", signs[op->d], problem);
     }
     vm->frame[op->a] = result;

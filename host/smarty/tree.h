@@ -36,6 +36,7 @@ enum expression_kind {
     EXPRESSION_DEFAULT,  /* first|default:next:next */
     EXPRESSION_ISSET,    /* isset(first, next of first ...) */
     EXPRESSION_EMPTY,    /* empty(first) */
+    EXPRESSION_NOPRINT,  /* first|noprint: "", and first is not evaluated */
     EXPRESSION_ARRAY,    /* elements: first and its nexts, keys in `key` */
     EXPRESSION_CONCAT,   /* "text $first {next}": parts one after the other */
     EXPRESSION_BODY,     /* what `body` prints: tags in a quoted string */

@@ -7,12 +7,18 @@ Not made, because imh differs on purpose (section 6.4 of the language's referenc
 only Smarty 5 defines it, or because real Smarty ends in an accident there:
 
   - a name behind a string ("abc".member): PHP throws, here it is nothing;
-  - an array where a text modifier wants text: PHP throws for some, here it is "Array";
+  - an array where a text modifier wants text: PHP throws for some, here it is "Array". It
+    is made when a variable of text was assigned an array: ACCIDENTS has what PHP says then;
   - |cat beside an operator: Smarty writes out a bare PHP concatenation, which binds looser
     than what stands beside it;
   - |join, |raw, |isset, |empty, `?:`, `??`, a trailing comma in an array: Smarty 5;
   - an operator, without parentheses, in a tag that is escaped automatically: Smarty 4 casts
     only the first operand to text;
+  - count() of null: PHP throws, here it is 0, as |count is;
+  - a tag with a modifier in a quoted string, with automatic escaping: Smarty escapes it
+    there, and the whole string again;
+  - {break} and {continue} in the {foreachelse} of an inner loop: Smarty takes what the inner
+    loop put aside for what the outer one did;
   - |escape with automatic escaping on: Smarty 4 escapes twice, 5 and imh once;
   - ++ and -- of a variable that does not exist: PHP throws, here it counts from null;
   - a sum before `is div by` and the like, and xor in the condition of a ternary, without
@@ -23,11 +29,19 @@ only Smarty 5 defines it, or because real Smarty ends in an accident there:
   - the item of a loop with the name of its list: an error only in Smarty 4;
   - a newline at the start of a template that uses a modifier from Smarty's plugins folder:
     the code that loads the plugin stands between, and Smarty keeps the newline;
-  - dates that cannot be read: they are now, and the clocks differ.
+  - |capitalize of letters whose other case has another length in bytes, beside a word with
+    a digit: Smarty looks for that word in the original text and puts it where it was there.
 """
 
 import json
 import random
+import re
+
+# What real Smarty says where it alone fails.
+ACCIDENTS = re.compile(r"must be of type (string, array|Countable\|array, null) given|"
+                       r"Cannot access offset of type (string|array) on string")
+
+OTHER_LENGTH = str.maketrans({"İ": "I", "ŉ": "n", "ﬁ": "fi"})  # in upper or lower case
 
 TEXTS = [
     "a", "Hello ", "word word", " ", "  ", "\n", "\n\n", "\r\n", "\t", "é", "日本", "😀",
@@ -178,12 +192,13 @@ class Generator:
     def quoted_part(self, depth):
         return self.one_of(
             lambda: [self.rng.choice(["abc", " ", "é", "a b", "\\n", "\\t", "\\\"", "\\\\",
-                                      "\\$", "\\x41", "\\101", "\\q", "'", "$", "}", "{ ",
+                                      "\\$", "\\x41", "\\101", "\\xff", "\\xe9x", "\\xf0\\x9f", "\\q", "'", "$", "}", "{ ",
                                       "%s", "$5", "\n", ".", "[0]", "|upper", "->", ":"])],
             lambda: [self.rng.choice(["$s", "$n", "$undefined", "$t", "$a"])],
             lambda: ["`", self.rng.choice(["$o.name", "$n", "$n+1", "$s|upper", "$l.0",
                                            "$o.address.city", "$j[0]"]), "`"],
-            lambda: ["{", self.printable(depth - 1), "}"],
+            lambda: ["{", self.variable() if self.escape_html else self.printable(depth - 1),
+                     "}"],
             lambda: ["{if ", self.condition(depth - 1), "}", self.rng.choice(["y", "$s", "\n"]),
                      "{else}", self.rng.choice(["n", ""]), "{/if}"] if depth > 0 else ["x"],
             lambda: ["{foreach $j as $g}{$g},{/foreach}"] if depth > 0 else [","],
@@ -358,7 +373,7 @@ class Generator:
             "$l.{$i+1}", "$l[$i+1]", "$o.{'na'|cat:'me'}", "$o[\"na`$empty`me\"]", "$l[word]",
             "$k[word.index]", "$l[ 0 ]", "$r[$i].name", "$r.$i.address['city']", "$k[true]",
             "$l[1.7]", "$k['5']", "$k[null]", "$k[-1]", "$s[0]", "$s.1", "$s[-1]", "$t[$i]",
-            "${'s'}", "$s_{$i}", "${$key}", "$n.1.2", "$smarty.capture.one", "$smarty.now",
+            "$s['1x']", "$s[' 1']", "$s[$a]", "$s[null]", "$t[true]", "${'s'}", "$s_{$i}", "${$key}", "$n.1.2", "$smarty.capture.one", "$smarty.now",
         ])]
 
     def plain_operand(self):
@@ -387,10 +402,7 @@ class Generator:
             lambda: self.ternary(depth, self.anything),
             lambda: [self.number_variable(), "|number_format", self.number_format()],
             lambda: [self.number_variable(), self.modifier(depth)],
-            lambda: [self.rng.choice(["$n", "86400", "'2024-02-29 13:05:09'", "1700000000",
-                                      "'20240229130509'", "'7 March 2025'", "$z", "''", "0",
-                                      "'0000-00-00'"]),
-                     "|date_format", self.date_format()],
+            lambda: [self.date(), "|date_format", self.date_format()],
             lambda: [self.array_operand(depth), "|", self.rng.choice(["count", "count:1", "is_array"])],
             lambda: [self.rng.choice(["$smarty.now", "$smarty.ldelim", "$smarty.rdelim",
                                       "$smarty.capture.one", "$smarty.capture.none",
@@ -410,6 +422,14 @@ class Generator:
     def number_format(self):
         return self.rng.choice([[], [":2"], [":2:',':'.'"], [":1:'.':''"], [":$m"], [":0:'':' '"],
                                 [":-1"], [":3:'x'"], [":2:null:'_'"]])
+
+    def date(self):
+        return self.rng.choice([
+            "$n", "86400", "'2024-02-29 13:05:09'", "1700000000", "'20240229130509'", "$z", "''",
+            "'7 March 2025'", "0", "'0000-00-00'", "-1", "$s", "$smarty.now", "'tomorrow'",
+            "'monday next week'", "'last day of february 2024'", "'+1 month'", "'2025-02-30'",
+            "'2025-03-07T09:05:03.123Z'", "'07.03.2025 noon'", "'@86400'", "'20249929130509'",
+            "'Fri, 07 Mar 2025 09:05:03 +0200'", "'12 Dec 2020 3pm'", "'yesterday 14:00'"])
 
     def date_format(self):
         return self.rng.choice([[], [":'%Y-%m-%d'"], [":'d.m.Y H:i'"], [":'%H:%M:%S %j %U'"],
@@ -469,10 +489,10 @@ class Generator:
             lambda: ["{append var=", self.rng.choice(["new", "l", "k", "q"]), " value=", value, "}"],
             lambda: ["{append var=new value=", value, " index=", self.rng.choice([["$key"], ["5"], ["'x'"], ["$i"], ["true"]]), "}"],
             lambda: ["{append q ", self.short_value(), "}"],
-            lambda: ["{$", self.rng.choice(["i++", "i--", "m++", "n--"]), "}"],
+            lambda: ["{$", self.rng.choice(["i++", "i--", "m++", "n--", "t++", "t--"]), "}"],
             lambda: ["{if $i++ < ", self.number_literal(), "}{$i}{/if}"],
             lambda: ["{$u=$i++ + ", self.number_literal(), "}"],
-            lambda: ["{$u=[1,2]}{$w=$u}{$w[]=3}{$u|count}{$w|count}"],
+            lambda: ["{$u=[1,2]}{$x2=$u}{$x2[]=3}{$u|count}{$x2|count}"],
             lambda: ["{$u=$o}{$u.", self.rng.choice(["name", "address.city", "new"]), "=", value,
                      "}{$o.name}{$o.address.city}{$u|count}"],
         ), self.after()]
@@ -510,7 +530,9 @@ class Generator:
             ["{$", item, ".name}"] if source == ["$r"] else ["-"]]))
         self.loops.pop()
         self.items.pop()
+        loops, self.loops = self.loops, []
         other = ["{foreachelse}", self.after(), self.body(depth - 1, 1)] if self.chance(30) else []
+        self.loops = loops
         tail = self.rng.choice([[], [], ["{$", item, "@total}"], ["{$smarty.foreach.nm.total}"],
                                 ["{$", item, "@show}"], ["{if isset($", item, ")}!{/if}"]])
         return [head, self.after(), inner, other, "{/foreach}", self.after(), tail]
@@ -534,12 +556,19 @@ def source_of(tree):
     return tree if isinstance(tree, str) else "".join(source_of(part) for part in tree)
 
 
+def translated(tree, table):
+    return tree.translate(table) if isinstance(tree, str) else [
+        translated(part, table) for part in tree]
+
+
 def make(seed):
     """A template's tree, its data as JSON, and whether output is escaped."""
     rng = random.Random(seed)
     data = json.dumps(make_data(rng), ensure_ascii=False)
     escape_html = rng.randrange(10) == 0
     tree = Generator(rng, escape_html).template()
+    if "capitalize" in source_of(tree):
+        tree, data = translated(tree, OTHER_LENGTH), data.translate(OTHER_LENGTH)
     if source_of(tree)[:1] in ("\n", "\r"):
         tree = ["^", tree]
     return tree, data, escape_html and "escape" not in source_of(tree)
