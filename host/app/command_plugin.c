@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/output.h"
+#include "app/plugin_show.h"
 
 /* The configuration only says where plugins are; without one, where packages put them. */
 static int start(struct context *context)
@@ -94,86 +95,6 @@ int command_plugin_list(struct context *context, int argc, char **argv)
 
 /* ---- inspect ---- */
 
-static const char *example_of(const imh_option *option)
-{
-    static const char *const examples[] = {
-        [IMH_TEXT] = "...",
-        [IMH_INTEGER] = "1",
-        [IMH_NUMBER] = "1.5",
-        [IMH_BOOLEAN] = "yes",
-        [IMH_SECONDS] = "5m",
-        [IMH_BYTES] = "1m",
-        [IMH_URL] = "https://example.com/",
-        [IMH_CHOICE] = "",
-    };
-    return option->type <= IMH_CHOICE ? examples[option->type] : "...";
-}
-
-/* "token = file:token.txt   ; Access token" - what is optional stands behind a semicolon.
- */
-static void write_option(struct text *out, const imh_option *option)
-{
-    bool secret = (option->flags & IMH_SECRET) != 0;
-    bool required = (option->flags & IMH_REQUIRED) != 0;
-    const char *value = option->fallback ? option->fallback : example_of(option);
-    if (option->help) {
-        text_print(out, "; %s%s\n", option->help, required ? " (required)" : "");
-    }
-    if (option->when) {
-        text_print(out, "; only with %s\n", option->when);
-    }
-    if (option->choices) {
-        text_print(out, "; one of %s\n", option->choices);
-    }
-    text_add_cstr(out, required && !option->when ? "" : "; ");
-    if (secret) {
-        text_print(out, "%s = file:%s.txt\n", option->name, option->name);
-    } else {
-        text_print(out, "%s = %s\n", option->name, value);
-    }
-}
-
-static void write_variables(struct text *out, const struct descriptor *descriptor,
-                            const char *identifier)
-{
-    for (uint32_t i = 0; i < descriptor->variable_count; i++) {
-        const imh_variable *variable = &descriptor->variables[i];
-        bool keyed = (variable->flags & IMH_KEYED) != 0;
-        text_print(out, "; {$%s.%s%s}: %s\n", identifier, variable->name,
-                   keyed ? ".KEY" : "",
-                   variable->help ? variable->help : descriptor_type_name(variable->type));
-    }
-}
-
-static void write_events(struct text *out, const struct descriptor *descriptor)
-{
-    for (uint32_t i = 0; i < descriptor->event_type_count; i++) {
-        const imh_event_type *event = &descriptor->event_types[i];
-        text_print(out, "; event %s: %s\n", event->name, event->help ? event->help : "");
-    }
-    for (uint32_t i = 0; i < descriptor->action_count; i++) {
-        const imh_action *action = &descriptor->actions[i];
-        text_print(out, "; action %s: %s\n", action->name,
-                   action->help ? action->help : "");
-    }
-}
-
-static void write_section(struct text *out, const struct descriptor *descriptor)
-{
-    const char *identifier = "mine";
-    text_print(out, "; %s %s%s%s\n", descriptor->name, descriptor->version,
-               descriptor->summary ? ": " : "",
-               descriptor->summary ? descriptor->summary : "");
-    text_print(out, "; built for interface %u.%u\n", descriptor->abi_major,
-               descriptor->abi_minor);
-    text_print(out, "[integration %s]\nplugin = %s\n", identifier, descriptor->name);
-    for (uint32_t i = 0; i < descriptor->option_count; i++) {
-        write_option(out, &descriptor->options[i]);
-    }
-    write_variables(out, descriptor, identifier);
-    write_events(out, descriptor);
-}
-
 /* A line each: "imh: shop.so: not a plugin: ...". */
 static int print_refusal(const struct context *context, const char *plugin,
                          struct text *refusal)
@@ -220,10 +141,9 @@ int command_plugin_inspect(struct context *context, int argc, char **argv)
         status = print_refusal(context, plugin, &refusal);
     } else {
         if (context->json) {
-            (void)descriptor_to_json(descriptor, &out);
-            text_add_char(&out, '\n');
+            plugin_show_json(descriptor, &out);
         } else {
-            write_section(&out, descriptor);
+            plugin_show_section(descriptor, &out);
         }
         status = command_print(text_str(&out));
     }
