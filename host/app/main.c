@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/help.h"
+#include "base/cage.h"
 
 static const char check_options[] =
     "  --store   reads the whole store too, while nobody uses it\n";
@@ -129,6 +130,17 @@ static void keep_standard_files(void)
     }
 }
 
+/* From now on no other program of our user looks into this one, which may know secrets. */
+static bool hide(struct error *error)
+{
+#ifdef IMH_SANITIZE
+    (void)error;
+    return true; /* leaks are looked for by attaching to ourselves */
+#else
+    return cage_hide(error);
+#endif
+}
+
 static int run_command(struct context *context, int argc, char **argv)
 {
     int words;
@@ -145,9 +157,13 @@ static int run_command(struct context *context, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct context context = {.config_file = default_config()};
+    struct error error;
     keep_standard_files();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error, not the end */
+    if (!hide(&error)) {
+        return command_fail(EXIT_OUR_BUG, "%s", error.text);
+    }
     argc--;
     argv++;
     log_init(&context.log, IMH_WARNING);

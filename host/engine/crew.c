@@ -159,7 +159,7 @@ struct thread_start {
 static void *thread_main(void *self)
 {
     struct thread_start *start = self;
-    worker_serve(start->path, start->supervisor_fd, start->net_fd);
+    worker_serve(start->path, start->supervisor_fd, start->net_fd, NULL);
     free(start);
     return NULL;
 }

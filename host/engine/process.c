@@ -28,7 +28,9 @@ static int set_files(posix_spawn_file_actions_t *actions, const int *fds, unsign
                : posix_spawn_file_actions_addclosefrom_np(actions, FIRST_FD + (int)count);
 }
 
-/* A group of its own, no signal blocked or ignored. */
+/* A session of its own: it has no terminal, and where the kernel shares out processor time
+ * by session it takes one share, however many threads it has. No signal blocked or ignored.
+ */
 static int set_attributes(posix_spawnattr_t *attributes)
 {
     sigset_t none;
@@ -36,8 +38,7 @@ static int set_attributes(posix_spawnattr_t *attributes)
     (void)sigemptyset(&none);
     (void)sigfillset(&all);
     int failed = posix_spawnattr_setflags(
-        attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    failed = failed ? failed : posix_spawnattr_setpgroup(attributes, 0);
+        attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     failed = failed ? failed : posix_spawnattr_setsigmask(attributes, &none);
     return failed ? failed : posix_spawnattr_setsigdefault(attributes, &all);
 }

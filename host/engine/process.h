@@ -1,7 +1,7 @@
 /* process - a child program: started, watched, ended.
  *
  * A child gets an empty environment, no standard input, our standard error as both outputs,
- * the given descriptors from 3 on, and nothing else. It is the leader of a group of its
+ * the given descriptors from 3 on, and nothing else. It is the leader of a session of its
  * own, so that what it starts ends with it.
  *
  * Thread: the one that starts it must live as long as the child shall.

@@ -3,11 +3,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cage.h"
 #include "engine/flight.h"
+
+/* What this kernel can do for us. */
+static bool can_cage(const struct supervisor_settings *settings, struct error *error)
+{
+    if (settings->in_process) {
+        return true;
+    }
+    if (!cage_limits_files()) {
+        log_notice(settings->log, "no Landlock in this kernel", "so",
+                   "while a plugin is loaded it can read what we can read", NULL);
+    }
+    return cage_is_possible(error);
+}
 
 struct supervisor *supervisor_make(const struct supervisor_settings *settings,
                                    struct error *error)
 {
+    if (!can_cage(settings, error)) {
+        return NULL;
+    }
     OWN(supervisor) supervisor = calloc(1, sizeof *supervisor);
     if (!supervisor) {
         (void)error_set(error, IMH_RETRY, "no memory");

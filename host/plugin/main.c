@@ -9,13 +9,29 @@
 #include "base/str.h"
 #include "plugin/worker.h"
 
-enum { SUPERVISOR_FD = 3, NET_FD = 4, FILES_MOST = 256 };
+enum {
+    SUPERVISOR_FD = 3,
+    NET_FD = 4,
+    FILES_MOST = 256,
+    THREADS_MOST = 4096 /* of all workers of our user: the host ends one with too many */
+};
 
 #ifdef IMH_SANITIZE
 enum { MEMORY_BYTES = 0 }; /* sanitizers reserve terabytes of addresses */
+
+IMH_EXPORT const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0"; /* see cage.h */
+}
 #else
 enum { MEMORY_BYTES = 256 << 20 };
 #endif
+
+static bool seal(struct error *error)
+{
+    return cage_seal(&cage_rules_loaded, error);
+}
 
 int main(int argc, char **argv)
 {
@@ -25,14 +41,22 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "imh-worker: started by imh, not by hand\n");
         return 2;
     }
-    struct cage cage = {
-        .parent = (pid_t)parent, .memory_bytes = MEMORY_BYTES, .files = FILES_MOST};
-    if (!cage_enter(&cage, &error)) {
-        (void)fprintf(stderr, "imh-worker: %s\n", error.text);
-        return 70;
-    }
+    /* The plugin, and what the loader needs for the libraries that it needs. */
+    const char *const readable[] = {
+        argv[2],    "/etc/ld.so.cache", "/lib",           "/lib64",
+        "/usr/lib", "/usr/lib64",       "/usr/local/lib", NULL};
+    struct cage cage = {.parent = (pid_t)parent,
+                        .memory_bytes = MEMORY_BYTES,
+                        .files = FILES_MOST,
+                        .threads = THREADS_MOST,
+                        .rules = &cage_rules_worker,
+                        .readable = readable};
     /* Each thread's own heap would reserve a quarter of the memory that is allowed. */
     (void)mallopt(M_ARENA_MAX, 1);
-    worker_serve(argv[2], SUPERVISOR_FD, NET_FD);
+    if (cage_enter(&cage, &error)) {
+        worker_serve(argv[2], SUPERVISOR_FD, NET_FD, seal);
+    } else {
+        worker_refuse(error.text, SUPERVISOR_FD);
+    }
     return 0;
 }

@@ -229,21 +229,42 @@ static void serve_once(struct worker *worker)
     }
 }
 
+/* What opens files comes before the seal: the loader, and jansson, which reads a seed when
+ * it makes its first object. */
+static bool load(struct worker *worker, const char *path, bool (*seal)(struct error *error),
+                 struct text *descriptor, struct text *refusal)
+{
+    struct error error;
+    worker->entry = entry_open(path, refusal);
+    if (!worker->entry || !descriptor_to_json(worker->entry->descriptor, descriptor)) {
+        return false;
+    }
+    if (seal && !seal(&error)) {
+        text_add_cstr(refusal, error.text);
+        return false;
+    }
+    return true;
+}
+
+static void refuse(struct worker *worker, struct str why)
+{
+    struct outcome outcome = {.status = IMH_REJECTED, .text = str_trim(why)};
+    send_outcome(worker, MESSAGE_REFUSED, 0, &outcome);
+    worker->over = true;
+}
+
 /* Step 8 of loading: what was found, or why not. */
-static bool introduce(struct worker *worker, const char *path)
+static bool introduce(struct worker *worker, const char *path,
+                      bool (*seal)(struct error *error))
 {
     struct text payload;
     struct text refusal;
     text_init(&payload, WIRE_FRAME_BYTES);
     text_init(&refusal, REFUSAL_BYTES);
-    worker->entry = entry_open(path, &refusal);
-    if (worker->entry && descriptor_to_json(worker->entry->descriptor, &payload)) {
+    if (load(worker, path, seal, &payload, &refusal)) {
         send_frame(worker->supervisor, worker, MESSAGE_DESCRIPTOR, 0, &payload);
     } else {
-        struct outcome outcome = {.status = IMH_REJECTED,
-                                  .text = str_trim(text_str(&refusal))};
-        send_outcome(worker, MESSAGE_REFUSED, 0, &outcome);
-        worker->over = true;
+        refuse(worker, text_str(&refusal));
     }
     text_done(&refusal);
     text_done(&payload);
@@ -276,16 +297,26 @@ static void free_all(struct worker *worker)
     channel_free(worker->net);
 }
 
-void worker_serve(const char *plugin_path, int supervisor_fd, int net_fd)
+void worker_serve(const char *plugin_path, int supervisor_fd, int net_fd,
+                  bool (*seal)(struct error *error))
 {
     struct worker worker = {.supervisor = channel_make(supervisor_fd, false),
                             .net = channel_make(net_fd, false),
                             .outbox = inbox_make()};
     if (worker.supervisor && worker.net && worker.outbox &&
-        introduce(&worker, plugin_path)) {
+        introduce(&worker, plugin_path, seal)) {
         while (!worker.over) {
             serve_once(&worker);
         }
     }
     free_all(&worker);
+}
+
+void worker_refuse(const char *why, int supervisor_fd)
+{
+    struct worker worker = {.supervisor = channel_make(supervisor_fd, false)};
+    if (worker.supervisor) {
+        refuse(&worker, str_from(why));
+    }
+    channel_free(worker.supervisor);
 }

@@ -2,48 +2,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
+#include <linux/capability.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* A cage is for life, so every test enters it in a child. The child answers with 0, or with
- * the number of the first fact that is none. */
-static void holds_in_a_child(int (*body)(void))
-{
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        _exit(body());
-    }
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    if (WEXITSTATUS(status) != 0) {
-        fail_msg("fact number %d", WEXITSTATUS(status));
-    }
-}
-
-static int first_wrong(const bool *facts, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!facts[i]) {
-            return (int)i + 1;
-        }
-    }
-    return 0;
-}
+#include "in_child.h"
 
 static bool is_limit(__rlimit_resource_t resource, rlim_t most)
 {
@@ -55,8 +27,11 @@ static bool is_limit(__rlimit_resource_t resource, rlim_t most)
 static int enter_and_look(void)
 {
     struct error error = {.status = IMH_OK, .text = "untouched"};
-    struct cage cage = {
-        .parent = getppid(), .memory_bytes = (uint64_t)3 << 30, .files = 77};
+    struct cage cage = {.parent = getppid(),
+                        .memory_bytes = (uint64_t)3 << 30,
+                        .locked_bytes = 8192,
+                        .files = 77,
+                        .threads = 4000};
     int signal = 0;
     bool entered = cage_enter(&cage, &error);
     int asked = prctl(PR_GET_PDEATHSIG, &signal);
@@ -70,6 +45,13 @@ static int enter_and_look(void)
         is_limit(RLIMIT_CORE, 0),
         is_limit(RLIMIT_NOFILE, 77),
         is_limit(RLIMIT_AS, (rlim_t)3 << 30),
+        is_limit(RLIMIT_NPROC, 4000),
+        is_limit(RLIMIT_MEMLOCK, 8192),
+        is_limit(RLIMIT_FSIZE, 0),
+        is_limit(RLIMIT_STACK, 8 << 20),
+        is_limit(RLIMIT_SIGPENDING, 64),
+        is_limit(RLIMIT_MSGQUEUE, 0),
+        prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
     };
     return first_wrong(facts, COUNT(facts));
 }
@@ -78,6 +60,91 @@ static void the_cage_has_no_door(void **state)
 {
     (void)state;
     holds_in_a_child(enter_and_look);
+}
+
+static bool has_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, sets) != 0) {
+        return true;
+    }
+    return sets[0].permitted || sets[0].effective || sets[0].inheritable ||
+           sets[1].permitted || sets[1].effective || sets[1].inheritable;
+}
+
+static int enter_as_root(void)
+{
+    struct error error;
+    struct cage cage = {.parent = getppid(), .files = 77};
+    const struct rlimit more = {.rlim_cur = 78, .rlim_max = 78};
+    const bool facts[] = {
+        geteuid() != 0 || has_capabilities(),
+        cage_enter(&cage, &error),
+        !has_capabilities(),
+        setrlimit(RLIMIT_NOFILE, &more) != 0,
+        geteuid() != 0 || setuid(65534) != 0,
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void root_has_no_more_rights_in_the_cage_than_others(void **state)
+{
+    (void)state;
+    holds_in_a_child(enter_as_root);
+}
+
+/* Our standard error may be a file: the limit must not kill who writes to it. */
+static int write_in_the_cage(void)
+{
+    struct error error;
+    char path[] = "/tmp/imh-cage-XXXXXX";
+    struct cage cage = {.parent = getppid(), .files = 77};
+    int fd = mkstemp(path);
+    bool removed = unlink(path) == 0;
+    bool before = write(fd, "a", 1) == 1;
+    bool entered = cage_enter(&cage, &error);
+    ssize_t after = write(fd, "b", 1);
+    bool refused = after < 0 && errno == EFBIG;
+    const bool facts[] = {removed, before, entered, refused, close(fd) == 0};
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void no_file_grows_from_the_cage(void **state)
+{
+    (void)state;
+    holds_in_a_child(write_in_the_cage);
+}
+
+static uid_t owner_in_proc(void)
+{
+    char path[64];
+    struct stat status = {.st_uid = 4711};
+    (void)snprintf(path, sizeof path, "/proc/%d/environ", (int)getpid());
+    (void)stat(path, &status);
+    return status.st_uid;
+}
+
+static int hide_and_look(void)
+{
+    struct error error;
+    bool common = geteuid() != 0 || setuid(65534) == 0;
+    bool open = prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0; /* as after an exec */
+    const bool facts[] = {
+        common,
+        open,
+        owner_in_proc() == getuid(),
+        cage_hide(&error),
+        owner_in_proc() == 0,
+        is_limit(RLIMIT_CORE, 0),
+    };
+    return first_wrong(facts, COUNT(facts));
+}
+
+static void who_hides_belongs_to_root_in_proc(void **state)
+{
+    (void)state;
+    holds_in_a_child(hide_and_look);
 }
 
 static int enter_without_memory_limit(void)
@@ -275,6 +342,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cage_has_no_door),
+        cmocka_unit_test(root_has_no_more_rights_in_the_cage_than_others),
+        cmocka_unit_test(no_file_grows_from_the_cage),
+        cmocka_unit_test(who_hides_belongs_to_root_in_proc),
         cmocka_unit_test(no_memory_limit_leaves_the_one_there_is),
         cmocka_unit_test(the_cage_holds_so_many_files),
         cmocka_unit_test(the_cage_holds_so_much_memory),

@@ -43,10 +43,11 @@ static int child_inherits(void)
     sigset_t blocked;
     char byte;
     struct sigaction action;
-    bool good =
-        environ[0] == NULL && getpgrp() == getpid() && read(STDIN_FILENO, &byte, 1) == 0 &&
-        sigprocmask(SIG_SETMASK, NULL, &blocked) == 0 && !sigismember(&blocked, SIGTERM) &&
-        sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL;
+    bool good = environ[0] == NULL && getpgrp() == getpid() && getsid(0) == getpid() &&
+                read(STDIN_FILENO, &byte, 1) == 0 &&
+                sigprocmask(SIG_SETMASK, NULL, &blocked) == 0 &&
+                !sigismember(&blocked, SIGTERM) && sigaction(SIGPIPE, NULL, &action) == 0 &&
+                action.sa_handler == SIG_DFL;
     return good ? 0 : 1;
 }
 
