@@ -318,6 +318,11 @@ int channel_take_file(struct channel *channel)
     return file;
 }
 
+size_t channel_waiting(const struct channel *channel)
+{
+    return channel->out.len - channel->out_at;
+}
+
 int channel_fd(const struct channel *channel)
 {
     return channel->fd;

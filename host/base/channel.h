@@ -40,6 +40,9 @@ enum channel_state channel_receive(struct channel *channel, struct frame *frame)
 /* The descriptor that came first and was not taken yet, now yours; -1 for none. */
 int channel_take_file(struct channel *channel);
 
+/* How many bytes the other side did not take yet. */
+size_t channel_waiting(const struct channel *channel);
+
 /* For poll(): the descriptor and what to wait for. Call channel_flush() when it is
  * writable. */
 int channel_fd(const struct channel *channel);

@@ -65,39 +65,41 @@ void call_free(struct call *call)
 
 int64_t call_left_ms(struct call *call)
 {
-    call_read_inbox(call, 0);
     return call->canceled ? 0 : call->deadline_ms - clock_mono_ms(&clock_real);
 }
 
-/* A lane gets nothing but replies and cancellations while it runs a call; a stop means the
- * process is about to end, so the call is over too. */
+/* A lane gets nothing but replies while it runs a call, and parcels that only wake it: who
+ * sent them has canceled the call. */
 void call_read_inbox(struct call *call, int64_t wait_ms)
 {
     struct inbox_item *item = inbox_wait(call->inbox, wait_ms);
     for (; item; item = inbox_take(call->inbox)) {
         struct parcel *parcel = (struct parcel *)item;
-        bool ours = parcel->call == call;
-        if (parcel->kind == PARCEL_REPLY && ours) {
+        if (parcel->kind == PARCEL_REPLY && parcel->call == call) {
             parcel->item.next = (struct inbox_item *)call->replies;
             call->replies = parcel;
             continue;
         }
-        call->canceled = call->canceled || parcel->kind == PARCEL_STOP ||
-                         (parcel->kind == PARCEL_CANCEL && ours);
-        if (parcel->kind == PARCEL_STOP) {
-            call->stopped = true;
-        }
+        call->stopped = call->stopped || parcel->kind == PARCEL_STOP;
         parcel_free(parcel);
     }
 }
 
-imh_status call_send(struct call *call, uint32_t message, struct text *payload)
+bool call_admit(struct call *call, uint32_t count)
 {
-    if (payload->failed || call->parcels++ >= CALL_PARCELS_MOST) {
-        const char *what = payload->failed ? "a message of more than 9 MiB"
-                                           : "a call that says more than 20,000 things";
+    uint32_t before = atomic_fetch_add(&call->parcels, count);
+    bool room = count <= CALL_PARCELS_MOST && before <= CALL_PARCELS_MOST - count;
+    if (!room) {
+        (void)atomic_fetch_sub(&call->parcels, count);
+    }
+    return room;
+}
+
+bool call_put(struct call *call, uint32_t message, struct text *payload)
+{
+    if (payload->failed || !call_admit(call, 1)) {
         text_done(payload);
-        return call_fail(call, IMH_BROKEN, 0, "%s", what);
+        return false;
     }
     struct parcel *parcel = parcel_make(PARCEL_FRAME, call);
     if (!parcel) {
@@ -106,7 +108,15 @@ imh_status call_send(struct call *call, uint32_t message, struct text *payload)
     parcel->message = message;
     parcel->payload = *payload;
     inbox_put(call->outbox, &parcel->item);
-    return IMH_OK;
+    return true;
+}
+
+imh_status call_send(struct call *call, uint32_t message, struct text *payload)
+{
+    const char *what = payload->failed ? "a message of more than 9 MiB"
+                                       : "a call that says more than 20,000 things";
+    return call_put(call, message, payload) ? IMH_OK
+                                            : call_fail(call, IMH_BROKEN, 0, "%s", what);
 }
 
 imh_status call_fail(struct call *call, imh_status status, uint32_t after_s,

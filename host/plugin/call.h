@@ -3,9 +3,14 @@
  * Lives in the worker. Made by the main thread from an order of the supervisor, run by one
  * lane, and given back to the main thread when it is over. What the plugin says meanwhile
  * goes to the main thread as parcels.
+ *
+ * Two fields are atomic: the plugin may ask for the time left and log from threads of its
+ * own, while the lane waits for them and so takes in nothing.
  */
 #ifndef HOST_PLUGIN_CALL_H
 #define HOST_PLUGIN_CALL_H
+
+#include <stdatomic.h>
 
 #include "base/inbox.h"
 #include "base/message.h"
@@ -26,7 +31,7 @@ struct parcel {
         PARCEL_OVER,    /* the call's last: `call` may be freed */
         PARCEL_CALL,    /* to a lane: run `call` */
         PARCEL_REPLY,   /* to a lane: from imh-net, `id` is the request */
-        PARCEL_CANCEL,  /* to a lane: end the call soon */
+        PARCEL_CANCEL,  /* to a lane that sleeps: the call was canceled */
         PARCEL_STOP     /* to a lane: no more calls */
     } kind;
     uint32_t message; /* enum message_kind */
@@ -52,9 +57,10 @@ struct call {
     struct parcel *replies; /* came and not yet asked for; freed with the call */
     struct parcel *used;    /* lent to the plugin; freed with the call */
     struct error failure;   /* by fail(), or the last service that failed */
-    bool canceled;
-    bool stopped; /* the lane must end after this call */
-    uint32_t parcels;
+    atomic_bool canceled;   /* by the main thread */
+    bool stopped;           /* the lane must end after this call */
+    bool creating;          /* create() runs, which has no network */
+    atomic_uint parcels;
     uint64_t requests;
 };
 
@@ -62,14 +68,21 @@ struct call {
 struct call *call_make(uint64_t id, struct str payload);
 void call_free(struct call *call);
 
-/* Milliseconds to the deadline; 0 or less when it has passed or the call was canceled. */
+/* Milliseconds to the deadline; 0 or less when it has passed or the call was canceled.
+ * Thread: any. */
 int64_t call_left_ms(struct call *call);
 
-/* Takes in what has arrived for the call. */
+/* Takes in what has arrived for the call, and waits for something up to `wait_ms`. */
 void call_read_inbox(struct call *call, int64_t wait_ms);
 
 /* Sends a frame to the supervisor; IMH_BROKEN when it is too large or one too many. */
 imh_status call_send(struct call *call, uint32_t message, struct text *payload);
+
+/* As call_send(), but what cannot be sent is dropped without a word. Thread: any. */
+bool call_put(struct call *call, uint32_t message, struct text *payload);
+
+/* Room for `count` more parcels in this call? Then they count. Thread: any. */
+bool call_admit(struct call *call, uint32_t count);
 
 /* Notes the failure and gives its status. */
 PRINTF_LIKE(4, 5)

@@ -136,12 +136,15 @@ static bool is_remote_trouble(imh_status status)
 }
 
 /* A plugin that answers one at a time: a key that fails does not spoil the next, unless the
- * remote does. */
+ * remote does or the time is over. */
 static imh_status resolve_each(struct call *call, const imh_lookup *const *lookups,
                                uint32_t count)
 {
     const imh_plugin *plugin = instance_plugin(call->instance);
     for (uint32_t i = 0; i < count; i++) {
+        if (call_left_ms(call) <= 0) {
+            return IMH_CANCELED;
+        }
         imh_status status = plugin->resolve(call->instance->self, &call->api, lookups[i]);
         if (is_remote_trouble(status)) {
             return status;
@@ -203,13 +206,17 @@ static imh_status create(struct call *call)
     if (instance->created) {
         return IMH_OK;
     }
+    call->creating = true;
     imh_status status =
         plugin->create ? plugin->create(&call->api, &instance->self) : IMH_OK;
     instance->created = status == IMH_OK;
     if (!instance->created && plugin->destroy) {
+        struct error why = call->failure; /* what fails in destroy() is not the reason */
         plugin->destroy(instance->self, &call->api);
         instance->self = NULL;
+        call->failure = why;
     }
+    call->creating = false;
     return status;
 }
 
@@ -394,14 +401,28 @@ static struct lane *lane_of(struct instance *instance, const struct call *call, 
     return lane;
 }
 
+/* The call is the main thread's until its end was told, also when its lane is done with it.
+ */
+static void cancel(struct lane *lane, enum parcel_kind kind)
+{
+    if (lane->call) {
+        lane->call->canceled = true;
+    }
+    struct parcel *parcel = parcel_make(kind, lane->call);
+    if (!parcel) {
+        abort();
+    }
+    inbox_put(lane->inbox, &parcel->item);
+}
+
 struct call *instance_cancel(struct instance *instance, uint64_t id)
 {
     struct lane *lane = lane_of(instance, NULL, id);
-    struct parcel *parcel = lane ? parcel_make(PARCEL_CANCEL, lane->call) : NULL;
-    if (parcel) {
-        inbox_put(lane->inbox, &parcel->item);
+    if (!lane) {
+        return take_waiting(instance, id);
     }
-    return lane ? NULL : take_waiting(instance, id);
+    cancel(lane, PARCEL_CANCEL);
+    return NULL;
 }
 
 void instance_reply(struct instance *instance, struct parcel *parcel)
@@ -418,11 +439,7 @@ void instance_reply(struct instance *instance, struct parcel *parcel)
 
 static void stop_lane(struct lane *lane)
 {
-    struct parcel *parcel = parcel_make(PARCEL_STOP, NULL);
-    if (!parcel) {
-        abort();
-    }
-    inbox_put(lane->inbox, &parcel->item);
+    cancel(lane, PARCEL_STOP);
     (void)pthread_join(lane->thread, NULL);
     for (struct inbox_item *item; (item = inbox_take(lane->inbox)) != NULL;) {
         parcel_free((struct parcel *)item);

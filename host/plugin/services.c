@@ -17,7 +17,7 @@ static void serve_log(imh_call *api, uint32_t level, imh_str text)
                             .text = str_of(text)};
     text_init(&payload, WIRE_FRAME_BYTES);
     log_line_put(&payload, &line);
-    (void)call_send(call_of(api), MESSAGE_LOG, &payload);
+    (void)call_put(call_of(api), MESSAGE_LOG, &payload);
 }
 
 static imh_status serve_fail(imh_call *api, imh_status status, uint32_t after_s,

@@ -99,29 +99,41 @@ static const imh_reply *show_reply(struct call *call, struct parcel *parcel)
     return shown;
 }
 
-/* Looks at the clock first: that takes in what has arrived, and so never sleeps on it. */
+/* The time is looked at before the inbox, so that what came in time is found. */
 static struct parcel *wait_for(struct call *call, uint64_t id)
 {
     for (;;) {
-        int64_t left = call_left_ms(call) + GRACE_MS;
         struct parcel *parcel = take_reply(call, id);
-        if (parcel || call->canceled || left <= 0) {
+        int64_t left = call_left_ms(call) + GRACE_MS;
+        if (parcel || call->canceled) {
             return parcel;
         }
         call_read_inbox(call, left);
+        if (left <= 0) {
+            return take_reply(call, id);
+        }
     }
 }
 
-/* Room for so many in this call; without it none is sent. */
-static bool admit(struct call *call, uint32_t count, const imh_reply **replies)
+/* May so many be sent now? If not none is, and each has a reply that says why. */
+static imh_status admit(struct call *call, uint32_t count, const imh_reply **replies)
 {
-    bool room = count <= CALL_PARCELS_MOST && call->parcels <= CALL_PARCELS_MOST - count;
-    for (uint32_t i = 0; i < count; i++) {
-        replies[i] =
-            room ? NULL : no_reply(call, IMH_BROKEN, "a call with too many requests");
+    imh_status status = IMH_OK;
+    const char *why = "";
+    if (call->creating) {
+        status = IMH_BROKEN;
+        why = "create() may not use the network";
+    } else if (call_left_ms(call) <= 0) {
+        status = IMH_CANCELED;
+        why = "no time left for a request";
+    } else if (!call_admit(call, count)) {
+        status = IMH_BROKEN;
+        why = "a call with too many requests";
     }
-    call->parcels += room ? count : 0;
-    return room;
+    for (uint32_t i = 0; i < count; i++) {
+        replies[i] = status == IMH_OK ? NULL : no_reply(call, status, why);
+    }
+    return status;
 }
 
 imh_status call_http_many(imh_call *api, const imh_request *const *requests, uint32_t count,
@@ -130,8 +142,9 @@ imh_status call_http_many(imh_call *api, const imh_request *const *requests, uin
     struct call *call = call_of(api);
     imh_status worst = IMH_OK;
     uint64_t first = call->requests;
-    if (!admit(call, count, replies)) {
-        return IMH_BROKEN;
+    imh_status refused = admit(call, count, replies);
+    if (refused != IMH_OK) {
+        return refused;
     }
     call->requests += count;
     for (uint32_t i = 0; i < count; i++) {

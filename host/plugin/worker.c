@@ -6,6 +6,8 @@
 #include "base/channel.h"
 #include "plugin/instance.h"
 
+enum { CLOGGED_BYTES = 16 << 20 }; /* while so much waits to be read, no more is sent */
+
 /* A request under way: whom its reply is for. */
 struct awaited {
     struct awaited *next;
@@ -96,10 +98,21 @@ static void end_call(struct worker *worker, struct parcel *parcel)
     call_free(call);
 }
 
+/* The others have more to do than to read: what the lanes say waits where it is, since a
+ * channel that is full would be the end of this worker. */
+static bool is_clogged(const struct worker *worker)
+{
+    return channel_waiting(worker->supervisor) > CLOGGED_BYTES ||
+           channel_waiting(worker->net) > CLOGGED_BYTES;
+}
+
 static void read_outbox(struct worker *worker)
 {
-    for (struct inbox_item *item; (item = inbox_take(worker->outbox)) != NULL;) {
-        struct parcel *parcel = (struct parcel *)item;
+    while (!is_clogged(worker)) {
+        struct parcel *parcel = (struct parcel *)inbox_take(worker->outbox);
+        if (!parcel) {
+            return;
+        }
         if (parcel->kind == PARCEL_FRAME) {
             send_frame(worker->supervisor, worker, parcel->message, parcel->call->id,
                        &parcel->payload);
@@ -218,7 +231,7 @@ static void serve_once(struct worker *worker)
         {.fd = channel_fd(worker->supervisor),
          .events = channel_events(worker->supervisor)},
         {.fd = channel_fd(worker->net), .events = channel_events(worker->net)},
-        {.fd = inbox_fd(worker->outbox), .events = POLLIN},
+        {.fd = is_clogged(worker) ? -1 : inbox_fd(worker->outbox), .events = POLLIN},
     };
     (void)poll(fds, sizeof fds / sizeof *fds, -1);
     read_outbox(worker);

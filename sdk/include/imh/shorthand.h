@@ -38,8 +38,17 @@ IMH_PRINTF(2, 3) IMH_INLINE imh_str imh_print(imh_call *call, const char *format
     return str;
 }
 
-#define imh_log(call, level, ...) \
-    ((call)->host->log((call), (level), imh_print((call), __VA_ARGS__)))
+/* [any] `imh_log(call, IMH_NOTICE, "%u products", count);` Cut at 1023 bytes. */
+IMH_PRINTF(3, 4)
+IMH_INLINE void imh_log(imh_call *call, uint32_t level, const char *format, ...)
+{
+    char text[1024] = "";
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    call->host->log(call, level, imh_text(text));
+}
 
 /* `return imh_fail(call, IMH_REJECTED, "order %s has no lines", id);` */
 #define imh_fail(call, status, ...) \

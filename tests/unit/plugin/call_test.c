@@ -79,7 +79,7 @@ static void what_belongs_to_another_call_is_thrown_away(void **state)
     put(desk, PARCEL_CANCEL, other);
     call_read_inbox(desk->call, 0);
     assert_null(desk->call->replies);
-    assert_false(desk->call->canceled);
+    assert_true(call_left_ms(desk->call) > 0);
     assert_false(desk->call->stopped);
     call_free(other);
 }
@@ -99,19 +99,38 @@ static void a_cancellation_ends_the_time_of_the_call(void **state)
 {
     struct desk *desk = *state;
     assert_true(call_left_ms(desk->call) > 0);
-    put(desk, PARCEL_CANCEL, desk->call);
+    desk->call->canceled = true;
     assert_int_equal(call_left_ms(desk->call), 0);
-    assert_true(desk->call->canceled);
-    assert_false(desk->call->stopped);
 }
 
-static void a_stop_ends_the_call_and_its_lane(void **state)
+/* Parcels to a lane only wake it: that the call is over stands in the call itself. */
+static void a_cancellation_wakes_who_waits_and_a_stop_ends_the_lane(void **state)
 {
     struct desk *desk = *state;
+    put(desk, PARCEL_CANCEL, desk->call);
+    call_read_inbox(desk->call, RIG_PATIENCE_MS);
+    assert_false(desk->call->stopped);
     put(desk, PARCEL_STOP, NULL);
-    assert_int_equal(call_left_ms(desk->call), 0);
-    assert_true(desk->call->canceled);
+    call_read_inbox(desk->call, RIG_PATIENCE_MS);
     assert_true(desk->call->stopped);
+    assert_null(inbox_take(desk->inbox));
+}
+
+static void so_many_parcels_are_admitted_and_no_more(void **state)
+{
+    struct desk *desk = *state;
+    struct call *call = desk->call;
+    assert_true(call_admit(call, CALL_PARCELS_MOST - 1));
+    assert_false(call_admit(call, 2));
+    assert_false(call_admit(call, UINT32_MAX)); /* nor by going round */
+    assert_true(call_admit(call, 1));
+    assert_false(call_admit(call, 1));
+    struct text payload;
+    text_init(&payload, 100);
+    text_add_cstr(&payload, "words");
+    assert_false(call_put(call, MESSAGE_LOG, &payload));
+    assert_int_equal(call->failure.status, IMH_OK); /* dropped without a word */
+    assert_null(inbox_take(desk->outbox));
 }
 
 static void what_is_sent_is_a_frame_of_the_call(void **state)
@@ -162,7 +181,8 @@ int main(void)
         DESK(what_belongs_to_another_call_is_thrown_away),
         DESK(replies_are_kept_until_they_are_asked_for),
         DESK(a_cancellation_ends_the_time_of_the_call),
-        DESK(a_stop_ends_the_call_and_its_lane),
+        DESK(a_cancellation_wakes_who_waits_and_a_stop_ends_the_lane),
+        DESK(so_many_parcels_are_admitted_and_no_more),
         DESK(what_is_sent_is_a_frame_of_the_call),
         DESK(a_failure_is_told_in_its_own_words_or_plain_ones),
     };

@@ -1,3 +1,5 @@
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -183,29 +185,103 @@ static void expect_no_reply(const imh_reply *shown, imh_status status, const cha
     assert_string_equal(shown->headers.ptr, "");
 }
 
-static void a_canceled_call_waits_for_nothing(void **state)
+/* Sends nothing, and says so. */
+static void expect_refused(const struct desk *desk, imh_status status, const char *text)
+{
+    const imh_reply *shown = NULL;
+    assert_int_equal(imh_get(desk->api, imh_text("x"), NULL, &shown), status);
+    expect_no_reply(shown, status, text);
+    assert_null(inbox_take(desk->outbox));
+}
+
+static void nothing_is_sent_when_the_time_is_over(void **state)
+{
+    struct desk *desk = *state;
+    desk->call->canceled = true;
+    expect_refused(desk, IMH_CANCELED, "no time left for a request");
+    desk->call->canceled = false;
+    desk->call->deadline_ms = clock_mono_ms(&clock_real);
+    expect_refused(desk, IMH_CANCELED, "no time left for a request");
+}
+
+static void nothing_is_sent_while_the_instance_is_created(void **state)
+{
+    struct desk *desk = *state;
+    desk->call->creating = true;
+    expect_refused(desk, IMH_BROKEN, "create() may not use the network");
+}
+
+/* Another thread that sees a request go out, and then does something to the call. */
+struct other {
+    const struct desk *desk;
+    void (*act)(const struct desk *desk);
+};
+
+static void *act_later(void *self)
+{
+    const struct other *other = self;
+    parcel_free(rig_parcel_of(other->desk->outbox, PARCEL_REQUEST));
+    other->act(other->desk);
+    return NULL;
+}
+
+static imh_status get_while(const struct desk *desk, void (*act)(const struct desk *desk),
+                            const imh_reply **shown)
+{
+    struct other other = {desk, act};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, act_later, &other), 0);
+    imh_status status = imh_get(desk->api, imh_text("x"), NULL, shown);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return status;
+}
+
+static void cancel(const struct desk *desk)
+{
+    struct parcel *parcel = parcel_make(PARCEL_CANCEL, desk->call);
+    desk->call->canceled = true;
+    inbox_put(desk->inbox, &parcel->item);
+}
+
+static void a_canceled_call_waits_no_longer(void **state)
 {
     struct desk *desk = *state;
     const imh_reply *shown = NULL;
-    struct parcel *parcel = parcel_make(PARCEL_CANCEL, desk->call);
-    inbox_put(desk->inbox, &parcel->item);
-    assert_int_equal(imh_get(desk->api, imh_text("x"), NULL, &shown), IMH_CANCELED);
+    assert_int_equal(get_while(desk, cancel, &shown), IMH_CANCELED);
     expect_no_reply(shown, IMH_CANCELED, "no time left for an answer");
+}
+
+static void reply_late(const struct desk *desk)
+{
+    struct reply reply = reply_of(IMH_RETRY, 0, "");
+    while (call_left_ms(desk->call) > 0) {
+        (void)poll(NULL, 0, 1);
+    }
+    put_reply(desk, 0, &reply);
+}
+
+/* imh-net keeps the deadline too, and has something to say about it. */
+static void a_reply_just_after_the_deadline_counts(void **state)
+{
+    struct desk *desk = *state;
+    const imh_reply *shown = NULL;
+    desk->call->deadline_ms = clock_mono_ms(&clock_real) + 100;
+    assert_int_equal(get_while(desk, reply_late, &shown), IMH_RETRY);
+    assert_string_equal(shown->text.ptr, "because");
+}
+
+static void say_nothing(const struct desk *desk)
+{
+    (void)desk;
 }
 
 static void a_call_past_its_deadline_waits_a_moment_and_no_longer(void **state)
 {
     struct desk *desk = *state;
     const imh_reply *shown = NULL;
-    enum { GRACE_MS = 1000 };
-    desk->call->deadline_ms = clock_mono_ms(&clock_real) - GRACE_MS;
-    assert_int_equal(imh_get(desk->api, imh_text("x"), NULL, &shown), IMH_CANCELED);
+    desk->call->deadline_ms = clock_mono_ms(&clock_real) + 100;
+    assert_int_equal(get_while(desk, say_nothing, &shown), IMH_CANCELED);
     expect_no_reply(shown, IMH_CANCELED, "no time left for an answer");
-    desk->call->deadline_ms = clock_mono_ms(&clock_real); /* what came in time counts */
-    struct reply reply = reply_of(IMH_OK, 200, "in time");
-    put_reply(desk, 1, &reply);
-    assert_int_equal(imh_get(desk->api, imh_text("x"), NULL, &shown), IMH_OK);
-    assert_string_equal(shown->body.ptr, "in time");
 }
 
 static void what_is_no_reply_is_a_fault(void **state)
@@ -275,7 +351,10 @@ int main(void)
         TEST(a_refusal_is_the_calls_failure_too),
         TEST(replies_find_their_requests_in_any_order),
         TEST(each_of_many_has_a_status_of_its_own),
-        TEST(a_canceled_call_waits_for_nothing),
+        TEST(nothing_is_sent_when_the_time_is_over),
+        TEST(nothing_is_sent_while_the_instance_is_created),
+        TEST(a_canceled_call_waits_no_longer),
+        TEST(a_reply_just_after_the_deadline_counts),
         TEST(a_call_past_its_deadline_waits_a_moment_and_no_longer),
         TEST(what_is_no_reply_is_a_fault),
         TEST(too_many_requests_are_refused_with_replies),

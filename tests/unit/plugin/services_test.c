@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdalign.h>
 #include <stdarg.h>
@@ -115,12 +116,43 @@ static void a_cancellation_leaves_no_time(void **state)
 {
     struct desk *desk = *state;
     imh_call *api = desk->api;
-    struct parcel *other = parcel_make(PARCEL_CANCEL, NULL); /* of a call before this one */
-    inbox_put(desk->inbox, &other->item);
     assert_true(api->host->left_ms(api) > 0);
-    struct parcel *ours = parcel_make(PARCEL_CANCEL, desk->call);
-    inbox_put(desk->inbox, &ours->item);
+    desk->call->canceled = true;
     assert_int_equal(api->host->left_ms(api), 0);
+}
+
+static void *log_until_canceled(void *self)
+{
+    imh_call *api = self;
+    while (api->host->left_ms(api) > 0) {
+        imh_log(api, IMH_DEBUG, "at %" PRId64, api->host->now_ms(api));
+    }
+    return NULL;
+}
+
+/* While the call's own thread waits for a reply: what the others do must not touch it. */
+static void what_is_marked_any_may_be_used_from_any_thread(void **state)
+{
+    struct desk *desk = *state;
+    enum { THREADS = 4, REPLIES = 100 };
+    const imh_reply *shown = NULL;
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, log_until_canceled, desk->api),
+                         0);
+    }
+    for (uint64_t i = 0; i < REPLIES; i++) {
+        struct reply reply = {.outcome = {.text = STR("")}, .code = 200};
+        struct parcel *parcel = parcel_make(PARCEL_REPLY, desk->call);
+        parcel->id = i;
+        reply_put(&parcel->payload, &reply);
+        inbox_put(desk->inbox, &parcel->item);
+        assert_int_equal(imh_get(desk->api, imh_text("x"), NULL, &shown), IMH_OK);
+    }
+    desk->call->canceled = true;
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
 }
 
 /* ---- JSON ---- */
@@ -357,6 +389,7 @@ int main(void)
         TEST(printing_takes_any_length),
         TEST(the_clock_and_the_time_left_are_told),
         TEST(a_cancellation_leaves_no_time),
+        TEST(what_is_marked_any_may_be_used_from_any_thread),
         TEST(values_are_found_by_pointer),
         TEST(what_is_no_json_has_no_values),
         TEST(members_and_elements_are_listed),
