@@ -195,6 +195,7 @@ struct gathering {
     struct array *items; /* those that pass the filters */
     uint64_t seen;
     bool ordered; /* by the remote, in every page so far */
+    bool pending; /* what the filters look at is not all there */
 };
 
 /* A page's items behind those before, without the ones that the filters do not let pass. */
@@ -213,7 +214,8 @@ static bool add_page(struct gathering *gathering, const struct array *page,
                 refinement_apply(plan->demands[i], &items, gathering->arena, &items, error);
         }
     }
-    for (uint32_t i = 0; good && i < items.array->count; i++) {
+    gathering->pending = gathering->pending || items.type == VALUE_PENDING;
+    for (uint32_t i = 0; good && !gathering->pending && i < items.array->count; i++) {
         good = array_append(gathering->arena, gathering->items,
                             array_value_at(items.array, i)) ||
                fail_memory(error);
@@ -265,8 +267,9 @@ static bool gather(struct gathering *gathering, struct text *query, struct value
             return true;
         }
         after = page.array->page ? page.array->page->next : STR_OF("");
-    } while (after.len > 0 && page.array->count > 0 && !is_enough(gathering));
-    *value = value_array(gathering->items);
+    } while (after.len > 0 && page.array->count > 0 && !gathering->pending &&
+             !is_enough(gathering));
+    *value = gathering->pending ? value_pending() : value_array(gathering->items);
     return true;
 }
 

@@ -134,27 +134,47 @@ bool refinement_read(enum refine kind, const struct value *arguments, uint32_t c
 
 /* ---- fields of elements ---- */
 
-/* The field of an element, in its plain form; undefined when it has none. What is still to
- * be fetched cannot be compared: `error` says so. */
-static bool field_of(const struct value *element, struct str path, struct value *found,
-                     struct error *error)
+/* A list while it is refined. */
+struct work {
+    const struct refinement *refinement;
+    const struct array *from;
+    struct array *to;
+    struct arena *arena;
+    bool pending; /* a field is data of another object that is not there yet */
+    struct error *error;
+};
+
+/* One step of a path, into what is here or into data of the host. */
+static bool step_into(struct work *work, struct str step, struct value *at)
 {
-    static const struct value nothing = {.type = VALUE_UNDEFINED};
-    struct str rest = path;
+    struct key key = key_from_text(step);
+    if (at->type == VALUE_LAZY) {
+        return at->lazy->type->member(at->lazy, &key, work->arena, at, work->error);
+    }
+    const struct value *found = at->type == VALUE_ARRAY ? array_get(at->array, &key) : NULL;
+    *at = found ? *found : (struct value){.type = VALUE_UNDEFINED};
+    return true;
+}
+
+/* The field of an element, in its plain form; undefined when it has none. */
+static bool field_of(struct work *work, uint32_t number, struct value *found)
+{
+    struct str rest = work->refinement->field;
     struct str step;
-    const struct value *at = element;
-    while (at->type == VALUE_ARRAY && str_split(&rest, '.', &step)) {
-        struct key key = key_from_text(step);
-        at = array_get(at->array, &key);
-        at = at ? at : &nothing;
-        if (at->type == VALUE_LAZY) {
-            return error_set(error, IMH_REJECTED,
-                             "a list cannot be filtered or sorted by '%.*s': it is data of "
-                             "another object, fetched only when printed",
-                             STR_ARGS(str_before(path, 80)));
+    struct value at = *array_value_at(work->from, number);
+    while (at.type >= VALUE_ARRAY && at.type != VALUE_PENDING &&
+           str_split(&rest, '.', &step)) {
+        if (!step_into(work, step, &at)) {
+            return false;
         }
     }
-    *found = rest.len == 0 || at->type == VALUE_UNDEFINED ? *value_plain(at) : nothing;
+    if (at.type == VALUE_LAZY && at.lazy->type->whole &&
+        !at.lazy->type->whole(at.lazy, work->arena, &at, work->error)) {
+        return false;
+    }
+    bool there = rest.len == 0 || at.type == VALUE_PENDING;
+    work->pending = work->pending || at.type == VALUE_PENDING;
+    *found = there ? *value_plain(&at) : (struct value){.type = VALUE_UNDEFINED};
     return true;
 }
 
@@ -218,26 +238,25 @@ static bool passes(const struct refinement *filter, const struct value *value)
 
 /* ---- doing it ---- */
 
-static bool add(struct arena *arena, const struct array *from, uint32_t number,
-                struct array *to)
+static bool add(struct work *work, uint32_t number)
 {
     struct key key;
-    const struct value *value = array_at(from, number, &key);
+    const struct value *value = array_at(work->from, number, &key);
     value_share(value);
-    return from->is_list ? array_append(arena, to, value)
-                         : array_set(arena, to, &key, value);
+    bool good = work->from->is_list ? array_append(work->arena, work->to, value)
+                                    : array_set(work->arena, work->to, &key, value);
+    return good || fail_memory(work->arena, work->error);
 }
 
-static bool filter(const struct refinement *refinement, const struct array *from,
-                   struct arena *arena, struct array *to, struct error *error)
+static bool filter(struct work *work)
 {
-    for (uint32_t i = 0; i < from->count; i++) {
+    for (uint32_t i = 0; i < work->from->count; i++) {
         struct value found;
-        if (!field_of(array_value_at(from, i), refinement->field, &found, error)) {
+        if (!field_of(work, i, &found)) {
             return false;
         }
-        if (passes(refinement, &found) && !add(arena, from, i, to)) {
-            return fail_memory(arena, error);
+        if (!work->pending && passes(work->refinement, &found) && !add(work, i)) {
+            return false;
         }
     }
     return true;
@@ -259,64 +278,70 @@ static int compare_sorted(const void *a, const void *b)
     return order ? order : left->number < right->number ? -1 : 1;
 }
 
-static bool orderby(const struct refinement *refinement, const struct array *from,
-                    struct arena *arena, struct array *to, struct error *error)
+static bool orderby(struct work *work)
 {
-    struct sorted *sorted = arena_alloc(arena, from->count * sizeof *sorted);
+    uint32_t count = work->from->count;
+    struct sorted *sorted = arena_alloc(work->arena, count * sizeof *sorted);
     if (!sorted) {
-        return fail_memory(arena, error);
+        return fail_memory(work->arena, work->error);
     }
-    for (uint32_t i = 0; i < from->count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         sorted[i].number = i;
-        sorted[i].descending = refinement->descending;
-        if (!field_of(array_value_at(from, i), refinement->field, &sorted[i].field,
-                      error)) {
+        sorted[i].descending = work->refinement->descending;
+        if (!field_of(work, i, &sorted[i].field)) {
             return false;
         }
     }
-    qsort(sorted, from->count, sizeof *sorted, compare_sorted);
-    for (uint32_t i = 0; i < from->count; i++) {
-        if (!add(arena, from, sorted[i].number, to)) {
-            return fail_memory(arena, error);
+    if (work->pending) {
+        return true;
+    }
+    qsort(sorted, count, sizeof *sorted, compare_sorted);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!add(work, sorted[i].number)) {
+            return false;
         }
     }
     return true;
 }
 
-static bool limit(const struct refinement *refinement, const struct array *from,
-                  struct arena *arena, struct array *to, struct error *error)
+static bool limit(struct work *work)
 {
-    for (uint32_t i = 0; i < from->count && i < refinement->limit; i++) {
-        if (!add(arena, from, i, to)) {
-            return fail_memory(arena, error);
+    for (uint32_t i = 0; i < work->from->count && i < work->refinement->limit; i++) {
+        if (!add(work, i)) {
+            return false;
         }
     }
     return true;
+}
+
+/* A scalar is a list of one. */
+static struct array *array_of(const struct value *list, struct arena *arena)
+{
+    if (list->type == VALUE_ARRAY) {
+        return list->array;
+    }
+    struct array *one = array_make(arena, 1);
+    return one && array_append(arena, one, list) ? one : NULL;
 }
 
 bool refinement_apply(const struct refinement *refinement, const struct value *list,
                       struct arena *arena, struct value *result, struct error *error)
 {
-    static bool (*const doers[])(const struct refinement *refinement,
-                                 const struct array *from, struct arena *arena,
-                                 struct array *to, struct error *error) = {
+    static bool (*const doers[])(struct work * work) = {
         [REFINE_FILTER] = filter, [REFINE_ORDERBY] = orderby, [REFINE_LIMIT] = limit};
-    if (value_is_nothing(list) || list->type == VALUE_LAZY) {
-        *result = value_null();
+    if (value_is_nothing(list) || list->type >= VALUE_LAZY) {
+        *result = list->type == VALUE_PENDING ? *list : value_null();
         return true;
     }
-    const struct array *from = list->array;
-    if (list->type != VALUE_ARRAY) {
-        struct array *one = array_make(arena, 1);
-        if (!one || !array_append(arena, one, list)) {
-            return fail_memory(arena, error);
-        }
-        from = one;
-    }
-    struct array *to = array_make(arena, 0);
-    if (!to) {
+    struct work work = {.refinement = refinement,
+                        .from = array_of(list, arena),
+                        .to = array_make(arena, 0),
+                        .arena = arena,
+                        .error = error};
+    if (!work.from || !work.to) {
         return fail_memory(arena, error);
     }
-    *result = value_array(to);
-    return doers[refinement->kind](refinement, from, arena, to, error);
+    bool good = doers[refinement->kind](&work);
+    *result = work.pending ? value_pending() : value_array(work.to);
+    return good;
 }

@@ -44,7 +44,8 @@ bool refinement_read(enum refine kind, const struct value *arguments, uint32_t c
                      struct refinement *refinement, struct error *error);
 
 /* The list with FILTER, ORDERBY or LIMIT done; null stays null, a scalar is a list of one.
- * Keys of objects are kept, lists are numbered anew. */
+ * Keys of objects are kept, lists are numbered anew. VALUE_PENDING when a field is data of
+ * the host that is still to be fetched: all such fields were asked for. */
 bool refinement_apply(const struct refinement *refinement, const struct value *list,
                       struct arena *arena, struct value *result, struct error *error);
 

@@ -159,6 +159,14 @@ def test_a_reference_as_a_whole_is_what_it_leads_to(render):
     assert text == "Author 2 yes name books nobody half Book 1"
 
 
+def test_lists_are_refined_by_what_their_elements_refer_to(render):
+    text, stats = render('{foreach $shelf.books|limit:20|filter:"author.name":"Author 3" as $b}'
+                         '{$b.id},{/foreach}{$all = $shelf.books|limit:3}'
+                         '{foreach $all|orderby:"author.name":"desc" as $b}{$b.id},{/foreach}')
+    assert text == "3,13,2,1,0,"
+    assert stats["questions"] == 12  # two queries, ten authors
+
+
 def test_a_reference_to_nothing_is_empty(render):
     text, _ = render("[{$shelf.author.1.nobody.name|default:'-'}{$shelf.author.1.half.title}"
                      "{$shelf.author.1.nobody}{if !$shelf.author.1.nobody}no{/if}]")
