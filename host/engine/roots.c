@@ -50,6 +50,8 @@ static const struct lazy_type keyed_type = {.member = keyed_member};
 struct reference {
     struct lazy lazy; /* first */
     struct ask ask;
+    struct key members[DATA_PATH_MOST]; /* to go into, behind that */
+    uint32_t member_count;
 };
 
 /* What a reference leads to, through others if need be. */
@@ -71,24 +73,48 @@ static void reference_write(const struct lazy *lazy, struct text *out)
         text_add_char(out, ',');
         json_add_string(out, ask->key);
     }
+    for (uint32_t i = 0; i < reference->member_count; i++) {
+        struct number_text room;
+        text_add_char(out, ',');
+        json_add_string(out, key_text(&reference->members[i], &room));
+    }
     text_add_cstr(out, "]}");
+}
+
+/* One step further into a value that is there, or lazy itself. */
+static bool step_into(const struct key *key, struct arena *arena, struct value *value,
+                      struct error *error)
+{
+    if (value->type == VALUE_LAZY) {
+        return value->lazy->type->member(value->lazy, key, arena, value, error);
+    }
+    const struct value *found =
+        value->type == VALUE_ARRAY ? array_get(value->array, key) : NULL;
+    *value = value->type == VALUE_PENDING ? *value : found ? *found : value_null();
+    return true;
 }
 
 static bool reference_member(const struct lazy *lazy, const struct key *key,
                              struct arena *arena, struct value *value, struct error *error)
 {
-    struct value whole;
-    if (!reference_whole(lazy, arena, &whole, error)) {
-        return false;
-    }
-    const struct value *found =
-        whole.type == VALUE_ARRAY ? array_get(whole.array, key) : NULL;
-    *value = whole.type == VALUE_PENDING ? whole : found ? *found : value_null();
-    return true;
+    return reference_whole(lazy, arena, value, error) &&
+           step_into(key, arena, value, error);
 }
 
 static const struct lazy_type reference_type = {
     .member = reference_member, .whole = reference_whole, .write = reference_write};
+
+/* One hop: what it names, and the way into that. */
+static bool resolve(const struct reference *reference, struct arena *arena,
+                    struct value *value, struct error *error)
+{
+    bool good =
+        variables_ask(reference->ask.root->variables, &reference->ask, value, error);
+    for (uint32_t i = 0; good && i < reference->member_count; i++) {
+        good = step_into(&reference->members[i], arena, value, error);
+    }
+    return good;
+}
 
 static bool reference_whole(const struct lazy *lazy, struct arena *arena,
                             struct value *value, struct error *error)
@@ -102,7 +128,7 @@ static bool reference_whole(const struct lazy *lazy, struct arena *arena,
                              "references of integration '%s' lead in a circle",
                              reference->ask.root->integration->identifier);
         }
-        if (!variables_ask(reference->ask.root->variables, &reference->ask, &at, error)) {
+        if (!resolve(reference, arena, &at, error)) {
             return false;
         }
     }
@@ -117,19 +143,24 @@ static bool is_list(const imh_variable *variable)
     return variable->type == IMH_ARRAY && !(variable->flags & IMH_KEYED);
 }
 
-static bool make_reference(const struct ask *ask, struct arena *arena, struct value *value)
+/* `path` from number `first` on: the members to go into. */
+static bool make_reference(const struct ask *ask, const struct data_reference *path,
+                           uint32_t first, struct arena *arena, struct value *value)
 {
     struct reference *reference = arena_alloc(arena, sizeof *reference);
     if (!reference) {
         return false;
     }
     *reference = (struct reference){.lazy = {&reference_type}, .ask = *ask};
+    for (uint32_t i = first; i < path->count; i++) {
+        reference->members[reference->member_count++] = key_from_text(path->path[i]);
+    }
     *value = (struct value){.type = VALUE_LAZY, .lazy = &reference->lazy};
     return true;
 }
 
-/* A reference names a variable of the same integration, with a key exactly when it has
- * keys. */
+/* A reference names a variable of the same integration, with a key when it has keys, and
+ * may go on into what that gives. */
 static bool link_reference(void *self, const struct data_reference *reference,
                            struct arena *arena, struct value *value)
 {
@@ -140,18 +171,19 @@ static bool link_reference(void *self, const struct data_reference *reference,
     }
     const imh_variable *variable = &root->descriptor->variables[number];
     bool keyed = variable->flags & IMH_KEYED;
+    uint32_t first = keyed ? 2 : 1;
     struct ask ask = {.root = root,
                       .variable = (uint32_t)number,
                       .has_key = keyed,
                       .key = keyed ? reference->path[1] : STR_OF(""),
                       .query = STR("")};
-    if (keyed != (reference->count == 2) || ask.key.len > VARIABLES_KEY_BYTES ||
+    if (reference->count < first || ask.key.len > VARIABLES_KEY_BYTES ||
         (keyed && ask.key.len == 0)) {
         return false;
     }
     return is_list(variable)
                ? list_make(root, ask.variable, reference->filter, arena, value)
-               : make_reference(&ask, arena, value);
+               : make_reference(&ask, reference, first, arena, value);
 }
 
 struct data_linker root_linker(struct root *root)

@@ -23,9 +23,10 @@
 #include "smarty/value.h"
 
 enum data_kind { DATA_PLAIN, DATA_ANSWER };
-enum { DATA_PATH_MOST = 2 }; /* parts of a reference: a variable, and its key */
+enum { DATA_PATH_MOST = 4 }; /* parts of a reference: a variable, its key, members */
 
-/* What makes a lazy value of a reference: {"$ref": ["customer", "17"]}. With "$filter", an
+/* What makes a lazy value of a reference: {"$ref": ["customer", "17"]}, or of a member of
+ * what it leads to: {"$ref": ["customer", "17", "name"]}. With "$filter", an
  * array of conditions, only the elements of a list that pass. false: it leads nowhere, and
  * the value is null. The texts live as long as the value. */
 struct data_reference {

@@ -1,10 +1,10 @@
-/* moment - the shop's times: "2026-11-21 19:50:59", always UTC. Pure. */
+/* moment - days of the shop: "2026-11-21". Pure, but for memory of the call. */
 #ifndef PLUGINS_MAGENTO2_MOMENT_H
 #define PLUGINS_MAGENTO2_MOMENT_H
 
 #include <imh/imh.h>
 
-/* Seconds since 1970; 0 when the text is no such time. */
-int moment_read(imh_str text, int64_t *seconds);
+/* The day, counted from 1970-01-01, as the shop writes it. */
+imh_str moment_day(imh_call *call, int64_t day);
 
 #endif

@@ -1,8 +1,8 @@
-/* magento2 - a Magento 2 shop: its products, live. */
+/* magento2 - a Magento 2 shop, live: products, orders, customers, carts, categories. */
 #include <imh/imh.h>
 
-#include "products.h"
-#include "shop.h"
+#include "kinds.h"
+#include "product.h"
 
 static const imh_option options[] = {
     {.name = "url",
@@ -17,32 +17,233 @@ static const imh_option options[] = {
      .help = "Access token of an integration (System > Extensions > Integrations)"},
 };
 
-static const imh_variable variables[] = {
-    {.name = "product",
-     .help =
-         "A product by SKU, else by id: title, price, image, url and every field it has",
-     .example = "{\"sku\":\"24-MB01\",\"title\":\"Joust Duffle Bag\",\"price\":35,"
-                "\"image\":\"https://shop.example.com/media/catalog/product/2/4/mb01.png\","
-                "\"url\":\"https://shop.example.com/joust-duffle-bag.html\"}",
-     .type = IMH_OBJECT,
-     .flags = IMH_KEYED,
-     .ttl_s = 60},
+/* ---- variables ---- */
+
+enum { SECONDS = 60, MINUTES = 600 }; /* how long answers are good */
+
+#define KEYED .type = IMH_OBJECT, .flags = IMH_KEYED, .ttl_s = SECONDS
+#define LISTED .type = IMH_ARRAY, .ttl_s = SECONDS
+#define PART .type = IMH_OBJECT, .flags = IMH_KEYED | IMH_PART
+#define PART_LIST .type = IMH_ARRAY, .flags = IMH_PART, .ttl_s = SECONDS
+
+enum {
+    PRODUCT,
+    PRODUCTS,
+    ORDER,
+    ORDERS,
+    CUSTOMER,
+    CUSTOMERS,
+    CART,
+    CARTS,
+    CATEGORY,
+    PERSON,
+    STORE,
+    PRODUCT_BY_ID,
+    PRODUCT_PAGE,
+    PRODUCT_STOCK,
+    PRODUCT_PARENT,
+    CUSTOMER_BY_ID,
+    GROUP,
+    CART_TOTAL,
+    STORE_VIEW,
+    OPTION,
+    ALL_ORDERS,
+    ALL_CARTS,
+    INVOICES,
+    SHIPMENTS,
+    REFUNDS,
+    VARIABLE_COUNT
 };
 
-static imh_status check(void *self, imh_call *call)
+static const imh_variable variables[VARIABLE_COUNT] = {
+    [PRODUCT] =
+        {
+            .name = "product",
+            .help =
+                "A product by SKU, else by id: title, price, image, url and every field",
+            .example = "{\"sku\":\"24-MB01\",\"title\":\"Joust Duffle Bag\",\"price\":35,"
+                       "\"image\":\"https://shop.example.com/media/catalog/product/"
+                       "2/4/mb01.png\",\"url\":\"https://shop.example.com/bag.html\"}",
+            KEYED,
+        },
+    [PRODUCTS] =
+        {
+            .name = "products",
+            .help =
+                "What guests see; filtered by the shop: id sku title price type category",
+            LISTED,
+        },
+    [ORDER] =
+        {
+            .name = "order",
+            .help = "An order by its number, else by id: items, total, customer, addresses",
+            .example = "{\"number\":\"000000004\",\"status\":\"complete\",\"total\":87.59,"
+                       "\"currency\":\"EUR\"}",
+            KEYED,
+        },
+    [ORDERS] =
+        {
+            .name = "orders",
+            .help = "Of the store view; filtered by the shop: number status customer_email",
+            LISTED,
+        },
+    [CUSTOMER] =
+        {
+            .name = "customer",
+            .help = "A customer by id or e-mail address: name, group, addresses, orders",
+            .example = "{\"email\":\"jan@example.com\",\"name\":\"Jan de Vries\","
+                       "\"subscribed\":true}",
+            KEYED,
+        },
+    [CUSTOMERS] =
+        {
+            .name = "customers",
+            .help = "Of the website; filtered by the shop: id email lastname group_id",
+            LISTED,
+        },
+    [CART] =
+        {
+            .name = "cart",
+            .help = "A cart by id: status, items, total, customer, the order it became",
+            .example = "{\"id\":34,\"status\":\"open\",\"items\":[],\"total\":89.01}",
+            KEYED,
+        },
+    [CARTS] =
+        {
+            .name = "carts",
+            .help = "Of the store view; filtered by the shop: id is_active updated_at",
+            LISTED,
+        },
+    [CATEGORY] =
+        {
+            .name = "category",
+            .help = "A category by id: name, url, image, parent, children, products",
+            .example = "{\"id\":5,\"name\":\"Men & Co\",\"url\":"
+                       "\"https://shop.example.com/men-co.html\"}",
+            KEYED,
+        },
+    [PERSON] =
+        {
+            .name = "person",
+            .help = "Customer, orders and carts of one e-mail address, guests too",
+            .example = "{\"email\":\"jan@example.com\",\"name\":\"Jan de Vries\"}",
+            KEYED,
+        },
+    [STORE] =
+        {
+            .name = "store",
+            .help = "The store view: name, code, locale, timezone, currency, url, website",
+            .example = "{\"name\":\"Nederlands\",\"code\":\"nl\",\"currency\":\"EUR\"}",
+            .type = IMH_OBJECT,
+            .ttl_s = MINUTES,
+        },
+    [PRODUCT_BY_ID] = {.name = "product_by_id", PART, .ttl_s = SECONDS},
+    [PRODUCT_PAGE] = {.name = "product_page", PART, .ttl_s = SECONDS},
+    [PRODUCT_STOCK] = {.name = "product_stock", PART, .ttl_s = SECONDS},
+    [PRODUCT_PARENT] = {.name = "product_parent", PART, .ttl_s = MINUTES},
+    [CUSTOMER_BY_ID] = {.name = "customer_by_id", PART, .ttl_s = SECONDS},
+    [GROUP] = {.name = "group", PART, .ttl_s = MINUTES},
+    [CART_TOTAL] = {.name = "cart_total", PART, .ttl_s = SECONDS},
+    [STORE_VIEW] = {.name = "store_view", PART, .ttl_s = MINUTES},
+    [OPTION] = {.name = "option", PART, .ttl_s = MINUTES},
+    [ALL_ORDERS] = {.name = "all_orders", PART_LIST},
+    [ALL_CARTS] = {.name = "all_carts", PART_LIST},
+    [INVOICES] = {.name = "invoices", PART_LIST},
+    [SHIPMENTS] = {.name = "shipments", PART_LIST},
+    [REFUNDS] = {.name = "refunds", PART_LIST},
+};
+
+/* How a variable is answered: a kind by key or as a list, or by a function of its own. */
+struct source {
+    imh_status (*resolve)(struct shop *shop, imh_call *call,
+                          const imh_lookup *const *lookups, uint32_t count);
+    const struct collection *keyed, *listed, *unscoped;
+};
+
+static const struct source sources[VARIABLE_COUNT] = {
+    [PRODUCT] = {.keyed = &product_by_sku},
+    [PRODUCTS] = {.listed = &product_by_sku},
+    [ORDER] = {.keyed = &order_kind},
+    [ORDERS] = {.listed = &order_kind},
+    [CUSTOMER] = {.keyed = &customer_kind},
+    [CUSTOMERS] = {.listed = &customer_kind},
+    [CART] = {.keyed = &cart_kind},
+    [CARTS] = {.listed = &cart_kind},
+    [CATEGORY] = {.keyed = &category_kind},
+    [PERSON] = {.resolve = persons},
+    [STORE] = {.resolve = store_self},
+    [PRODUCT_BY_ID] = {.keyed = &product_by_id},
+    [PRODUCT_PAGE] = {.resolve = product_pages},
+    [PRODUCT_STOCK] = {.resolve = product_stocks},
+    [PRODUCT_PARENT] = {.resolve = product_parents},
+    [CUSTOMER_BY_ID] = {.keyed = &customer_by_id},
+    [GROUP] = {.keyed = &group_kind},
+    [CART_TOTAL] = {.resolve = cart_totals},
+    [STORE_VIEW] = {.resolve = store_views},
+    [OPTION] = {.resolve = option_labels},
+    [ALL_ORDERS] = {.unscoped = &order_kind},
+    [ALL_CARTS] = {.unscoped = &cart_kind},
+    [INVOICES] = {.unscoped = &invoice_kind},
+    [SHIPMENTS] = {.unscoped = &shipment_kind},
+    [REFUNDS] = {.unscoped = &refund_kind},
+};
+
+static imh_status resolve_variable(const struct source *source, struct shop *shop,
+                                   imh_call *call, const imh_lookup *const *lookups,
+                                   uint32_t count)
 {
-    const imh_reply *reply;
-    struct shop_view view;
-    (void)self;
-    (void)call->host->http(call, shop_view_request(call), &reply);
-    return shop_view_read(call, reply, &view);
+    if (source->resolve) {
+        return source->resolve(shop, call, lookups, count);
+    }
+    if (source->keyed) {
+        return collection_resolve(shop, call, source->keyed, lookups, count);
+    }
+    return source->listed
+               ? collection_list(shop, call, source->listed, 1, lookups, count)
+               : collection_list(shop, call, source->unscoped, 0, lookups, count);
 }
 
+/* Lookups of one variable go together; what fails for one says nothing of another. */
 static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *const *lookups,
                                uint32_t count)
 {
+    const imh_lookup **some = call->host->alloc(call, count * sizeof *some);
+    for (uint32_t variable = 0; variable < VARIABLE_COUNT; variable++) {
+        uint32_t found = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            if (lookups[i]->variable == variable) {
+                some[found++] = lookups[i];
+            }
+        }
+        imh_status status =
+            found == 0 ? IMH_OK
+                       : resolve_variable(&sources[variable], self, call, some, found);
+        for (uint32_t i = 0; status != IMH_OK && i < found; i++) {
+            (void)imh_unanswered(call, some[i], status);
+        }
+    }
+    return IMH_OK;
+}
+
+/* ---- the plugin ---- */
+
+static imh_status create(imh_call *call, void **self)
+{
+    *self = shop_make();
+    return *self ? IMH_OK : imh_fail(call, IMH_RETRY, "no memory for a shop");
+}
+
+static void destroy(void *self, imh_call *call)
+{
+    (void)call;
+    shop_free(self);
+}
+
+static imh_status check(void *self, imh_call *call)
+{
+    struct shop_view view;
     (void)self;
-    return products_resolve(call, lookups, count);
+    return shop_view_fresh(call, &view);
 }
 
 const imh_plugin imh_plugin_entry = {
@@ -55,6 +256,8 @@ const imh_plugin imh_plugin_entry = {
     .parallel = 2,
     .options = IMH_LIST(options),
     .variables = IMH_LIST(variables),
+    .create = create,
+    .destroy = destroy,
     .check = check,
     .resolve_many = resolve_many,
 };

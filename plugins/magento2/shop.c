@@ -1,5 +1,8 @@
 #include "shop.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 const imh_request *shop_request(imh_call *call, imh_str path)
 {
     imh_request *request = call->host->alloc(call, sizeof *request);
@@ -80,30 +83,152 @@ imh_status shop_status(imh_call *call, const imh_reply *reply)
         imh_print(call, "the shop says: %s (status %u)", message.ptr, reply->code));
 }
 
+imh_status shop_get(imh_call *call, const imh_request *request, imh_str *body)
+{
+    const imh_reply *reply;
+    (void)call->host->http(call, request, &reply);
+    imh_status status = shop_status(call, reply);
+    *body = status == IMH_OK ? reply->body : imh_text("");
+    return status;
+}
+
+/* ---- what the instance knows ---- */
+
+enum { KNOWN_MS = 5 * 60 * 1000, CONFIG_BYTES = 16 << 10 };
+
+struct shop {
+    pthread_mutex_t mutex;     /* over all below: calls overlap */
+    char config[CONFIG_BYTES]; /* JSON of the store view, with a zero behind */
+    char view[128];            /* the option it is about */
+    int64_t until_ms;
+};
+
+struct shop *shop_make(void)
+{
+    struct shop *shop = calloc(1, sizeof *shop);
+    if (shop && pthread_mutex_init(&shop->mutex, NULL) != 0) {
+        free(shop);
+        return NULL;
+    }
+    return shop;
+}
+
+void shop_free(struct shop *shop)
+{
+    if (shop) {
+        (void)pthread_mutex_destroy(&shop->mutex);
+        free(shop);
+    }
+}
+
+/* A copy in the call's memory; empty when nothing is known. */
+static imh_str recall(struct shop *shop, imh_call *call)
+{
+    imh_str config = imh_text("");
+    imh_str option = call->host->option(call, "store_view");
+    (void)pthread_mutex_lock(&shop->mutex);
+    if (call->host->now_ms(call) < shop->until_ms && strcmp(shop->view, option.ptr) == 0) {
+        config = imh_print(call, "%s", shop->config);
+    }
+    (void)pthread_mutex_unlock(&shop->mutex);
+    return config;
+}
+
+static void remember(struct shop *shop, imh_call *call, imh_str config)
+{
+    imh_str option = call->host->option(call, "store_view");
+    if (config.len >= sizeof shop->config || option.len >= sizeof shop->view) {
+        return; /* then it is asked for each time */
+    }
+    (void)pthread_mutex_lock(&shop->mutex);
+    memcpy(shop->config, config.ptr, config.len + 1);
+    memcpy(shop->view, option.ptr, option.len + 1);
+    shop->until_ms = call->host->now_ms(call) + KNOWN_MS;
+    (void)pthread_mutex_unlock(&shop->mutex);
+}
+
 /* ---- the store view ---- */
 
-const imh_request *shop_view_request(imh_call *call)
+static const imh_request *view_request(imh_call *call)
 {
     imh_str view = call->host->urlencode(call, call->host->option(call, "store_view"));
     return shop_request(
         call, imh_print(call, "store/storeConfigs?storeCodes%%5B%%5D=%s", view.ptr));
 }
 
-imh_status shop_view_read(imh_call *call, const imh_reply *reply, struct shop_view *view)
+static imh_str either(imh_str first, imh_str second)
+{
+    return imh_is_empty(first) ? second : first;
+}
+
+static void read_view(imh_call *call, imh_str config, struct shop_view *view)
+{
+    view->id = imh_at(call, config, "/id");
+    view->website_id = imh_at(call, config, "/website_id");
+    view->code = imh_at(call, config, "/code");
+    view->locale = imh_at(call, config, "/locale");
+    view->timezone = imh_at(call, config, "/timezone");
+    view->base_currency = imh_at(call, config, "/base_currency_code");
+    view->currency =
+        either(imh_at(call, config, "/default_display_currency_code"), view->base_currency);
+    view->link_url = either(imh_at(call, config, "/secure_base_link_url"),
+                            imh_at(call, config, "/base_link_url"));
+    view->media_url = either(imh_at(call, config, "/secure_base_media_url"),
+                             imh_at(call, config, "/base_media_url"));
+}
+
+/* The store view's configuration out of the reply. */
+static imh_status read_config(imh_call *call, const imh_reply *reply, imh_str *config)
 {
     imh_status status = shop_status(call, reply);
     if (status != IMH_OK) {
         return status;
     }
-    imh_str config = imh_at(call, reply->body, "/0");
-    if (imh_is_empty(config)) {
-        return imh_fail(call, IMH_REJECTED, "the shop has no store view '%s'",
-                        call->host->option(call, "store_view").ptr);
+    *config = imh_at(call, reply->body, "/0");
+    return imh_is_empty(*config)
+               ? imh_fail(call, IMH_REJECTED, "the shop has no store view '%s'",
+                          call->host->option(call, "store_view").ptr)
+               : IMH_OK;
+}
+
+imh_status shop_view_and(struct shop *shop, imh_call *call, struct shop_view *view,
+                         const imh_request *const *requests, uint32_t count,
+                         const imh_reply **replies)
+{
+    imh_str config = recall(shop, call);
+    for (uint32_t i = 0; i < count; i++) {
+        replies[i] = NULL;
     }
-    imh_str link = imh_at(call, config, "/secure_base_link_url");
-    imh_str media = imh_at(call, config, "/secure_base_media_url");
-    view->link_url = imh_is_empty(link) ? imh_at(call, config, "/base_link_url") : link;
-    view->media_url = imh_is_empty(media) ? imh_at(call, config, "/base_media_url") : media;
-    view->currency = imh_at(call, config, "/base_currency_code");
+    if (imh_is_empty(config)) {
+        const imh_request **all = call->host->alloc(call, (count + 1) * sizeof *all);
+        const imh_reply **got = call->host->alloc(call, (count + 1) * sizeof *got);
+        all[0] = view_request(call);
+        memcpy(all + 1, requests, count * sizeof *all);
+        (void)call->host->http_many(call, all, count + 1, got);
+        memcpy(replies, got + 1, count * sizeof *got);
+        imh_status status = read_config(call, got[0], &config);
+        if (status != IMH_OK) {
+            return status;
+        }
+        remember(shop, call, config);
+    }
+    read_view(call, config, view);
     return IMH_OK;
+}
+
+imh_status shop_view(struct shop *shop, imh_call *call, struct shop_view *view)
+{
+    return shop_view_and(shop, call, view, NULL, 0, NULL);
+}
+
+imh_status shop_view_fresh(imh_call *call, struct shop_view *view)
+{
+    const imh_reply *reply;
+    imh_str config;
+    (void)call->host->http(call, view_request(call), &reply);
+    imh_status status = read_config(call, reply, &config);
+    if (status == IMH_OK) {
+        read_view(call, config, view);
+    }
+    return status;
 }

@@ -9,21 +9,38 @@
 
 /* What the store view says about itself. */
 struct shop_view {
-    imh_str link_url;  /* pages begin with it; ends in a slash */
-    imh_str media_url; /* pictures likewise */
-    imh_str currency;  /* of catalogue prices: "EUR" */
+    imh_str id, website_id, code, locale, timezone;
+    imh_str currency;      /* that prices are shown in: "EUR" */
+    imh_str base_currency; /* that catalogue prices are kept in */
+    imh_str link_url;      /* pages begin with it; ends in a slash */
+    imh_str media_url;     /* pictures likewise */
 };
+
+/* An instance: what it knows of the shop, kept for a few minutes. Calls may share it. */
+struct shop;
+struct shop *shop_make(void);
+void shop_free(struct shop *shop);
 
 /* A GET of `path` below rest/STORE/V1/, as JSON. Lives as long as the call. */
 const imh_request *shop_request(imh_call *call, imh_str path);
-
-/* The request whose reply shop_view_read() understands. */
-const imh_request *shop_view_request(imh_call *call);
 
 /* What a reply means, with the shop's own words and what to do as the failure's text. A
  * reply that is no JSON is a shop in maintenance or a firewall: IMH_RETRY. */
 imh_status shop_status(imh_call *call, const imh_reply *reply);
 
-imh_status shop_view_read(imh_call *call, const imh_reply *reply, struct shop_view *view);
+/* Sends it and waits; the body when the status is IMH_OK. */
+imh_status shop_get(imh_call *call, const imh_request *request, imh_str *body);
+
+/* The store view, as it was told some minutes ago or is now. */
+imh_status shop_view(struct shop *shop, imh_call *call, struct shop_view *view);
+
+/* The same, sending `requests` along when the shop has to be asked anyway; `replies` are
+ * set, or NULL when nothing was sent. */
+imh_status shop_view_and(struct shop *shop, imh_call *call, struct shop_view *view,
+                         const imh_request *const *requests, uint32_t count,
+                         const imh_reply **replies);
+
+/* Asks anew, whatever is known: for `check`. */
+imh_status shop_view_fresh(imh_call *call, struct shop_view *view);
 
 #endif

@@ -156,7 +156,14 @@ def test_a_reference_may_lead_to_a_list(render):
 def test_a_reference_as_a_whole_is_what_it_leads_to(render):
     text, _ = render("{$a = $shelf.book.12.author}{$a.name} {if $a}yes{/if} "
                      "{foreach $a as $k => $v}{$k} {/foreach}{$shelf.book.first.title}")
-    assert text == "Author 2 yes name books nobody half Book 1"
+    assert text == "Author 2 yes name books next nobody half Book 1"
+
+
+def test_a_reference_may_go_on_into_what_it_leads_to(site, render):
+    text, _ = render("{$shelf.author.7.next} {$shelf.author.7.next|upper}")
+    assert text == "Author 1 AUTHOR 1"
+    done = site.run("variable", "get", "acme", "shelf.author.7")
+    assert json.loads(done.out)["next"] == {"$ref": ["book", "11", "author", "name"]}
 
 
 def test_lists_are_refined_by_what_their_elements_refer_to(render):

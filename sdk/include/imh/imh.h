@@ -179,7 +179,8 @@ typedef struct imh_auth {
 
 enum {
     IMH_KEYED = 1 << 0, /* the first segment is a key: {$shop.product.KEY.title} */
-    IMH_DEEP = 1 << 1   /* resolve the whole path here, not only the variable */
+    IMH_DEEP = 1 << 1,  /* resolve the whole path here, not only the variable */
+    IMH_PART = 1 << 2   /* only references lead there: not shown to people */
 };
 
 /* A personalization variable: {$identifier.name.rest.of.path}. You answer with the value
@@ -426,8 +427,9 @@ struct imh_host {
      * remote's own fields, untouched, go below its member "attributes". In it
      * {"$value": 19.95, "currency": "EUR"} prints as 19.95, {"$time": "2026-11-21
      * 19:50:59"} as that time, with .timestamp and .local, {"$ref": ["customer", "17"]}
-     * is the variable `customer` of key 17, asked for when a template goes there, and
-     * {"$ref": ["orders"], "$filter": [["customer", "==", "17"]]} a part of a list. */
+     * is the variable `customer` of key 17, asked for when a template goes there (more
+     * texts behind the key go on into it), {"$ref": ["orders"], "$filter": [["customer",
+     * "==", "17"]]} a part of a list. */
     imh_status (*answer)(imh_call *call, const imh_lookup *lookup, imh_str json,
                          uint32_t ttl_s, imh_str tag);
     /* One lookup has no answer, and why; the others are not touched by it. */

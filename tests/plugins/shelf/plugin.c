@@ -80,7 +80,8 @@ static imh_status answer_author(imh_call *call, const imh_lookup *lookup)
         call, lookup,
         imh_print(call,
                   "{\"name\":\"Author %ld\",\"books\":{\"$ref\":[\"books\"],"
-                  "\"$filter\":[[\"author\",\"==\",\"%ld\"]]},\"nobody\":{"
+                  "\"$filter\":[[\"author\",\"==\",\"%ld\"]]},\"next\":{"
+                                "\"$ref\":[\"book\",11,\"author\",\"name\"]},\"nobody\":{"
                   "\"$ref\":[\"critic\",\"1\"]},\"half\":{\"$ref\":[\"book\"]}}",
                   id, id));
 }

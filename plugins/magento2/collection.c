@@ -1,0 +1,261 @@
+#include "collection.h"
+
+#include <stdlib.h>
+
+#include <imh/json.h>
+
+enum {
+    KEYS_MOST = 100,  /* of one list call */
+    THINGS_A_KEY = 2, /* one with that key, another with that id */
+    ENCODED = 3       /* bytes of an encoded one */
+};
+
+/* Lookups on their way to one list call: from `first` to before `end`. */
+struct span {
+    uint32_t first, end;
+};
+
+/* All that a batch of keys needs. */
+struct batch {
+    imh_call *call;
+    const struct collection *collection;
+    const imh_lookup *const *lookups;
+    const struct shop_view *view;
+};
+
+/* ---- asking for keys ---- */
+
+static imh_str key_of(const struct batch *batch, uint32_t number)
+{
+    return batch->lookups[number]->path[0];
+}
+
+static int is_id(imh_str key)
+{
+    return criteria_is_number(key);
+}
+
+/* Things whose key is one of these, or whose entity id is one of those that are numbers:
+ * one call for both. */
+static const imh_request *keys_request(const struct batch *batch, struct span span)
+{
+    imh_call *call = batch->call;
+    const struct collection *collection = batch->collection;
+    struct criteria criteria = criteria_begin(call, collection->path);
+    imh_str keys = imh_text("");
+    imh_str ids = imh_text("");
+    for (uint32_t i = span.first; i < span.end; i++) {
+        imh_str key = key_of(batch, i);
+        if (collection->key && criteria_is_plain(key)) {
+            keys = criteria_append(call, keys, key);
+        } else if (collection->key) {
+            criteria_filter(&criteria, CRITERIA_OR, collection->key, "eq", key);
+        }
+        if (is_id(key)) {
+            ids = criteria_append(call, ids, key);
+        }
+    }
+    if (!imh_is_empty(keys)) {
+        criteria_filter(&criteria, CRITERIA_OR, collection->key, "in", keys);
+    }
+    if (!imh_is_empty(ids)) {
+        criteria_filter(&criteria, CRITERIA_OR, collection->id, "in", ids);
+    }
+    return criteria_request(&criteria, collection->id,
+                            (span.end - span.first) * THINGS_A_KEY, 1);
+}
+
+/* What a key adds to the address: odd ones have a filter of their own. */
+static size_t url_bytes(imh_str key)
+{
+    size_t bytes = key.len * ENCODED + ENCODED;
+    return criteria_is_plain(key) ? bytes * (is_id(key) ? 2 : 1)
+                                  : bytes + CRITERIA_FILTER_BYTES;
+}
+
+/* Cuts lookups into lists of at most `most` keys that fit in an address. */
+static uint32_t cut(const struct batch *batch, struct span all, uint32_t most,
+                    struct span *spans)
+{
+    uint32_t count = 0;
+    size_t bytes = 0;
+    for (uint32_t i = all.first; i < all.end; i++) {
+        size_t key_bytes = url_bytes(key_of(batch, i));
+        if (count == 0 || i - spans[count - 1].first == most ||
+            bytes + key_bytes > CRITERIA_URL_BYTES) {
+            spans[count++] = (struct span){i, i};
+            bytes = 0;
+        }
+        spans[count - 1].end = i + 1;
+        bytes += key_bytes;
+    }
+    return count;
+}
+
+/* ---- answering keys ---- */
+
+/* A thing of a reply: what it is found by, and all of it. */
+struct thing {
+    imh_str key, id, json;
+};
+
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+/* As the shop compares: case does not matter, unless keys are exact. */
+static int same(imh_str a, imh_str b, int exact)
+{
+    if (a.len != b.len) {
+        return 0;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (exact ? a.ptr[i] != b.ptr[i] : lower(a.ptr[i]) != lower(b.ptr[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static uint32_t read_things(const struct batch *batch, imh_str body, struct thing **things)
+{
+    imh_call *call = batch->call;
+    const struct collection *collection = batch->collection;
+    const imh_item *items;
+    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
+    *things = call->host->alloc(call, (count + 1) * sizeof **things);
+    for (uint32_t i = 0; i < count; i++) {
+        imh_str json = items[i].json;
+        (*things)[i] = (struct thing){
+            .key = collection->key ? imh_at(call, json, collection->key_at) : imh_text(""),
+            .id = imh_at(call, json, collection->id_at),
+            .json = json};
+    }
+    return count;
+}
+
+/* The thing with that key; only when there is none, the one with that id. */
+static const struct thing *find_thing(const struct batch *batch, const struct thing *things,
+                                      uint32_t count, imh_str key)
+{
+    const struct thing *by_id = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if (batch->collection->key && same(things[i].key, key, batch->collection->exact)) {
+            return &things[i];
+        }
+        if (same(things[i].id, key, 1)) {
+            by_id = &things[i];
+        }
+    }
+    return by_id;
+}
+
+static void answer_keys(const struct batch *batch, struct span span, imh_str body)
+{
+    imh_call *call = batch->call;
+    struct thing *things;
+    uint32_t count = read_things(batch, body, &things);
+    for (uint32_t i = span.first; i < span.end; i++) {
+        const struct thing *thing = find_thing(batch, things, count, key_of(batch, i));
+        if (thing) {
+            (void)imh_answer(call, batch->lookups[i],
+                             batch->collection->json(call, thing->json, batch->view));
+        } else {
+            (void)imh_unanswered(call, batch->lookups[i], IMH_MISSING);
+        }
+    }
+}
+
+static void fail_keys(const struct batch *batch, struct span span, imh_status status)
+{
+    for (uint32_t i = span.first; i < span.end; i++) {
+        (void)imh_unanswered(batch->call, batch->lookups[i], status);
+    }
+}
+
+/* ---- both ---- */
+
+/* The largest page the shop allows, when that is what it complains of; else 0. */
+static uint32_t page_limit(imh_call *call, imh_str body)
+{
+    imh_str most = imh_at(call, body, "/parameters/max");
+    return is_id(most) ? (uint32_t)strtoul(most.ptr, NULL, 10) : 0;
+}
+
+static void resolve_span(const struct batch *batch, struct span span,
+                         const imh_reply *reply);
+
+/* A shop that allows only small pages gets more, smaller lists. */
+static void resolve_smaller(const struct batch *batch, struct span all, uint32_t most)
+{
+    imh_call *call = batch->call;
+    struct span *spans = call->host->alloc(call, (all.end - all.first) * sizeof *spans);
+    uint32_t count = cut(batch, all, most, spans);
+    for (uint32_t i = 0; i < count; i++) {
+        const imh_reply *reply;
+        (void)call->host->http(call, keys_request(batch, spans[i]), &reply);
+        resolve_span(batch, spans[i], reply);
+    }
+}
+
+static void resolve_span(const struct batch *batch, struct span span,
+                         const imh_reply *reply)
+{
+    imh_status status = shop_status(batch->call, reply);
+    uint32_t limit = status == IMH_REJECTED ? page_limit(batch->call, reply->body) : 0;
+    if (status == IMH_OK) {
+        answer_keys(batch, span, reply->body);
+    } else if (limit >= THINGS_A_KEY && limit < (span.end - span.first) * THINGS_A_KEY) {
+        resolve_smaller(batch, span, limit / THINGS_A_KEY);
+    } else {
+        fail_keys(batch, span, status);
+    }
+}
+
+/* Keys that nothing can have are not asked for; the others come first. */
+static uint32_t drop_hopeless(imh_call *call, const struct collection *collection,
+                              const imh_lookup *const *lookups, uint32_t count,
+                              const imh_lookup **hopeful)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (collection->key || is_id(lookups[i]->path[0])) {
+            hopeful[kept++] = lookups[i];
+        } else {
+            (void)imh_unanswered(call, lookups[i], IMH_MISSING);
+        }
+    }
+    return kept;
+}
+
+imh_status collection_resolve(struct shop *shop, imh_call *call,
+                              const struct collection *collection,
+                              const imh_lookup *const *lookups, uint32_t count)
+{
+    struct shop_view view;
+    const imh_lookup **hopeful = call->host->alloc(call, (count + 1) * sizeof *hopeful);
+    count = drop_hopeless(call, collection, lookups, count, hopeful);
+    if (count == 0) {
+        return IMH_OK;
+    }
+    struct batch batch = {call, collection, hopeful, &view};
+    struct span *spans = call->host->alloc(call, count * sizeof *spans);
+    uint32_t span_count = cut(&batch, (struct span){0, count}, KEYS_MOST, spans);
+    const imh_request **requests = call->host->alloc(call, span_count * sizeof *requests);
+    const imh_reply **replies = call->host->alloc(call, span_count * sizeof *replies);
+    for (uint32_t i = 0; i < span_count; i++) {
+        requests[i] = keys_request(&batch, spans[i]);
+    }
+    imh_status status = shop_view_and(shop, call, &view, requests, span_count, replies);
+    if (status != IMH_OK) {
+        return status;
+    }
+    if (!replies[0]) {
+        (void)call->host->http_many(call, requests, span_count, replies);
+    }
+    for (uint32_t i = 0; i < span_count; i++) {
+        resolve_span(&batch, spans[i], replies[i]);
+    }
+    return IMH_OK;
+}

@@ -1,0 +1,45 @@
+/* collection - a kind of thing of the shop: found by keys many at a time, or listed.
+ *
+ * One row says all there is to know of a kind; the same code asks for every kind. Keys are
+ * looked for in lists of 100, a list is a page of one, and what the shop can filter and
+ * sort by is done by the shop.
+ */
+#ifndef PLUGINS_MAGENTO2_COLLECTION_H
+#define PLUGINS_MAGENTO2_COLLECTION_H
+
+#include "criteria.h"
+
+/* A field of the model that lists can be asked by. */
+struct column {
+    const char *name;  /* in templates: "title" */
+    const char *field; /* in the shop: "name" */
+    int sorts;         /* and it can be sorted by */
+};
+
+struct collection {
+    const char *path;         /* "orders" */
+    const char *key, *key_at; /* filter and place of the key that people know, or NULL */
+    const char *id, *id_at;   /* filter and place of the entity id */
+    int exact; /* keys are what they are: "00001"; else as the shop compares */
+    imh_str (*json)(imh_call *call, imh_str item, const struct shop_view *view);
+    void (*scope)(struct criteria *criteria, const struct shop_view *view); /* of lists */
+    const struct column *columns;
+    unsigned column_count;
+};
+
+/* COLLECTION_COLUMNS(array) as the two members. */
+#define COLLECTION_COLUMNS(array) \
+    .columns = (array), .column_count = sizeof(array) / sizeof *(array)
+
+/* Answers each lookup by its key. */
+imh_status collection_resolve(struct shop *shop, imh_call *call,
+                              const struct collection *collection,
+                              const imh_lookup *const *lookups, uint32_t count);
+
+/* Answers each lookup, which is a list, with the part of it that is asked for. `scoped`:
+ * only what belongs to the integration's store view. */
+imh_status collection_list(struct shop *shop, imh_call *call,
+                           const struct collection *collection, int scoped,
+                           const imh_lookup *const *lookups, uint32_t count);
+
+#endif

@@ -1,0 +1,225 @@
+/* Customers, their groups, and persons: everything of one e-mail address. */
+#include "kinds.h"
+#include "object.h"
+
+/* ---- customers ---- */
+
+/* Prefix, first, middle, last name and suffix, those that exist. */
+static void write_name(struct object *customer)
+{
+    static const char *const parts[] = {"prefix", "firstname", "middlename", "lastname",
+                                        "suffix"};
+    imh_str name = imh_text("");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        imh_str part = object_field(customer, parts[i]);
+        name = imh_is_empty(name) ? part
+               : imh_is_empty(part)
+                   ? name
+                   : imh_print(customer->call, "%s %s", name.ptr, part.ptr);
+    }
+    imh_json_text(customer->json, name);
+}
+
+/* Prints its label; .id is the shop's number. */
+static void write_gender(struct object *customer)
+{
+    static const char *const labels[] = {"", "Male", "Female", "Not Specified"};
+    imh_json *json = customer->json;
+    imh_str id = object_field(customer, "gender");
+    int known = id.len == 1 && id.ptr[0] >= '1' && id.ptr[0] <= '3';
+    if (!known) {
+        imh_json_raw(json, imh_text("null"));
+        return;
+    }
+    imh_json_open(json, '{');
+    imh_json_key(json, "$value");
+    imh_json_text(json, imh_text(labels[id.ptr[0] - '0']));
+    imh_json_key(json, "id");
+    imh_json_raw(json, id);
+    imh_json_close(json, '}');
+}
+
+static void write_group(struct object *customer)
+{
+    object_ref(customer->json, "group", object_field(customer, "group_id"));
+}
+
+static void write_subscribed(struct object *customer)
+{
+    imh_str flag = object_at(customer, "/extension_attributes/is_subscribed");
+    imh_json_raw(customer->json, imh_is_empty(flag) ? imh_text("false") : flag);
+}
+
+static void write_birth(struct object *customer)
+{
+    imh_str dob = object_field(customer, "dob");
+    if (imh_is_empty(dob)) {
+        imh_json_raw(customer->json, imh_text("null"));
+        return;
+    }
+    imh_json_open(customer->json, '{');
+    imh_json_key(customer->json, "$time");
+    imh_json_text(customer->json, dob);
+    imh_json_close(customer->json, '}');
+}
+
+/* The address with that id, among those of the customer. */
+static void write_default(struct object *customer, const char *which)
+{
+    imh_call *call = customer->call;
+    imh_str wanted = object_field(customer, which);
+    imh_str found = imh_text("");
+    const imh_item *addresses;
+    uint32_t count =
+        call->host->json_items(call, object_field(customer, "addresses"), &addresses);
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(imh_at(call, addresses[i].json, "/id").ptr, wanted.ptr) == 0) {
+            found = addresses[i].json;
+        }
+    }
+    object_remote(customer->json, found);
+}
+
+static void write_billing(struct object *customer)
+{
+    write_default(customer, "default_billing");
+}
+
+static void write_shipping(struct object *customer)
+{
+    write_default(customer, "default_shipping");
+}
+
+static void write_orders(struct object *customer)
+{
+    object_list(customer->json, "all_orders", "customer_id", object_field(customer, "id"));
+}
+
+static void write_carts(struct object *customer)
+{
+    object_list(customer->json, "all_carts", "customer_id", object_field(customer, "id"));
+}
+
+static void write_store(struct object *customer)
+{
+    object_ref(customer->json, "store_view", object_field(customer, "store_id"));
+}
+
+static void write_guest(struct object *customer)
+{
+    imh_json_raw(customer->json, imh_text("false"));
+}
+
+static const struct special customer_specials[] = {
+    {"name", write_name},
+    {"gender", write_gender},
+    {"group", write_group},
+    {"subscribed", write_subscribed},
+    {"guest", write_guest},
+    {"dob", write_birth},
+    {"billing_address", write_billing},
+    {"shipping_address", write_shipping},
+    {"orders", write_orders},
+    {"carts", write_carts},
+    {"store", write_store},
+    {"created_at", object_created},
+    {"updated_at", object_updated},
+};
+
+static imh_str customer_json(imh_call *call, imh_str item, const struct shop_view *view)
+{
+    return object_json(call, item, OBJECT_SPECIALS(customer_specials), view);
+}
+
+static void of_website(struct criteria *criteria, const struct shop_view *view)
+{
+    criteria_filter(criteria, CRITERIA_AND, "website_id", "eq", view->website_id);
+}
+
+static const struct column customer_columns[] = {
+    {"id", "entity_id", 1},
+    {"email", "email", 1},
+    {"firstname", "firstname", 1},
+    {"lastname", "lastname", 1},
+    {"group_id", "group_id", 1},
+    {"store_id", "store_id", 1},
+    {"dob", "dob", 1},
+    {"gender", "gender", 1},
+    {"created_at", "created_at", 1},
+    {"updated_at", "updated_at", 1},
+};
+
+const struct collection customer_kind = {.path = "customers/search",
+                                         .key = "email",
+                                         .key_at = "/email",
+                                         .id = "entity_id",
+                                         .id_at = "/id",
+                                         .json = customer_json,
+                                         .scope = of_website,
+                                         COLLECTION_COLUMNS(customer_columns)};
+
+const struct collection customer_by_id = {
+    .path = "customers/search", .id = "entity_id", .id_at = "/id", .json = customer_json};
+
+/* ---- groups ---- */
+
+static void write_group_name(struct object *group)
+{
+    imh_json_text(group->json, object_field(group, "code"));
+}
+
+static imh_str group_json(imh_call *call, imh_str item, const struct shop_view *view)
+{
+    static const struct special specials[] = {{"$value", write_group_name},
+                                              {"name", write_group_name}};
+    return object_json(call, item, OBJECT_SPECIALS(specials), view);
+}
+
+const struct collection group_kind = {.path = "customerGroups/search",
+                                      .id = "customer_group_id",
+                                      .id_at = "/id",
+                                      .json = group_json};
+
+/* ---- persons ---- */
+
+static void write_part(imh_json *json, const char *name, imh_str email, const char *member)
+{
+    imh_json_key(json, name);
+    imh_json_open(json, '{');
+    imh_json_key(json, "$ref");
+    imh_json_open(json, '[');
+    imh_json_text(json, imh_text("customer"));
+    imh_json_text(json, email);
+    imh_json_text(json, imh_text(member));
+    imh_json_close(json, ']');
+    imh_json_close(json, '}');
+}
+
+/* Made of references: what a template does not use is not fetched. Orders are found by
+ * address, those of guests too; the shop finds carts only by customer. */
+imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
+                   uint32_t count)
+{
+    (void)shop;
+    for (uint32_t i = 0; i < count; i++) {
+        imh_str email = lookups[i]->path[0];
+        imh_json json = imh_json_begin(call);
+        if (!strchr(email.ptr, '@')) {
+            (void)imh_unanswered(call, lookups[i], IMH_MISSING);
+            continue;
+        }
+        imh_json_open(&json, '{');
+        imh_json_key(&json, "email");
+        imh_json_text(&json, email);
+        write_part(&json, "name", email, "name");
+        write_part(&json, "subscribed", email, "subscribed");
+        write_part(&json, "carts", email, "carts");
+        imh_json_key(&json, "customer");
+        object_ref(&json, "customer", email);
+        imh_json_key(&json, "orders");
+        object_list(&json, "all_orders", "customer_email", email);
+        imh_json_close(&json, '}');
+        (void)imh_answer(call, lookups[i], imh_json_str(&json));
+    }
+    return IMH_OK;
+}

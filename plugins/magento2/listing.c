@@ -1,0 +1,224 @@
+/* The lists of a collection: collection_list(). */
+#include "collection.h"
+
+#include <stdlib.h>
+
+#include <imh/json.h>
+
+enum { PAGE_MOST = 100 };
+
+/* What a template asks of a list, as far as the shop can do it. */
+struct wish {
+    imh_call *call;
+    const struct collection *collection;
+    struct criteria criteria;
+    int filters, sorts; /* the shop does all of them */
+    int counts;
+    unsigned long limit, page;
+    unsigned most; /* items of a page, as far as the shop allows */
+};
+
+static const struct column *find_column(const struct wish *wish, imh_str name)
+{
+    for (unsigned i = 0; i < wish->collection->column_count; i++) {
+        if (strcmp(wish->collection->columns[i].name, name.ptr) == 0) {
+            return &wish->collection->columns[i];
+        }
+    }
+    return NULL;
+}
+
+/* How the shop says it; NULL for what it does otherwise than templates do. */
+static const char *condition_of(imh_str relation)
+{
+    static const struct {
+        const char *relation, *condition;
+    } rows[] = {{"==", "eq"}, {"<", "lt"}, {"<=", "lteq"}, {">", "gt"}, {">=", "gteq"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].relation, relation.ptr) == 0) {
+            return rows[i].condition;
+        }
+    }
+    return NULL;
+}
+
+/* [field, relation, value]; 0 when the shop cannot do it. */
+static int take_filter(struct wish *wish, imh_str filter)
+{
+    imh_call *call = wish->call;
+    const struct column *column = find_column(wish, imh_at(call, filter, "/0"));
+    const char *condition = condition_of(imh_at(call, filter, "/1"));
+    if (!column || !condition ||
+        call->host->json_type(call, filter, imh_text("/2")) != IMH_JSON_STRING) {
+        return 0;
+    }
+    criteria_filter(&wish->criteria, CRITERIA_AND, column->field, condition,
+                    imh_at(call, filter, "/2"));
+    return 1;
+}
+
+static void take_filters(struct wish *wish, imh_str query)
+{
+    imh_call *call = wish->call;
+    const imh_item *filters;
+    uint32_t count = call->host->json_items(call, imh_at(call, query, "/filter"), &filters);
+    wish->filters = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        wish->filters = take_filter(wish, filters[i].json) && wish->filters;
+    }
+}
+
+/* All or none: an order is no help without what decides before it. */
+static void take_orders(struct wish *wish, imh_str query)
+{
+    imh_call *call = wish->call;
+    const imh_item *orders;
+    uint32_t count = call->host->json_items(call, imh_at(call, query, "/orderby"), &orders);
+    wish->sorts = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct column *column = find_column(wish, imh_at(call, orders[i].json, "/0"));
+        wish->sorts = wish->sorts && column && column->sorts;
+    }
+    for (uint32_t i = 0; wish->sorts && i < count; i++) {
+        imh_str way = imh_at(call, orders[i].json, "/1");
+        criteria_sort(&wish->criteria,
+                      find_column(wish, imh_at(call, orders[i].json, "/0"))->field,
+                      strcmp(way.ptr, "desc") == 0);
+    }
+}
+
+static unsigned long number_at(imh_call *call, imh_str query, const char *pointer,
+                               unsigned long otherwise)
+{
+    imh_str text = imh_at(call, query, pointer);
+    return criteria_is_number(text) ? strtoul(text.ptr, NULL, 10) : otherwise;
+}
+
+/* "2", or "2/20" for pages of a shop that allows no larger ones. */
+static void read_place(struct wish *wish, imh_str after)
+{
+    const char *slash = strchr(after.ptr, '/');
+    wish->page = imh_is_empty(after) ? 1 : strtoul(after.ptr, NULL, 10);
+    wish->most = slash ? (unsigned)strtoul(slash + 1, NULL, 10) : PAGE_MOST;
+    if (wish->page == 0 || wish->most == 0 || wish->most > PAGE_MOST) {
+        wish->page = 1;
+        wish->most = PAGE_MOST;
+    }
+}
+
+static struct wish read_wish(imh_call *call, const struct collection *collection,
+                             const struct shop_view *view, int scoped, imh_str query)
+{
+    struct wish wish = {.call = call,
+                        .collection = collection,
+                        .criteria = criteria_begin(call, collection->path),
+                        .counts = !imh_is_empty(imh_at(call, query, "/count")),
+                        .limit = number_at(call, query, "/limit", PAGE_MOST)};
+    read_place(&wish, imh_at(call, query, "/after"));
+    if (scoped && collection->scope) {
+        collection->scope(&wish.criteria, view);
+    }
+    take_filters(&wish, query);
+    take_orders(&wish, query);
+    return wish;
+}
+
+/* Few when few are wanted and the shop finds them by itself. */
+static unsigned page_size(const struct wish *wish)
+{
+    if (wish->counts) {
+        return 1;
+    }
+    return wish->filters && wish->sorts && wish->limit > 0 && wish->limit < wish->most
+               ? (unsigned)wish->limit
+               : wish->most;
+}
+
+static void write_done(imh_json *json, const struct wish *wish)
+{
+    imh_json_key(json, "$done");
+    imh_json_open(json, '[');
+    if (wish->filters) {
+        imh_json_text(json, imh_text("filter"));
+    }
+    if (wish->sorts) {
+        imh_json_text(json, imh_text("orderby"));
+    }
+    imh_json_close(json, ']');
+}
+
+/* Past the last page old shops give the last one again: the total says where to stop. */
+static imh_str page_json(const struct wish *wish, imh_str body,
+                         const struct shop_view *view)
+{
+    imh_call *call = wish->call;
+    imh_json json = imh_json_begin(call);
+    const imh_item *items;
+    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
+    unsigned long total = number_at(call, body, "/total_count", 0);
+    imh_json_open(&json, '{');
+    imh_json_key(&json, "$items");
+    imh_json_open(&json, '[');
+    for (uint32_t i = 0; !wish->counts && i < count; i++) {
+        imh_json_raw(&json, wish->collection->json(call, items[i].json, view));
+    }
+    imh_json_close(&json, ']');
+    imh_json_key(&json, "$total");
+    imh_json_raw(&json, imh_print(call, "%lu", total));
+    if (!wish->counts && wish->page * page_size(wish) < total) {
+        imh_json_key(&json, "$next");
+        imh_json_text(&json, imh_print(call, "%lu/%u", wish->page + 1, wish->most));
+    }
+    write_done(&json, wish);
+    imh_json_close(&json, '}');
+    return imh_json_str(&json);
+}
+
+/* The largest page the shop allows, when that is what it complains of; else 0. */
+static unsigned page_limit(imh_call *call, imh_status status, imh_str body)
+{
+    imh_str most = imh_at(call, body, "/parameters/max");
+    return status == IMH_REJECTED && criteria_is_number(most)
+               ? (unsigned)strtoul(most.ptr, NULL, 10)
+               : 0;
+}
+
+/* Once more with smaller pages when the shop wants it so. */
+static imh_status list(struct wish *wish, imh_str *body)
+{
+    imh_call *call = wish->call;
+    for (;;) {
+        struct criteria criteria = wish->criteria; /* the page is not part of it */
+        const imh_reply *reply;
+        (void)call->host->http(call,
+                               criteria_request(&criteria, wish->collection->id,
+                                                page_size(wish), (unsigned)wish->page),
+                               &reply);
+        imh_status status = shop_status(call, reply);
+        unsigned most = page_limit(call, status, reply->body);
+        *body = reply->body;
+        if (most == 0 || most >= wish->most) {
+            return status;
+        }
+        wish->most = most;
+    }
+}
+
+imh_status collection_list(struct shop *shop, imh_call *call,
+                           const struct collection *collection, int scoped,
+                           const imh_lookup *const *lookups, uint32_t count)
+{
+    struct shop_view view;
+    imh_status status = shop_view(shop, call, &view);
+    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
+        struct wish wish = read_wish(call, collection, &view, scoped, lookups[i]->query);
+        imh_str body;
+        imh_status one = list(&wish, &body);
+        if (one == IMH_OK) {
+            (void)imh_answer(call, lookups[i], page_json(&wish, body, &view));
+        } else {
+            (void)imh_unanswered(call, lookups[i], one);
+        }
+    }
+    return status;
+}

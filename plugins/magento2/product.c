@@ -1,0 +1,287 @@
+#include "product.h"
+
+#include <stdlib.h>
+
+#include "object.h"
+
+/* ---- what it is ---- */
+
+static void write_title(struct object *object)
+{
+    imh_json_text(object->json, object_field(object, "name"));
+}
+
+static void write_type(struct object *object)
+{
+    imh_json_text(object->json, object_field(object, "type_id"));
+}
+
+static int is(const struct object *object, const char *name, const char *value)
+{
+    return strcmp(object_field(object, name).ptr, value) == 0;
+}
+
+/* A guest can open its page: enabled, and visible by itself. */
+static int has_page(const struct object *object)
+{
+    return is(object, "status", "1") && !is(object, "visibility", "1");
+}
+
+/* A variant is shown by the product it belongs to. */
+static int is_variant(const struct object *object)
+{
+    return is(object, "visibility", "1") &&
+           (is(object, "type_id", "simple") || is(object, "type_id", "virtual"));
+}
+
+/* {"$ref": [variable, id, member]}. */
+static void write_part(struct object *object, const char *variable, const char *member)
+{
+    imh_json *json = object->json;
+    imh_json_open(json, '{');
+    imh_json_key(json, "$ref");
+    imh_json_open(json, '[');
+    imh_json_text(json, imh_text(variable));
+    imh_json_text(json, object_field(object, "id"));
+    imh_json_text(json, imh_text(member));
+    imh_json_close(json, ']');
+    imh_json_close(json, '}');
+}
+
+static void write_price(struct object *object)
+{
+    write_part(object, "product_page", "price");
+}
+
+static void write_url(struct object *object)
+{
+    if (has_page(object)) {
+        write_part(object, "product_page", "url");
+    } else if (is_variant(object)) {
+        write_part(object, "product_parent", "url");
+    } else {
+        imh_json_text(object->json, imh_text(""));
+    }
+}
+
+/* ---- pictures ---- */
+
+/* Each part of a file's path encoded, the slashes kept. */
+static imh_str picture_url(struct object *object, imh_str file)
+{
+    imh_call *call = object->call;
+    imh_str url = imh_print(call, "%scatalog/product", object->view->media_url.ptr);
+    for (const char *at = file.ptr; *at == '/';) {
+        const char *end = strchr(at + 1, '/');
+        size_t len = end ? (size_t)(end - at - 1) : strlen(at + 1);
+        imh_str part = call->host->urlencode(call, (imh_str){at + 1, len});
+        url = imh_print(call, "%s/%s", url.ptr, part.ptr);
+        at = end ? end : "";
+    }
+    return url;
+}
+
+static int is_picture(imh_str file)
+{
+    return file.len > 1 && file.ptr[0] == '/';
+}
+
+/* The pictures that are switched on. */
+static uint32_t read_pictures(const struct object *object, imh_str **files)
+{
+    imh_call *call = object->call;
+    const imh_item *entries;
+    uint32_t count = call->host->json_items(
+        call, object_field(object, "media_gallery_entries"), &entries);
+    uint32_t kept = 0;
+    *files = call->host->alloc(call, (count + 1) * sizeof **files);
+    for (uint32_t i = 0; i < count; i++) {
+        imh_str file = imh_at(call, entries[i].json, "/file");
+        imh_str off = imh_at(call, entries[i].json, "/disabled");
+        if (is_picture(file) && strcmp(off.ptr, "true") != 0) {
+            (*files)[kept++] = file;
+        }
+    }
+    return kept;
+}
+
+/* The role's picture, else the first, else that of the product it is a variant of; never a
+ * placeholder. "no_selection" is none. */
+static void write_picture(struct object *object, const char *role)
+{
+    imh_str *files;
+    imh_str file = object_attribute(object, role);
+    if (!is_picture(file) && read_pictures(object, &files) > 0) {
+        file = files[0];
+    }
+    if (is_picture(file)) {
+        imh_json_text(object->json, picture_url(object, file));
+    } else if (is_variant(object)) {
+        write_part(object, "product_parent", role);
+    } else {
+        imh_json_text(object->json, imh_text(""));
+    }
+}
+
+static void write_image(struct object *object)
+{
+    write_picture(object, "image");
+}
+
+static void write_small_image(struct object *object)
+{
+    write_picture(object, "small_image");
+}
+
+static void write_thumbnail(struct object *object)
+{
+    write_picture(object, "thumbnail");
+}
+
+static void write_images(struct object *object)
+{
+    imh_str *files;
+    uint32_t count = read_pictures(object, &files);
+    if (count == 0 && is_variant(object)) {
+        write_part(object, "product_parent", "images");
+        return;
+    }
+    imh_json_open(object->json, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        imh_json_text(object->json, picture_url(object, files[i]));
+    }
+    imh_json_close(object->json, ']');
+}
+
+/* ---- what it belongs to ---- */
+
+static void write_stock(struct object *object)
+{
+    object_ref(object->json, "product_stock", object_field(object, "sku"));
+}
+
+static void write_parent(struct object *object)
+{
+    if (is_variant(object)) {
+        object_ref(object->json, "product_parent", object_field(object, "id"));
+    } else {
+        imh_json_raw(object->json, imh_text("null"));
+    }
+}
+
+static void write_children(struct object *object)
+{
+    const imh_item *links;
+    uint32_t count = object->call->host->json_items(
+        object->call, object_at(object, "/extension_attributes/configurable_product_links"),
+        &links);
+    imh_json_open(object->json, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        object_ref(object->json, "product_by_id", links[i].value);
+    }
+    imh_json_close(object->json, ']');
+}
+
+static void write_categories(struct object *object)
+{
+    imh_call *call = object->call;
+    const imh_item *links;
+    uint32_t count = call->host->json_items(
+        call, object_at(object, "/extension_attributes/category_links"), &links);
+    imh_json_open(object->json, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        object_ref(object->json, "category", imh_at(call, links[i].json, "/category_id"));
+    }
+    imh_json_close(object->json, ']');
+}
+
+/* Of a configurable product: what can be chosen. */
+static void write_option_values(struct object *object, imh_str option)
+{
+    imh_call *call = object->call;
+    imh_str attribute = imh_at(call, option, "/attribute_id");
+    const imh_item *values;
+    uint32_t count = call->host->json_items(call, imh_at(call, option, "/values"), &values);
+    imh_json_open(object->json, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        imh_str index = imh_at(call, values[i].json, "/value_index");
+        imh_json_open(object->json, '{');
+        imh_json_key(object->json, "id");
+        imh_json_text(object->json, index);
+        imh_json_key(object->json, "label");
+        object_ref(object->json, "option",
+                   imh_print(call, "%s/%s", attribute.ptr, index.ptr));
+        imh_json_close(object->json, '}');
+    }
+    imh_json_close(object->json, ']');
+}
+
+static void write_options(struct object *object)
+{
+    imh_call *call = object->call;
+    imh_json *json = object->json;
+    const imh_item *options;
+    uint32_t count = call->host->json_items(
+        call, object_at(object, "/extension_attributes/configurable_product_options"),
+        &options);
+    imh_json_open(json, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        imh_json_open(json, '{');
+        imh_json_key(json, "label");
+        imh_json_text(json, imh_at(call, options[i].json, "/label"));
+        imh_json_key(json, "values");
+        write_option_values(object, options[i].json);
+        imh_json_close(json, '}');
+    }
+    imh_json_close(json, ']');
+}
+
+/* ---- the kind ---- */
+
+static const struct special specials[] = {
+    {"title", write_title},         {"type", write_type},
+    {"price", write_price},         {"url", write_url},
+    {"image", write_image},         {"small_image", write_small_image},
+    {"thumbnail", write_thumbnail}, {"images", write_images},
+    {"stock", write_stock},         {"parent", write_parent},
+    {"children", write_children},   {"categories", write_categories},
+    {"options", write_options},     {"created_at", object_created},
+    {"updated_at", object_updated},
+};
+
+imh_str product_json(imh_call *call, imh_str item, const struct shop_view *view)
+{
+    return object_json(call, item, OBJECT_SPECIALS(specials), view);
+}
+
+/* What the store view shows to a guest. */
+static void scope(struct criteria *criteria, const struct shop_view *view)
+{
+    criteria_filter(criteria, CRITERIA_AND, "status", "eq", imh_text("1"));
+    criteria_filter(criteria, CRITERIA_AND, "visibility", "in", imh_text("2,3,4"));
+    criteria_filter(criteria, CRITERIA_AND, "website_id", "eq", view->website_id);
+}
+
+static const struct column columns[] = {
+    {"id", "entity_id", 1},
+    {"sku", "sku", 1},
+    {"name", "name", 1},
+    {"title", "name", 1},
+    {"price", "price", 1},
+    {"type", "type_id", 0},
+    {"created_at", "created_at", 1},
+    {"updated_at", "updated_at", 1},
+    {"category", "category_id", 0},
+};
+
+const struct collection product_by_sku = {.path = "products",
+                                          .key = "sku",
+                                          .key_at = "/sku",
+                                          .id = "entity_id",
+                                          .id_at = "/id",
+                                          .json = product_json,
+                                          .scope = scope,
+                                          COLLECTION_COLUMNS(columns)};
+
+const struct collection product_by_id = {
+    .path = "products", .id = "entity_id", .id_at = "/id", .json = product_json};

@@ -1,0 +1,29 @@
+/* product - products: found by SKU or id, listed; their shown price and page, their parent.
+ *
+ * What a list of products does not tell is fetched when a template asks for it: the price
+ * as the shop shows it and the page's address (products-render-info), the stock, and the
+ * product that a variant belongs to.
+ */
+#ifndef PLUGINS_MAGENTO2_PRODUCT_H
+#define PLUGINS_MAGENTO2_PRODUCT_H
+
+#include "collection.h"
+
+extern const struct collection product_by_sku; /* SKU first, then entity id */
+extern const struct collection product_by_id;  /* entity id only: what references use */
+
+imh_str product_json(imh_call *call, imh_str item, const struct shop_view *view);
+
+/* {"price": ..., "url": ...} by entity id, as the shop shows it to a guest. */
+imh_status product_pages(struct shop *shop, imh_call *call,
+                         const imh_lookup *const *lookups, uint32_t count);
+
+/* {"$value": 88, "quantity": 88, "in_stock": true, "physical": 95} by SKU. */
+imh_status product_stocks(struct shop *shop, imh_call *call,
+                          const imh_lookup *const *lookups, uint32_t count);
+
+/* The product whose variant has this entity id. */
+imh_status product_parents(struct shop *shop, imh_call *call,
+                           const imh_lookup *const *lookups, uint32_t count);
+
+#endif

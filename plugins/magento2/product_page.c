@@ -1,0 +1,228 @@
+/* What the shop shows of a product to a guest: product_pages(). */
+#include "product.h"
+
+#include <stdlib.h>
+
+#include "moment.h"
+#include "money.h"
+#include "object.h"
+
+enum { PAGES_MOST = 100 }; /* products of one request, about 5 KB each */
+
+/* ---- from the storefront ---- */
+
+static imh_str ids_of(imh_call *call, const imh_lookup *const *lookups, uint32_t count)
+{
+    imh_str ids = imh_text("");
+    for (uint32_t i = 0; i < count; i++) {
+        if (criteria_is_number(lookups[i]->path[0])) {
+            ids = criteria_append(call, ids, lookups[i]->path[0]);
+        }
+    }
+    return ids;
+}
+
+static const imh_request *storefront_request(imh_call *call, const struct shop_view *view,
+                                             imh_str ids, uint32_t count)
+{
+    imh_str path = imh_print(call, "products-render-info?storeId=%s&currencyCode=%s&",
+                             view->id.ptr, view->currency.ptr);
+    struct criteria criteria = {.call = call, .url = path};
+    criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in", ids);
+    return criteria_request(&criteria, "entity_id", count, 1);
+}
+
+/* Lowest price of what can be chosen, for products that are several. */
+static int has_range(imh_str type)
+{
+    return strcmp(type.ptr, "configurable") == 0 || strcmp(type.ptr, "grouped") == 0 ||
+           strcmp(type.ptr, "bundle") == 0;
+}
+
+static void write_flag(imh_json *json, const char *name, int on)
+{
+    imh_json_key(json, name);
+    imh_json_raw(json, imh_text(on ? "true" : "false"));
+}
+
+static void write_price(imh_json *json, struct money_text value, struct money_text regular,
+                        imh_str currency, int from)
+{
+    int known = value.text[0] != '\0';
+    int reduced = known && regular.text[0] != '\0' && money_compare(value, regular) < 0;
+    imh_str number = imh_text(known ? value.text : "null");
+    imh_json_open(json, '{');
+    imh_json_key(json, "$value");
+    imh_json_raw(json, number);
+    imh_json_key(json, "value");
+    imh_json_raw(json, number);
+    imh_json_key(json, "currency");
+    imh_json_text(json, currency);
+    imh_json_key(json, "regular");
+    imh_json_raw(json, reduced ? imh_text(regular.text) : number);
+    write_flag(json, "on_sale", reduced);
+    write_flag(json, "from", from);
+    imh_json_close(json, '}');
+}
+
+static imh_str page_json(imh_call *call, imh_str item)
+{
+    imh_json json = imh_json_begin(call);
+    int from = has_range(imh_at(call, item, "/type"));
+    imh_str shown =
+        imh_at(call, item, from ? "/price_info/minimal_price" : "/price_info/final_price");
+    imh_str regular = imh_at(call, item, "/price_info/regular_price");
+    imh_json_open(&json, '{');
+    imh_json_key(&json, "price");
+    write_price(&json, money_round(shown), money_round(regular),
+                imh_at(call, item, "/currency_code"), from);
+    imh_json_key(&json, "url");
+    imh_json_text(&json, imh_at(call, item, "/url"));
+    imh_json_close(&json, '}');
+    return imh_json_str(&json);
+}
+
+/* ---- from the catalogue: what the storefront does not show ---- */
+
+/* Special prices count from the first to the last of their days. */
+static int is_special_now(const struct object *object, imh_str today)
+{
+    imh_str from = object_attribute(object, "special_from_date");
+    imh_str to = object_attribute(object, "special_to_date");
+    return (imh_is_empty(from) || strncmp(from.ptr, today.ptr, today.len) <= 0) &&
+           (imh_is_empty(to) || strncmp(to.ptr, today.ptr, today.len) >= 0);
+}
+
+static void write_catalogue_price(struct object *object)
+{
+    const imh_str *today = object->more;
+    const imh_item *price = object_find(object, "price");
+    imh_str special = object_attribute(object, "special_price");
+    struct money_text regular =
+        money_round(price && price->type == IMH_JSON_NUMBER ? price->json : imh_text(""));
+    struct money_text value = regular;
+    if (!imh_is_empty(special) && is_special_now(object, *today)) {
+        struct money_text reduced = money_round(special);
+        value = money_compare(reduced, regular) < 0 ? reduced : regular;
+    }
+    write_price(object->json, value, regular, object->view->base_currency,
+                has_range(object_field(object, "type_id")));
+}
+
+static int is_shown(const struct object *object)
+{
+    return strcmp(object_field(object, "status").ptr, "1") == 0 &&
+           strcmp(object_field(object, "visibility").ptr, "1") != 0;
+}
+
+/* A guess, for what is shown but sold out: the suffix is a setting that is not told. */
+static void write_catalogue_url(struct object *object)
+{
+    imh_call *call = object->call;
+    imh_str key = object_attribute(object, "url_key");
+    imh_json_text(object->json,
+                  imh_is_empty(key) || !is_shown(object)
+                      ? imh_text("")
+                      : imh_print(call, "%s%s.html", object->view->link_url.ptr,
+                                  call->host->urlencode(call, key).ptr));
+}
+
+/* ---- both ---- */
+
+/* A batch of at most PAGES_MOST lookups. */
+struct batch {
+    imh_call *call;
+    const struct shop_view *view;
+    const imh_lookup *const *lookups;
+    uint32_t count;
+    unsigned char *answered;
+};
+
+static void answer(struct batch *batch, imh_str id, imh_str json)
+{
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (strcmp(batch->lookups[i]->path[0].ptr, id.ptr) == 0) {
+            (void)imh_answer(batch->call, batch->lookups[i], json);
+            batch->answered[i] = 1;
+        }
+    }
+}
+
+static imh_status ask_storefront(struct batch *batch)
+{
+    imh_call *call = batch->call;
+    const imh_item *items;
+    imh_str body;
+    imh_str ids = ids_of(call, batch->lookups, batch->count);
+    imh_status status =
+        shop_get(call, storefront_request(call, batch->view, ids, batch->count), &body);
+    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
+    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
+        answer(batch, imh_at(call, items[i].json, "/id"), page_json(call, items[i].json));
+    }
+    return status;
+}
+
+static imh_str today(imh_call *call)
+{
+    enum { DAY_S = 86400 };
+    int64_t day = call->host->now_ms(call) / 1000 / DAY_S;
+    return moment_day(call, day);
+}
+
+static imh_status ask_catalogue(struct batch *batch, imh_str ids)
+{
+    static const struct special specials[] = {{"price", write_catalogue_price},
+                                              {"url", write_catalogue_url}};
+    imh_call *call = batch->call;
+    const imh_item *items;
+    imh_str body;
+    imh_str now = today(call);
+    struct criteria criteria = criteria_begin(call, "products");
+    criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in", ids);
+    imh_status status =
+        shop_get(call, criteria_request(&criteria, "entity_id", batch->count, 1), &body);
+    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
+    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
+        imh_json json = imh_json_begin(call);
+        object_write(&json, items[i].json, OBJECT_SPECIALS(specials), batch->view, &now);
+        answer(batch, imh_at(call, items[i].json, "/id"), imh_json_str(&json));
+    }
+    return status;
+}
+
+static void resolve(struct batch *batch)
+{
+    imh_call *call = batch->call;
+    imh_str rest = imh_text("");
+    imh_status status = ask_storefront(batch);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (!batch->answered[i] && criteria_is_number(batch->lookups[i]->path[0])) {
+            rest = criteria_append(call, rest, batch->lookups[i]->path[0]);
+        }
+    }
+    if (status == IMH_OK && !imh_is_empty(rest)) {
+        status = ask_catalogue(batch, rest);
+    }
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (!batch->answered[i]) {
+            (void)imh_unanswered(call, batch->lookups[i],
+                                 status == IMH_OK ? IMH_MISSING : status);
+        }
+    }
+}
+
+imh_status product_pages(struct shop *shop, imh_call *call,
+                         const imh_lookup *const *lookups, uint32_t count)
+{
+    struct shop_view view;
+    imh_status status = shop_view(shop, call, &view);
+    for (uint32_t i = 0; status == IMH_OK && i < count; i += PAGES_MOST) {
+        unsigned char answered[PAGES_MOST] = {0};
+        uint32_t rest = count - i;
+        struct batch batch = {call, &view, lookups + i,
+                              rest < PAGES_MOST ? rest : PAGES_MOST, answered};
+        resolve(&batch);
+    }
+    return status;
+}

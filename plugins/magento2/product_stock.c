@@ -1,0 +1,55 @@
+/* What can be sold of a product: product_stocks(). */
+#include "product.h"
+
+#include "object.h"
+
+enum { STOCK_ID = 1 /* of shops that use no other; the shop calls it the default stock */ };
+
+static void write_or(imh_json *json, const char *name, imh_str value, const char *otherwise)
+{
+    imh_json_key(json, name);
+    imh_json_raw(json, imh_is_empty(value) ? imh_text(otherwise) : value);
+}
+
+/* Products that are several have no quantity of their own: the shop refuses to tell it. */
+static imh_str stock_json(imh_call *call, imh_str product, const imh_reply *salable)
+{
+    imh_json json = imh_json_begin(call);
+    imh_str item = imh_at(call, product, "/extension_attributes/stock_item");
+    int told = salable->status == IMH_OK &&
+               call->host->json_type(call, salable->body, imh_text("")) == IMH_JSON_NUMBER;
+    imh_str quantity = told ? salable->body : imh_text("");
+    imh_json_open(&json, '{');
+    write_or(&json, "$value", quantity, "null");
+    write_or(&json, "quantity", quantity, "null");
+    write_or(&json, "physical", imh_at(call, item, "/qty"), "null");
+    write_or(&json, "in_stock", imh_at(call, item, "/is_in_stock"), "false");
+    imh_json_close(&json, '}');
+    return imh_json_str(&json);
+}
+
+imh_status product_stocks(struct shop *shop, imh_call *call,
+                          const imh_lookup *const *lookups, uint32_t count)
+{
+    const imh_request **requests = call->host->alloc(call, 2 * count * sizeof *requests);
+    const imh_reply **replies = call->host->alloc(call, 2 * count * sizeof *replies);
+    (void)shop;
+    for (uint32_t i = 0; i < count; i++) {
+        imh_str sku = call->host->urlencode(call, lookups[i]->path[0]);
+        requests[2 * i] = shop_request(call, imh_print(call, "products/%s", sku.ptr));
+        requests[2 * i + 1] = shop_request(
+            call, imh_print(call, "inventory/get-product-salable-quantity/%s/%d", sku.ptr,
+                            STOCK_ID));
+    }
+    (void)call->host->http_many(call, requests, 2 * count, replies);
+    for (uint32_t i = 0; i < count; i++) {
+        imh_status status = shop_status(call, replies[2 * i]);
+        if (status == IMH_OK) {
+            (void)imh_answer(call, lookups[i],
+                             stock_json(call, replies[2 * i]->body, replies[2 * i + 1]));
+        } else {
+            (void)imh_unanswered(call, lookups[i], status);
+        }
+    }
+    return IMH_OK;
+}
