@@ -246,6 +246,9 @@ static void add_variables(struct context *context, struct configured *configured
     for (uint32_t i = 0; descriptor && i < descriptor->variable_count; i++) {
         const imh_variable *variable = &descriptor->variables[i];
         char name[256];
+        if (variable->flags & IMH_PART) {
+            continue;
+        }
         (void)snprintf(name, sizeof name, "{$%s.%s%s}", configured->integration.identifier,
                        variable->name, variable->flags & IMH_KEYED ? ".KEY" : "");
         const char *const cells[] = {name, descriptor_type_name(variable->type),

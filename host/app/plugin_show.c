@@ -103,6 +103,9 @@ static void write_variables(struct text *out, const struct descriptor *descripto
 {
     for (uint32_t i = 0; i < descriptor->variable_count; i++) {
         const imh_variable *variable = &descriptor->variables[i];
+        if (variable->flags & IMH_PART) {
+            continue;
+        }
         comment(out, "{$mine.%s%s}: %s", variable->name,
                 variable->flags & IMH_KEYED ? ".KEY" : "",
                 variable->help ? variable->help : descriptor_type_name(variable->type));

@@ -81,7 +81,7 @@ static imh_status answer_author(imh_call *call, const imh_lookup *lookup)
         imh_print(call,
                   "{\"name\":\"Author %ld\",\"books\":{\"$ref\":[\"books\"],"
                   "\"$filter\":[[\"author\",\"==\",\"%ld\"]]},\"next\":{"
-                                "\"$ref\":[\"book\",11,\"author\",\"name\"]},\"nobody\":{"
+                  "\"$ref\":[\"book\",11,\"author\",\"name\"]},\"nobody\":{"
                   "\"$ref\":[\"critic\",\"1\"]},\"half\":{\"$ref\":[\"book\"]}}",
                   id, id));
 }
