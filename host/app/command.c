@@ -160,6 +160,10 @@ int context_config(struct context *context, const char *only, struct problems *p
     log_init(&context->log,
              least == IMH_DEBUG || least > IMH_WARNING ? least : IMH_WARNING);
     context->log.for_people = true;
+    if (geteuid() == 0 && !context->config.user) {
+        log_notice(&context->log, "everything runs as root", "so",
+                   "name a 'user' in [host] of imh.ini", NULL);
+    }
     return problems->count > 0 ? EXIT_BAD_CONFIG : EXIT_DONE;
 }
 

@@ -13,7 +13,8 @@ static int start(struct context *context)
     struct problems problems;
     bool there = access(context->config_file, R_OK) == 0;
     problems_init(&problems);
-    config_read_host(&context->config, there ? context->config_file : NULL, &problems);
+    (void)config_read_host(&context->config, there ? context->config_file : NULL,
+                           &problems);
     context_default_plugins(context);
     int status = command_problems(&problems);
     problems_done(&problems);

@@ -2,11 +2,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/settings.h"
 #include "base/path.h"
+#include "base/user.h"
 #include "engine/reserved.h"
 #include "store/db.h"
 
@@ -64,6 +67,19 @@ static void set_plugins(struct config *config, struct str value)
     text_done(&all);
 }
 
+static void set_user(struct config *config, struct str value)
+{
+    config->user = keep(config, value);
+}
+
+static bool check_user(struct str value, struct error *error)
+{
+    char name[USER_NAME_BYTES] = "";
+    struct user user;
+    (void)snprintf(name, sizeof name, "%.*s", STR_ARGS(value));
+    return user_find(name, &user, error) || error_wrap(error, "names nobody");
+}
+
 static bool check_log(struct str value, struct error *error)
 {
     uint32_t level;
@@ -93,7 +109,7 @@ static const struct host_key {
     {"host", "plugins", NULL, set_plugins},
     {"host", "key", NULL, NULL},
     {"host", "store", db_place_is_known, set_store},
-    {"host", "user", NULL, NULL},
+    {"host", "user", check_user, set_user},
     {"host", "log", check_log, set_log},
     {"listen", "address", NULL, NULL},
     {"listen", "public", NULL, NULL},
@@ -111,6 +127,7 @@ static void take_host_entry(struct config *config, const struct host_key *key,
     if (key->check && !key->check(entry->value, &error)) {
         problems_add(problems, config->file, entry->line, "'%s' in [%s] %s", key->name,
                      key->section, error.text);
+        config->nobody = config->nobody || key->set == set_user;
     } else if (key->set) {
         key->set(config, entry->value);
     }
@@ -385,6 +402,25 @@ static void miss_account(const struct config *config, const char *name, const ch
     text_done(&names);
 }
 
+/* The folder for what imh remembers is made as root, who can. If it cannot be made, whoever
+ * needs it says so. */
+static bool become_user(const struct config *config, struct problems *problems)
+{
+    struct user user;
+    struct error error;
+    if (!config->user || !user_find(config->user, &user, &error)) {
+        return !config->nobody;
+    }
+    if (geteuid() == 0 && user.id != 0) {
+        (void)user_make_folder(&user, config->state, &error);
+    }
+    if (!user_become(&user, &error)) {
+        problems_add(problems, config->file, 0, "'user' in [host]: %s", error.text);
+        return false;
+    }
+    return true;
+}
+
 bool config_read_host(struct config *config, const char *file, struct problems *problems)
 {
     *config = (struct config){.file = file ? file : "imh.ini",
@@ -393,7 +429,7 @@ bool config_read_host(struct config *config, const char *file, struct problems *
                               .log_level = IMH_INFO};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
-    return !file || read_host(config, problems);
+    return !file || (read_host(config, problems) && become_user(config, problems));
 }
 
 /* The account's file is there, and its name is no path. */

@@ -33,6 +33,8 @@ struct config {
     struct arena arena; /* everything but the zones and secrets */
     const char *file;
     const char *state, *accounts_folder;
+    const char *user;    /* whom root becomes; NULL: nobody */
+    bool nobody;         /* it names one whom there is not */
     const char *store;   /* "sqlite:imh.db", relative to the state folder */
     const char *plugins; /* folders, separated by ':'; NULL when the file names none */
     uint32_t log_level;
@@ -40,8 +42,9 @@ struct config {
     uint64_t last_id;
 };
 
-/* Only imh.ini, and if `file` is NULL not even that: what is the case without one. false:
- * it could not be read at all. */
+/* Only imh.ini, and if `file` is NULL not even that: what is the case without one. Then
+ * this process becomes the user it names: everything else is read with the rights of that
+ * one. false: it could not be read at all, or nobody else may be read any more. */
 bool config_read_host(struct config *config, const char *file, struct problems *problems);
 
 /* Reads imh.ini and the account called `only` (NULL: all of them). Problems of the whole go
