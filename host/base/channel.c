@@ -77,6 +77,24 @@ void channel_free(struct channel *channel)
     free(channel);
 }
 
+void channel_wipe(struct channel *channel)
+{
+    channel->in.wiped = true;
+    channel->out.wiped = true;
+}
+
+/* The first bytes of a buffer were used. */
+static void drop_front(struct text *buffer, size_t count)
+{
+    buffer->len -= count;
+    if (buffer->len > 0 && count > 0) {
+        memmove(buffer->ptr, buffer->ptr + count, buffer->len);
+    }
+    if (buffer->wiped && count > 0) {
+        explicit_bzero(buffer->ptr + buffer->len, count);
+    }
+}
+
 bool channel_pair(int fds[2], struct error *error)
 {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
@@ -147,7 +165,7 @@ bool channel_flush(struct channel *channel)
     if (channel->closed || channel->deaf) {
         return false;
     }
-    text_clear(&channel->out);
+    drop_front(&channel->out, channel->out_at);
     channel->out_at = 0;
     give_back_large(&channel->out);
     return true;
@@ -174,8 +192,7 @@ static void drop_sent(struct channel *channel, size_t needed)
     if (channel->out_at <= out->len / 2 && needed <= out->most - out->len) {
         return;
     }
-    out->len -= channel->out_at;
-    memmove(out->ptr, out->ptr + channel->out_at, out->len);
+    drop_front(out, channel->out_at);
     for (unsigned i = 0; i < channel->sending.count; i++) {
         channel->sending.at[i] -= channel->out_at;
     }
@@ -266,13 +283,9 @@ static bool read_some(struct channel *channel)
 /* Bytes that were handed out make room. */
 static void drop_handed_out(struct channel *channel)
 {
-    struct text *in = &channel->in;
-    in->len -= channel->in_at;
-    if (in->len > 0 && channel->in_at > 0) {
-        memmove(in->ptr, in->ptr + channel->in_at, in->len);
-    }
+    drop_front(&channel->in, channel->in_at);
     channel->in_at = 0;
-    give_back_large(in);
+    give_back_large(&channel->in);
 }
 
 /* A whole frame at in_at, if it is there. */

@@ -26,6 +26,10 @@ struct channel *channel_make(int fd, bool takes_files);
 void channel_free(struct channel *channel);
 OWN_BY(channel);
 
+/* From now on what was sent or handed out is overwritten: for a channel that carries
+ * secrets. */
+void channel_wipe(struct channel *channel);
+
 /* Two connected ends, close-on-exec. */
 bool channel_pair(int fds[2], struct error *error);
 

@@ -1,6 +1,5 @@
 #include "base/log.h"
 
-#include <stdarg.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,8 +67,9 @@ static void add_pair(struct text *line, bool for_people, const char *name,
     json_add_string(line, str_from(value));
 }
 
-void log_write(const struct log *log, uint32_t level, const char *event, ...)
+void log_line(const struct log *log, uint32_t level, const char *const *event_and_pairs)
 {
+    const char *event = event_and_pairs[0];
     if (level < log->least || level >= LEVEL_COUNT) {
         return;
     }
@@ -84,19 +84,15 @@ void log_write(const struct log *log, uint32_t level, const char *event, ...)
         text_print(&line, "\",\"level\":\"%s\",\"event\":", level_names[level]);
         json_add_string(&line, str_before(str_from(event), EVENT_BYTES));
     }
-    va_list pairs;
-    va_start(pairs, event);
-    for (const char *name = va_arg(pairs, const char *); name;
-         name = va_arg(pairs, const char *)) {
+    for (const char *const *pair = event_and_pairs + 1; *pair; pair += 2) {
         /* A pair that does not fit is left out, the line stays whole. */
         size_t before = line.len;
-        add_pair(&line, log->for_people, name, va_arg(pairs, const char *));
+        add_pair(&line, log->for_people, pair[0], pair[1]);
         if (line.failed || line.len > LINE_BYTES - 4) {
             line.len = before;
             line.failed = false;
         }
     }
-    va_end(pairs);
     text_add_cstr(&line, log->for_people ? "\n" : "}\n");
     (void)!write(log->fd, line.ptr, line.len);
     text_done(&line);

@@ -4,7 +4,8 @@
  *
  * JSON lines on stderr; for people when stderr is a terminal. Values are text. Levels:
  * error = someone must act, warning = will heal, notice = the state of something changed,
- * info = work done, debug = free. Secrets have a type of their own that is no text.
+ * info = work done, debug = free. Secrets have a type of their own that is no text: one
+ * among the pairs does not compile.
  *
  * Thread: any; a line is written by one write().
  */
@@ -31,8 +32,10 @@ void log_init(struct log *log, uint32_t least);
 bool log_level(struct str name, uint32_t *level);
 
 /* `event`, then name and value, name and value, NULL. */
-__attribute__((sentinel)) void log_write(const struct log *log, uint32_t level,
-                                         const char *event, ...);
+#define log_write(log, level, ...) \
+    log_line((log), (level), (const char *const[]){__VA_ARGS__, NULL, NULL})
+
+void log_line(const struct log *log, uint32_t level, const char *const *event_and_pairs);
 
 #define log_debug(log, ...) log_write((log), IMH_DEBUG, __VA_ARGS__)
 #define log_info(log, ...) log_write((log), IMH_INFO, __VA_ARGS__)

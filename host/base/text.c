@@ -11,18 +11,39 @@ void text_init(struct text *text, size_t most)
     *text = (struct text){.most = most < PTRDIFF_MAX ? most : PTRDIFF_MAX};
 }
 
+void text_init_wiped(struct text *text, size_t most)
+{
+    text_init(text, most);
+    text->wiped = true;
+}
+
 void text_done(struct text *text)
 {
+    if (text->wiped && text->ptr) {
+        explicit_bzero(text->ptr, text->capacity);
+    }
     free(text->ptr);
-    *text = (struct text){.most = text->most};
+    *text = (struct text){.most = text->most, .wiped = text->wiped};
 }
 
 void text_wipe(struct text *text)
 {
-    if (text->ptr) {
-        explicit_bzero(text->ptr, text->capacity);
-    }
+    bool wiped = text->wiped;
+    text->wiped = true;
     text_done(text);
+    text->wiped = wiped;
+}
+
+/* As realloc(), but what held the text before is overwritten. */
+static char *move(const struct text *text, size_t bytes)
+{
+    char *ptr = malloc(bytes);
+    if (ptr && text->ptr) {
+        memcpy(ptr, text->ptr, text->len);
+        explicit_bzero(text->ptr, text->capacity);
+        free(text->ptr);
+    }
+    return ptr;
 }
 
 /* One byte more than the capacity is always there, for the zero behind the text. */
@@ -41,7 +62,7 @@ bool text_reserve(struct text *text, size_t count)
         capacity = capacity > text->most / 2 ? text->most : capacity * 2;
     }
     capacity = capacity < text->most ? capacity : text->most;
-    char *ptr = realloc(text->ptr, capacity + 1);
+    char *ptr = text->wiped ? move(text, capacity + 1) : realloc(text->ptr, capacity + 1);
     if (!ptr) {
         text->failed = true;
         return false;

@@ -16,13 +16,17 @@ struct text {
     size_t capacity;
     size_t most; /* never more bytes than this */
     bool failed;
+    bool wiped; /* memory it gives back is overwritten first */
 };
 
 void text_init(struct text *text, size_t most);
 void text_done(struct text *text);
 
-/* As text_done(), for a text that held a secret: every byte is overwritten first. Reserve
- * its room before filling it: a text that grows leaves a copy behind. */
+/* As text_init(), for a text that will hold a secret: it leaves no copy behind, neither
+ * when it grows nor when it is done. */
+void text_init_wiped(struct text *text, size_t most);
+
+/* As text_done(), for a text that holds a secret by now: every byte is overwritten. */
 void text_wipe(struct text *text);
 
 /* Empty again and usable again; keeps its memory. */
