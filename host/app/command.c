@@ -87,7 +87,7 @@ int command_fail_remote(const struct error *error)
                         command_remedy(error->status));
 }
 
-int command_fail_store(const struct error *error)
+int command_store_status(imh_status status)
 {
     static const int statuses[] = {
         [IMH_OK] = EXIT_OUR_BUG,          [IMH_RETRY] = EXIT_CANNOT_WRITE,
@@ -96,8 +96,13 @@ int command_fail_store(const struct error *error)
         [IMH_CANCELED] = EXIT_LATER,      [IMH_BROKEN] = EXIT_OUR_BUG,
         [IMH_UNKNOWN] = EXIT_LATER,
     };
-    bool known = error->status >= IMH_OK && error->status <= IMH_UNKNOWN;
-    return command_fail(known ? statuses[error->status] : EXIT_OUR_BUG, "%s", error->text);
+    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
+    return known ? statuses[status] : EXIT_OUR_BUG;
+}
+
+int command_fail_store(const struct error *error)
+{
+    return command_fail(command_store_status(error->status), "%s", error->text);
 }
 
 void command_warn(const struct integration *integration, const char *format, ...)
@@ -130,6 +135,15 @@ int command_print_table(const struct context *context, const struct table *table
     return status;
 }
 
+int command_problems_status(const struct problems *problems)
+{
+    if (problems->count == 0) {
+        return EXIT_DONE;
+    }
+    bool blocked = problems->count == 1 && problems->blocked != IMH_OK;
+    return blocked ? command_store_status(problems->blocked) : EXIT_BAD_CONFIG;
+}
+
 int command_problems(struct problems *problems)
 {
     struct text out;
@@ -140,7 +154,7 @@ int command_problems(struct problems *problems)
     problems_write(problems, &out);
     (void)output_write(STDERR_FILENO, text_str(&out));
     text_done(&out);
-    return EXIT_BAD_CONFIG;
+    return command_problems_status(problems);
 }
 
 void context_default_plugins(struct context *context)
@@ -151,9 +165,9 @@ void context_default_plugins(struct context *context)
     }
 }
 
-int context_config(struct context *context, const char *only, struct problems *problems)
+/* What a configuration that was read says of everything else. */
+static int take_config(struct context *context, const struct problems *problems)
 {
-    config_read(&context->config, context->config_file, only, problems);
     context_default_plugins(context);
     /* A command says what it did by itself; of the log only what went wrong is wanted. */
     uint32_t least = context->config.log_level;
@@ -164,7 +178,36 @@ int context_config(struct context *context, const char *only, struct problems *p
         log_notice(&context->log, "everything runs as root", "so",
                    "name a 'user' in [host] of imh.ini", NULL);
     }
+    const struct safe_settings settings = {.state = context->config.state,
+                                           .place = context->config.store,
+                                           .key = context->config.key,
+                                           .environment = context->environment,
+                                           .log = &context->log};
+    context->safe = safe_make(&settings);
+    context->config.sources =
+        (struct secret_sources){.environment = context->environment, .safe = context->safe};
+    if (!context->safe || !context->environment) {
+        return command_fail(EXIT_OUR_BUG, "no memory");
+    }
     return problems->count > 0 ? EXIT_BAD_CONFIG : EXIT_DONE;
+}
+
+int context_config(struct context *context, const char *only, struct problems *problems)
+{
+    config_read(&context->config, context->config_file, only, problems);
+    return take_config(context, problems);
+}
+
+int context_host(struct context *context, struct problems *problems)
+{
+    (void)config_read_host(&context->config, context->config_file, problems);
+    return take_config(context, problems);
+}
+
+int context_checked(struct context *context, struct problems *problems)
+{
+    safe_rest(context->safe);
+    return command_problems(problems);
 }
 
 int context_supervisor(struct context *context)
@@ -174,6 +217,9 @@ int context_supervisor(struct context *context)
                                                      .plugins = context->config.plugins,
                                                      .log = &context->log,
                                                      .in_process = context->in_process};
+    if (context->environment) {
+        config_take_environment(&context->config, context->environment);
+    }
     context->supervisor = supervisor_make(&context->settings, &error);
     return context->supervisor ? EXIT_DONE : command_fail(EXIT_OUR_BUG, "%s", error.text);
 }
@@ -198,8 +244,10 @@ int context_store(struct context *context)
 void context_done(struct context *context)
 {
     store_close(context->store);
+    safe_free(context->safe);
     supervisor_free(context->supervisor);
     if (context->has_config) {
         config_free(&context->config);
     }
+    environment_free(context->environment);
 }

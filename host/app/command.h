@@ -35,7 +35,9 @@ struct context {
     char plugins[PATH_MAX];  /* the folder of the plugins that came with them */
     bool json, in_process, help;
     struct log log;
-    struct config config; /* after context_config() */
+    struct environment *environment; /* secrets that came by it */
+    struct safe *safe;               /* after context_config() */
+    struct config config;            /* after context_config() */
     bool has_config;
     struct supervisor *supervisor; /* after context_supervisor() */
     struct supervisor_settings settings;
@@ -62,6 +64,10 @@ int command_template_check(struct context *context, int argc, char **argv);
 int command_template_variables(struct context *context, int argc, char **argv);
 int command_variable_get(struct context *context, int argc, char **argv);
 int command_variable_list(struct context *context, int argc, char **argv);
+int command_vault_list(struct context *context, int argc, char **argv);
+int command_vault_rekey(struct context *context, int argc, char **argv);
+int command_vault_set(struct context *context, int argc, char **argv);
+int command_vault_unset(struct context *context, int argc, char **argv);
 
 /* ---- for the commands ---- */
 
@@ -83,6 +89,9 @@ const char *command_remedy(imh_status status);
 /* Prints what went wrong at a remote and the remedy; gives the exit status. */
 int command_fail_remote(const struct error *error);
 
+/* The exit status for what went wrong with the store or the vault. */
+int command_store_status(imh_status status);
+
 /* Prints why the store cannot be used; gives the exit status. */
 int command_fail_store(const struct error *error);
 
@@ -98,17 +107,28 @@ struct table;
 int command_print_table(const struct context *context, const struct table *table,
                         const char *const *names);
 
-/* Prints all problems; EXIT_BAD_CONFIG when there are any, else EXIT_DONE. */
+/* EXIT_DONE when there are no problems, else EXIT_BAD_CONFIG or what else they mean. */
+int command_problems_status(const struct problems *problems);
+
+/* Prints all problems; gives their status. */
 int command_problems(struct problems *problems);
 
 /* Reads the configuration, of one account or all; EXIT_DONE or what to exit with. */
 int context_config(struct context *context, const char *only, struct problems *problems);
 
+/* Only imh.ini: for commands that need no account. */
+int context_host(struct context *context, struct problems *problems);
+
+/* The last integration was checked: lets others have the store, prints all problems, gives
+ * their status. */
+int context_checked(struct context *context, struct problems *problems);
+
 /* After a configuration was read: plugins come from where imh's own are, unless it says
  * otherwise. */
 void context_default_plugins(struct context *context);
 
-/* Starts imh-net and makes ready for plugins; EXIT_DONE or what to exit with. */
+/* Takes secrets out of the environment, starts imh-net and makes ready for plugins;
+ * EXIT_DONE or what to exit with. */
 int context_supervisor(struct context *context);
 
 /* Where the configured store is, and how long to wait for another process that has it. */

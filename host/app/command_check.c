@@ -93,7 +93,7 @@ static void add_summary(const struct context *context, struct problems *problems
 static int print_found(const struct context *context, const struct finding *finding,
                        struct problems *problems, int store_status)
 {
-    int status = problems->count > 0 ? EXIT_BAD_CONFIG : store_status;
+    int status = problems->count > 0 ? command_problems_status(problems) : store_status;
     struct text out;
     if (!context->json) {
         (void)command_problems(problems);

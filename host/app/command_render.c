@@ -107,7 +107,7 @@ static int open_account(struct rendering *rendering)
             config_check(&context->config, configured, context->supervisor, &problems);
         }
     }
-    int found = command_problems(&problems);
+    int found = context_checked(context, &problems);
     problems_done(&problems);
     return status == EXIT_DONE ? found : status;
 }

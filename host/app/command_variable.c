@@ -31,7 +31,7 @@ static struct configured *open_integration(struct context *context,
             config_check(&context->config, configured, context->supervisor, &problems);
         }
     }
-    int found = command_problems(&problems);
+    int found = context_checked(context, &problems);
     *status = *status == EXIT_DONE ? found : *status;
     problems_done(&problems);
     return *status == EXIT_DONE ? configured : NULL;

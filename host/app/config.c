@@ -97,6 +97,20 @@ static void set_store(struct config *config, struct str value)
     config->store = keep(config, value);
 }
 
+/* The path of a file: source is relative to imh.ini. */
+static void set_key(struct config *config, struct str source)
+{
+    struct str path = key_path(source);
+    struct text whole;
+    text_init(&whole, 4096);
+    text_add(&whole, str_before(source, source.len - path.len));
+    if (path.len > 0) {
+        path_beside(&whole, config->file, path);
+    }
+    config->key = keep(config, text_str(&whole));
+    text_done(&whole);
+}
+
 /* What a key of imh.ini may be. NULL in `check`: any text; in `set`: obeyed by later parts
  * of the host. */
 static const struct host_key {
@@ -107,7 +121,7 @@ static const struct host_key {
     {"host", "state", NULL, set_state},
     {"host", "accounts", NULL, set_accounts},
     {"host", "plugins", NULL, set_plugins},
-    {"host", "key", NULL, NULL},
+    {"host", "key", key_is_source, set_key},
     {"host", "store", db_place_is_known, set_store},
     {"host", "user", check_user, set_user},
     {"host", "log", check_log, set_log},
@@ -429,6 +443,7 @@ bool config_read_host(struct config *config, const char *file, struct problems *
                               .log_level = IMH_INFO};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
+    set_key(config, STR_OF("file:vault.key"));
     return !file || (read_host(config, problems) && become_user(config, problems));
 }
 
@@ -461,12 +476,12 @@ void config_read(struct config *config, const char *file, const char *only,
     text_done(&path);
 }
 
-static void wipe_secrets(struct integration *integration)
+static void free_secrets(struct secret_values *secrets)
 {
-    for (uint32_t i = 0; i < integration->secrets.count; i++) {
-        struct str value = integration->secrets.items[i].value;
-        explicit_bzero((char *)value.ptr, value.len);
+    for (uint32_t i = 0; i < secrets->count; i++) {
+        secret_free(secrets->items[i].value);
     }
+    secrets->count = 0;
 }
 
 void config_free(struct config *config)
@@ -474,10 +489,38 @@ void config_free(struct config *config)
     for (struct account *account = config->accounts; account; account = account->next) {
         zone_free(account->zone);
         for (struct configured *at = account->integrations; at; at = at->next) {
-            wipe_secrets(&at->integration);
+            free_secrets(&at->integration.secrets);
         }
     }
     arena_done(&config->arena);
+}
+
+/* Which options are secrets only their plugins know, and these are children. */
+static void take_variables(const struct ini_section *section,
+                           struct environment *environment)
+{
+    struct error ignored; /* config_check() finds it again */
+    struct str prefix = STR_OF("env:");
+    for (const struct ini_entry *at = section->entries; at; at = at->next) {
+        if (str_starts(at->value, prefix)) {
+            (void)environment_take(environment, str_after(at->value, prefix.len), &ignored);
+        }
+    }
+}
+
+void config_take_environment(const struct config *config, struct environment *environment)
+{
+    struct error ignored;
+    struct str key = str_from(config->key);
+    if (str_starts(key, STR_OF("env:"))) {
+        (void)environment_take(environment, str_after(key, 4), &ignored);
+    }
+    for (const struct account *account = config->accounts; account;
+         account = account->next) {
+        for (const struct configured *at = account->integrations; at; at = at->next) {
+            take_variables(at->section, environment);
+        }
+    }
 }
 
 struct account *config_account(const struct config *config, struct str name)

@@ -8,6 +8,7 @@
 #define HOST_APP_CONFIG_H
 
 #include "app/ini.h"
+#include "app/secret_source.h"
 #include "base/zone.h"
 #include "engine/supervisor.h"
 
@@ -37,9 +38,11 @@ struct config {
     bool nobody;         /* it names one whom there is not */
     const char *store;   /* "sqlite:imh.db", relative to the state folder */
     const char *plugins; /* folders, separated by ':'; NULL when the file names none */
+    const char *key; /* of the vault: "file:PATH" as it can be opened, or as it stands */
     uint32_t log_level;
     struct account *accounts;
     uint64_t last_id;
+    struct secret_sources sources; /* for config_check(); lent, set by who checks */
 };
 
 /* Only imh.ini, and if `file` is NULL not even that: what is the case without one. Then
@@ -52,6 +55,9 @@ bool config_read_host(struct config *config, const char *file, struct problems *
 void config_read(struct config *config, const char *file, const char *only,
                  struct problems *problems);
 void config_free(struct config *config);
+
+/* Takes all secrets that come by the environment out of it: before the first child. */
+void config_take_environment(const struct config *config, struct environment *environment);
 
 /* Checks one integration against its plugin and takes its values; once. */
 void config_check(struct config *config, struct configured *configured,

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-#include "app/secret.h"
 #include "app/settings.h"
 #include "plugin/options.h"
 
@@ -14,6 +13,7 @@ struct checking {
     struct ini_section *section;
     const struct descriptor *descriptor;
     struct problems *problems;
+    bool blocked; /* a secret cannot be read now */
 };
 
 static void complain(struct checking *checking, unsigned line, const char *what,
@@ -89,38 +89,101 @@ static bool find_plugin(struct checking *checking, struct supervisor *supervisor
 
 /* ---- its options ---- */
 
-static void add_value(struct checking *checking, struct name_values *values,
-                      const char *name, struct text *value)
+static void add_value(struct checking *checking, const char *name, struct text *value)
 {
+    struct name_values *options = &checking->integration->options;
     struct str copy = arena_copy(&checking->config->arena, text_str(value));
     if (!copy.ptr) {
         abort(); /* half a configuration is worse than none */
     }
-    values->items[values->count++] = (struct name_value){str_from(name), copy};
+    options->items[options->count++] = (struct name_value){str_from(name), copy};
+}
+
+static void complain_of(struct checking *checking, const imh_option *option, unsigned line,
+                        const char *colon, const char *why)
+{
+    char what[800];
+    (void)snprintf(what, sizeof what, "option '%s'%s %s", option->name, colon, why);
+    complain(checking, line, what, "");
+}
+
+/* The vault as a whole cannot be used: that is no fault of this integration's. */
+static void stop_at_vault(struct checking *checking, const struct error *failure)
+{
+    if (checking->problems->blocked == IMH_OK) {
+        problems_add(checking->problems, "", 0, "%s", failure->text);
+        checking->problems->blocked = failure->status;
+    }
+    checking->blocked = true;
+}
+
+/* Reads it; false when it could not be had, and something has to be said about that. */
+static bool read_secret(struct checking *checking, const imh_option *option,
+                        struct str source, struct error *error)
+{
+    struct integration *integration = checking->integration;
+    struct secret_values *secrets = &integration->secrets;
+    const struct secret_wanted wanted = {.sources = &checking->config->sources,
+                                         .place = {str_from(integration->account),
+                                                   str_from(integration->identifier),
+                                                   str_from(option->name)},
+                                         .ini_file = integration->file};
+    struct secret *value = secret_source_read(&wanted, source, error);
+    if (value) {
+        secrets->items[secrets->count++] =
+            (struct secret_value){str_from(option->name), value};
+        return true;
+    }
+    const struct error *failure = safe_failure(checking->config->sources.safe);
+    if (failure && str_is(source, "vault:")) {
+        stop_at_vault(checking, failure);
+        return true;
+    }
+    /* Not there yet: that is a reason to disable it. */
+    return !integration->enabled && error->status == IMH_MISSING;
+}
+
+/* ": imh vault set acme mywebshop token" */
+static void add_remedy(const struct checking *checking, const imh_option *option,
+                       struct text *text)
+{
+    text_print(text, ": imh vault set %s %s %s", checking->integration->account,
+               checking->integration->identifier, option->name);
+}
+
+static void take_secret(struct checking *checking, const imh_option *option,
+                        const struct ini_entry *entry)
+{
+    struct error error;
+    struct text why;
+    if (read_secret(checking, option, entry->value, &error)) {
+        return;
+    }
+    text_init(&why, 2048);
+    text_add_cstr(&why, error.text);
+    if (str_is(entry->value, "vault:")) {
+        add_remedy(checking, option, &why);
+    }
+    complain_of(checking, option, entry->line, ":", text_cstr(&why));
+    text_done(&why);
 }
 
 static void take_given(struct checking *checking, const imh_option *option,
                        const struct ini_entry *entry)
 {
-    struct integration *integration = checking->integration;
     struct error error;
     struct text value;
-    bool secret = (option->flags & IMH_SECRET) != 0;
-    text_init(&value, SECRET_BYTES);
-    bool good = secret ? secret_read(entry->value, integration->file, &value, &error)
-                       : options_check(option, entry->value, &value, &error);
-    if (secret && !integration->enabled && !good && error.status == IMH_MISSING) {
-        /* not there yet: that is a reason to disable it */
-    } else if (good) {
-        add_value(checking, secret ? &integration->secrets : &integration->options,
-                  option->name, &value);
-    } else {
-        char what[600];
-        (void)snprintf(what, sizeof what, "option '%s'%s %s", option->name,
-                       secret ? ":" : "", error.text);
-        complain(checking, entry->line, what, "");
+    if (option->flags & IMH_SECRET) {
+        take_secret(checking, option, entry);
+        return;
     }
-    text_wipe(&value);
+    text_init(&value, OPTION_BYTES);
+    if (options_check(option, entry->value, &value, &error)) {
+        add_value(checking, option->name, &value);
+    } else {
+        complain_of(checking, option, entry->line, "", error.text);
+    }
+    text_done(&value);
 }
 
 static void take_fallback(struct checking *checking, const imh_option *option)
@@ -129,7 +192,7 @@ static void take_fallback(struct checking *checking, const imh_option *option)
     struct text value;
     text_init(&value, OPTION_BYTES);
     if (options_check(option, str_from(option->fallback), &value, &error)) {
-        add_value(checking, &checking->integration->options, option->name, &value);
+        add_value(checking, option->name, &value);
     } else {
         char what[600];
         (void)snprintf(what, sizeof what, "the plugin's own value for '%s' %s",
@@ -155,20 +218,30 @@ static bool applies(struct checking *checking, const char *when)
                   str_after(rest, equals + 1));
 }
 
-static void complain_missing(struct checking *checking, const imh_option *option,
-                             unsigned line)
+/* Required, and not given: secrets may be in the vault then. */
+static void take_missing(struct checking *checking, const imh_option *option, unsigned line)
 {
-    char what[600];
+    struct error error;
+    struct text what;
     size_t equals = str_find_char(str_from(option->when), '=');
-    if (option->when) {
-        (void)snprintf(what, sizeof what, "option '%s' is missing, with '%.*s = %s'%s%s",
-                       option->name, (int)equals, option->when, option->when + equals + 1,
-                       option->help ? ": " : "", option->help ? option->help : "");
-    } else {
-        (void)snprintf(what, sizeof what, "option '%s' is missing%s%s", option->name,
-                       option->help ? ": " : "", option->help ? option->help : "");
+    bool secret = (option->flags & IMH_SECRET) != 0;
+    if (secret && read_secret(checking, option, STR_OF("vault:"), &error)) {
+        return;
     }
-    complain(checking, line, what, "");
+    text_init(&what, 2048);
+    text_print(&what, "option '%s' is missing", option->name);
+    if (option->when) {
+        text_print(&what, ", with '%.*s = %s'", (int)equals, option->when,
+                   option->when + equals + 1);
+    }
+    text_print(&what, "%s%s", option->help ? ": " : "", option->help ? option->help : "");
+    if (secret && error.status == IMH_MISSING) {
+        add_remedy(checking, option, &what);
+    } else if (secret) {
+        text_print(&what, ": %s", error.text);
+    }
+    complain(checking, line, text_cstr(&what), "");
+    text_done(&what);
 }
 
 static void take_option(struct checking *checking, const imh_option *option)
@@ -180,8 +253,7 @@ static void take_option(struct checking *checking, const imh_option *option)
     } else if (option->fallback) {
         take_fallback(checking, option);
     } else if (required && applies(checking, option->when)) {
-        complain_missing(checking, option,
-                         entry ? entry->line : checking->integration->line);
+        take_missing(checking, option, entry ? entry->line : checking->integration->line);
     }
 }
 
@@ -229,7 +301,7 @@ void config_check(struct config *config, struct configured *configured,
     integration->options.items =
         arena_zero(&config->arena, count, sizeof(struct name_value));
     integration->secrets.items =
-        arena_zero(&config->arena, count, sizeof(struct name_value));
+        arena_zero(&config->arena, count, sizeof(struct secret_value));
     if (!integration->options.items || !integration->secrets.items) {
         abort();
     }
@@ -237,5 +309,6 @@ void config_check(struct config *config, struct configured *configured,
         take_option(&checking, &checking.descriptor->options[i]);
     }
     refuse_unknown(&checking);
-    configured->usable = !configured->wrong && problems->count == before;
+    configured->usable =
+        !configured->wrong && !checking.blocked && problems->count == before;
 }

@@ -27,6 +27,12 @@ static const char template_render_options[] =
     "  --escape html|none   what is printed is escaped, or not; default: none\n"
     "  --now TIME           what $smarty.now is; default: 2026-01-01 00:00\n";
 
+static const char vault_rekey_options[] =
+    "  --new-key SOURCE   file:PATH, env:NAME or credential:NAME of the new key; default: "
+    "a "
+    "fresh\n"
+    "                     one, which takes the place of the old one in its file\n";
+
 /* Name, words, what it does; the function; how many words; its options. */
 static const struct command commands[] = {
     {"check", "", "reads everything, loads every plugin, reports all problems",
@@ -46,6 +52,15 @@ static const struct command commands[] = {
     {"account list", "", "the accounts", command_account_list, 0, 0, NULL},
     {"integration list", "[ACCOUNT]", "the integrations, and whether they can be used",
      command_integration_list, 0, 1, NULL},
+    {"vault set", "ACCOUNT IDENTIFIER NAME",
+     "keeps a secret: typed without being seen, or from standard input", command_vault_set,
+     3, 3, NULL},
+    {"vault list", "[ACCOUNT]", "which secrets are kept, never their values",
+     command_vault_list, 0, 1, NULL},
+    {"vault unset", "ACCOUNT IDENTIFIER NAME", "forgets a secret", command_vault_unset, 3,
+     3, NULL},
+    {"vault rekey", "", "seals all secrets by a new key", command_vault_rekey, 0, 0,
+     vault_rekey_options},
     {"plugin list", "", "the plugins that are there", command_plugin_list, 0, 0, NULL},
     {"plugin inspect", "NAME|FILE", "what a plugin declares, as a commented INI section",
      command_plugin_inspect, 1, 1, NULL},
@@ -149,6 +164,7 @@ static int run_command(struct context *context, int argc, char **argv)
         return help_unknown(&all, argc, argv);
     }
     context->command = command;
+    context->environment = environment_make();
     int status = command->run(context, argc - words, argv + words);
     context_done(context);
     return status;

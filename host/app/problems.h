@@ -24,7 +24,8 @@ struct problem {
 struct problems {
     struct arena arena;
     struct problem *items;
-    unsigned count; /* also of those that were not kept */
+    unsigned count;     /* also of those that were not kept */
+    imh_status blocked; /* why secrets cannot be read, if that is all that is wrong */
 };
 
 void problems_init(struct problems *problems);

@@ -50,15 +50,29 @@ static bool may_read(int fd, const char *path, const struct guard *guard,
                      guard->is, guard->change, path);
 }
 
-static bool read_file(const char *path, const struct guard *guard, size_t most,
-                      struct text *out, struct error *error)
+static int open_file(const char *path, const struct guard *guard, struct error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        return error_set(error, errno == ENOENT ? IMH_MISSING : IMH_REJECTED, "%s: %s",
-                         path, strerror(errno));
+        (void)error_set(error, errno == ENOENT ? IMH_MISSING : IMH_REJECTED, "%s: %s", path,
+                        strerror(errno));
+        return -1;
     }
-    bool good = may_read(fd, path, guard, error) && read_all(fd, path, most, out, error);
+    if (!may_read(fd, path, guard, error)) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool read_file(const char *path, const struct guard *guard, size_t most,
+                      struct text *out, struct error *error)
+{
+    int fd = open_file(path, guard, error);
+    if (fd < 0) {
+        return false;
+    }
+    bool good = read_all(fd, path, most, out, error);
     (void)close(fd);
     return good;
 }
@@ -69,14 +83,20 @@ bool path_read(const char *path, size_t most, struct text *out, struct error *er
     return read_file(path, &none, most, out, error);
 }
 
+static const struct guard guards[] = {
+    [PATH_NOT_WRITABLE] = {S_IWOTH, "can be written", "o-w"},
+    [PATH_NOT_OPEN] = {S_IRWXO, "can be read", "o-rwx"},
+};
+
 bool path_read_guarded(const char *path, enum path_guard guard, size_t most,
                        struct text *out, struct error *error)
 {
-    static const struct guard guards[] = {
-        [PATH_NOT_WRITABLE] = {S_IWOTH, "can be written", "o-w"},
-        [PATH_NOT_OPEN] = {S_IRWXO, "can be read", "o-rwx"},
-    };
     return read_file(path, &guards[guard], most, out, error);
+}
+
+int path_open_guarded(const char *path, enum path_guard guard, struct error *error)
+{
+    return open_file(path, &guards[guard], error);
 }
 
 void path_beside(struct text *out, const char *beside, struct str path)

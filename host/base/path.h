@@ -17,6 +17,9 @@ enum path_guard { PATH_NOT_WRITABLE, PATH_NOT_OPEN };
 bool path_read_guarded(const char *path, enum path_guard guard, size_t most,
                        struct text *out, struct error *error);
 
+/* The file, open for reading; -1 when it cannot be, or is refused. */
+int path_open_guarded(const char *path, enum path_guard guard, struct error *error);
+
 /* `path` as it is when absolute, else below the folder of the file `beside`. */
 void path_beside(struct text *out, const char *beside, struct str path);
 

@@ -92,6 +92,7 @@ bool crew_start_net(struct supervisor *supervisor, struct error *error)
         process_end(&net->process);
         return error_set(error, IMH_RETRY, "no memory to start imh-net");
     }
+    channel_wipe(net->channel); /* secrets go through it */
     return true;
 }
 
@@ -471,17 +472,16 @@ static bool tell_net(struct supervisor *supervisor, const struct worker_process 
                             .timeout_ms = integration->timeout_ms,
                             .allow_private = integration->allow_private};
     arena_init(&arena, PATH_BYTES, 0);
-    text_init(&payload, WIRE_FRAME_BYTES);
-    (void)text_reserve(&payload, 64 << 10); /* secrets go in: no copies while it grows */
+    text_init_wiped(&payload, WIRE_FRAME_BYTES);
     bool good = fill_remote(integration, descriptor, &arena, &remote);
     if (good) {
         remote_put(&payload, &remote);
         good = channel_send(supervisor->net.channel, MESSAGE_REMOTE, integration->id,
                             &payload, -1);
     }
-    text_wipe(&payload);
+    text_done(&payload);
     arena_done(&arena);
-    return good && note_told(&supervisor->net.remotes, integration->id);
+    return good;
 }
 
 static bool tell_worker(struct worker_process *worker,
@@ -505,9 +505,22 @@ bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
                const struct integration *integration)
 {
     return (was_told(supervisor->net.remotes, integration->id) ||
-            tell_net(supervisor, worker, integration)) &&
+            (tell_net(supervisor, worker, integration) &&
+             note_told(&supervisor->net.remotes, integration->id))) &&
            (was_told(worker->instances, integration->id) ||
             tell_worker(worker, integration));
+}
+
+void crew_tell_change(struct supervisor *supervisor, const struct integration *integration)
+{
+    if (!supervisor->net.channel || !was_told(supervisor->net.remotes, integration->id)) {
+        return;
+    }
+    const struct worker_process *worker = crew_worker(supervisor, integration->plugin);
+    if (!worker || !worker->descriptor || !tell_net(supervisor, worker, integration)) {
+        /* The next call tells it, or fails for the same reason. */
+        forget_told(&supervisor->net.remotes);
+    }
 }
 
 /* ---- the end ---- */

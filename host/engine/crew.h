@@ -94,6 +94,9 @@ bool crew_introduced(struct supervisor *supervisor, struct worker_process *worke
 bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
                const struct integration *integration);
 
+/* Tells imh-net again, if it was told. */
+void crew_tell_change(struct supervisor *supervisor, const struct integration *integration);
+
 void crew_free(struct supervisor *supervisor);
 
 #endif

@@ -6,6 +6,18 @@
 #define HOST_ENGINE_INTEGRATION_H
 
 #include "base/message.h"
+#include "base/secret.h"
+
+/* The value of a secret option. */
+struct secret_value {
+    struct str name;
+    struct secret *value; /* owned by whoever owns the integration */
+};
+
+struct secret_values {
+    struct secret_value *items;
+    uint32_t count;
+};
 
 struct zone;
 
@@ -29,10 +41,15 @@ struct integration {
     bool allow_private;
     struct name_values
         options; /* checked, as plugins read them; secrets are not among them */
-    struct name_values secrets; /* values, by option; wiped by their owner */
+    struct secret_values secrets;
 };
 
-/* The value of an option or secret; empty when it has none. */
+/* The value of an option, or that of a secret, revealed; empty when it has none. Lent. */
 struct str integration_value(const struct integration *integration, struct str option);
+
+/* The secret gets another value, taken over; false, and it is freed, when there is no such
+ * secret. Tell it to the supervisor, see supervisor_changed(). */
+bool integration_renew(struct integration *integration, struct str name,
+                       struct secret *value);
 
 #endif

@@ -74,6 +74,12 @@ void supervisor_call(struct supervisor *supervisor, const struct integration *in
     flight_start(supervisor, flight);
 }
 
+void supervisor_changed(struct supervisor *supervisor,
+                        const struct integration *integration)
+{
+    crew_tell_change(supervisor, integration);
+}
+
 /* ---- deaths and deadlines ---- */
 
 static void end_worker(struct supervisor *supervisor, struct worker_process *worker,

@@ -54,6 +54,11 @@ void supervisor_call(struct supervisor *supervisor, const struct integration *in
                      struct call_order *order, int64_t time_ms,
                      const struct call_watcher *watcher);
 
+/* An integration that calls were made for has another secret or setting now: imh-net is
+ * told at once, so that the next request uses it; requests under way end as they began. */
+void supervisor_changed(struct supervisor *supervisor,
+                        const struct integration *integration);
+
 /* Waits up to `wait_ms` for something to happen and does what is due. */
 void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms);
 

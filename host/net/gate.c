@@ -55,9 +55,12 @@ static bool take_remote(struct gate *gate, const struct frame *frame)
         remote->next = gate->remotes;
         gate->remotes = remote;
     }
+    struct error ignored;
+    struct secret *kept = secret_copy(frame->payload, &ignored);
     arena_clear(&remote->arena);
-    struct str kept = arena_copy(&remote->arena, frame->payload);
-    if (!kept.ptr || !remote_get(kept, &remote->arena, &remote->remote)) {
+    secret_free(remote->kept);
+    remote->kept = kept;
+    if (!kept || !remote_get(secret_reveal(kept), &remote->arena, &remote->remote)) {
         return false;
     }
     budget_change(&remote->budget, remote->remote.parallel, remote->remote.rate_a_minute);
@@ -215,6 +218,7 @@ static void free_all(struct gate *gate)
         struct gate_remote *remote = gate->remotes;
         gate->remotes = remote->next;
         arena_done(&remote->arena);
+        secret_free(remote->kept);
         free(remote);
     }
     channel_free(gate->supervisor);
@@ -227,6 +231,9 @@ bool gate_serve(int supervisor, struct error *error)
     bool good = gate.supervisor && gate.http;
     if (!good) {
         (void)error_set(error, IMH_RETRY, "imh-net cannot start: no memory");
+    }
+    if (gate.supervisor) {
+        channel_wipe(gate.supervisor); /* secrets come through it */
     }
     while (good && !gate.over) {
         serve_once(&gate);

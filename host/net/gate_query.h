@@ -8,6 +8,7 @@
 
 #include "base/channel.h"
 #include "base/message.h"
+#include "base/secret.h"
 #include "net/budget.h"
 #include "net/http.h"
 
@@ -21,7 +22,8 @@ enum {
 struct gate_remote {
     struct gate_remote *next;
     uint64_t instance;
-    struct arena arena;
+    struct secret *kept; /* the message it came with: what `remote` points into */
+    struct arena arena;  /* its lists */
     struct remote remote;
     struct budget budget;
 };

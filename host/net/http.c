@@ -57,6 +57,15 @@ struct http *http_make(void)
 
 /* ---- one exchange ---- */
 
+/* A credential may be among them. */
+static void wipe_lines(struct curl_slist *lines)
+{
+    for (struct curl_slist *at = lines; at; at = at->next) {
+        explicit_bzero(at->data, strlen(at->data));
+    }
+    curl_slist_free_all(lines);
+}
+
 static void exchange_free(struct http_exchange *exchange)
 {
     if (exchange->before) {
@@ -67,7 +76,7 @@ static void exchange_free(struct http_exchange *exchange)
         (void)curl_multi_remove_handle(exchange->http->multi, exchange->easy);
     }
     curl_easy_cleanup(exchange->easy);
-    curl_slist_free_all(exchange->headers_out);
+    wipe_lines(exchange->headers_out);
     text_done(&exchange->body_out);
     text_done(&exchange->headers_in);
     text_done(&exchange->body_in);
@@ -169,7 +178,7 @@ static bool add_headers(struct http_exchange *exchange, struct str headers)
     struct str line;
     struct text copy;
     bool good = true;
-    text_init(&copy, HTTP_HEADERS_BYTES);
+    text_init_wiped(&copy, HTTP_HEADERS_BYTES);
     while (good && headers.len > 0 && str_split(&headers, '\n', &line)) {
         if (line.len == 0) {
             continue;

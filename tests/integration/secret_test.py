@@ -97,7 +97,7 @@ def test_a_missing_secret_names_the_option_and_what_it_is(site):
     shop(site, "")
     assert check(site) == (BAD_CONFIG, [
         f"{ACCOUNT}:{LINE}: integration 'shop': option 'token' is missing: Access token of an "
-        "integration (System > Extensions > Integrations)"])
+        "integration (System > Extensions > Integrations): imh vault set acme shop token"])
 
 
 def test_a_disabled_integration_may_wait_for_its_secret_but_not_keep_it_in_the_clear(site):

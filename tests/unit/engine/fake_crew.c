@@ -42,23 +42,25 @@ static void link_program(const struct fake_crew *crew, const char *name)
     assert_int_equal(symlink(self, path), 0);
 }
 
-static void set_integration(struct integration *integration)
+static void set_integration(struct fake_crew *crew)
 {
+    struct error error;
     static struct name_value options[] = {{STR("url"), STR("https://shop.example/")},
                                           {STR("color"), STR("red")}};
-    static struct name_value secrets[] = {{STR("token"), STR("s3cret")}};
-    *integration = (struct integration){.id = 7,
-                                        .account = "acme",
-                                        .identifier = "shop",
-                                        .plugin = "good",
-                                        .file = "acme.ini",
-                                        .line = 3,
-                                        .enabled = true,
-                                        .cache_s = -1,
-                                        .rate_a_minute = -1,
-                                        .timeout_ms = CALL_MS,
-                                        .options = {options, COUNT(options)},
-                                        .secrets = {secrets, COUNT(secrets)}};
+    crew->token =
+        (struct secret_value){STR_OF("token"), secret_copy(STR_OF("s3cret"), &error)};
+    crew->integration = (struct integration){.id = 7,
+                                             .account = "acme",
+                                             .identifier = "shop",
+                                             .plugin = "good",
+                                             .file = "acme.ini",
+                                             .line = 3,
+                                             .enabled = true,
+                                             .cache_s = -1,
+                                             .rate_a_minute = -1,
+                                             .timeout_ms = CALL_MS,
+                                             .options = {options, COUNT(options)},
+                                             .secrets = {&crew->token, 1}};
 }
 
 int fake_crew_setup(void **state)
@@ -84,7 +86,7 @@ int fake_crew_setup(void **state)
                              .clock = &clock_real};
     crew->settings = (struct supervisor_settings){
         .programs = crew->folder, .plugins = crew->folder, .log = &crew->log};
-    set_integration(&crew->integration);
+    set_integration(crew);
     crew->supervisor = supervisor_make(&crew->settings, &error);
     *state = crew;
     return crew->supervisor && crew->log.fd >= 0 ? 0 : -1;
@@ -100,6 +102,7 @@ int fake_crew_teardown(void **state)
     struct fake_crew *crew = *state;
     struct dirent **entries = NULL;
     supervisor_free(crew->supervisor);
+    secret_free(crew->token.value);
     (void)close(crew->log.fd);
     int count = scandir(crew->folder, &entries, is_file, alphasort);
     for (int i = 0; entries && i < count; i++) {

@@ -27,6 +27,7 @@ struct fake_crew {
     struct supervisor_settings settings;
     struct supervisor *supervisor;
     struct integration integration; /* "shop" of plugin "good" */
+    struct secret_value token;      /* its only secret, "s3cret" */
 };
 
 /* For cmocka: a supervisor in a folder of its own. */

@@ -9,15 +9,43 @@
 
 static struct name_value options[] = {{STR("url"), STR("https://shop.example/")},
                                       {STR("empty"), STR("")}};
-static struct name_value secrets[] = {{STR("token"), STR("s3cret")},
-                                      {STR("url"), STR("never this one")}};
-static const struct integration shop = {.options = {options, 2}, .secrets = {secrets, 2}};
+static struct secret_value secrets[] = {{.name = STR("token")}, {.name = STR("url")}};
+static struct integration shop = {.options = {options, 2}, .secrets = {secrets, 2}};
+
+static int setup(void **state)
+{
+    struct error error;
+    (void)state;
+    secrets[0].value = secret_copy(STR_OF("s3cret"), &error);
+    secrets[1].value = secret_copy(STR_OF("never this one"), &error);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    secret_free(secrets[0].value);
+    secret_free(secrets[1].value);
+    return 0;
+}
 
 static void options_come_before_secrets(void **state)
 {
     (void)state;
     assert_true(str_is(integration_value(&shop, STR_OF("url")), "https://shop.example/"));
     assert_true(str_is(integration_value(&shop, STR_OF("token")), "s3cret"));
+}
+
+static void a_secret_that_is_there_can_be_renewed(void **state)
+{
+    struct error error;
+    (void)state;
+    assert_true(
+        integration_renew(&shop, STR_OF("token"), secret_copy(STR_OF("another"), &error)));
+    assert_true(str_is(integration_value(&shop, STR_OF("token")), "another"));
+    assert_false(
+        integration_renew(&shop, STR_OF("tokn"), secret_copy(STR_OF("nowhere"), &error)));
+    assert_true(str_is(integration_value(&shop, STR_OF("token")), "another"));
 }
 
 static void what_it_does_not_have_is_empty_text(void **state)
@@ -35,7 +63,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_come_before_secrets),
+        cmocka_unit_test(a_secret_that_is_there_can_be_renewed),
         cmocka_unit_test(what_it_does_not_have_is_empty_text),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

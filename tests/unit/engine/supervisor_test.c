@@ -141,6 +141,72 @@ static void a_worker_killed_from_outside_is_started_again(void **state)
     seen_done(&seen);
 }
 
+/* The next call's requests are made with it; no process is started again. */
+static void a_changed_secret_is_told_to_imh_net_at_once(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct error error;
+    struct seen seen;
+    supervisor_changed(crew->supervisor, &crew->integration); /* nobody knows it yet */
+    fake_crew_call(crew, "a", &seen);
+    seen_done(&seen);
+    assert_int_equal(fake_crew_count(crew, "net", "auth=token:0::s3cret"), 1);
+    pid_t net = crew->supervisor->net.process.pid;
+    assert_true(integration_renew(&crew->integration, STR_OF("token"),
+                                  secret_copy(STR_OF("renewed"), &error)));
+    supervisor_changed(crew->supervisor, &crew->integration);
+    fake_crew_call(crew, "b", &seen);
+    assert_int_equal(seen.outcome.status, IMH_OK);
+    seen_done(&seen);
+    assert_int_equal(fake_crew_count(crew, "net", "remote acme/shop"), 2);
+    assert_int_equal(fake_crew_count(crew, "net", "auth=token:0::renewed"), 1);
+    assert_int_equal(fake_crew_count(crew, "worker", "instance acme/shop"), 1);
+    assert_int_equal(crew->supervisor->net.process.pid, net);
+}
+
+static void a_change_that_cannot_be_told_is_not_forgotten(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct error error;
+    struct seen seen;
+    fake_crew_call(crew, "a", &seen);
+    seen_done(&seen);
+    struct secret *large = secret_make(WIRE_FRAME_BYTES, &error);
+    (void)secret_extend(large, WIRE_FRAME_BYTES);
+    assert_true(integration_renew(&crew->integration, STR_OF("token"), large));
+    supervisor_changed(crew->supervisor, &crew->integration);
+    fake_crew_call(crew, "b", &seen); /* better no answer than one by the old secret */
+    assert_int_equal(seen.outcome.status, IMH_RETRY);
+    seen_done(&seen);
+    assert_true(integration_renew(&crew->integration, STR_OF("token"),
+                                  secret_copy(STR_OF("renewed"), &error)));
+    supervisor_changed(crew->supervisor, &crew->integration);
+    fake_crew_call(crew, "c", &seen);
+    assert_int_equal(seen.outcome.status, IMH_OK);
+    seen_done(&seen);
+    assert_int_equal(fake_crew_count(crew, "net", "auth=token:0::renewed"), 1);
+}
+
+static void an_imh_net_that_died_is_told_the_change_by_the_next_call(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct error error;
+    struct seen seen;
+    fake_crew_call(crew, "a", &seen);
+    seen_done(&seen);
+    assert_int_equal(kill(crew->supervisor->net.process.pid, SIGKILL), 0);
+    while (crew->supervisor->net.channel) {
+        supervisor_turn(crew->supervisor, 1000);
+    }
+    assert_true(integration_renew(&crew->integration, STR_OF("token"),
+                                  secret_copy(STR_OF("renewed"), &error)));
+    supervisor_changed(crew->supervisor, &crew->integration);
+    fake_crew_rested(crew);
+    fake_crew_call(crew, "b", &seen);
+    seen_done(&seen);
+    assert_int_equal(fake_crew_count(crew, "net", "auth=token:0::renewed"), 1);
+}
+
 static void calls_under_way_are_dropped_without_a_word_at_the_end(void **state)
 {
     struct fake_crew *crew = *state;
@@ -181,6 +247,9 @@ int main(int argc, char **argv)
         WITH_CREW(it_is_busy_while_a_call_is_under_way),
         WITH_CREW(a_watcher_may_start_calls),
         WITH_CREW(a_worker_killed_from_outside_is_started_again),
+        WITH_CREW(a_changed_secret_is_told_to_imh_net_at_once),
+        WITH_CREW(a_change_that_cannot_be_told_is_not_forgotten),
+        WITH_CREW(an_imh_net_that_died_is_told_the_change_by_the_next_call),
         WITH_CREW(calls_under_way_are_dropped_without_a_word_at_the_end),
         WITH_CREW(a_turn_with_nothing_to_do_comes_back),
     };

@@ -1,0 +1,16 @@
+/* prompt - a secret from standard input: typed without being seen, or piped in.
+ *
+ * On a terminal one line is read and not shown; a signal puts the terminal back before it
+ * ends the program. Otherwise everything up to the end is read, and one newline at the end
+ * is not part of it.
+ */
+#ifndef HOST_APP_PROMPT_H
+#define HOST_APP_PROMPT_H
+
+#include "base/secret.h"
+
+/* Asks "question: " on a terminal. Errors: IMH_REJECTED for nothing, too much, or a zero
+ * byte; IMH_CANCELED by a signal. */
+struct secret *prompt_secret(const char *question, struct error *error);
+
+#endif
