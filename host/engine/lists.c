@@ -193,6 +193,7 @@ struct gathering {
     const struct plan *plan;
     struct arena *arena;
     struct array *items; /* those that pass the filters */
+    struct effort effort;
     uint64_t seen;
     bool ordered; /* by the remote, in every page so far */
     bool pending; /* what the filters look at is not all there */
@@ -210,8 +211,8 @@ static bool add_page(struct gathering *gathering, const struct array *page,
     gathering->seen += page->count;
     for (uint32_t i = 0; good && !filtered && i < plan->remote; i++) {
         if (plan->demands[i]->kind == REFINE_FILTER) {
-            good =
-                refinement_apply(plan->demands[i], &items, gathering->arena, &items, error);
+            good = refinement_apply(plan->demands[i], &items, gathering->arena,
+                                    &gathering->effort, &items, error);
         }
     }
     gathering->pending = gathering->pending || items.type == VALUE_PENDING;
@@ -274,8 +275,7 @@ static bool gather(struct gathering *gathering, struct text *query, struct value
 }
 
 /* What the remote could not be asked for, and what it did not do. */
-static bool finish(const struct gathering *gathering, struct value *value,
-                   struct error *error)
+static bool finish(struct gathering *gathering, struct value *value, struct error *error)
 {
     const struct plan *plan = gathering->plan;
     for (uint32_t i = 0; i < plan->count; i++) {
@@ -283,7 +283,8 @@ static bool finish(const struct gathering *gathering, struct value *value,
         bool done =
             i < plan->remote && (demand->kind == REFINE_FILTER ||
                                  (demand->kind == REFINE_ORDERBY && gathering->ordered));
-        if (!done && !refinement_apply(demand, value, gathering->arena, value, error)) {
+        if (!done && !refinement_apply(demand, value, gathering->arena, &gathering->effort,
+                                       value, error)) {
             return false;
         }
     }
@@ -296,8 +297,11 @@ static bool list_whole(const struct lazy *lazy, struct arena *arena, struct valu
                        struct error *error)
 {
     struct plan plan = make_plan((const struct list *)lazy);
-    struct gathering gathering = {
-        .plan = &plan, .arena = arena, .items = array_make(arena, 0), .ordered = true};
+    struct gathering gathering = {.plan = &plan,
+                                  .arena = arena,
+                                  .items = array_make(arena, 0),
+                                  .effort = effort_full(),
+                                  .ordered = true};
     struct text query;
     text_init(&query, LIST_QUERY_BYTES);
     bool good = gathering.items != NULL || fail_memory(error);

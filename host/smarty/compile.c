@@ -338,8 +338,9 @@ static void finish(struct compiler *compiler)
     program->temporary_count = (uint32_t)compiler->most;
 }
 
-bool compile_program(struct compiler *compiler, const struct statement *tree)
+bool compile_program(struct compiler *compiler, struct statement *tree)
 {
+    note_effects(tree);
     compile_body(compiler, tree);
     emit(compiler, op_end, 0, 0, 0, 0);
     finish(compiler);

@@ -45,7 +45,7 @@ struct compiler {
 };
 
 /* The tree into `program`, whose arena and name are set; false when memory is out. */
-bool compile_program(struct compiler *compiler, const struct statement *tree);
+bool compile_program(struct compiler *compiler, struct statement *tree);
 
 /* ---- for the parts ---- */
 
@@ -80,7 +80,9 @@ void compile_captured(struct compiler *compiler, const struct statement *body,
                       int32_t target);
 
 /* Of statements that may be skipped: do they nothing but print and set variables known by
- * name; do they set any; operations that mark those as pending. */
+ * name; do they set any; operations that mark those as pending. The questions are answered
+ * once for all statements of a body, which keeps deep nesting cheap. */
+void note_effects(struct statement *body);
 bool can_taint(const struct statement *body);
 bool sets_anything(const struct statement *body);
 void compile_taint(struct compiler *compiler, const struct statement *body);

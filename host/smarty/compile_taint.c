@@ -44,27 +44,33 @@ static bool is_known(const struct statement *at)
     return target && !jumps && !named && !any_steps(at->value) && !any_steps(at->key);
 }
 
+void note_effects(struct statement *body)
+{
+    for (struct statement *at = body; at; at = at->next) {
+        bool loop = at->kind == STATEMENT_FOREACH;
+        bool capture = at->kind == STATEMENT_CAPTURE;
+        note_effects(at->body);
+        note_effects(at->otherwise);
+        at->taintable = is_known(at) && can_taint(at->body) && can_taint(at->otherwise);
+        at->sets = at->target || loop || capture || sets_anything(at->body) ||
+                   sets_anything(at->otherwise);
+    }
+}
+
 bool can_taint(const struct statement *body)
 {
-    for (const struct statement *at = body; at; at = at->next) {
-        if (!is_known(at) || !can_taint(at->body) || !can_taint(at->otherwise)) {
-            return false;
-        }
+    while (body && body->taintable) {
+        body = body->next;
     }
-    return true;
+    return !body;
 }
 
 bool sets_anything(const struct statement *body)
 {
-    for (const struct statement *at = body; at; at = at->next) {
-        bool loop = at->kind == STATEMENT_FOREACH;
-        bool capture = at->kind == STATEMENT_CAPTURE;
-        if (at->target || loop || capture || sets_anything(at->body) ||
-            sets_anything(at->otherwise)) {
-            return true;
-        }
+    while (body && !body->sets) {
+        body = body->next;
     }
-    return false;
+    return body;
 }
 
 static void taint_slot(struct compiler *compiler, uint32_t slot)
@@ -83,7 +89,7 @@ static void taint_capture(struct compiler *compiler, const struct statement *cap
 
 void compile_taint(struct compiler *compiler, const struct statement *body)
 {
-    for (const struct statement *at = body; at; at = at->next) {
+    for (const struct statement *at = body; at && !compiler->too_large; at = at->next) {
         if (at->target) {
             taint_slot(compiler, root_of(at->target)->slot);
         }

@@ -243,6 +243,7 @@ static void compile_array(struct compiler *compiler, const struct expression *ex
 static void compile_string_body(struct compiler *compiler,
                                 const struct expression *expression, int32_t target)
 {
+    note_effects(expression->body);
     compile_captured(compiler, expression->body, target);
 }
 

@@ -184,9 +184,10 @@ static bool follow(struct builder *builder, const struct special *special,
 static bool did(const struct value *done, struct str what)
 {
     struct value wanted = value_text(what);
+    struct effort effort = effort_full();
     bool found = false;
     for (uint32_t i = 0; done->type == VALUE_ARRAY && i < done->array->count; i++) {
-        found = found || value_identical(array_value_at(done->array, i), &wanted);
+        found = found || value_identical(array_value_at(done->array, i), &wanted, &effort);
     }
     return found;
 }

@@ -187,21 +187,31 @@ static int compare_number_and_text(const struct value *number, const struct valu
     return str_compare(value_to_str(number, &room), value_str(text));
 }
 
-static int compare_arrays(const struct array *a, const struct array *b)
+static int compare_elements(const struct array *a, const struct array *b,
+                            struct effort *effort)
+{
+    int order = 0;
+    for (uint32_t i = 0; i < a->count && order == 0; i++) {
+        struct key key;
+        const struct value *left = array_at(a, i, &key);
+        const struct value *right = array_get(b, &key);
+        order = right ? value_compare(left, right, effort) : UNCOMPARABLE;
+    }
+    return order;
+}
+
+static int compare_arrays(const struct array *a, const struct array *b,
+                          struct effort *effort)
 {
     if (a->count != b->count) {
         return a->count < b->count ? -1 : 1;
     }
-    for (uint32_t i = 0; i < a->count; i++) {
-        struct key key;
-        const struct value *left = array_at(a, i, &key);
-        const struct value *right = array_get(b, &key);
-        int order = right ? value_compare(left, right) : UNCOMPARABLE;
-        if (order != 0) {
-            return order;
-        }
+    if (!effort_enter(effort)) {
+        return UNCOMPARABLE;
     }
-    return 0;
+    int order = compare_elements(a, b, effort);
+    effort_leave(effort);
+    return order;
 }
 
 static bool is_number(const struct value *value)
@@ -213,6 +223,13 @@ static bool is_number(const struct value *value)
 static bool is_truthlike(const struct value *value)
 {
     return value->type <= VALUE_BOOL || value->type >= VALUE_LAZY;
+}
+
+/* Before two values are looked at. */
+static bool spend(struct effort *effort, const struct value *a, const struct value *b)
+{
+    size_t bytes = a->type == VALUE_TEXT ? a->len : 0;
+    return effort_spend_text(effort, bytes + (b->type == VALUE_TEXT ? b->len : 0));
 }
 
 /* Two kinds that are not equal: null is the empty text, an array is greater than anything.
@@ -234,10 +251,13 @@ static int compare_kinds(const struct value *a, const struct value *b)
     return is_number(a) ? compare_number_and_text(a, b) : -compare_number_and_text(b, a);
 }
 
-int value_compare(const struct value *a, const struct value *b)
+int value_compare(const struct value *a, const struct value *b, struct effort *effort)
 {
     a = value_plain(a);
     b = value_plain(b);
+    if (!spend(effort, a, b)) {
+        return UNCOMPARABLE;
+    }
     if (is_number(a) && is_number(b)) {
         return compare_numbers(a, b);
     }
@@ -245,37 +265,48 @@ int value_compare(const struct value *a, const struct value *b)
         return compare_texts(value_str(a), value_str(b));
     }
     if (a->type == VALUE_ARRAY && b->type == VALUE_ARRAY) {
-        return compare_arrays(a->array, b->array);
+        return compare_arrays(a->array, b->array, effort);
     }
     return compare_kinds(a, b);
 }
 
-bool value_equal(const struct value *a, const struct value *b)
+bool value_equal(const struct value *a, const struct value *b, struct effort *effort)
 {
-    return value_compare(a, b) == 0;
+    return value_compare(a, b, effort) == 0;
 }
 
-static bool identical_arrays(const struct array *a, const struct array *b)
+static bool identical_elements(const struct array *a, const struct array *b,
+                               struct effort *effort)
 {
-    if (a == b || a->count != b->count) {
-        return a == b;
-    }
-    for (uint32_t i = 0; i < a->count; i++) {
+    bool same = true;
+    for (uint32_t i = 0; i < a->count && same; i++) {
         struct key left_key;
         struct key right_key;
         const struct value *left = array_at(a, i, &left_key);
         const struct value *right = array_at(b, i, &right_key);
-        if (!key_eq(&left_key, &right_key) || !value_identical(left, right)) {
-            return false;
-        }
+        same = key_eq(&left_key, &right_key) && value_identical(left, right, effort);
     }
-    return true;
+    return same;
 }
 
-bool value_identical(const struct value *a, const struct value *b)
+static bool identical_arrays(const struct array *a, const struct array *b,
+                             struct effort *effort)
+{
+    if (a == b || a->count != b->count || !effort_enter(effort)) {
+        return a == b;
+    }
+    bool same = identical_elements(a, b, effort);
+    effort_leave(effort);
+    return same;
+}
+
+bool value_identical(const struct value *a, const struct value *b, struct effort *effort)
 {
     a = value_plain(a);
     b = value_plain(b);
+    if (!spend(effort, a, b)) {
+        return false;
+    }
     if (value_is_nothing(a) && value_is_nothing(b)) {
         return true;
     }
@@ -288,7 +319,7 @@ bool value_identical(const struct value *a, const struct value *b)
     case VALUE_TEXT:
         return str_eq(value_str(a), value_str(b));
     case VALUE_ARRAY:
-        return identical_arrays(a->array, b->array);
+        return identical_arrays(a->array, b->array, effort);
     case VALUE_INT:
     case VALUE_FLOAT:
         return compare_numbers(a, b) == 0;
@@ -297,25 +328,26 @@ bool value_identical(const struct value *a, const struct value *b)
     }
 }
 
-bool value_holds(enum comparison comparison, const struct value *a, const struct value *b)
+bool value_holds(enum comparison comparison, const struct value *a, const struct value *b,
+                 struct effort *effort)
 {
     switch (comparison) {
     case COMPARISON_EQUAL:
-        return value_equal(a, b);
+        return value_equal(a, b, effort);
     case COMPARISON_NOT_EQUAL:
-        return !value_equal(a, b);
+        return !value_equal(a, b, effort);
     case COMPARISON_IDENTICAL:
-        return value_identical(a, b);
+        return value_identical(a, b, effort);
     case COMPARISON_NOT_IDENTICAL:
-        return !value_identical(a, b);
+        return !value_identical(a, b, effort);
     case COMPARISON_LESS:
-        return value_compare(a, b) < 0;
+        return value_compare(a, b, effort) < 0;
     case COMPARISON_LESS_OR_EQUAL:
-        return value_compare(a, b) <= 0;
+        return value_compare(a, b, effort) <= 0;
     case COMPARISON_GREATER: /* as PHP: the smaller side first, which matters for NAN */
-        return value_compare(b, a) < 0;
+        return value_compare(b, a, effort) < 0;
     default:
-        return value_compare(b, a) <= 0;
+        return value_compare(b, a, effort) <= 0;
     }
 }
 

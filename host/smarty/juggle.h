@@ -7,6 +7,7 @@
 #ifndef HOST_SMARTY_JUGGLE_H
 #define HOST_SMARTY_JUGGLE_H
 
+#include "smarty/effort.h"
 #include "smarty/number.h"
 #include "smarty/value.h"
 
@@ -25,11 +26,13 @@ double value_to_float(const struct value *value);
 /* ---- truth and order ---- */
 
 bool value_truth(const struct value *value);
-bool value_equal(const struct value *a, const struct value *b);     /* == */
-bool value_identical(const struct value *a, const struct value *b); /* === */
+
+/* == and ===; when the effort is spent, any of both. */
+bool value_equal(const struct value *a, const struct value *b, struct effort *effort);
+bool value_identical(const struct value *a, const struct value *b, struct effort *effort);
 
 /* <0, 0, >0 as PHP's <=>; 1 also for what has no order (arrays of different keys, NAN). */
-int value_compare(const struct value *a, const struct value *b);
+int value_compare(const struct value *a, const struct value *b, struct effort *effort);
 
 enum comparison {
     COMPARISON_EQUAL,
@@ -44,7 +47,8 @@ enum comparison {
 };
 
 /* As PHP compares; NAN is never equal, smaller or greater. */
-bool value_holds(enum comparison comparison, const struct value *a, const struct value *b);
+bool value_holds(enum comparison comparison, const struct value *a, const struct value *b,
+                 struct effort *effort);
 
 /* ---- arithmetic ---- */
 

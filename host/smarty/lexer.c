@@ -11,7 +11,7 @@ bool lexer_init(struct lexer *lexer, const char *name, struct str source,
     }
     char *copy = arena_alloc(arena, source.len);
     if (!copy) {
-        return error_set(error, IMH_REJECTED, "%s: the template is too large", name);
+        return error_set(error, IMH_REJECTED, "%s:1: the template is too large", name);
     }
     size_t len = 0;
     for (size_t i = 0; i < source.len; i++) {

@@ -140,6 +140,7 @@ struct work {
     const struct array *from;
     struct array *to;
     struct arena *arena;
+    struct effort *effort;
     bool pending; /* a field is data of another object that is not there yet */
     struct error *error;
 };
@@ -178,28 +179,31 @@ static bool field_of(struct work *work, uint32_t number, struct value *found)
     return true;
 }
 
-static bool has_element(const struct array *array, const struct value *wanted)
+static bool has_element(const struct array *array, const struct value *wanted,
+                        struct effort *effort)
 {
     for (uint32_t i = 0; i < array->count; i++) {
-        if (value_equal(array_value_at(array, i), wanted)) {
+        if (value_equal(array_value_at(array, i), wanted, effort)) {
             return true;
         }
     }
     return false;
 }
 
-static bool contains(const struct value *value, const struct value *wanted)
+static bool contains(const struct value *value, const struct value *wanted,
+                     struct effort *effort)
 {
     struct number_text room;
     struct text text;
     struct text part;
     if (value->type == VALUE_ARRAY) {
-        return has_element(value->array, wanted);
+        return has_element(value->array, wanted, effort);
     }
     text_init(&text, CONTAINS_BYTES);
     text_init(&part, CONTAINS_BYTES);
     utf8_add_lower(&text, value_to_str(value, &room));
     utf8_add_lower(&part, value_to_str(wanted, &room));
+    (void)effort_spend_text(effort, text.len + part.len);
     bool found = str_find(text_str(&text), text_str(&part), 0) < text.len || part.len == 0;
     text_done(&text);
     text_done(&part);
@@ -212,7 +216,8 @@ static bool is_given(const struct value *value)
 }
 
 /* What has no value is smaller and greater than nothing: it is only unequal. */
-static bool passes(const struct refinement *filter, const struct value *value)
+static bool passes(const struct refinement *filter, const struct value *value,
+                   struct effort *effort)
 {
     static const enum comparison comparisons[LIST_RELATION_COUNT] = {
         [LIST_EQUAL] = COMPARISON_EQUAL,
@@ -227,12 +232,13 @@ static bool passes(const struct refinement *filter, const struct value *value)
     case LIST_GIVEN:
         return given;
     case LIST_CONTAINS:
-        return given && contains(value, &filter->value);
+        return given && contains(value, &filter->value, effort);
     case LIST_EQUAL:
     case LIST_NOT_EQUAL:
-        return value_holds(comparisons[filter->relation], value, &filter->value);
+        return value_holds(comparisons[filter->relation], value, &filter->value, effort);
     default:
-        return given && value_holds(comparisons[filter->relation], value, &filter->value);
+        return given &&
+               value_holds(comparisons[filter->relation], value, &filter->value, effort);
     }
 }
 
@@ -255,7 +261,8 @@ static bool filter(struct work *work)
         if (!field_of(work, i, &found)) {
             return false;
         }
-        if (!work->pending && passes(work->refinement, &found) && !add(work, i)) {
+        if (!work->pending && passes(work->refinement, &found, work->effort) &&
+            !add(work, i)) {
             return false;
         }
     }
@@ -265,6 +272,7 @@ static bool filter(struct work *work)
 /* An element on its way to its place; equal ones stay in the order they came in. */
 struct sorted {
     struct value field;
+    struct effort *effort;
     uint32_t number;
     bool descending;
 };
@@ -273,8 +281,8 @@ static int compare_sorted(const void *a, const void *b)
 {
     const struct sorted *left = a;
     const struct sorted *right = b;
-    int order = left->descending ? value_compare(&right->field, &left->field)
-                                 : value_compare(&left->field, &right->field);
+    int order = left->descending ? value_compare(&right->field, &left->field, left->effort)
+                                 : value_compare(&left->field, &right->field, left->effort);
     return order ? order : left->number < right->number ? -1 : 1;
 }
 
@@ -287,6 +295,7 @@ static bool orderby(struct work *work)
     }
     for (uint32_t i = 0; i < count; i++) {
         sorted[i].number = i;
+        sorted[i].effort = work->effort;
         sorted[i].descending = work->refinement->descending;
         if (!field_of(work, i, &sorted[i].field)) {
             return false;
@@ -325,7 +334,8 @@ static struct array *array_of(const struct value *list, struct arena *arena)
 }
 
 bool refinement_apply(const struct refinement *refinement, const struct value *list,
-                      struct arena *arena, struct value *result, struct error *error)
+                      struct arena *arena, struct effort *effort, struct value *result,
+                      struct error *error)
 {
     static bool (*const doers[])(struct work * work) = {
         [REFINE_FILTER] = filter, [REFINE_ORDERBY] = orderby, [REFINE_LIMIT] = limit};
@@ -337,11 +347,13 @@ bool refinement_apply(const struct refinement *refinement, const struct value *l
                         .from = array_of(list, arena),
                         .to = array_make(arena, 0),
                         .arena = arena,
+                        .effort = effort,
                         .error = error};
     if (!work.from || !work.to) {
         return fail_memory(arena, error);
     }
     bool good = doers[refinement->kind](&work);
     *result = work.pending ? value_pending() : value_array(work.to);
-    return good;
+    return good &&
+           (!effort_is_spent(effort) || error_set(error, IMH_REJECTED, EFFORT_SPENT));
 }

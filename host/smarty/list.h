@@ -47,6 +47,7 @@ bool refinement_read(enum refine kind, const struct value *arguments, uint32_t c
  * Keys of objects are kept, lists are numbered anew. VALUE_PENDING when a field is data of
  * the host that is still to be fetched: all such fields were asked for. */
 bool refinement_apply(const struct refinement *refinement, const struct value *list,
-                      struct arena *arena, struct value *result, struct error *error);
+                      struct arena *arena, struct effort *effort, struct value *result,
+                      struct error *error);
 
 #endif

@@ -17,6 +17,7 @@ struct modifier_call {
     struct arena *arena;
     struct text *scratch; /* empty when a function starts */
     struct error *error;
+    struct effort effort;    /* whoever lets it run out need not fail: op_call looks */
     const struct zone *zone; /* NULL: UTC */
     int64_t now_s;
 };

@@ -8,13 +8,18 @@ static bool fail_memory(struct modifier_call *call)
                          call->arena->most >> 20);
 }
 
-static int64_t count_elements(const struct array *array, bool nested)
+/* With those of arrays inside arrays. */
+static int64_t count_all(const struct array *array, struct effort *effort)
 {
     int64_t sum = array->count;
-    for (uint32_t i = 0; nested && i < array->count; i++) {
-        const struct value *value = array_value_at(array, i);
-        sum += value->type == VALUE_ARRAY ? count_elements(value->array, true) : 0;
+    if (!effort_spend(effort, array->count) || !effort_enter(effort)) {
+        return 0;
     }
+    for (uint32_t i = 0; i < array->count; i++) {
+        const struct value *value = array_value_at(array, i);
+        sum += value->type == VALUE_ARRAY ? count_all(value->array, effort) : 0;
+    }
+    effort_leave(effort);
     return sum;
 }
 
@@ -22,11 +27,11 @@ static int64_t count_elements(const struct array *array, bool nested)
 static bool run_count(struct modifier_call *call, const struct value *arguments,
                       uint32_t count, struct value *result)
 {
-    (void)call;
     bool nested = modifier_int(arguments, count, 1, 0) == 1;
     int64_t sum = value_is_nothing(&arguments[0]) ? 0 : 1;
     if (arguments[0].type == VALUE_ARRAY) {
-        sum = count_elements(arguments[0].array, nested);
+        const struct array *array = arguments[0].array;
+        sum = nested ? count_all(array, &call->effort) : array->count;
     }
     *result = value_int(sum);
     return true;
@@ -53,6 +58,7 @@ static bool run_join(struct modifier_call *call, const struct value *arguments,
         return modifier_fail(call, "join takes an array");
     }
     const struct array *array = arguments[0].array;
+    (void)effort_spend(&call->effort, array->count);
     for (uint32_t i = 0; i < array->count; i++) {
         struct number_text part;
         text_add(call->scratch, i > 0 ? separator : STR_OF(""));
@@ -72,8 +78,8 @@ static bool run_in_array(struct modifier_call *call, const struct value *argumen
     bool found = false;
     for (uint32_t i = 0; i < array->count && !found; i++) {
         const struct value *value = array_value_at(array, i);
-        found = strict ? value_identical(&arguments[0], value)
-                       : value_equal(&arguments[0], value);
+        found = strict ? value_identical(&arguments[0], value, &call->effort)
+                       : value_equal(&arguments[0], value, &call->effort);
     }
     *result = value_bool(found);
     return true;

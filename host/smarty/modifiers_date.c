@@ -27,9 +27,11 @@ static int digits_at(struct str text, size_t at, size_t count)
     return (int)number;
 }
 
+enum { WORDS_EFFORT = 100 }; /* a date in words may open the file of a zone */
+
 /* 14 digits are YYYYMMDDhhmmss, other numbers seconds since 1970, anything else a date in
  * words; what cannot be read is now. */
-static int64_t date_seconds(const struct modifier_call *call, const struct value *value)
+static int64_t date_seconds(struct modifier_call *call, const struct value *value)
 {
     struct number_text room;
     struct str text = value_to_str(value, &room);
@@ -49,6 +51,7 @@ static int64_t date_seconds(const struct modifier_call *call, const struct value
     if (value->type != VALUE_BOOL && text_to_number(text, &number) == NUMERIC_WHOLE) {
         return value_to_int(value); /* of a text, not as its number: that is capped */
     }
+    (void)effort_spend(&call->effort, WORDS_EFFORT);
     read = moment_parse(text, call->now_s, call->zone, &seconds);
     return read && seconds != -1 ? seconds : call->now_s;
 }

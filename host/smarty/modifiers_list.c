@@ -6,7 +6,8 @@ static bool refine(struct modifier_call *call, enum refine kind,
 {
     struct refinement refinement;
     return refinement_read(kind, arguments + 1, count - 1, &refinement, call->error) &&
-           refinement_apply(&refinement, &arguments[0], call->arena, result, call->error);
+           refinement_apply(&refinement, &arguments[0], call->arena, &call->effort, result,
+                            call->error);
 }
 
 /* filter:field, filter:field:value, filter:field:operator:value */

@@ -337,7 +337,7 @@ static bool run_replace(struct modifier_call *call, const struct value *argument
     if (from->type != VALUE_ARRAY && to->type == VALUE_ARRAY) {
         return modifier_copy(call, STR_OF(""), result);
     }
-    for (uint32_t i = 0; i < rules; i++) {
+    for (uint32_t i = 0; i < rules && !effort_is_spent(&call->effort); i++) {
         struct number_text from_room;
         struct number_text to_room;
         const struct value *what =
@@ -349,6 +349,7 @@ static bool run_replace(struct modifier_call *call, const struct value *argument
             by = value_to_str(array_value_at(to->array, i), &to_room);
         }
         text_clear(call->scratch);
+        (void)effort_spend_text(&call->effort, text.len);
         replace_all(call->scratch, value_str(&text), value_to_str(what, &from_room), by);
         if (!modifier_text(call, &text)) {
             return false;

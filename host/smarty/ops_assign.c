@@ -69,6 +69,7 @@ static bool lacks_key(struct vm *vm, const struct op *op, struct value *keys)
     bool lacks = false;
     for (int32_t i = 0; i < op->c; i++) {
         lacks = vm_lacks(vm, op, &keys[i]) || lacks;
+        vm_spend(vm, &keys[i]);
     }
     return lacks;
 }
@@ -91,7 +92,7 @@ static const struct op *set_path(struct vm *vm, const struct op *op, struct valu
         return vm_fail(vm, op, "cannot assign: a key is an array, or memory is full");
     }
     *place = copy;
-    return op + 1;
+    return vm_go_on(vm, op);
 }
 
 const struct op *op_assign_path(struct vm *vm, const struct op *op)
@@ -117,8 +118,12 @@ static struct value *variable_named(struct vm *vm, const struct value *name)
     if (slot) {
         return &vm->frame[slot->integer];
     }
+    vm_spend(vm, name);
     if (!vm->dynamic) {
         vm->dynamic = array_make(vm->call.arena, 0);
+    }
+    if (vm->dynamic && array_get(vm->dynamic, &key)) {
+        return array_place(vm->call.arena, vm->dynamic, &key);
     }
     struct str copy = arena_copy(vm->call.arena, text);
     if (!vm->dynamic || !copy.ptr) {

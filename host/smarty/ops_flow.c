@@ -158,9 +158,6 @@ const struct op *op_next(struct vm *vm, const struct op *op)
     if (vm->steps_left == 0) {
         return vm_fail(vm, op, "the loops of this template take too many turns");
     }
-    if (vm->out->failed) {
-        return vm_fail(vm, op, "the message grows too large");
-    }
     vm->steps_left--;
     vm->loops[foreach->item_loop] = loop; /* a loop inside may have the same item */
     if (!loop->array || loop->index + 1 >= loop->array->count) {

@@ -2,11 +2,19 @@
 
 #include "smarty/escape.h"
 
+/* Behind what printed. */
+static const struct op *go_on(struct vm *vm, const struct op *op)
+{
+    return vm->out->failed
+               ? vm_fail(vm, op, "the message grows larger than %zu bytes", vm->out->most)
+               : vm_go_on(vm, op);
+}
+
 const struct op *op_text(struct vm *vm, const struct op *op)
 {
     const struct value *text = &vm->frame[op->a];
     text_add_bytes(vm->out, text->text, text->len);
-    return op + 1;
+    return go_on(vm, op);
 }
 
 const struct op *op_print(struct vm *vm, const struct op *op)
@@ -20,7 +28,7 @@ const struct op *op_print(struct vm *vm, const struct op *op)
         struct number_text room;
         text_add(vm->out, value_to_str(value, &room));
     }
-    return op + 1;
+    return go_on(vm, op);
 }
 
 const struct op *op_print_escaped(struct vm *vm, const struct op *op)
@@ -30,9 +38,10 @@ const struct op *op_print_escaped(struct vm *vm, const struct op *op)
     if (vm_lacks(vm, op, value)) {
         vm->pending = true;
     } else {
+        vm_spend(vm, value);
         escape_html(vm->out, value_to_str(value, &room));
     }
-    return op + 1;
+    return go_on(vm, op);
 }
 
 /* Captured text is written where all text goes, and taken back from there. Whether any of

@@ -102,9 +102,10 @@ const struct op *op_index(struct vm *vm, const struct op *op)
         vm->frame[op->a] = value_pending();
         return op + 1;
     }
+    vm_spend(vm, index);
     if (object->type == VALUE_TEXT) {
         vm->frame[op->a] = byte_at(object, index, op->d);
-        return op + 1;
+        return vm_go_on(vm, op);
     }
     if (!key_from_value(index, &key)) {
         vm->frame[op->a] = value_null();
@@ -153,6 +154,8 @@ const struct op *op_compute(struct vm *vm, const struct op *op)
     const char *problem;
     struct value result = value_pending();
     bool lacks = lacks_any(vm, op, op->b, op->c);
+    vm_spend(vm, left);
+    vm_spend(vm, right);
     if (is_bitwise(op->d) && left->type == VALUE_TEXT && right->type == VALUE_TEXT) {
         return compute_texts(vm, op, value_str(left), value_str(right));
     }
@@ -160,7 +163,7 @@ const struct op *op_compute(struct vm *vm, const struct op *op)
         return vm_fail(vm, op, "cannot compute with %s: %s", signs[op->d], problem);
     }
     vm->frame[op->a] = result;
-    return op + 1;
+    return vm_go_on(vm, op);
 }
 
 const struct op *op_compare(struct vm *vm, const struct op *op)
@@ -169,18 +172,20 @@ const struct op *op_compare(struct vm *vm, const struct op *op)
     const struct value *right = &vm->frame[op->c];
     vm->frame[op->a] = lacks_any(vm, op, op->b, op->c)
                            ? value_pending()
-                           : value_bool(value_holds((enum comparison)op->d, left, right));
-    return op + 1;
+                           : value_bool(value_holds((enum comparison)op->d, left, right,
+                                                    &vm->call.effort));
+    return vm_go_on(vm, op);
 }
 
 /* b in c: equal to an element; a scalar is a list of one, null an empty one. */
-static bool is_in(const struct value *value, const struct value *list)
+static bool is_in(const struct value *value, const struct value *list,
+                  struct effort *effort)
 {
     if (list->type != VALUE_ARRAY) {
-        return !value_is_nothing(list) && value_equal(value, list);
+        return !value_is_nothing(list) && value_equal(value, list, effort);
     }
     for (uint32_t i = 0; i < list->array->count; i++) {
-        if (value_equal(value, array_value_at(list->array, i))) {
+        if (value_equal(value, array_value_at(list->array, i), effort)) {
             return true;
         }
     }
@@ -214,14 +219,14 @@ const struct op *op_test(struct vm *vm, const struct op *op)
     if (lacks_any(vm, op, op->b, op->c)) {
         vm->frame[op->a] = value_pending();
     } else if (test == TEST_IN) {
-        vm->frame[op->a] = value_bool(is_in(value, other) != negated);
+        vm->frame[op->a] = value_bool(is_in(value, other, &vm->call.effort) != negated);
     } else if (!compute_rest(test, op->d & TEST_BY, value, other, &rest, &problem)) {
         return vm_fail(vm, op, "cannot compute with 'is': %s", problem);
     } else {
         bool wants_rest = (test == TEST_ODD) != negated;
         vm->frame[op->a] = wants_rest ? rest : value_bool(!value_truth(&rest));
     }
-    return op + 1;
+    return vm_go_on(vm, op);
 }
 
 const struct op *op_not(struct vm *vm, const struct op *op)
@@ -345,9 +350,12 @@ const struct op *op_element(struct vm *vm, const struct op *op)
     if (keyed && !key_from_value(index, &key)) {
         return vm_fail(vm, op, "an array cannot be a key");
     }
+    if (keyed) {
+        vm_spend(vm, index);
+    }
     bool good = keyed ? array_set(vm->call.arena, array->array, &key, value)
                       : array_append(vm->call.arena, array->array, value);
-    return good ? op + 1 : vm_fail_memory(vm, op);
+    return good ? vm_go_on(vm, op) : vm_fail_memory(vm, op);
 }
 
 /* Arguments are there and not lazy, from number `first` on. */
@@ -381,6 +389,13 @@ static bool refine_lazy(struct vm *vm, const struct function *function,
            list->type->refine(list, &refinement, vm->call.arena, result, vm->call.error);
 }
 
+static void spend_arguments(struct vm *vm, const struct value *arguments, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        vm_spend(vm, &arguments[i]);
+    }
+}
+
 const struct op *op_call(struct vm *vm, const struct op *op)
 {
     const struct function *function = vm->program->functions[op->d];
@@ -389,6 +404,7 @@ const struct op *op_call(struct vm *vm, const struct op *op)
     bool remote = refines(function, arguments);
     struct value result = value_pending();
     if (!lacks_argument(vm, op, arguments, count, remote ? 1 : 0)) {
+        spend_arguments(vm, arguments, count);
         text_clear(vm->call.scratch);
         bool good = remote ? refine_lazy(vm, function, arguments, count, &result)
                            : function->run(&vm->call, arguments, count, &result);
@@ -398,7 +414,7 @@ const struct op *op_call(struct vm *vm, const struct op *op)
     }
     vm->pending = vm->pending || result.type == VALUE_PENDING;
     vm->frame[op->a] = result;
-    return op + 1;
+    return vm_go_on(vm, op);
 }
 
 /* ---- $smarty ---- */

@@ -1,5 +1,7 @@
 #include "smarty/parser.h"
 
+#include "smarty/height.h"
+
 /* ---- nodes ---- */
 
 struct expression *new_expression(struct parser *parser, enum expression_kind kind)
@@ -566,5 +568,5 @@ bool parse_template(struct parser *parser, struct statement **first)
         return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
                           "{%.*s} without a block that it could belong to", STR_ARGS(stop));
     }
-    return true;
+    return height_check(parser, *first);
 }

@@ -16,7 +16,7 @@
 #include "smarty/lexer.h"
 #include "smarty/tree.h"
 
-enum { PARSER_DEPTH_MOST = 200 };
+enum { PARSER_DEPTH_MOST = 200, PARSER_TREE_BYTES = 256 << 20 };
 
 /* Names of one kind, numbered as they are met. */
 struct names {

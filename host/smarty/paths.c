@@ -4,7 +4,7 @@
 /* Walks a tree and tells every path it can touch. A loop's item stands for `list[]`, an
  * assigned variable for what was assigned to it, if that is a path. */
 
-enum { PATH_BYTES = 4096, ALIAS_BYTES = 16 << 20 };
+enum { PATH_BYTES = 4096 };
 
 struct walk {
     void (*found)(void *self, const struct smarty_path *path);
@@ -193,7 +193,7 @@ bool smarty_paths(const char *name, struct str source,
     struct arena arena;
     struct statement *tree;
     struct parser parser = {.arena = &arena};
-    arena_init(&arena, PATH_BYTES * 4, ALIAS_BYTES);
+    arena_init(&arena, PATH_BYTES * 4, PARSER_TREE_BYTES);
     bool good = lexer_init(&parser.lexer, name, source, &arena, error) &&
                 parse_template(&parser, &tree);
     if (good) {
@@ -209,7 +209,7 @@ bool smarty_paths(const char *name, struct str source,
         if (good) {
             walk_body(&walk, tree);
         } else {
-            (void)error_set(error, IMH_REJECTED, "%s: the template is too large", name);
+            (void)error_set(error, IMH_REJECTED, "%s:1: the template is too large", name);
         }
     }
     arena_done(&arena);

@@ -82,6 +82,18 @@ const struct op *vm_fail_call(struct vm *vm, const struct op *op);
 /* The arena is full. */
 const struct op *vm_fail_memory(struct vm *vm, const struct op *op);
 
+/* Behind an operation that spent effort: the next one, or NULL when that was the last. */
+static inline const struct op *vm_go_on(struct vm *vm, const struct op *op)
+{
+    return effort_is_spent(&vm->call.effort) ? vm_fail(vm, op, EFFORT_SPENT) : op + 1;
+}
+
+/* What reads all of a value: nothing much unless it is text. */
+static inline void vm_spend(struct vm *vm, const struct value *value)
+{
+    (void)effort_spend_text(&vm->call.effort, value->type == VALUE_TEXT ? value->len : 0);
+}
+
 bool vm_fetch(struct vm *vm, const struct op *op, struct value *value);
 
 /* Is the operand not there yet? What is lazy is asked for, and the answer takes its place.

@@ -5,7 +5,7 @@
 #include "smarty/compile.h"
 #include "smarty/parser.h"
 
-enum { BLOCK_BYTES = 16 << 10, TREE_BYTES = 256 << 20 };
+enum { BLOCK_BYTES = 16 << 10 };
 
 /* ---- templates ---- */
 
@@ -43,7 +43,7 @@ static uint32_t count_names(const struct names *names)
 }
 
 static bool compile(struct program *program, const struct parser *parser,
-                    const struct statement *tree, struct error *error)
+                    struct statement *tree, struct error *error)
 {
     struct compiler compiler = {.program = program,
                                 .arena = &program->arena,
@@ -52,7 +52,7 @@ static bool compile(struct program *program, const struct parser *parser,
     program->loop_count = count_names(&parser->loops);
     program->slots = keep_names(parser->variables.numbers, &program->arena);
     if (!program->slots || !compile_program(&compiler, tree)) {
-        return error_set(error, IMH_REJECTED, "%s: the template is too large",
+        return error_set(error, IMH_REJECTED, "%s:1: the template is too large",
                          program->name);
     }
     return true;
@@ -63,7 +63,7 @@ static bool parse(struct parser *parser, const char *name, struct str source,
                   struct statement **tree, struct error *error)
 {
     if (source.len > SMARTY_SOURCE_BYTES) {
-        return error_set(error, IMH_REJECTED, "%s: a template of more than %d MiB", name,
+        return error_set(error, IMH_REJECTED, "%s:1: a template of more than %d MiB", name,
                          SMARTY_SOURCE_BYTES >> 20);
     }
     return lexer_init(&parser->lexer, name, source, parser->arena, error) &&
@@ -84,7 +84,7 @@ struct smarty_template *smarty_compile(const char *name, struct str source,
     struct parser parser = {.arena = &tree_arena, .escape_html = options->escape_html};
     struct statement *tree;
     arena_init(&program->arena, BLOCK_BYTES, SMARTY_MEMORY_BYTES);
-    arena_init(&tree_arena, BLOCK_BYTES, TREE_BYTES);
+    arena_init(&tree_arena, BLOCK_BYTES, PARSER_TREE_BYTES);
     struct str kept_name = arena_copy(&program->arena, str_from(name));
     program->name = kept_name.ptr ? kept_name.ptr : "";
     bool good = parse(&parser, name, source, &tree, error) &&
@@ -111,6 +111,8 @@ struct smarty_renderer {
     struct text scratch;
     struct value *frame; /* constants, variables, temporaries */
     size_t frame_count;
+    uint64_t steps;
+    struct effort effort;
 };
 
 struct smarty_renderer *smarty_renderer_make(void)
@@ -119,8 +121,18 @@ struct smarty_renderer *smarty_renderer_make(void)
     if (renderer) {
         arena_init(&renderer->arena, BLOCK_BYTES, SMARTY_MEMORY_BYTES);
         text_init(&renderer->scratch, SMARTY_OUTPUT_BYTES);
+        renderer->steps = SMARTY_STEPS;
+        renderer->effort = effort_full();
     }
     return renderer;
+}
+
+void smarty_renderer_limit(struct smarty_renderer *renderer,
+                           const struct smarty_limits *limits)
+{
+    renderer->steps = limits->steps;
+    renderer->effort.left = limits->effort;
+    renderer->arena.most = limits->memory_bytes;
 }
 
 void smarty_renderer_free(struct smarty_renderer *renderer)
@@ -177,13 +189,8 @@ static void set_variables(struct vm *vm)
     }
 }
 
-static enum smarty_result finish(struct vm *vm, size_t before, struct error *error)
+static enum smarty_result finish(struct vm *vm, size_t before)
 {
-    if (!vm->failed && vm->out->failed) {
-        vm->failed = true;
-        (void)error_set(error, IMH_REJECTED, "%s: the message grows larger than %zu bytes",
-                        vm->program->name, vm->out->most);
-    }
     if (!vm->failed && !vm->pending) {
         return SMARTY_DONE;
     }
@@ -207,9 +214,10 @@ enum smarty_result smarty_render(struct smarty_renderer *renderer,
                     .call = {.arena = &renderer->arena,
                              .scratch = &renderer->scratch,
                              .error = error,
+                             .effort = renderer->effort,
                              .zone = data->zone,
                              .now_s = data->now_s},
-                    .steps_left = SMARTY_STEPS};
+                    .steps_left = renderer->steps};
     vm.loops = arena_zero(&renderer->arena, program->loop_count, sizeof(struct loop *));
     vm.depths = arena_zero(&renderer->arena, program->depth_count, sizeof(struct loop *));
     if (!vm.frame || !vm.loops || !vm.depths) {
@@ -218,5 +226,5 @@ enum smarty_result smarty_render(struct smarty_renderer *renderer,
     }
     set_variables(&vm);
     vm_run(&vm);
-    return finish(&vm, before, error);
+    return finish(&vm, before);
 }

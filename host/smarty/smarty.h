@@ -52,6 +52,17 @@ struct smarty_renderer *smarty_renderer_make(void);
 void smarty_renderer_free(struct smarty_renderer *renderer);
 OWN_BY(smarty_renderer);
 
+/* Smaller limits than the constants above: for a template that is trusted less. `effort` is
+ * what effort.h counts, EFFORT_MOST at most. */
+struct smarty_limits {
+    uint64_t steps;
+    uint64_t effort;
+    size_t memory_bytes;
+};
+
+void smarty_renderer_limit(struct smarty_renderer *renderer,
+                           const struct smarty_limits *limits);
+
 enum smarty_result {
     SMARTY_DONE,    /* the message was added to `out` */
     SMARTY_PENDING, /* lazy data was missing: fetch it and render again; `out` as before */

@@ -1,7 +1,7 @@
 /* tree - a template as the parser understood it, before it is compiled.
  *
- * Nodes lie in the compiler's arena and are never changed once parsed. Text in them points
- * into the template's source or into the arena.
+ * Nodes lie in the compiler's arena and are not changed once parsed, but for what says so.
+ * Text in them points into the template's source or into the arena.
  */
 #ifndef HOST_SMARTY_TREE_H
 #define HOST_SMARTY_TREE_H
@@ -101,6 +101,7 @@ struct statement {
     bool escape;             /* PRINT: automatic escaping applies */
     bool append;             /* CAPTURE: to the end of the array `target` */
     uint32_t levels;         /* BREAK, CONTINUE */
+    bool taintable, sets;    /* see compile.h; filled when compiled */
 };
 
 #endif
