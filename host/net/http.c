@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 #include "net/address.h"
+#include "net/http_problem.h"
+#include "net/http_sockets.h"
 #include "net/http_status.h"
 
 enum {
@@ -20,6 +22,8 @@ enum {
 struct http {
     CURLM *multi;
     struct http_exchange *exchanges;
+    size_t held; /* bytes of their bodies */
+    struct http_sockets sockets;
 };
 
 struct http_exchange {
@@ -28,9 +32,10 @@ struct http_exchange {
     CURL *easy;
     struct curl_slist *headers_out;
     struct text body_out;
-    struct text headers_in; /* as they came, of the last answer */
-    struct text body_in;
-    bool headers_whole; /* their end was seen */
+    struct http_intake in;
+    bool crowded; /* ended for want of room, not for what it sent */
+    bool fresh;   /* by a connection of its own */
+    bool stale;   /* the kept connection it got was no good */
     bool repeatable;
     bool allow_private;
     char refused[INET6_ADDRSTRLEN]; /* an address it may not go to; "" for none */
@@ -78,9 +83,14 @@ static void exchange_free(struct http_exchange *exchange)
     curl_easy_cleanup(exchange->easy);
     wipe_lines(exchange->headers_out);
     text_done(&exchange->body_out);
-    text_done(&exchange->headers_in);
-    text_done(&exchange->body_in);
+    exchange->http->held -= exchange->in.body.len;
+    http_intake_done(&exchange->in);
     free(exchange);
+}
+
+size_t http_held(const struct http *http)
+{
+    return http->held;
 }
 
 void http_cancel(struct http_exchange *exchange)
@@ -103,28 +113,36 @@ void http_free(struct http *http)
     free(http);
 }
 
+/* Its room is free at once: the others that are coming in can go on. */
+static size_t give_way(struct http_exchange *exchange)
+{
+    exchange->crowded = true;
+    exchange->http->held -= exchange->in.body.len;
+    text_done(&exchange->in.body);
+    return 0;
+}
+
 /* libcurl hands on what it has decoded: this is where a compressed bomb is noticed. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t receive_body(char *bytes, size_t size, size_t count, void *self)
 {
     struct http_exchange *exchange = self;
-    text_add_bytes(&exchange->body_in, bytes, size * count);
-    return exchange->body_in.failed ? 0 : size * count;
+    struct http *http = exchange->http;
+    size_t before = exchange->in.body.len;
+    if (size * count > HTTP_HELD_BYTES - http->held) {
+        return give_way(exchange);
+    }
+    bool good = http_intake_body(&exchange->in, (struct str){bytes, size * count});
+    http->held += exchange->in.body.len - before;
+    return good ? size * count : 0;
 }
 
-/* A new status line begins a new answer: what came before was an interim one. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t receive_header(char *bytes, size_t size, size_t count, void *self)
 {
     struct http_exchange *exchange = self;
     struct str line = {bytes, size * count};
-    if (str_starts(line, STR_OF("HTTP/"))) {
-        text_clear(&exchange->headers_in);
-        exchange->headers_whole = false;
-    } else {
-        exchange->headers_whole = exchange->headers_whole || str_trim(line).len == 0;
-        text_add(&exchange->headers_in, line);
-    }
-    return exchange->headers_in.failed ? 0 : line.len;
+    return http_intake_line(&exchange->in, line) ? line.len : 0;
 }
 
 /* ---- where it may go ---- */
@@ -137,12 +155,20 @@ static curl_socket_t open_socket(void *self, curlsocktype purpose,
     (void)purpose;
     if (exchange->allow_private || address_is_public(&address->addr)) {
         exchange->refused[0] = '\0'; /* another one of the same name may do */
-        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        return http_sockets_open(&exchange->http->sockets, address->family,
+                                 address->socktype, address->protocol);
     }
     char room[INET6_ADDRSTRLEN];
     (void)snprintf(exchange->refused, sizeof exchange->refused, "%s",
                    address_text(&address->addr, room, sizeof room));
     return CURL_SOCKET_BAD;
+}
+
+/* Connections outlive exchanges: `self` is the http. */
+static int close_socket(void *self, curl_socket_t file)
+{
+    struct http *http = self;
+    return http_sockets_close(&http->sockets, file);
 }
 
 /* Asked before anything is sent: a connection that is used again was opened for somebody
@@ -152,14 +178,14 @@ static int before_sending(void *self, char *address, char *own_address, int port
                           int own_port)
 {
     struct http_exchange *exchange = self;
-    (void)own_address;
     (void)port;
-    (void)own_port;
-    if (exchange->allow_private || address_text_is_public(address)) {
-        return CURL_PREREQFUNC_OK;
+    if (!exchange->allow_private && !address_text_is_public(address)) {
+        (void)snprintf(exchange->refused, sizeof exchange->refused, "%s", address);
+        return CURL_PREREQFUNC_ABORT;
     }
-    (void)snprintf(exchange->refused, sizeof exchange->refused, "%s", address);
-    return CURL_PREREQFUNC_ABORT;
+    exchange->stale = !exchange->fresh &&
+                      http_sockets_stale(&exchange->http->sockets, own_address, own_port);
+    return exchange->stale ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static void set_guards(struct http_exchange *exchange)
@@ -167,6 +193,8 @@ static void set_guards(struct http_exchange *exchange)
     CURL *easy = exchange->easy;
     (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, exchange->http);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 }
@@ -211,14 +239,31 @@ static void set_limits(struct http_exchange *exchange, const struct http_request
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    (void)curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
-    (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    /* Else the end of a request waits for a name server that does not answer, and all other
+     * requests with it. */
+    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "imh/" IMH_VERSION);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->problem);
+}
+
+/* libcurl copies the authorities, and compares them before it uses a connection again. */
+static bool set_trust(CURL *easy, struct str ca)
+{
+    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (ca.len == 0) {
+        return true;
+    }
+    struct curl_blob blob = {.len = ca.len, .flags = CURL_BLOB_COPY};
+    memcpy(&blob.data, &ca.ptr, sizeof blob.data); /* not written to, but not const */
+    return curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 static void set_request(struct http_exchange *exchange, const struct http_request *request)
@@ -238,6 +283,8 @@ static void set_request(struct http_exchange *exchange, const struct http_reques
     } else if (!str_is(request->method, "GET")) {
         (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
     }
+    /* libcurl sends a request again when a kept connection turns out to be closed. */
+    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, exchange->fresh ? 1L : 0L);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers_out);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
@@ -263,7 +310,8 @@ static bool begin(struct http_exchange *exchange, const struct http_request *req
     struct http *http = exchange->http;
     exchange->easy = curl_easy_init();
     if (!exchange->easy || !set_url(exchange, request->url) ||
-        !add_headers(exchange, request->headers)) {
+        !add_headers(exchange, request->headers) ||
+        !set_trust(exchange->easy, request->ca)) {
         return false;
     }
     set_limits(exchange, request);
@@ -294,10 +342,10 @@ struct http_exchange *http_start(struct http *http, const struct http_request *r
     exchange->done = done;
     exchange->self = self;
     exchange->repeatable = request->repeatable;
+    exchange->fresh = !request->repeatable;
     exchange->allow_private = request->allow_private;
     text_init(&exchange->body_out, HTTP_BODY_BYTES);
-    text_init(&exchange->headers_in, HTTP_HEADERS_BYTES);
-    text_init(&exchange->body_in, HTTP_BODY_BYTES);
+    http_intake_init(&exchange->in, str_is(request->method, "HEAD"));
     text_add(&exchange->body_out, request->body);
     bool fits = text_ok(&exchange->body_out, "the request's body", error);
     if (!fits || !begin(exchange, request)) {
@@ -319,50 +367,67 @@ static bool was_sent(CURL *easy)
     return bytes > 0;
 }
 
+/* What was sent and may not be sent twice: nobody knows what became of it. */
+static imh_status unless_sent(const struct http_exchange *exchange, imh_status status)
+{
+    return !exchange->repeatable && was_sent(exchange->easy) ? IMH_UNKNOWN : status;
+}
+
 /* Why no answer came, in words and in what it means. `room` is for the words. */
 static void explain(const struct http_exchange *exchange, CURLcode result, char *room,
                     size_t bytes, struct http_reply *reply)
 {
+    reply->text = room;
     if (exchange->refused[0]) {
         (void)snprintf(room, bytes,
                        "%s is not public: 'allow_private = yes' lets the integration go "
                        "there",
                        exchange->refused);
         reply->status = IMH_REJECTED;
-        reply->text = room;
-    } else if (exchange->body_in.failed) {
-        reply->status = IMH_REJECTED;
-        reply->text = "the answer is larger than 8 MiB";
-    } else if (exchange->headers_in.failed) {
-        reply->status = IMH_REJECTED;
-        reply->text = "the answer has more than 64 KiB of headers";
+    } else if (exchange->in.problem) {
+        reply->status = unless_sent(exchange, exchange->in.status);
+        reply->text = exchange->in.problem;
+    } else if (exchange->crowded) {
+        reply->status = unless_sent(exchange, IMH_RETRY);
+        reply->text = "imh-net holds 64 MiB of answers already";
     } else {
-        bool unknown = !exchange->repeatable && was_sent(exchange->easy);
-        reply->status = unknown ? IMH_UNKNOWN : IMH_RETRY;
-        reply->text = result == CURLE_OK     ? "the answer breaks off in its headers"
-                      : exchange->problem[0] ? exchange->problem
-                                             : curl_easy_strerror(result);
+        bool begun = exchange->in.begun && exchange->in.headers_whole;
+        imh_status status =
+            http_problem(exchange->easy, result, begun, exchange->problem, room, bytes);
+        reply->status = unless_sent(exchange, status);
     }
     reply->code = 0;
     reply->body = (struct str){"", 0};
 }
 
+/* Nothing was sent yet: once more, by another connection. */
+static bool start_again(struct http_exchange *exchange)
+{
+    CURLM *multi = exchange->http->multi;
+    exchange->stale = false;
+    exchange->fresh = true;
+    exchange->problem[0] = '\0';
+    (void)curl_multi_remove_handle(multi, exchange->easy);
+    (void)curl_easy_setopt(exchange->easy, CURLOPT_FRESH_CONNECT, 1L);
+    return curl_multi_add_handle(multi, exchange->easy) == CURLM_OK;
+}
+
 static void finish(struct http_exchange *exchange, CURLcode result)
 {
     long code = 0;
-    char text[160];
+    char text[CURL_ERROR_SIZE + 160];
     struct text headers;
     struct http_reply reply = {0};
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &code);
     text_init(&headers, 4 * (size_t)HTTP_HEADERS_BYTES);
     reply.code = code > 0 ? (uint32_t)code : 0;
-    http_headers_to_json(text_str(&exchange->headers_in), &headers);
+    http_headers_to_json(text_str(&exchange->in.headers), &headers);
     reply.headers = text_str(&headers);
-    reply.body = text_str(&exchange->body_in);
+    reply.body = text_str(&exchange->in.body);
     /* libcurl takes an answer that breaks off in its headers for one without a body. */
-    if (result == CURLE_OK && exchange->headers_whole) {
+    if (result == CURLE_OK && exchange->in.headers_whole) {
         reply.status =
-            http_status(reply.code, text_str(&exchange->headers_in), &reply.after_s);
+            http_status(reply.code, text_str(&exchange->in.headers), &reply.after_s);
         reply.text =
             reply.status == IMH_OK ? "" : http_status_text(reply.code, text, sizeof text);
     } else {
@@ -382,7 +447,9 @@ static void finish_all(struct http *http)
         if (message->msg == CURLMSG_DONE) {
             CURLcode result = message->data.result;
             (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
-            finish(exchange, result);
+            if (!exchange->stale || !start_again(exchange)) {
+                finish(exchange, result);
+            }
         }
     }
 }

@@ -1,8 +1,11 @@
 /* http - requests to the outside, many side by side, by libcurl.
  *
- * Never follows a redirect, never uses a proxy from the environment, always checks TLS
- * certificates, goes to private addresses only when that is allowed. What a remote may send
- * is limited: headers, decoded body, total time. Connections are kept and used again.
+ * Never follows a redirect, not even to the same server: whoever configures an address
+ * configures the one that answers. Never uses a proxy from the environment, keeps no
+ * cookies, always checks TLS certificates, goes to private addresses only when that is
+ * allowed. What a remote may send is limited (http_intake), and how long it may take.
+ * Connections are kept and used again, but not for what may not be sent twice: a server
+ * that closes a kept connection leaves open whether it has read the request.
  *
  * Thread: the one that made it (imh-net has one).
  */
@@ -12,12 +15,10 @@
 #include <poll.h>
 
 #include "base/own.h"
-#include "base/text.h"
+#include "net/http_intake.h"
 
-enum {
-    HTTP_BODY_BYTES = 8 << 20,    /* decoded */
-    HTTP_HEADERS_BYTES = 64 << 10 /* all together */
-};
+/* Most bytes of all answers that are coming in. */
+enum { HTTP_HELD_BYTES = 64 << 20 };
 
 struct http;
 
@@ -35,6 +36,7 @@ struct http_request {
     uint32_t timeout_ms;
     bool repeatable;    /* sending it twice does no harm */
     bool allow_private; /* may go to what address_is_public() does not call public */
+    struct str ca;      /* PEM: whom to trust instead of the system's authorities */
 };
 
 /* What came back; lent for the time of the callback. */
@@ -54,6 +56,9 @@ struct http_exchange;
 struct http_exchange *http_start(struct http *http, const struct http_request *request,
                                  void (*done)(void *self, const struct http_reply *reply),
                                  void *self, struct error *error);
+
+/* Bytes of the answers that are coming in. */
+size_t http_held(const struct http *http);
 
 /* Ends it at once; `done` is not called. */
 void http_cancel(struct http_exchange *exchange);

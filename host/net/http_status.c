@@ -7,13 +7,14 @@
 
 #include "base/json.h"
 
-/* Takes one header off the front; false at the end. Folded lines do not exist any more. */
+/* Takes one header off the front; false at the end. Folded lines do not exist any more:
+ * what begins with a blank is no header. */
 static bool next_header(struct str *headers, struct str *name, struct str *value)
 {
     struct str line;
     while (headers->len > 0 && str_split(headers, '\n', &line)) {
         size_t colon = str_find_char(line, ':');
-        if (colon > 0 && colon < line.len) {
+        if (colon > 0 && colon < line.len && line.ptr[0] != ' ' && line.ptr[0] != '\t') {
             *name = str_trim(str_before(line, colon));
             *value = str_trim(str_after(line, colon + 1));
             return true;
@@ -89,6 +90,7 @@ const char *http_status_text(uint32_t code, char *room, size_t bytes)
         uint32_t code;
         const char *text;
     } known[] = {{301, "Moved Permanently"},  {302, "Found"},
+                 {303, "See Other"},          {304, "Not Modified"},
                  {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
                  {400, "Bad Request"},        {401, "Unauthorized"},
                  {403, "Forbidden"},          {404, "Not Found"},
@@ -102,7 +104,7 @@ const char *http_status_text(uint32_t code, char *room, size_t bytes)
         text = known[i].code == code ? known[i].text : text;
     }
     (void)snprintf(room, bytes, "%u%s%s%s", code, *text ? " " : "", text,
-                   code >= 300 && code < 400
+                   code >= 300 && code < 400 && code != 304
                        ? ": a redirect is not followed; configure the "
                          "address it leads to"
                        : "");

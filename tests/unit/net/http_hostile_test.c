@@ -67,6 +67,49 @@ static void an_answer_of_one_byte_more_does_not(void **state)
     text_done(&bytes);
 }
 
+/* Many remotes together do not take more than there is for all. */
+static void answers_share_the_room_there_is(void **state)
+{
+    struct rig *rig = *state;
+    enum { MANY = HTTP_HELD_BYTES / HTTP_BODY_BYTES + 1 };
+    struct rig_reply replies[MANY];
+    struct rig_reply *list[MANY];
+    struct text bytes;
+    struct http_request request = rig_request(rig);
+    unsigned crowded = 0;
+    text_init(&bytes, 16 << 20);
+    add_body(&bytes, "HTTP/1.1 200 OK\r\nContent-Length: 8388608\r\n\r\n",
+             HTTP_BODY_BYTES - 1);
+    rig->raw = text_str(&bytes);
+    rig->then = FAKE_HANG;
+    for (unsigned i = 0; i < MANY; i++) {
+        rig_reply_init(&replies[i]);
+        list[i] = &replies[i];
+        request.timeout_ms = i == 0 ? RIG_PATIENCE_MS : 2 * RIG_PATIENCE_MS;
+        (void)rig_start(rig, &request, &replies[i]);
+    }
+    while (crowded == 0) {
+        http_wait(rig->http, NULL, 0, 100);
+        assert_true(http_held(rig->http) <= HTTP_HELD_BYTES);
+        for (unsigned i = 0; i < MANY; i++) {
+            crowded += replies[i].count;
+        }
+    }
+    assert_int_equal(crowded, 1);
+    for (unsigned i = 0; i < MANY; i++) {
+        if (replies[i].count > 0) {
+            assert_string_equal(text_cstr(&list[i]->text),
+                                "imh-net holds 64 MiB of answers already");
+            assert_int_equal(replies[i].status, IMH_RETRY);
+        }
+        rig_reply_done(&replies[i]);
+    }
+    http_free(rig->http); /* ends the others */
+    rig->http = http_make();
+    assert_int_equal(http_held(rig->http), 0);
+    text_done(&bytes);
+}
+
 static void a_flood_of_headers_is_refused(void **state)
 {
     struct rig *rig = *state;
@@ -341,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_answer_of_eight_mebibytes_fits),
         TEST(an_answer_of_one_byte_more_does_not),
+        TEST(answers_share_the_room_there_is),
         TEST(a_flood_of_headers_is_refused),
         TEST(one_endless_header_is_refused),
         TEST(a_compressed_answer_comes_decoded),

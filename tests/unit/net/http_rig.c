@@ -30,6 +30,7 @@ static void say(void *self, const struct fake_request *request, struct fake_repl
     (void)request;
     text_add(&reply->bytes, rig->raw.ptr ? rig->raw : str_from(rig->bytes));
     reply->then = rig->then;
+    reply->at_once = rig->at_once;
     reply->pace_ms = rig->pace_ms;
 }
 

@@ -22,6 +22,7 @@ struct rig {
     const char *bytes; /* what the server says; set before the request */
     struct str raw;    /* instead of it, when it may hold zeros */
     enum fake_then then;
+    size_t at_once; /* with pace_ms: so many bytes come without a pause */
     unsigned pace_ms;
     struct rig_reply reply;
 };

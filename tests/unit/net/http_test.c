@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "http_rig.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -263,6 +264,54 @@ static void a_connection_that_died_meanwhile_is_no_failure(void **state)
     assert_int_equal(fake_connections(rig->fake), 5);
 }
 
+/* A server may have acted on what it read before it closed the connection. */
+static void what_may_not_be_repeated_is_sent_once(void **state)
+{
+    struct rig *rig = *state;
+    struct http_request request = rig_request(rig);
+    const char *good = rig->bytes;
+    assert_int_equal(rig_ask(rig, &request)->status, IMH_OK);
+    rig->bytes = "";
+    rig->then = FAKE_CLOSE;
+    request.method = STR_OF("POST");
+    request.repeatable = false;
+    assert_int_equal(rig_ask(rig, &request)->status, IMH_UNKNOWN);
+    assert_int_equal(fake_requests(rig->fake), 2);
+    assert_int_equal(fake_connections(rig->fake), 2);
+    rig->bytes = good;
+    rig->then = FAKE_KEEP;
+    assert_int_equal(rig_ask(rig, &request)->status, IMH_OK);
+    assert_int_equal(rig_ask(rig, &request)->status, IMH_OK);
+    assert_int_equal(fake_requests(rig->fake), 4);
+    assert_int_equal(fake_connections(rig->fake), 4);
+}
+
+/* Bytes behind an answer are not the answer to the next request, whenever they come. */
+static void an_answer_that_nobody_asked_for_is_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    enum { LATER_MS = 20 };
+    static const char first[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst";
+    static const char both[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"
+                               "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
+    for (unsigned pace_ms = 0; pace_ms <= 1; pace_ms++) {
+        struct http_request request = rig_request(rig);
+        unsigned before = fake_connections(rig->fake);
+        rig->bytes = both;
+        rig->pace_ms = pace_ms;
+        rig->at_once = strlen(first);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(rig_ask(rig, &request)->status, IMH_OK);
+            assert_string_equal(text_cstr(&rig->reply.body), "first");
+            int64_t until = clock_mono_ms(&clock_real) + LATER_MS;
+            while (clock_mono_ms(&clock_real) < until) {
+                http_wait(rig->http, NULL, 0, LATER_MS);
+            }
+        }
+        assert_int_equal(fake_connections(rig->fake), before + 3);
+    }
+}
+
 static void a_slow_one_does_not_hold_the_others(void **state)
 {
     struct rig *rig = *state;
@@ -482,6 +531,8 @@ int main(void)
         TEST(redirects_are_not_followed),
         TEST(connections_are_used_again),
         TEST(a_connection_that_died_meanwhile_is_no_failure),
+        TEST(what_may_not_be_repeated_is_sent_once),
+        TEST(an_answer_that_nobody_asked_for_is_not_taken),
         TEST(a_slow_one_does_not_hold_the_others),
         TEST(many_run_side_by_side),
         TEST(what_is_still_under_way_is_freed_with_the_rest),
