@@ -83,7 +83,7 @@ static void run(struct supervisor *supervisor, struct flight *flight)
                 open_ticket(supervisor, flight) &&
                 channel_send(worker->channel, MESSAGE_CALL, flight->id, &flight->order, -1);
     flight->state = FLIGHT_RUNNING;
-    flight->deadline_ms = now_ms() + flight->time_ms;
+    flight->deadline_ms = now_ms() + flight->time_ms + ANSWER_MS;
     if (!good) {
         flight_end(supervisor, flight, IMH_RETRY, 0,
                    STR_OF("the plugin's process is gone"));

@@ -10,6 +10,8 @@
 #include "engine/crew.h"
 
 enum {
+    ANSWER_MS = 1000,   /* beyond its deadline: imh-net ends its requests then, and what
+                          became of them is still told */
     OVERSTAY_MS = 5000, /* beyond its deadline: then the worker is killed */
     SPENT_MS = 5000,    /* for imh-net to say what a call cost: then it is killed */
     PATIENCE_MS = 10000 /* so long a flight waits for a worker that rests */
