@@ -66,7 +66,7 @@ void *arena_alloc_slow(struct arena *arena, size_t bytes)
     if (bytes > SIZE_MAX / 2) {
         return NULL;
     }
-    bytes = (bytes + !bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    bytes = arena_rounded(bytes);
     /* A large piece gets a block of its own, behind the newest: what that has left stays.
      */
     bool large = bytes > arena->block / 2 && arena->blocks;

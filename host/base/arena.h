@@ -30,19 +30,34 @@ void arena_done(struct arena *arena);
 /* Forgets everything but keeps the newest block, so that the next use allocates nothing. */
 void arena_clear(struct arena *arena);
 
+static inline size_t arena_rounded(size_t bytes)
+{
+    return (bytes + !bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
 void *arena_alloc_slow(struct arena *arena, size_t bytes);
 
 /* Aligned for any object, not zeroed; NULL when the maximum or memory is reached. */
 static inline void *arena_alloc(struct arena *arena, size_t bytes)
 {
-    size_t rounded =
-        (bytes + !bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    size_t rounded = arena_rounded(bytes);
     if (rounded < bytes || rounded > (size_t)(arena->end - arena->at)) {
         return arena_alloc_slow(arena, bytes);
     }
     void *ptr = arena->at;
     arena->at += rounded;
     return ptr;
+}
+
+/* The newest allocation, of `bytes`, needs only the first `kept`: the rest is free again.
+ * false, and nothing happens, when it is not the newest. */
+static inline bool arena_shrink(struct arena *arena, void *ptr, size_t bytes, size_t kept)
+{
+    bool newest = ptr && (char *)ptr + arena_rounded(bytes) == arena->at;
+    if (newest) {
+        arena->at = (char *)ptr + arena_rounded(kept);
+    }
+    return newest;
 }
 
 void *arena_zero(struct arena *arena, size_t count, size_t bytes);

@@ -68,6 +68,7 @@ static bool read_array(struct builder *builder, struct value *value)
         enum json_event event = json_next(&builder->reader);
         struct value element;
         if (event == JSON_ARRAY_END) {
+            array_fit(builder->arena, array);
             *value = value_array(array);
             return true;
         }
@@ -299,6 +300,7 @@ static bool read_object(struct builder *builder, struct value *value)
     for (;;) {
         enum json_event event = json_next(&builder->reader);
         if (event == JSON_OBJECT_END) {
+            array_fit(builder->arena, array);
             return finish_object(builder, &special, array, value);
         }
         if (event != JSON_KEY) {

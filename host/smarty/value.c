@@ -296,6 +296,16 @@ bool array_append(struct arena *arena, struct array *array, const struct value *
     return array_set(arena, array, &key, value);
 }
 
+void array_fit(struct arena *arena, struct array *array)
+{
+    size_t bytes = array->is_list ? sizeof *array->list : sizeof *array->entries;
+    void *memory = array->is_list ? (void *)array->list : (void *)array->entries;
+    if (array->count > 0 &&
+        arena_shrink(arena, memory, array->capacity * bytes, array->count * bytes)) {
+        array->capacity = array->count;
+    }
+}
+
 struct array *array_own(struct arena *arena, struct value *place, const void *owner)
 {
     if (place->array->owner == owner) {

@@ -161,6 +161,8 @@ enum { ARRAY_COUNT_MOST = 1 << 24 };
  * from then on. */
 struct array *array_make(struct arena *arena, uint32_t capacity);
 struct array *array_copy(struct arena *arena, const struct array *array);
+/* Gives back room that a new array has beyond its elements, where that is easy. */
+void array_fit(struct arena *arena, struct array *array);
 bool array_append(struct arena *arena, struct array *array, const struct value *value);
 bool array_set(struct arena *arena, struct array *array, const struct key *key,
                const struct value *value);
