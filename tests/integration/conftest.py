@@ -18,6 +18,7 @@ TESTS = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("IMH_BUILD", TESTS.parent / "build" / "dev"))
 IMH = BUILD / "bin" / "imh"
 PATIENCE_S = 60
+SANITIZED = "IMH_SANITIZE:BOOL=ON" in (BUILD / "CMakeCache.txt").read_text()
 
 sys.path.insert(0, str(TESTS / "fakes"))
 
@@ -71,6 +72,12 @@ class Site:
 @pytest.fixture
 def site(tmp_path):
     return Site(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def make_site(tmp_path_factory):
+    """For tests that share a site, or have several."""
+    return lambda: Site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
