@@ -108,9 +108,9 @@ bool db_undo(struct db *db, struct error *error)
     return run_kept(db, "rollback to savepoint inner_work", error) && db_release(db, error);
 }
 
-bool db_settle(struct db *db, bool now, struct error *error)
+bool db_settle(struct db *db, uint32_t log_pages, struct error *error)
 {
-    return db->driver->settle(db, now, error);
+    return db->driver->settle(db, log_pages, error);
 }
 
 bool db_has_table(struct db *db, struct str name, bool *has, struct error *error)
@@ -245,6 +245,10 @@ enum query_step query_next(struct query *query, struct error *error)
     query->running = true;
     enum query_step step = query->db->driver->step(query, error);
     query->ended = step == QUERY_DONE;
+    query->failed = step == QUERY_FAILED;
+    if (query->failed) {
+        query->error = *error;
+    }
     return step;
 }
 

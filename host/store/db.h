@@ -60,9 +60,9 @@ bool db_savepoint(struct db *db, struct error *error);
 bool db_release(struct db *db, struct error *error);
 bool db_undo(struct db *db, struct error *error);
 
-/* Housekeeping between transactions, when it is time or with `now` in any case: SQLite
- * moves its log into the database, so that nothing that was erased is left in it. */
-bool db_settle(struct db *db, bool now, struct error *error);
+/* Housekeeping between transactions: SQLite moves its log into the database when it has at
+ * least `log_pages` pages of 4 KiB. 0: in any case, and nothing that was erased is left. */
+bool db_settle(struct db *db, uint32_t log_pages, struct error *error);
 
 bool db_has_table(struct db *db, struct str name, bool *has, struct error *error);
 
@@ -81,7 +81,8 @@ void query_put_text(struct query *query, struct str text);
 void query_put_bytes(struct query *query, struct str bytes);
 void query_put_null(struct query *query);
 
-/* The next row; the first call runs the statement. */
+/* The next row; the first call runs the statement. One that writes and gives rows too is
+ * read to its end: before, it has not written. */
 enum query_step query_next(struct query *query, struct error *error);
 
 /* For statements without rows; ends the query. */

@@ -19,7 +19,7 @@ struct query {
     bool busy;    /* lent to somebody */
     bool running; /* after its first step */
     bool ended;   /* after its last row: SQLite would begin anew */
-    bool failed;  /* a parameter could not be put: `error` says why */
+    bool failed;  /* for good: `error` says why */
     struct error error;
 };
 
@@ -29,7 +29,7 @@ struct db_driver {
     void (*close)(struct db *db);
     bool (*run)(struct db *db, const char *sql, struct error *error);
     bool (*in_transaction)(const struct db *db);
-    bool (*settle)(struct db *db, bool now, struct error *error);
+    bool (*settle)(struct db *db, uint32_t log_pages, struct error *error);
     bool (*has_table)(struct db *db, struct str name, bool *has, struct error *error);
     bool (*verify)(struct db *db, void (*damaged)(void *context, struct str what),
                    void *context, struct error *error);

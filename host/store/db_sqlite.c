@@ -16,14 +16,10 @@
 /* A log that grew larger is cut back to this once it is moved. */
 #define LOG_BYTES_KEPT_TEXT "67108864"
 
-enum {
-    CHECKPOINT_PAGES = 4000 /* of 4 KiB: when the log is moved into the database */
-};
-
 struct sqlite {
     struct db db; /* first */
     sqlite3 *handle;
-    int log_pages; /* in the log after the last commit */
+    uint32_t log_pages; /* in the log after the last commit */
 };
 
 static struct sqlite *of(const struct db *db)
@@ -136,9 +132,15 @@ static bool sqlite_prepare(struct query *query, struct error *error)
     return true;
 }
 
+/* A statement that gives rows and writes may commit here, when it was not read to its end.
+ */
 static void sqlite_reset(struct query *query)
 {
-    (void)sqlite3_reset(statement_of(query));
+    struct error ignored;
+    int code = sqlite3_reset(statement_of(query));
+    if (code != SQLITE_OK && !query->failed) {
+        (void)fail_code(query->db, code, query->sql, &ignored);
+    }
     (void)sqlite3_clear_bindings(statement_of(query));
 }
 
@@ -218,7 +220,7 @@ static int note_commit(void *data, sqlite3 *handle, const char *name, int pages)
     struct sqlite *sqlite = data;
     (void)handle;
     (void)name;
-    sqlite->log_pages = pages;
+    sqlite->log_pages = pages > 0 ? (uint32_t)pages : 0;
     if (sqlite->db.state == DB_FULL) {
         sqlite->db.state = DB_GOOD;
     }
@@ -237,12 +239,12 @@ static bool checkpoint(struct db *db, int mode, struct error *error)
     return true;
 }
 
-static bool sqlite_settle(struct db *db, bool now, struct error *error)
+static bool sqlite_settle(struct db *db, uint32_t log_pages, struct error *error)
 {
-    if (now) {
+    if (log_pages == 0) {
         return checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, error);
     }
-    return of(db)->log_pages < CHECKPOINT_PAGES ||
+    return of(db)->log_pages < log_pages ||
            checkpoint(db, SQLITE_CHECKPOINT_PASSIVE, error);
 }
 
@@ -297,20 +299,21 @@ static bool sqlite_verify(struct db *db, void (*damaged)(void *context, struct s
 
 /* ---- open and close ---- */
 
-/* Does the first row of the query say what it should? */
+/* Does the only row say what it should? Read to the end: only there a pragma that writes
+ * has written, though it answered before. */
 static bool answers(struct db *db, const char *sql, struct str wanted,
                     const char *otherwise, struct error *error)
 {
-    struct query *query = db_query(db, sql, error);
+    OWN(query) query = db_query(db, sql, error);
     if (!query || query_next(query, error) != QUERY_ROW) {
-        query_end(query);
         return false;
     }
     struct str answer = query_text(query, 0);
-    bool good = str_eq(answer, wanted) || error_set(error, IMH_REJECTED, "%s: %s: %.*s",
-                                                    db->name, otherwise, STR_ARGS(answer));
-    query_end(query);
-    return good;
+    if (!str_eq(answer, wanted)) {
+        return error_set(error, IMH_REJECTED, "%s: %s: %.*s", db->name, otherwise,
+                         STR_ARGS(answer));
+    }
+    return query_next(query, error) == QUERY_DONE;
 }
 
 static bool read_number(struct db *db, const char *sql, int64_t *number,

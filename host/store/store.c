@@ -11,6 +11,7 @@
 
 enum {
     BATCH_MOST = 1024, /* works of one commit */
+    LOG_PAGES = 4000,
     WAIT_MS = 3600 * 1000
 };
 
@@ -19,6 +20,7 @@ struct store {
     struct db *db;
     struct inbox *inbox;
     const struct log *log;
+    uint32_t log_pages;
     pthread_t thread;
     bool has_thread;
     enum db_state told; /* what the log was told of the database */
@@ -139,7 +141,7 @@ static void serve_batch(struct store *store)
     }
     answer_batch(store);
     if (db_state(store->db) == DB_GOOD) {
-        (void)db_settle(store->db, false, &error);
+        (void)db_settle(store->db, store->log_pages, &error);
     }
     tell(store, &error);
 }
@@ -202,6 +204,7 @@ struct store *store_open(const struct store_settings *settings, struct error *er
     }
     store->folder.lock = -1;
     store->log = settings->log;
+    store->log_pages = settings->log_pages > 0 ? settings->log_pages : LOG_PAGES;
     store->inbox = inbox_make();
     bool good = store->inbox || error_set(error, IMH_RETRY, "no inbox for the store");
     good = good &&

@@ -28,6 +28,7 @@ struct store_settings {
     const char *folder; /* the state directory */
     const char *place;  /* "sqlite:imh.db", relative to the folder */
     int64_t wait_ms;    /* for another process that has the folder */
+    uint32_t log_pages; /* of 4 KiB: when db_settle() is due; 0: some thousand */
     const struct clock *clock;
     const struct log *log; /* NULL: says nothing */
 };

@@ -181,7 +181,7 @@ static void a_log_cut_short_gives_whole_commits(void **state)
     enum { STEPS = 40 };
     struct error error;
     struct db *db = open_things(*state);
-    assert_true(db_settle(db, true, &error));
+    assert_true(db_settle(db, 0, &error));
     for (int i = 0; i < 20; i++) {
         assert_true(add(db, i, &error));
     }
@@ -380,7 +380,7 @@ static void a_checkpoint_that_fails_is_not_forgotten(void **state)
         struct db *db = open_things(other);
         assert_true(add(db, 1, &error));
         disk_fail(&faults[i]);
-        assert_false(db_settle(db, true, &error));
+        assert_false(db_settle(db, 0, &error));
         assert_int_equal(db_state(db), DB_SUSPECT);
         int64_t log_bytes = state_bytes(other, "imh.db-wal");
         assert_true(log_bytes > 0);
@@ -402,7 +402,7 @@ static void a_full_disk_at_a_checkpoint_loses_nothing(void **state)
     struct db *db = open_things(*state);
     assert_true(add(db, 1, &error));
     disk_fail(&fault);
-    assert_false(db_settle(db, true, &error));
+    assert_false(db_settle(db, 0, &error));
     assert_int_equal(error.status, IMH_RETRY);
     assert_int_equal(db_state(db), DB_FULL);
     assert_true(add(db, 2, &error));
@@ -420,7 +420,7 @@ static void the_log_is_moved_when_it_is_large(void **state)
     struct error error;
     struct db *db = open_things(*state);
     disk_heal();
-    assert_true(db_settle(db, false, &error));
+    assert_true(db_settle(db, 4000, &error));
     assert_int_equal(disk_count(DISK_WRITE, DISK_DATABASE), 0);
     int64_t pages = 0;
     for (int64_t i = 0; disk_count(DISK_SYNC, DISK_DATABASE) == 0; i++) {
@@ -430,7 +430,7 @@ static void the_log_is_moved_when_it_is_large(void **state)
         }
         assert_true(db_commit(db, &error));
         pages = state_bytes(*state, "imh.db-wal") / 4096;
-        assert_true(db_settle(db, false, &error));
+        assert_true(db_settle(db, 4000, &error));
         assert_true(i < 1000);
     }
     assert_in_range(pages, 4000, 6000);
@@ -439,9 +439,71 @@ static void the_log_is_moved_when_it_is_large(void **state)
         assert_true(add(db, i, &error));
     }
     assert_in_range(state_bytes(*state, "imh.db-wal") / 4096, pages, pages + 10);
-    assert_true(db_settle(db, true, &error));
+    assert_true(db_settle(db, 0, &error));
     assert_int_equal(state_bytes(*state, "imh.db-wal"), 0);
     db_close(db);
+}
+
+static void assert_log_mode(struct db *db)
+{
+    struct error error;
+    struct query *query = db_query(db, "pragma journal_mode", &error);
+    assert_int_equal(query_next(query, &error), QUERY_ROW);
+    assert_true(str_is(query_text(query, 0), "wal"));
+    query_end(query);
+}
+
+/* Makes a store on a disk with this fault, then again on a good one; was it refused? */
+static bool is_refused(const struct disk_fault *fault)
+{
+    void *state = NULL;
+    struct error error = {.text = ""};
+    assert_int_equal(heal_and_make(&state), 0);
+    struct state *at = state;
+    state_make_folder(at);
+    disk_fail(fault);
+    struct db *db = db_open(str_from(at->place), DB_MAKE, &error);
+    bool refused = db == NULL;
+    assert_true(refused ? error.text[0] != '\0' : state_has(at, "imh.db-made"));
+    if (db) {
+        assert_log_mode(db);
+    }
+    db_close(db);
+    disk_heal();
+    db = state_open(at);
+    assert_log_mode(db);
+    db_close(db);
+    assert_int_equal(state_remove(&state), 0);
+    return refused;
+}
+
+/* "pragma journal_mode = wal" answers "wal" before it has written that into the file. */
+static void making_it_fails_when_a_write_of_it_does(void **state)
+{
+    static const struct {
+        enum disk_call call;
+        enum disk_file file;
+        unsigned most;
+    } steps[] = {
+        {DISK_WRITE, DISK_JOURNAL, 7},  {DISK_SYNC, DISK_JOURNAL, 5},
+        {DISK_WRITE, DISK_LOG, 3},      {DISK_SYNC, DISK_LOG, 3},
+        {DISK_WRITE, DISK_DATABASE, 3}, {DISK_SYNC, DISK_DATABASE, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        for (unsigned after = 0; after < steps[i].most; after++) {
+            const struct disk_fault fault = {
+                steps[i].call,
+                steps[i].file,
+                after,
+                1,
+                steps[i].call == DISK_SYNC ? SQLITE_IOERR_FSYNC : SQLITE_IOERR_WRITE,
+                EIO};
+            if (!is_refused(&fault)) {
+                fail_msg("step %zu, call %u did not matter", i, after);
+            }
+        }
+    }
 }
 
 static void a_damaged_page_met_on_the_way_is_suspect(void **state)
@@ -455,7 +517,7 @@ static void a_damaged_page_met_on_the_way_is_suspect(void **state)
         assert_true(add(db, i, &error));
     }
     assert_true(db_commit(db, &error));
-    assert_true(db_settle(db, true, &error));
+    assert_true(db_settle(db, 0, &error));
     disk_fail(&fault);
     struct query *query = db_query(db, "select sum(length(text)) from thing", &error);
     assert_non_null(query);
@@ -520,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_that_fails_is_not_forgotten),
         disk_test(a_full_disk_at_a_checkpoint_loses_nothing),
         disk_test(the_log_is_moved_when_it_is_large),
+        cmocka_unit_test(making_it_fails_when_a_write_of_it_does),
         disk_test(a_damaged_page_met_on_the_way_is_suspect),
         disk_test(verify_finds_what_is_wrong),
     };

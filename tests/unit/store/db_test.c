@@ -222,7 +222,7 @@ static void forgotten_queries_are_ended(void **state)
     assert_non_null(db_query(db, by_name, &error));
     assert_false(db_end_queries(db));
     assert_true(db_end_queries(db));
-    assert_true(db_settle(db, true, &error));
+    assert_true(db_settle(db, 0, &error));
     db_close(db);
 }
 

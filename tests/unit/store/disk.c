@@ -142,8 +142,11 @@ static int open_file(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *base
     struct file *file = (struct file *)(void *)base;
     (void)vfs;
     memset(file, 0, sizeof *file);
-    file->kind = flags & SQLITE_OPEN_WAL ? DISK_LOG : DISK_DATABASE;
-    file->watched = (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_DB)) != 0;
+    file->kind = flags & SQLITE_OPEN_WAL            ? DISK_LOG
+                 : flags & SQLITE_OPEN_MAIN_JOURNAL ? DISK_JOURNAL
+                                                    : DISK_DATABASE;
+    file->watched =
+        (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_MAIN_DB)) != 0;
     file->real = (sqlite3_file *)(void *)(file + 1);
     int code = disk.real->xOpen(disk.real, name, file->real, flags, flags_out);
     if (file->real->pMethods) {

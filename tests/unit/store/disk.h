@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 enum disk_call { DISK_READ, DISK_WRITE, DISK_TRUNCATE, DISK_SYNC, DISK_CALLS };
-enum disk_file { DISK_DATABASE, DISK_LOG, DISK_FILES };
+enum disk_file { DISK_DATABASE, DISK_LOG, DISK_JOURNAL, DISK_FILES };
 
 struct disk_fault {
     enum disk_call call;

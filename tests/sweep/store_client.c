@@ -1,0 +1,137 @@
+/* store_client MODE FOLDER [FIRST PAUSE] - uses a store and says what it was promised.
+ *
+ *     *     write FOLDER FIRST PAUSE  opens the store, puts 30 rows from number FIRST on,
+ * one by one and then several at once, closes it. Before the phase PAUSE (open, write,
+ * close) it says "paused" and waits for a line. rows FOLDER               the numbers of
+ * the rows that are there
+ *
+ * Lines on stdout: "opened", "ack N", "fail N STATUS", "refused STATUS: why", "closed".
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+enum { SINGLES = 12, TOGETHER = 6, GROUPS = 3, PATIENCE_MS = 60000, LOG_PAGES = 20 };
+
+struct put {
+    struct store_work work; /* first */
+    int64_t id;
+};
+
+static bool run_put(struct store_work *work, struct db *db, struct error *error)
+{
+    static const char sql[] = "insert into audit values ($1, 1, 'test', $2, '', '')";
+    const struct put *put = (struct put *)(void *)work;
+    char filler[1500];
+    memset(filler, 'a' + (int)(put->id % 26), sizeof filler);
+    struct query *query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, put->id);
+    query_put_text(query, (struct str){filler, sizeof filler});
+    return query_run(query, error);
+}
+
+static bool run_rows(struct store_work *work, struct db *db, struct error *error)
+{
+    static const char sql[] = "select id from audit order by id";
+    enum query_step step = QUERY_FAILED;
+    (void)work;
+    OWN(query) query = db_query(db, sql, error);
+    while (query && (step = query_next(query, error)) == QUERY_ROW) {
+        printf("row %lld\n", (long long)query_int(query, 0));
+    }
+    return step == QUERY_DONE;
+}
+
+static void pause_before(const char *phase, const char *pause)
+{
+    char line[16];
+    if (strcmp(phase, pause) == 0) {
+        puts("paused");
+        if (!fgets(line, sizeof line, stdin)) {
+            exit(EXIT_FAILURE);
+        }
+    }
+}
+
+static int refuse(const struct error *error)
+{
+    printf("refused %s: %s\n", error_status_name(error->status), error->text);
+    return EXIT_FAILURE;
+}
+
+static void report(const struct put *put)
+{
+    if (put->work.done) {
+        printf("ack %lld\n", (long long)put->id);
+    } else {
+        printf("fail %lld %s\n", (long long)put->id,
+               error_status_name(put->work.error.status));
+    }
+}
+
+static void write_rows(struct store *store, int64_t id)
+{
+    struct error error;
+    struct inbox *answers = inbox_make();
+    if (!answers) {
+        exit(EXIT_FAILURE);
+    }
+    for (int i = 0; i < SINGLES; i++, id++) {
+        struct put put = {.work.run = run_put, .id = id};
+        (void)store_do(store, &put.work, &error);
+        report(&put);
+    }
+    for (int group = 0; group < GROUPS; group++) {
+        struct put puts[TOGETHER] = {{.id = 0}};
+        for (int i = 0; i < TOGETHER; i++, id++) {
+            puts[i] =
+                (struct put){.work = {.run = run_put, .answer_to = answers}, .id = id};
+            store_put(store, &puts[i].work);
+        }
+        for (int i = 0; i < TOGETHER; i++) {
+            report((struct put *)(void *)inbox_wait(answers, PATIENCE_MS));
+        }
+    }
+    inbox_free(answers);
+}
+
+int main(int argc, char **argv)
+{
+    struct error error;
+    struct store_work rows = {.run = run_rows};
+    if (argc < 3) {
+        (void)fprintf(stderr, "usage: store_client write|rows FOLDER [FIRST PAUSE]\n");
+        return 2;
+    }
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    int64_t first = 1;
+    (void)(argc > 3 && str_to_int64(str_from(argv[3]), 1, 1000000, &first));
+    const char *pause = argc > 4 ? argv[4] : "";
+    const struct store_settings settings = {.folder = argv[2],
+                                            .place = "sqlite:imh.db",
+                                            .log_pages = LOG_PAGES,
+                                            .clock = &clock_real};
+    pause_before("open", pause);
+    struct store *store = store_open(&settings, &error);
+    if (!store) {
+        return refuse(&error);
+    }
+    puts("opened");
+    bool good = true;
+    if (strcmp(argv[1], "rows") == 0) {
+        good = store_do(store, &rows, &error) || (refuse(&error), false);
+    } else {
+        pause_before("write", pause);
+        write_rows(store, first);
+    }
+    pause_before("close", pause);
+    store_close(store);
+    puts("closed");
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
