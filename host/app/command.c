@@ -224,6 +224,31 @@ int context_supervisor(struct context *context)
     return context->supervisor ? EXIT_DONE : command_fail(EXIT_OUR_BUG, "%s", error.text);
 }
 
+int context_integration(struct context *context, const char *account_name,
+                        struct str identifier, struct configured **configured)
+{
+    struct problems problems;
+    problems_init(&problems);
+    int status = context_config(context, account_name, &problems);
+    status = status == EXIT_DONE ? context_supervisor(context) : status;
+    struct account *account = status == EXIT_DONE
+                                  ? config_account(&context->config, str_from(account_name))
+                                  : NULL;
+    *configured = account ? config_integration(account, identifier) : NULL;
+    if (account && !*configured) {
+        config_miss(account, identifier, &problems);
+    } else if (account && !(*configured)->integration.enabled) {
+        problems_add(&problems, account->file, (*configured)->integration.line,
+                     "integration '%.*s' is disabled: say enabled = yes to use it",
+                     STR_ARGS(identifier));
+    } else if (account) {
+        config_check(&context->config, *configured, context->supervisor, &problems);
+    }
+    int found = context_checked(context, &problems);
+    problems_done(&problems);
+    return status == EXIT_DONE ? found : status;
+}
+
 struct store_settings context_store_settings(const struct context *context, int64_t wait_ms)
 {
     return (struct store_settings){.folder = context->config.state,

@@ -56,6 +56,7 @@ struct command {
 int command_check(struct context *context, int argc, char **argv);
 int command_account_list(struct context *context, int argc, char **argv);
 int command_integration_list(struct context *context, int argc, char **argv);
+int command_integration_test(struct context *context, int argc, char **argv);
 int command_plugin_list(struct context *context, int argc, char **argv);
 int command_plugin_inspect(struct context *context, int argc, char **argv);
 int command_render(struct context *context, int argc, char **argv);
@@ -110,6 +111,9 @@ int command_print_table(const struct context *context, const struct table *table
 /* EXIT_DONE when there are no problems, else EXIT_BAD_CONFIG or what else they mean. */
 int command_problems_status(const struct problems *problems);
 
+/* Asks the integration's remote whether it can be used, and tells; EXIT_NO if it cannot. */
+int command_connect(struct context *context, const struct integration *integration);
+
 /* Prints all problems; gives their status. */
 int command_problems(struct problems *problems);
 
@@ -130,6 +134,11 @@ void context_default_plugins(struct context *context);
 /* Takes secrets out of the environment, starts imh-net and makes ready for plugins;
  * EXIT_DONE or what to exit with. */
 int context_supervisor(struct context *context);
+
+/* Reads the account's configuration, starts what is needed and checks one integration;
+ * EXIT_DONE, or it was said what is wrong: what to exit with. */
+int context_integration(struct context *context, const char *account_name,
+                        struct str identifier, struct configured **configured);
 
 /* Where the configured store is, and how long to wait for another process that has it. */
 struct store_settings context_store_settings(const struct context *context,

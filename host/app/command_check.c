@@ -88,6 +88,21 @@ static void add_summary(const struct context *context, struct problems *problems
     }
 }
 
+/* Each integration's remote is asked; EXIT_NO when one of them cannot be used. */
+static int connect_all(struct context *context)
+{
+    int status = EXIT_DONE;
+    for (struct account *at = context->config.accounts; at; at = at->next) {
+        for (struct configured *one = at->integrations; one; one = one->next) {
+            if (one->usable && one->integration.enabled) {
+                int found = command_connect(context, &one->integration);
+                status = found == EXIT_DONE ? status : found;
+            }
+        }
+    }
+    return status;
+}
+
 /* For people: problems go to stderr, and only a clean bill to stdout; for programs one
  * object in any case. */
 static int print_found(const struct context *context, const struct finding *finding,
@@ -116,8 +131,10 @@ int command_check(struct context *context, int argc, char **argv)
     struct words words;
     struct problems problems;
     struct finding finding = {.wanted = false};
-    const struct flag flags[] = {{"--store", NULL, &finding.wanted}};
-    int status = command_words(context, argc, argv, flags, 1, &words);
+    bool connect = false;
+    const struct flag flags[] = {{"--store", NULL, &finding.wanted},
+                                 {"--connect", NULL, &connect}};
+    int status = command_words(context, argc, argv, flags, 2, &words);
     if (status != EXIT_DONE) {
         return status;
     }
@@ -128,6 +145,8 @@ int command_check(struct context *context, int argc, char **argv)
     if (status == EXIT_DONE) {
         check_all(context, &problems);
         status = print_found(context, &finding, &problems, store_status);
+        int connected = connect ? connect_all(context) : EXIT_DONE;
+        status = status == EXIT_DONE ? connected : status;
     }
     problems_done(&problems);
     return status;

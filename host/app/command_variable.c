@@ -6,37 +6,6 @@
 #include "engine/variables.h"
 #include "smarty/data.h"
 
-/* The integration is checked; NULL and what to exit with when it cannot be used. */
-static struct configured *open_integration(struct context *context,
-                                           const char *account_name, struct str identifier,
-                                           int *status)
-{
-    struct problems problems;
-    struct configured *configured = NULL;
-    problems_init(&problems);
-    *status = context_config(context, account_name, &problems);
-    *status = *status == EXIT_DONE ? context_supervisor(context) : *status;
-    struct account *account = *status == EXIT_DONE
-                                  ? config_account(&context->config, str_from(account_name))
-                                  : NULL;
-    if (account) {
-        configured = config_integration(account, identifier);
-        if (!configured) {
-            config_miss(account, identifier, &problems);
-        } else if (!configured->integration.enabled) {
-            problems_add(&problems, account->file, configured->integration.line,
-                         "integration '%.*s' is disabled: say enabled = yes to use it",
-                         STR_ARGS(identifier));
-        } else {
-            config_check(&context->config, configured, context->supervisor, &problems);
-        }
-    }
-    int found = context_checked(context, &problems);
-    *status = *status == EXIT_DONE ? found : *status;
-    problems_done(&problems);
-    return *status == EXIT_DONE ? configured : NULL;
-}
-
 /* ---- get ---- */
 
 enum { STEPS_MOST = 64 };
@@ -210,9 +179,9 @@ int command_variable_get(struct context *context, int argc, char **argv)
                             "shop.product[\"24-MB01\"].name",
                             words.items[1]);
     }
-    struct configured *configured =
-        open_integration(context, words.items[0], path.steps[0], &status);
-    if (!configured) {
+    struct configured *configured;
+    status = context_integration(context, words.items[0], path.steps[0], &configured);
+    if (status != EXIT_DONE) {
         return status;
     }
     status = check_path(context, &configured->integration, &path);

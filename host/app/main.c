@@ -12,7 +12,8 @@
 #include "base/cage.h"
 
 static const char check_options[] =
-    "  --store   reads the whole store too, while nobody uses it\n";
+    "  --connect  asks every remote whether it can be used\n"
+    "  --store    reads the whole store too, while nobody uses it\n";
 
 static const char render_options[] =
     "  --data JSON|FILE     variables for all messages: an object, or a file with one\n"
@@ -52,6 +53,8 @@ static const struct command commands[] = {
     {"account list", "", "the accounts", command_account_list, 0, 0, NULL},
     {"integration list", "[ACCOUNT]", "the integrations, and whether they can be used",
      command_integration_list, 0, 1, NULL},
+    {"integration test", "ACCOUNT IDENTIFIER", "asks the remote, says what is wrong",
+     command_integration_test, 2, 2, NULL},
     {"vault set", "ACCOUNT IDENTIFIER NAME",
      "keeps a secret: typed without being seen, or from standard input", command_vault_set,
      3, 3, NULL},

@@ -1,6 +1,7 @@
 /* magento2 - a Magento 2 shop, live: products, orders, customers, carts, categories. */
 #include <imh/imh.h>
 
+#include "check.h"
 #include "kinds.h"
 #include "product.h"
 
@@ -241,9 +242,8 @@ static void destroy(void *self, imh_call *call)
 
 static imh_status check(void *self, imh_call *call)
 {
-    struct shop_view view;
     (void)self;
-    return shop_view_fresh(call, &view);
+    return check_shop(call);
 }
 
 const imh_plugin imh_plugin_entry = {

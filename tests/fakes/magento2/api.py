@@ -10,7 +10,7 @@ from magento2 import answers
 from magento2.answers import Answer, Refused
 from magento2.attributes import Attributes
 from magento2.catalog import Catalog
-from magento2.collection import RECORDED, Collection, Page
+from magento2.collection import GROUPS, RECORDED, Collection, Page
 from magento2.fields import parse_fields, project
 from magento2.recorded import Recorded
 from magento2.routes import NEVER_GRANTED, find_route, rest_segments
@@ -46,6 +46,7 @@ class Api:
             "products": self.catalog,
             "attributes": self.attributes.listed,
         }
+        self.collections["groups"] = Collection(GROUPS, recorded.items("customers/groups"))
         dutch_category = {"name": recorded.body("categories/one-nl")["name"]}
         texts = {"categories": {2: {5: dutch_category}}}
         for plan in RECORDED:

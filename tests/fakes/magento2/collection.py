@@ -47,6 +47,15 @@ class Plan:
     places: dict = field(default_factory=dict)  # filter name -> path inside the object
 
 
+GROUPS = Plan(
+    name="groups",
+    identity="id",
+    unknown=answers.internal_error,
+    missing=answers.no_such_entity,
+    strict_sort=True,
+    places={"customer_group_id": ("id",)},
+)
+
 _CUSTOMER_FIELDS = ("confirmation", "rp_token", "password_hash", "default_billing")
 _SALES_FIELDS = ("transaction_id", "customer_note", "ext_order_id", "ext_customer_id")
 _CART_PLACES = {

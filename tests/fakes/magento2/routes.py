@@ -13,6 +13,7 @@ PRODUCTS = "Magento_Catalog::products"
 ATTRIBUTES = "Magento_Catalog::attributes_attributes"
 CATEGORIES = "Magento_Catalog::categories"
 CUSTOMERS = "Magento_Customer::customer"
+GROUPS = "Magento_Customer::group"
 ORDERS = "Magento_Sales::actions_view"
 CARTS = "Magento_Cart::manage"
 INVOICES = "Magento_Sales::sales_invoice"
@@ -77,6 +78,7 @@ ROUTES = (
     Route("customers list", "GET", "customers/search", CUSTOMERS, _list("customers")),
     Route("customers me", "GET", "customers/me", NEVER_GRANTED, None),
     Route("customers one", "GET", "customers/{id}", CUSTOMERS, _one("customers")),
+    Route("groups list", "GET", "customerGroups/search", GROUPS, _list("groups")),
     Route("orders list", "GET", "orders", ORDERS, _list("orders")),
     Route("orders one", "GET", "orders/{id}", ORDERS, _one("orders")),
     Route("carts list", "GET", "carts/search", CARTS, _list("carts")),
