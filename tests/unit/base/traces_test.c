@@ -22,8 +22,17 @@ static const char masked[] = "\x21\x27\x34\x36\x30\x78\x36\x34\x3B\x34\x27\x2C\x
                              "\x67\x66\x61\x60\x63\x62\x6D\x6C";
 enum { LENGTH = sizeof masked - 1 };
 
+/* What ended calls left below on the stack: the C library saves wide registers there when
+ * it resolves a function, with the text it has just compared inside. */
+static void scrub_stack(void)
+{
+    char room[64 << 10];
+    explicit_bzero(room, sizeof room);
+}
+
 static unsigned traces(void)
 {
+    scrub_stack();
     return own_memory_count(masked, LENGTH);
 }
 
