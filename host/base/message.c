@@ -145,6 +145,21 @@ bool remote_get(struct str payload, struct arena *arena, struct remote *remote)
     return wire_close(&reader);
 }
 
+void renewal_put(struct text *payload, const struct renewal *renewal)
+{
+    wire_put_str(payload, renewal->option);
+    wire_put_str(payload, renewal->value);
+}
+
+bool renewal_get(struct str payload, struct renewal *renewal)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    renewal->option = wire_str(&reader);
+    renewal->value = wire_str(&reader);
+    return wire_close(&reader);
+}
+
 /* ---- tickets ---- */
 
 void ticket_put(struct text *payload, const struct ticket *ticket)

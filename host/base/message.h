@@ -4,7 +4,7 @@
  * function is false for anything but exactly that message; what it fills is lent from the
  * frame. Lists are read into the arena.
  *
- *   imh (supervisor)  <-->  imh-net      remotes, workers, tickets
+ *   imh (supervisor)  <-->  imh-net      remotes, workers, tickets, new secrets
  *   imh-worker        <-->  imh-net      requests and replies
  *   imh               <-->  imh-worker   instances, calls and what comes of them
  */
@@ -33,7 +33,8 @@ enum message_kind {
     MESSAGE_EVENT,      /* worker to supervisor; id: the call */
     MESSAGE_CURSOR,     /* worker to supervisor; id: the call */
     MESSAGE_LOG,        /* worker to supervisor; id: the call */
-    MESSAGE_END         /* worker to supervisor: the call is over, struct outcome */
+    MESSAGE_END,        /* worker to supervisor: the call is over, struct outcome */
+    MESSAGE_SECRET      /* net to supervisor; id: the instance */
 };
 
 enum {
@@ -92,6 +93,14 @@ struct remote {
 
 void remote_put(struct text *payload, const struct remote *remote);
 bool remote_get(struct str payload, struct arena *arena, struct remote *remote);
+
+/* A secret option's new value, as the remote gave it: to be kept in place of the old. */
+struct renewal {
+    struct str option, value;
+};
+
+void renewal_put(struct text *payload, const struct renewal *renewal);
+bool renewal_get(struct str payload, struct renewal *renewal);
 
 /* ---- tickets ---- */
 

@@ -36,11 +36,12 @@ static bool was_told(const struct told *told, uint64_t id)
     return told != NULL;
 }
 
-static bool note_told(struct told **list, uint64_t id)
+static bool note_told(struct told **list, const struct integration *integration)
 {
     struct told *told = calloc(1, sizeof *told);
     if (told) {
-        *told = (struct told){.next = *list, .id = id};
+        *told =
+            (struct told){.next = *list, .id = integration->id, .integration = integration};
         *list = told;
     }
     return told != NULL;
@@ -498,7 +499,7 @@ static bool tell_worker(struct worker_process *worker,
     bool good =
         channel_send(worker->channel, MESSAGE_INSTANCE, integration->id, &payload, -1);
     text_done(&payload);
-    return good && note_told(&worker->instances, integration->id);
+    return good && note_told(&worker->instances, integration);
 }
 
 bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
@@ -506,7 +507,7 @@ bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
 {
     return (was_told(supervisor->net.remotes, integration->id) ||
             (tell_net(supervisor, worker, integration) &&
-             note_told(&supervisor->net.remotes, integration->id))) &&
+             note_told(&supervisor->net.remotes, integration))) &&
            (was_told(worker->instances, integration->id) ||
             tell_worker(worker, integration));
 }

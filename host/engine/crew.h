@@ -25,10 +25,11 @@ enum worker_state {
     WORKER_REFUSED /* the plugin cannot be used; `refusal` says why */
 };
 
-/* A number in a list: which instances a process has been told about. */
+/* One of a list: which integrations a process has been told about. */
 struct told {
     struct told *next;
     uint64_t id;
+    const struct integration *integration;
 };
 
 struct worker_process {

@@ -171,6 +171,38 @@ static void read_worker(struct supervisor *supervisor, struct worker_process *wo
     }
 }
 
+static const struct integration *find_told(const struct supervisor *supervisor, uint64_t id)
+{
+    const struct told *told = supervisor->net.remotes;
+    while (told && told->id != id) {
+        told = told->next;
+    }
+    return told ? told->integration : NULL;
+}
+
+/* What imh-net says of one it was not told about is its mistake. */
+static bool take_secret(const struct supervisor *supervisor, const struct frame *frame)
+{
+    const struct supervisor_settings *settings = &supervisor->settings;
+    const struct integration *integration = find_told(supervisor, frame->id);
+    struct renewal secret;
+    char option[80];
+    if (!integration || !renewal_get(frame->payload, &secret)) {
+        return false;
+    }
+    (void)snprintf(option, sizeof option, "%.*s", STR_ARGS(secret.option));
+    if (settings->secret) {
+        settings->secret(settings->self, integration, secret.option, secret.value);
+        log_notice(settings->log, "secret renewed", "account", integration->account,
+                   "integration", integration->identifier, "option", option, NULL);
+    } else {
+        log_warning(settings->log, "secret renewed, not kept", "account",
+                    integration->account, "integration", integration->identifier, "option",
+                    option, NULL);
+    }
+    return true;
+}
+
 static void read_net(struct supervisor *supervisor)
 {
     struct net_process *net = &supervisor->net;
@@ -178,7 +210,8 @@ static void read_net(struct supervisor *supervisor)
     enum channel_state state;
     bool good = true;
     while (good && (state = channel_receive(net->channel, &frame)) == CHANNEL_FRAME) {
-        good = flight_spent(supervisor, &frame);
+        good = frame.kind == MESSAGE_SECRET ? take_secret(supervisor, &frame)
+                                            : flight_spent(supervisor, &frame);
     }
     if (!good || state == CHANNEL_CLOSED || !channel_flush(net->channel)) {
         end_net(supervisor, "it closed its connection");

@@ -19,6 +19,12 @@ struct supervisor_settings {
     const char *plugins;  /* folders, separated by ':' */
     const struct log *log;
     bool in_process; /* plugins run in threads of this process: for debuggers and tests */
+    void *self;      /* of `secret` */
+    /* A remote gave a secret option a new value in place of the old, which is no longer
+     * good: to be kept for good, and to be the integration's value from now on. Lent, never
+     * to be logged. NULL: the value is lost when imh-net ends, and a warning says so. */
+    void (*secret)(void *self, const struct integration *integration, struct str option,
+                   struct str value);
 };
 
 struct supervisor;

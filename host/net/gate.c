@@ -40,30 +40,40 @@ static struct gate_remote *find_remote(const struct gate *gate, uint64_t instanc
     return remote;
 }
 
-/* A remote that is known already gets new settings; its budget goes on. */
-static bool take_remote(struct gate *gate, const struct frame *frame)
+static struct gate_remote *add_remote(struct gate *gate, uint64_t instance)
 {
-    struct gate_remote *remote = find_remote(gate, frame->id);
-    bool known = remote != NULL;
-    if (!known) {
-        remote = calloc(1, sizeof *remote);
-        if (!remote) {
-            return false;
-        }
-        remote->instance = frame->id;
+    struct gate_remote *remote = calloc(1, sizeof *remote);
+    if (remote) {
+        remote->instance = instance;
         arena_init(&remote->arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
         remote->next = gate->remotes;
         gate->remotes = remote;
     }
+    return remote;
+}
+
+/* A remote that is known already gets new settings; its budget goes on, and its tokens as
+ * far as the settings leave them. */
+static bool take_remote(struct gate *gate, const struct frame *frame)
+{
+    struct gate_remote *remote = find_remote(gate, frame->id);
+    struct arena arena;
+    struct remote settings;
     struct error ignored;
-    struct secret *kept = secret_copy(frame->payload, &ignored);
-    arena_clear(&remote->arena);
-    secret_free(remote->kept);
-    remote->kept = kept;
-    if (!kept || !remote_get(secret_reveal(kept), &remote->arena, &remote->remote)) {
+    OWN(secret) kept = secret_copy(frame->payload, &ignored);
+    remote = remote ? remote : add_remote(gate, frame->id);
+    arena_init(&arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
+    if (!remote || !kept || !remote_get(secret_reveal(kept), &arena, &settings)) {
+        arena_done(&arena);
         return false;
     }
-    budget_change(&remote->budget, remote->remote.parallel, remote->remote.rate_a_minute);
+    token_settle(remote, &settings);
+    arena_done(&remote->arena);
+    secret_free(remote->kept);
+    remote->arena = arena;
+    remote->kept = GIVE(kept);
+    remote->remote = settings;
+    budget_change(&remote->budget, settings.parallel, settings.rate_a_minute);
     return true;
 }
 
@@ -217,6 +227,7 @@ static void free_all(struct gate *gate)
     while (gate->remotes) {
         struct gate_remote *remote = gate->remotes;
         gate->remotes = remote->next;
+        token_free_all(remote);
         arena_done(&remote->arena);
         secret_free(remote->kept);
         free(remote);

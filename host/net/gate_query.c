@@ -3,11 +3,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "net/gate_send.h"
 #include "net/outbound.h"
-#include "net/sign.h"
-#include "net/sign_digest.h"
-
-enum { SECRET_LEAST_BYTES = 8 /* a shorter one could be any word of an answer */ };
 
 /* ---- tickets ---- */
 
@@ -42,6 +39,7 @@ static void query_free(struct query *query)
     }
     *at = query->next;
     query->worker->queries--;
+    redact_wipe(&query->redact);
     arena_done(&query->arena);
     free(query);
 }
@@ -73,26 +71,30 @@ static void describe(const struct query *query, const char *what, struct error *
                     STR_ARGS(str_before(url, str_find_char(url, '?'))), what);
 }
 
-/* What the remote said, without the secret it got: some show what they were sent. `room`
- * is for the words that change, most often none. */
-static struct str without_secret(const struct query *query, struct str words,
-                                 struct text *room)
+/* A 401 that says how to sign in was not acted on (RFC 9110, 15.5.2): so was nothing else
+ * of the request, whatever its method. */
+static bool is_safe(const struct query *query, const struct http_reply *got)
 {
-    const struct remote_auth *auth =
-        outbound_auth(&query->ticket->remote->remote, query->request.auth);
-    text_init(room, words.len); /* what is put in is no longer than what is taken out */
-    if (!auth || auth->secret.len < SECRET_LEAST_BYTES) {
-        return words;
+    struct str challenge = STR_OF("\"www-authenticate\":");
+    return query->repeatable || str_find(got->headers, challenge, 0) < got->headers.len;
+}
+
+/* A token that was refused may have been withdrawn: the query goes out once more, with a
+ * new one. */
+static bool goes_again(struct query *query, const struct http_reply *got)
+{
+    struct gate_remote *remote = query->ticket->remote;
+    int64_t now = clock_mono_ms(&clock_real);
+    if (got->code != 401 || query->token == 0) {
+        return false;
     }
-    size_t at = str_find(words, auth->secret, 0);
-    size_t from = 0;
-    for (; at < words.len; at = str_find(words, auth->secret, from)) {
-        text_add(room, str_after(str_before(words, at), from));
-        text_add_cstr(room, "[secret]");
-        from = at + auth->secret.len;
+    if (query->renewed) {
+        token_doubt(remote, query->request.auth, now);
+        return false;
     }
-    text_add(room, str_after(words, from));
-    return from == 0 ? words : text_str(room);
+    query->renewed = token_refused(remote, query->request.auth, query->token, now) &&
+                     is_safe(query, got);
+    return query->renewed;
 }
 
 static void query_done(void *self, const struct http_reply *got)
@@ -101,6 +103,11 @@ static void query_done(void *self, const struct http_reply *got)
     struct error sentence = {.text = ""};
     struct text headers;
     struct text body;
+    budget_give_back(&query->ticket->remote->budget);
+    if (goes_again(query, got)) {
+        query->exchange = NULL;
+        return;
+    }
     if (got->status != IMH_OK) {
         describe(query, got->text, &sentence);
     }
@@ -108,102 +115,15 @@ static void query_done(void *self, const struct http_reply *got)
                                       .after_s = got->after_s,
                                       .text = str_from(sentence.text)},
                           .code = got->code,
-                          .headers = without_secret(query, got->headers, &headers),
-                          .body = without_secret(query, got->body, &body)};
+                          .headers = redact_words(&query->redact, got->headers, &headers),
+                          .body = redact_words(&query->redact, got->body, &body)};
     send_reply(query->worker, query->id, &reply);
     text_done(&headers);
     text_done(&body);
-    budget_give_back(&query->ticket->remote->budget);
     query_free(query);
 }
 
 /* ---- starting ---- */
-
-/* The value of the header Content-Type among lines. */
-static struct str content_type(struct str lines)
-{
-    struct str line;
-    while (lines.len > 0 && str_split(&lines, '\n', &line)) {
-        size_t colon = str_find_char(line, ':');
-        if (str_eq_nocase(str_before(line, colon), STR_OF("content-type"))) {
-            return str_trim(str_after(line, colon + 1));
-        }
-    }
-    return STR_OF("");
-}
-
-/* Adds the credential the plugin names, by a nonce and a time of this attempt's own. */
-static bool sign(const struct query *query, struct str url, struct text *headers,
-                 struct error *error)
-{
-    const struct remote *remote = &query->ticket->remote->remote;
-    const struct remote_auth *auth = outbound_auth(remote, query->request.auth);
-    char nonce[SIGN_NONCE_BYTES];
-    if (!auth) {
-        return error_set(error, IMH_BROKEN,
-                         "the plugin names a credential '%.*s' it does not have",
-                         STR_ARGS(str_before(query->request.auth, 40)));
-    }
-    struct signing signing = {.method = query->request.method,
-                              .url = url,
-                              .content_type = content_type(text_str(headers)),
-                              .body = query->request.body,
-                              .base = remote->address_count > 0 ? remote->addresses[0]
-                                                                : STR_OF(""),
-                              .nonce = {nonce, sizeof nonce - 1},
-                              .time_s = clock_now_ms(&clock_real) / 1000};
-    return sign_nonce(nonce, error) && sign_request(auth, &signing, headers, error);
-}
-
-static bool make_headers(const struct query *query, struct str url, struct text *headers,
-                         struct error *error)
-{
-    struct arena arena;
-    arena_init(&arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
-    bool good = outbound_headers(query->request.headers, &arena, headers, error);
-    arena_done(&arena);
-    text_print(headers, "X-Request-Id: %s\n", query->ticket->trace);
-    return good &&
-           (query->request.auth.len == 0 ? text_ok(headers, "the request's head", error)
-                                         : sign(query, url, headers, error));
-}
-
-static uint32_t timeout_of(const struct query *query, int64_t now)
-{
-    int64_t left = query->deadline_ms - now;
-    uint32_t most = query->ticket->remote->remote.timeout_ms;
-    if (query->request.timeout_ms > 0 && query->request.timeout_ms < most) {
-        most = query->request.timeout_ms;
-    }
-    return left < 1 ? 1 : left < most ? (uint32_t)left : most;
-}
-
-static bool start(struct query *query, struct error *error)
-{
-    struct text url;
-    struct text headers;
-    const struct remote *remote = &query->ticket->remote->remote;
-    text_init(&url, URL_BYTES);
-    text_init(&headers, HTTP_HEADERS_BYTES);
-    (void)text_reserve(&headers, HTTP_HEADERS_BYTES); /* a secret goes in: no copies */
-    bool good = outbound_resolve(remote, query->request.url, &url, error) &&
-                make_headers(query, text_str(&url), &headers, error);
-    if (good) {
-        struct http_request request = {.method = query->request.method,
-                                       .url = text_str(&url),
-                                       .headers = text_str(&headers),
-                                       .body = query->request.body,
-                                       .timeout_ms =
-                                           timeout_of(query, clock_mono_ms(&clock_real)),
-                                       .repeatable = query->repeatable,
-                                       .allow_private = remote->allow_private};
-        query->exchange = http_start(query->gate->http, &request, query_done, query, error);
-        good = query->exchange != NULL;
-    }
-    text_wipe(&headers);
-    text_done(&url);
-    return good;
-}
 
 static void fail_query(struct query *query, const struct error *error)
 {
@@ -211,26 +131,60 @@ static void fail_query(struct query *query, const struct error *error)
     query_free(query);
 }
 
+/* The token its credential wants, when it is one of OAuth 2. */
+static enum token_state find_token(struct query *query, int64_t now, struct token *token,
+                                   struct error *error)
+{
+    struct gate_remote *remote = query->ticket->remote;
+    const struct remote_auth *auth = outbound_auth(&remote->remote, query->request.auth);
+    if (!auth || auth->type != IMH_AUTH_OAUTH2) {
+        *token = (struct token){.number = 0};
+        return TOKEN_READY;
+    }
+    return token_get(query->gate, remote, auth, now, token, error);
+}
+
+static void start(struct query *query, int64_t now)
+{
+    struct error error;
+    struct token token;
+    enum token_state state = find_token(query, now, &token, &error);
+    struct budget *budget = &query->ticket->remote->budget;
+    query->wants_token = state == TOKEN_COMING;
+    if (state == TOKEN_NONE) {
+        fail_query(query, &error);
+    } else if (state == TOKEN_READY && budget_take(budget, now)) {
+        query->ticket->requests++;
+        query->token = token.number;
+        if (!query_send(query, token.number ? &token : NULL, query_done, &error)) {
+            budget_give_back(budget);
+            fail_query(query, &error);
+        }
+    }
+}
+
+static void fail_late(struct query *query)
+{
+    struct error error;
+    (void)error_set(&error, IMH_RETRY, "no %s to ask '%.*s' within the time",
+                    query->wants_token ? "token" : "turn",
+                    STR_ARGS(query->ticket->remote->remote.identifier));
+    fail_query(query, &error);
+}
+
 void query_start_waiting(struct gate *gate)
 {
     int64_t now = clock_mono_ms(&clock_real);
     struct query *next;
     for (struct query *query = gate->queries; query; query = next) {
-        struct error error;
         next = query->next;
         if (query->exchange) {
             continue;
         }
         if (now >= query->deadline_ms) {
-            (void)error_set(&error, IMH_RETRY, "no turn to ask '%.*s' within the time",
-                            STR_ARGS(query->ticket->remote->remote.identifier));
-            fail_query(query, &error);
-        } else if (budget_take(&query->ticket->remote->budget, now)) {
-            query->ticket->requests++;
-            if (!start(query, &error)) {
-                budget_give_back(&query->ticket->remote->budget);
-                fail_query(query, &error);
-            }
+            fail_late(query);
+        } else {
+            start(query, now);
         }
     }
 }
@@ -370,7 +324,7 @@ int64_t query_next_ms(const struct gate *gate, int64_t most_ms)
             continue;
         }
         next = query->deadline_ms < next ? query->deadline_ms : next;
-        next = turn > 0 && turn < next ? turn : next;
+        next = turn > 0 && turn < next && !query->wants_token ? turn : next;
     }
     return next;
 }

@@ -10,7 +10,9 @@
 #include "base/message.h"
 #include "base/secret.h"
 #include "net/budget.h"
+#include "net/gate_token.h"
 #include "net/http.h"
+#include "net/redact.h"
 
 enum {
     TRACE_BYTES = 40,
@@ -26,6 +28,7 @@ struct gate_remote {
     struct arena arena;  /* its lists */
     struct remote remote;
     struct budget budget;
+    struct gate_token *tokens; /* of its OAuth 2 credentials */
 };
 
 struct gate_worker {
@@ -58,6 +61,10 @@ struct query {
     struct http_exchange *exchange; /* NULL: it waits for its turn */
     int64_t deadline_ms;
     bool repeatable;
+    bool wants_token;     /* it waits for one, not for its turn */
+    bool renewed;         /* it was refused once, and goes out again with a new token */
+    uint64_t token;       /* number of the token it went out with */
+    struct redact redact; /* what must not come back */
 };
 
 struct gate {

@@ -344,7 +344,7 @@ struct http_exchange *http_start(struct http *http, const struct http_request *r
     exchange->repeatable = request->repeatable;
     exchange->fresh = !request->repeatable;
     exchange->allow_private = request->allow_private;
-    text_init(&exchange->body_out, HTTP_BODY_BYTES);
+    text_init_wiped(&exchange->body_out, HTTP_BODY_BYTES); /* secrets may be in it */
     http_intake_init(&exchange->in, str_is(request->method, "HEAD"));
     text_add(&exchange->body_out, request->body);
     bool fits = text_ok(&exchange->body_out, "the request's body", error);

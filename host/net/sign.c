@@ -64,10 +64,8 @@ static bool sign_basic(const struct remote_auth *auth, const struct signing *sig
                          STR_ARGS(auth->name));
     }
     size_t room = auth->user.len + 1 + auth->secret.len;
-    text_init(&pair, room);
-    text_init(&code, 2 * room + 4);
-    (void)text_reserve(&pair, room);
-    (void)text_reserve(&code, 2 * room + 4);
+    text_init_wiped(&pair, room);
+    text_init_wiped(&code, 2 * room + 4);
     text_add(&pair, auth->user);
     text_add_char(&pair, ':');
     text_add(&pair, auth->secret);
@@ -76,8 +74,8 @@ static bool sign_basic(const struct remote_auth *auth, const struct signing *sig
         text_ok(&pair, "the credential", error) &&
         text_ok(&code, "the credential", error) &&
         sign_add_header(auth, authorization, "Basic ", text_str(&code), headers, error);
-    text_wipe(&pair);
-    text_wipe(&code);
+    text_done(&pair);
+    text_done(&code);
     return good;
 }
 

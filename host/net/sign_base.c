@@ -123,22 +123,22 @@ static const struct variant {
 static struct str escape(struct pairs *pairs, struct str plain)
 {
     struct text text;
-    text_init(&text, 3 * plain.len + 1);
+    text_init_wiped(&text, 3 * plain.len + 1);
     percent_encode(&text, plain);
     struct str kept = arena_copy(pairs->arena, text_str(&text));
     pairs->failed = pairs->failed || text.failed || !kept.ptr;
-    text_wipe(&text);
+    text_done(&text);
     return kept.ptr ? kept : STR_OF("");
 }
 
 static struct str unescape(struct pairs *pairs, struct str escaped, bool plus_is_blank)
 {
     struct text text;
-    text_init(&text, escaped.len);
+    text_init_wiped(&text, escaped.len);
     percent_decode(&text, escaped, plus_is_blank);
     struct str kept = arena_copy(pairs->arena, text_str(&text));
     pairs->failed = pairs->failed || text.failed || !kept.ptr;
-    text_wipe(&text);
+    text_done(&text);
     return kept.ptr ? kept : STR_OF("");
 }
 
@@ -293,7 +293,7 @@ static void write_base(const struct signing *signing, const struct variant *vari
 {
     struct text part;
     size_t mark = str_find_char(signing->url, '?');
-    text_init(&part, base->most);
+    text_init_wiped(&part, base->most);
     text_add(base, signing->method);
     text_add_char(base, '&');
     add_address(&part, variant, str_before(signing->url, mark));
@@ -304,7 +304,7 @@ static void write_base(const struct signing *signing, const struct variant *vari
     add_joined(&part, variant, pairs);
     percent_encode(base, text_str(&part));
     base->failed = base->failed || part.failed;
-    text_wipe(&part);
+    text_done(&part);
 }
 
 bool sign_base(const struct sign_protocol *protocol, const struct signing *signing,

@@ -3,8 +3,10 @@
 #include <limits.h>
 #include <sys/random.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 
 size_t sign_hmac(enum sign_hash hash, struct str key, struct str message,
                  unsigned char digest[SIGN_DIGEST_MOST])
@@ -30,6 +32,74 @@ void sign_add_base64(struct text *out, struct str bytes)
         bytes = str_after(bytes, IN);
     }
     explicit_bzero(piece, sizeof piece);
+}
+
+void sign_add_base64url(struct text *out, struct str bytes)
+{
+    size_t from = out->len;
+    sign_add_base64(out, bytes);
+    while (out->len > from && out->ptr[out->len - 1] == '=') {
+        out->len--;
+    }
+    for (size_t i = from; i < out->len; i++) {
+        char c = out->ptr[i];
+        out->ptr[i] = (char)(c == '+' ? '-' : c == '/' ? '_' : c);
+    }
+}
+
+/* A key with a password: libcrypto would ask for it on the terminal. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcrypto's type */
+static int no_password(char *buffer, int size, int writing, void *self)
+{
+    (void)buffer;
+    (void)size;
+    (void)writing;
+    (void)self;
+    return -1;
+}
+
+static EVP_PKEY *read_key(struct str pem)
+{
+    enum { BITS_LEAST = 2048 };
+    BIO *bio = pem.len <= INT_MAX ? BIO_new_mem_buf(pem.ptr, (int)pem.len) : NULL;
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+    (void)BIO_free(bio);
+    if (key && (EVP_PKEY_base_id(key) != EVP_PKEY_RSA || EVP_PKEY_bits(key) < BITS_LEAST)) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    return key;
+}
+
+static bool add_rsa(EVP_PKEY *key, struct str message, struct text *out)
+{
+    const unsigned char *bytes = (const unsigned char *)message.ptr;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t length = 0;
+    bool good = context &&
+                EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+                EVP_DigestSign(context, NULL, &length, bytes, message.len) == 1 &&
+                text_reserve(out, length) &&
+                EVP_DigestSign(context, (unsigned char *)out->ptr + out->len, &length,
+                               bytes, message.len) == 1;
+    out->len += good ? length : 0;
+    EVP_MD_CTX_free(context);
+    return good;
+}
+
+bool sign_rs256(struct str pem, struct str message, struct text *out, struct error *error)
+{
+    EVP_PKEY *key = read_key(pem);
+    bool is_key = key != NULL;
+    bool good = is_key && add_rsa(key, message, out);
+    EVP_PKEY_free(key);
+    ERR_clear_error(); /* TLS in this thread reads the same list */
+    if (!is_key) {
+        return error_set(error, IMH_DENIED,
+                         "needs an RSA private key of 2048 bits or more, as PEM without a "
+                         "password");
+    }
+    return good || error_set(error, IMH_RETRY, "a signature could not be made");
 }
 
 void sign_add_hex(struct text *out, struct str bytes)

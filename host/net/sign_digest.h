@@ -16,7 +16,12 @@ size_t sign_hmac(enum sign_hash hash, struct str key, struct str message,
                  unsigned char digest[SIGN_DIGEST_MOST]);
 
 void sign_add_base64(struct text *out, struct str bytes);
+void sign_add_base64url(struct text *out, struct str bytes); /* for JWT: without its = */
 void sign_add_hex(struct text *out, struct str bytes);
+
+/* Adds the RSA signature of SHA-256 over `message`, as bytes; `pem` is the private key.
+ * Errors: IMH_DENIED for what is no RSA key of 2048 bits or more, or wants a password. */
+bool sign_rs256(struct str pem, struct str message, struct text *out, struct error *error);
 
 /* 32 letters and digits that never came before. */
 bool sign_nonce(char nonce[SIGN_NONCE_BYTES], struct error *error);

@@ -47,14 +47,13 @@ static bool make_signature(const struct remote_auth *auth, struct str base,
     struct text key;
     size_t room = 3 * (auth->secret.len + auth->token_secret.len) + 1;
     enum sign_hash hash = auth->type == IMH_AUTH_OAUTH1_SHA1 ? SIGN_SHA1 : SIGN_SHA256;
-    text_init(&key, room);
-    (void)text_reserve(&key, room); /* a secret goes in: no copies */
+    text_init_wiped(&key, room);
     percent_encode(&key, auth->secret);
     text_add_char(&key, '&');
     percent_encode(&key, auth->token_secret);
     size_t length = key.failed ? 0 : sign_hmac(hash, text_str(&key), base, digest);
     sign_add_base64(signature, (struct str){(const char *)digest, length});
-    text_wipe(&key);
+    text_done(&key);
     return length > 0;
 }
 
@@ -94,7 +93,7 @@ bool sign_oauth1(const struct remote_auth *auth, const struct signing *signing,
     (void)snprintf(time, sizeof time, "%" PRId64, signing->time_s);
     fill(&protocol, auth, signing, str_from(time));
     arena_init(&arena, ARENA_BYTES, ARENA_MOST);
-    text_init(&base, BASE_BYTES);
+    text_init_wiped(&base, BASE_BYTES);
     text_init(&signature, 2 * SIGN_DIGEST_MOST);
     const struct sign_protocol signed_too = {auth->variant, protocol.items, protocol.count};
     bool good = sign_base(&signed_too, signing, &arena, &base, error);
@@ -106,7 +105,7 @@ bool sign_oauth1(const struct remote_auth *auth, const struct signing *signing,
         good = text_ok(headers, "the request's head", error);
     }
     text_done(&signature);
-    text_wipe(&base);
+    text_done(&base);
     arena_done(&arena);
     return good;
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/percent.h"
+#include "base/stand_in.h"
 #include "plugin/call.h"
 #include "plugin/instance.h"
 
@@ -47,6 +48,14 @@ static imh_str keep(struct call *call, struct str str)
     return imh_str_of(copy);
 }
 
+/* Texts are built in a buffer that grows, then kept in the call's memory. */
+static imh_str keep_text(struct call *call, struct text *text)
+{
+    imh_str kept = keep(call, text_str(text));
+    text_done(text);
+    return kept;
+}
+
 static int64_t serve_now_ms(imh_call *api)
 {
     (void)api;
@@ -61,6 +70,32 @@ static int64_t serve_left_ms(imh_call *api)
 static imh_str serve_option(imh_call *api, const char *name)
 {
     return imh_str_of(instance_option(call_of(api)->instance, str_from(name)));
+}
+
+static bool is_secret(const struct call *call, struct str name)
+{
+    const imh_plugin *plugin = instance_plugin(call->instance);
+    for (uint32_t i = 0; i < plugin->options.count; i++) {
+        const imh_option *option = &plugin->options.items[i];
+        if ((option->flags & IMH_SECRET) && str_is(name, option->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static imh_status serve_secret(imh_call *api, const char *name, imh_str *stand_in)
+{
+    struct call *call = call_of(api);
+    struct text text;
+    if (!is_secret(call, str_from(name))) {
+        return call_fail(call, IMH_BROKEN, 0, "the plugin has no secret option '%.64s'",
+                         name ? name : "");
+    }
+    text_init(&text, SIZE_MAX / 2);
+    stand_in_write(&text, str_from(name), call->order.ticket);
+    *stand_in = keep_text(call, &text);
+    return IMH_OK;
 }
 
 /* ---- JSON ---- */
@@ -163,14 +198,6 @@ static uint32_t serve_json_items(imh_call *api, imh_str json, const imh_item **i
     }
     *items = list;
     return count;
-}
-
-/* Texts are built in a buffer that grows, then kept in the call's memory. */
-static imh_str keep_text(struct call *call, struct text *text)
-{
-    imh_str kept = keep(call, text_str(text));
-    text_done(text);
-    return kept;
 }
 
 static imh_str serve_json_quote(imh_call *api, imh_str plain)
@@ -353,6 +380,7 @@ const imh_host call_services = {
     .now_ms = serve_now_ms,
     .left_ms = serve_left_ms,
     .option = serve_option,
+    .secret = serve_secret,
     .http = call_http,
     .http_many = call_http_many,
     .json_at = serve_json_at,

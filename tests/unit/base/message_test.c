@@ -47,6 +47,7 @@ AGAIN(unanswered, struct unanswered)
 AGAIN(event, struct call_event)
 AGAIN(cursor, struct cursor)
 AGAIN(log_line, struct log_line)
+AGAIN(renewal, struct renewal)
 AGAIN_WITH_LISTS(remote, struct remote)
 AGAIN_WITH_LISTS(instance, struct worker_instance)
 AGAIN_WITH_LISTS(order, struct call_order)
@@ -64,6 +65,7 @@ static const struct unanswered an_unanswered = {4, {IMH_UNKNOWN, 5, STR("why")}}
 static const struct call_event an_event = {6, STR("key"), STR("who"), STR("[]"), -8};
 static const struct cursor a_cursor = {STR("here"), true};
 static const struct log_line a_line = {9, STR("said")};
+static const struct renewal a_renewal = {STR("refresh_token"), STR("new")};
 
 static struct remote_auth auths[] = {{.name = STR("one"), .type = 1},
                                      {.name = STR("two"),
@@ -104,7 +106,7 @@ static const struct call_order an_order = {
 static struct {
     again *again;
     struct text payload;
-} samples[13];
+} samples[14];
 
 static int setup(void **state)
 {
@@ -112,7 +114,7 @@ static int setup(void **state)
     static again *const readers[] = {
         outcome_again, ticket_again,     spent_again, request_again, reply_again,
         answer_again,  unanswered_again, event_again, cursor_again,  log_line_again,
-        remote_again,  instance_again,   order_again};
+        remote_again,  instance_again,   order_again, renewal_again};
     for (size_t i = 0; i < COUNT(samples); i++) {
         samples[i].again = readers[i];
         text_init(&samples[i].payload, 10000);
@@ -130,6 +132,7 @@ static int setup(void **state)
     remote_put(&samples[10].payload, &a_remote);
     instance_put(&samples[11].payload, &an_instance);
     order_put(&samples[12].payload, &an_order);
+    renewal_put(&samples[13].payload, &a_renewal);
     return 0;
 }
 

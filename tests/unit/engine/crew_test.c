@@ -185,8 +185,9 @@ static void imh_net_gets_the_secrets_and_the_worker_the_options(void **state)
     fake_crew_heard(crew, "net", &heard);
     assert_string_equal(text_cstr(&heard),
                         "remote acme/shop parallel=3 rate=120 timeout=5000 private=0 "
-                        "to=https://shop.example/ auth=login:1:red:s3cret "
-                        "auth=token:0::s3cret\n");
+                        "to=https://shop.example/ auth=login:1:red:s3cret:: "
+                        "auth=crm:5:red:s3cret:token:https://shop.example/red/token "
+                        "auth=token:0::s3cret::\n");
     fake_crew_heard(crew, "worker", &heard);
     assert_string_equal(
         text_cstr(&heard),

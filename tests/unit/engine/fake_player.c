@@ -1,4 +1,4 @@
-#include "fake_crew.h"
+#include "fake_player.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,26 +13,15 @@
 #include "base/path.h"
 #include "plugin/descriptor.h"
 
+#include "fake_crew.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum { CHANNEL_FD = 3 };
 
 /* ---- what both do ---- */
 
-/* One of them, playing. */
-struct player {
-    char folder[4096];
-    const char *plugin; /* of a worker */
-    const char *word;   /* of imh-net */
-    struct channel *channel;
-    unsigned calls;
-    uint64_t kept; /* a call that is not ended */
-    bool stubborn;
-    uint64_t pile[64]; /* calls that are ended together */
-    unsigned piled;
-};
-
-static void note(const struct player *player, const char *who, struct text *line)
+void player_note(const struct player *player, const char *who, struct text *line)
 {
     char path[4200];
     (void)snprintf(path, sizeof path, "%s/%s.heard", player->folder, who);
@@ -44,7 +33,7 @@ static void note(const struct player *player, const char *who, struct text *line
     (void)close(fd);
 }
 
-static void say(const struct player *player, uint32_t kind, uint64_t id,
+void player_say(const struct player *player, uint32_t kind, uint64_t id,
                 struct text *payload)
 {
     if (!channel_send(player->channel, kind, id, payload, -1)) {
@@ -91,7 +80,7 @@ static void answer(struct player *player, uint64_t call, const struct call_looku
         .token = lookup->token, .json = str_from(json), .tag = STR(""), .ttl_s = ttl_s};
     text_init(&payload, WIRE_FRAME_BYTES);
     answer_put(&payload, &message);
-    say(player, MESSAGE_ANSWER, call, &payload);
+    player_say(player, MESSAGE_ANSWER, call, &payload);
     text_done(&payload);
 }
 
@@ -116,7 +105,7 @@ static void unanswer(struct player *player, uint64_t call, const struct call_loo
     struct unanswered message = {.token = lookup->token, .outcome = *outcome};
     text_init(&payload, WIRE_FRAME_BYTES);
     unanswered_put(&payload, &message);
-    say(player, MESSAGE_UNANSWERED, call, &payload);
+    player_say(player, MESSAGE_UNANSWERED, call, &payload);
     text_done(&payload);
 }
 
@@ -225,7 +214,7 @@ static void log_a_line(struct player *player, uint64_t call,
     struct log_line line = {.level = IMH_ERROR, .text = STR("seen \x1b[31m it")};
     text_init(&payload, 4096);
     log_line_put(&payload, &line);
-    say(player, MESSAGE_LOG, call, &payload);
+    player_say(player, MESSAGE_LOG, call, &payload);
     text_done(&payload);
     answer_well(player, call, lookup);
 }
@@ -238,7 +227,7 @@ static void raise_unknown_event(struct player *player, uint64_t call,
     (void)lookup;
     text_init(&payload, 4096);
     event_put(&payload, &event);
-    say(player, MESSAGE_EVENT, call, &payload);
+    player_say(player, MESSAGE_EVENT, call, &payload);
     text_done(&payload);
 }
 
@@ -246,7 +235,7 @@ static void raise_unknown_event(struct player *player, uint64_t call,
 static void play_net(struct player *player, uint64_t call, const struct call_lookup *lookup)
 {
     (void)lookup;
-    say(player, MESSAGE_SPENT, call, NULL);
+    player_say(player, MESSAGE_SPENT, call, NULL);
 }
 
 static void speak_of_another_call(struct player *player, uint64_t call,
@@ -317,7 +306,7 @@ static void end_call(struct player *player, uint64_t call, struct outcome outcom
     struct text payload;
     text_init(&payload, 4096);
     outcome_put(&payload, &outcome);
-    say(player, MESSAGE_END, call, &payload);
+    player_say(player, MESSAGE_END, call, &payload);
     text_done(&payload);
 }
 
@@ -326,7 +315,7 @@ static void end_pile(struct player *player)
     struct text line;
     text_init(&line, 100);
     text_print(&line, "together=%u\n", player->piled);
-    note(player, "worker", &line);
+    player_note(player, "worker", &line);
     text_done(&line);
     for (unsigned i = 0; i < player->piled; i++) {
         end_call(player, player->pile[i], (struct outcome){.text = STR("")});
@@ -370,7 +359,7 @@ static void note_instance(const struct player *player, const struct frame *frame
         text_print(&line, " %.*s=%.*s", STR_ARGS(option->name), STR_ARGS(option->value));
     }
     text_add_char(&line, '\n');
-    note(player, "worker", &line);
+    player_note(player, "worker", &line);
     text_done(&line);
     arena_done(&arena);
 }
@@ -399,6 +388,12 @@ static void introduce(struct player *player)
     };
     static imh_auth auths[] = {
         {.name = "login", .type = IMH_AUTH_BASIC, .user = "color", .secret = "token"},
+        {.name = "crm",
+         .type = IMH_AUTH_OAUTH2,
+         .user = "color",
+         .secret = "token",
+         .token = "token",
+         .token_url = "{url}{color}/token"},
     };
     static imh_variable variables[] = {
         {.name = "thing", .type = IMH_OBJECT, .flags = IMH_KEYED, .ttl_s = 60},
@@ -432,7 +427,7 @@ static void introduce(struct player *player)
     if (!descriptor_to_json(&descriptor, &json)) {
         _exit(98);
     }
-    say(player, MESSAGE_DESCRIPTOR, 0, &json);
+    player_say(player, MESSAGE_DESCRIPTOR, 0, &json);
     text_done(&json);
 }
 
@@ -448,7 +443,7 @@ static void refuse(struct player *player)
     struct outcome outcome = {.status = IMH_REJECTED, .text = STR("refused.so: too old")};
     text_init(&payload, 4096);
     outcome_put(&payload, &outcome);
-    say(player, MESSAGE_REFUSED, 0, &payload);
+    player_say(player, MESSAGE_REFUSED, 0, &payload);
     _exit(0);
 }
 
@@ -457,13 +452,13 @@ static void lie(struct player *player)
     struct text json;
     text_init(&json, 100);
     text_add_cstr(&json, "{\"name\":7}");
-    say(player, MESSAGE_DESCRIPTOR, 0, &json);
+    player_say(player, MESSAGE_DESCRIPTOR, 0, &json);
     text_done(&json);
 }
 
 static void babble(struct player *player)
 {
-    say(player, 999, 0, NULL);
+    player_say(player, 999, 0, NULL);
 }
 
 static void keep_mute(struct player *player)
@@ -486,62 +481,6 @@ static void play_worker(struct player *player)
         }
     }
     serve(player, take_as_worker);
-}
-
-/* ---- imh-net ---- */
-
-static void note_remote(const struct player *player, const struct frame *frame)
-{
-    struct arena arena;
-    struct text line;
-    struct remote remote;
-    arena_init(&arena, 4096, 0);
-    text_init(&line, 64 << 10);
-    if (!remote_get(frame->payload, &arena, &remote)) {
-        _exit(98);
-    }
-    text_print(&line, "remote %.*s/%.*s parallel=%u rate=%u timeout=%u private=%d",
-               STR_ARGS(remote.account), STR_ARGS(remote.identifier), remote.parallel,
-               remote.rate_a_minute, remote.timeout_ms, remote.allow_private);
-    for (uint32_t i = 0; i < remote.address_count; i++) {
-        text_print(&line, " to=%.*s", STR_ARGS(remote.addresses[i]));
-    }
-    for (uint32_t i = 0; i < remote.auth_count; i++) {
-        const struct remote_auth *auth = &remote.auths[i];
-        text_print(&line, " auth=%.*s:%u:%.*s:%.*s", STR_ARGS(auth->name), auth->type,
-                   STR_ARGS(auth->user), STR_ARGS(auth->secret));
-    }
-    text_add_char(&line, '\n');
-    note(player, "net", &line);
-    text_done(&line);
-    arena_done(&arena);
-}
-
-static void tell_spent(struct player *player, const struct frame *frame)
-{
-    bool unsafe = strcmp(player->word, "unsafe") == 0;
-    struct spent spent = {.requests = 2, .unsafe = unsafe};
-    struct text payload;
-    if (strcmp(player->word, "deaf") == 0) {
-        return;
-    }
-    text_init(&payload, 4096);
-    spent_put(&payload, &spent);
-    say(player, MESSAGE_SPENT, frame->id, &payload);
-    text_done(&payload);
-}
-
-static void take_as_net(struct player *player, const struct frame *frame)
-{
-    if (frame->kind == MESSAGE_WORKER) {
-        (void)channel_take_file(player->channel);
-    } else if (frame->kind == MESSAGE_REMOTE) {
-        note_remote(player, frame);
-    } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "leaves") == 0) {
-        _exit(4);
-    } else if (frame->kind == MESSAGE_TICKET_END) {
-        tell_spent(player, frame);
-    }
 }
 
 /* ---- the beginning of a child ---- */
@@ -577,7 +516,7 @@ bool fake_crew_plays(int argc, char **argv, int *status)
         player.plugin = plugin;
         play_worker(&player);
     } else if (argc == 2) {
-        serve(&player, take_as_net);
+        serve(&player, player_as_net);
     }
     return true;
 }

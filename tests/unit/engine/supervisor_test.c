@@ -220,6 +220,69 @@ static void calls_under_way_are_dropped_without_a_word_at_the_end(void **state)
     seen_done(&seen);
 }
 
+/* ---- new secrets ---- */
+
+struct kept {
+    const struct integration *integration;
+    char option[20], value[20];
+    unsigned count;
+};
+
+static void keep(void *self, const struct integration *integration, struct str option,
+                 struct str value)
+{
+    struct kept *kept = self;
+    kept->integration = integration;
+    (void)snprintf(kept->option, sizeof kept->option, "%.*s", STR_ARGS(option));
+    (void)snprintf(kept->value, sizeof kept->value, "%.*s", STR_ARGS(value));
+    kept->count++;
+}
+
+/* A call to an imh-net that says so at its end. */
+static void call_with_net(struct fake_crew *crew, const char *word)
+{
+    struct seen seen;
+    fake_crew_net(crew, word);
+    crew_end_net(crew->supervisor, "a test");
+    fake_crew_rested(crew);
+    fake_crew_call(crew, "a", &seen);
+    seen_done(&seen);
+}
+
+static void a_new_secret_is_handed_on_to_be_kept(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct kept kept = {.count = 0};
+    crew->supervisor->settings.self = &kept;
+    crew->supervisor->settings.secret = keep;
+    call_with_net(crew, "renews");
+    assert_int_equal(kept.count, 1);
+    assert_ptr_equal(kept.integration, &crew->integration);
+    assert_string_equal(kept.option, "token");
+    assert_string_equal(kept.value, "n3w-s3cret");
+    assert_int_equal(fake_crew_count(crew, "log", "secret renewed"), 1);
+    assert_int_equal(fake_crew_count(crew, "log", "n3w-s3cret"), 0);
+}
+
+static void without_a_keeper_a_new_secret_is_warned_about(void **state)
+{
+    struct fake_crew *crew = *state;
+    call_with_net(crew, "renews");
+    assert_int_equal(fake_crew_count(crew, "log", "secret renewed, not kept"), 1);
+    assert_int_equal(fake_crew_count(crew, "log", "n3w-s3cret"), 0);
+}
+
+static void a_secret_of_nobody_is_the_end_of_imh_net(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct kept kept = {.count = 0};
+    crew->supervisor->settings.self = &kept;
+    crew->supervisor->settings.secret = keep;
+    call_with_net(crew, "renews nobody");
+    assert_int_equal(kept.count, 0);
+    assert_null(crew->supervisor->net.channel);
+}
+
 static void a_turn_with_nothing_to_do_comes_back(void **state)
 {
     struct fake_crew *crew = *state;
@@ -251,6 +314,9 @@ int main(int argc, char **argv)
         WITH_CREW(a_change_that_cannot_be_told_is_not_forgotten),
         WITH_CREW(an_imh_net_that_died_is_told_the_change_by_the_next_call),
         WITH_CREW(calls_under_way_are_dropped_without_a_word_at_the_end),
+        WITH_CREW(a_new_secret_is_handed_on_to_be_kept),
+        WITH_CREW(without_a_keeper_a_new_secret_is_warned_about),
+        WITH_CREW(a_secret_of_nobody_is_the_end_of_imh_net),
         WITH_CREW(a_turn_with_nothing_to_do_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,12 @@
 
 static void say(void *self, const struct fake_request *request, struct fake_reply *reply)
 {
-    (void)self;
+    const struct gate_rig *rig = self;
+    fake_answer *answer = atomic_load(&rig->answer);
+    if (answer) {
+        answer(self, request, reply);
+        return;
+    }
     if (str_starts(request->target, STR_OF("/hang"))) {
         reply->then = FAKE_HANG;
         return;
@@ -186,6 +191,11 @@ static struct frame next_frame(struct channel *channel)
     }
     assert_int_equal(state, CHANNEL_FRAME);
     return frame;
+}
+
+struct frame gate_frame(struct gate_rig *rig)
+{
+    return next_frame(rig->supervisor);
 }
 
 struct spent gate_close(struct gate_rig *rig, uint64_t call)

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_NET_GATE_RIG_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/channel.h"
 #include "base/message.h"
@@ -19,6 +20,9 @@ struct gate_rig {
     struct channel *supervisor;
     struct channel *worker; /* GATE_WORKER */
     struct arena arena;     /* of replies */
+    /* In place of the server's own; NULL for none. */
+    void (*_Atomic answer)(void *self, const struct fake_request *request,
+                           struct fake_reply *reply);
 };
 
 /* For cmocka: *state is the rig, which knows GATE_WORKER. The server answers /PATH with
@@ -51,6 +55,9 @@ struct reply gate_reply(struct gate_rig *rig, struct channel *worker, uint64_t i
 
 /* Both at once, by GATE_WORKER. */
 struct reply gate_ask(struct gate_rig *rig, const struct request *request);
+
+/* The next frame for the supervisor, waited for; lent until the next. */
+struct frame gate_frame(struct gate_rig *rig);
 
 /* Sends any frame to the gate. */
 void gate_send_frame(struct channel *channel, uint32_t kind, uint64_t id,

@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
-static const imh_option options[] = {{.name = "url", .type = IMH_URL}, {.name = "empty"}};
+static const imh_option options[] = {{.name = "url", .type = IMH_URL},
+                                     {.name = "empty"},
+                                     {.name = "pass_2", .flags = IMH_SECRET}};
 static const imh_variable variables[] = {{.name = "thing", .flags = IMH_KEYED}};
 static const imh_event_type events[] = {{.name = "order-create"}};
 

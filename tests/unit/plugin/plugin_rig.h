@@ -10,7 +10,8 @@
 
 enum { RIG_PATIENCE_MS = 20000, RIG_INSTANCE = 7 };
 
-/* One option, "url"; one variable, "thing"; one event, "order-create"; one source. */
+/* Options "url", "empty" and the secret "pass_2"; one variable, "thing"; one event,
+ * "order-create"; one source. */
 struct entry rig_entry(uint32_t flags);
 
 /* An instance "shop" of account "acme" with url = https://shop.example.com/. */

@@ -48,7 +48,7 @@ static void a_plugin_can_ask_what_is_offered(void **state)
     assert_string_equal(api->host->version, IMH_VERSION);
     assert_true(IMH_HAS(api, answer));
     assert_true(IMH_HAS(api, http_many));
-    assert_false(IMH_HAS(api, secret)); /* not yet: NULL, never a function that fails */
+    assert_false(IMH_HAS(api, state)); /* not yet: NULL, never a function that fails */
     assert_false(IMH_HAS(api, state_put));
     imh_host older = *api->host;
     older.size = offsetof(imh_host, answer);
@@ -67,6 +67,23 @@ static void options_are_read_by_name(void **state)
     expect_text(api->host->option(api, "token"), "");
     expect_text(api->host->option(api, ""), "");
     expect_text(api->host->option(api, NULL), "");
+}
+
+/* The plugin gets a text that means the secret in requests of this call. */
+static void a_secret_is_lent_as_a_stand_in(void **state)
+{
+    struct desk *desk = *state;
+    imh_call *api = desk->api;
+    imh_str stand_in = imh_text(NULL);
+    assert_int_equal(api->host->secret(api, "pass_2", &stand_in), IMH_OK);
+    expect_text(stand_in, "imh-secret-pass_2-7369787465656e206c65747465727321");
+    expect_text(api->host->urlencode(api, stand_in), stand_in.ptr);
+    static const char *const others[] = {"url", "nothing", "", NULL};
+    for (size_t i = 0; i < COUNT(others); i++) {
+        imh_str untouched = imh_text("before");
+        assert_int_equal(api->host->secret(api, others[i], &untouched), IMH_BROKEN);
+        expect_text(untouched, "before");
+    }
 }
 
 static void memory_is_aligned_and_lives_as_long_as_the_call(void **state)
@@ -385,6 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_plugin_can_ask_what_is_offered),
         TEST(options_are_read_by_name),
+        TEST(a_secret_is_lent_as_a_stand_in),
         TEST(memory_is_aligned_and_lives_as_long_as_the_call),
         TEST(printing_takes_any_length),
         TEST(the_clock_and_the_time_left_are_told),

@@ -1,0 +1,84 @@
+#include "fake_player.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/message.h"
+
+static void note_auth(const struct remote_auth *auth, struct text *line)
+{
+    const struct str values[] = {auth->user, auth->secret, auth->token_option,
+                                 auth->token_url};
+    text_print(line, " auth=%.*s:%u", STR_ARGS(auth->name), auth->type);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        text_print(line, ":%.*s", STR_ARGS(values[i]));
+    }
+}
+
+static void note_remote(const struct player *player, const struct frame *frame)
+{
+    struct arena arena;
+    struct text line;
+    struct remote remote;
+    arena_init(&arena, 4096, 0);
+    text_init(&line, 64 << 10);
+    if (!remote_get(frame->payload, &arena, &remote)) {
+        _exit(98);
+    }
+    text_print(&line, "remote %.*s/%.*s parallel=%u rate=%u timeout=%u private=%d",
+               STR_ARGS(remote.account), STR_ARGS(remote.identifier), remote.parallel,
+               remote.rate_a_minute, remote.timeout_ms, remote.allow_private);
+    for (uint32_t i = 0; i < remote.address_count; i++) {
+        text_print(&line, " to=%.*s", STR_ARGS(remote.addresses[i]));
+    }
+    for (uint32_t i = 0; i < remote.auth_count; i++) {
+        note_auth(&remote.auths[i], &line);
+    }
+    text_add_char(&line, '\n');
+    player_note(player, "net", &line);
+    text_done(&line);
+    arena_done(&arena);
+}
+
+static void tell_spent(struct player *player, const struct frame *frame)
+{
+    bool unsafe = strcmp(player->word, "unsafe") == 0;
+    struct spent spent = {.requests = 2, .unsafe = unsafe};
+    struct text payload;
+    if (strcmp(player->word, "deaf") == 0) {
+        return;
+    }
+    text_init(&payload, 4096);
+    spent_put(&payload, &spent);
+    player_say(player, MESSAGE_SPENT, frame->id, &payload);
+    text_done(&payload);
+}
+
+/* "renews": the token of integration 7 has a new value; "renews nobody": that of 8. */
+static void tell_secret(struct player *player)
+{
+    static const struct renewal secret = {STR("token"), STR("n3w-s3cret")};
+    bool nobody = strcmp(player->word, "renews nobody") == 0;
+    struct text payload;
+    if (!nobody && strcmp(player->word, "renews") != 0) {
+        return;
+    }
+    text_init(&payload, 4096);
+    renewal_put(&payload, &secret);
+    player_say(player, MESSAGE_SECRET, nobody ? 8 : 7, &payload);
+    text_done(&payload);
+}
+
+void player_as_net(struct player *player, const struct frame *frame)
+{
+    if (frame->kind == MESSAGE_WORKER) {
+        (void)channel_take_file(player->channel);
+    } else if (frame->kind == MESSAGE_REMOTE) {
+        note_remote(player, frame);
+    } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "leaves") == 0) {
+        _exit(4);
+    } else if (frame->kind == MESSAGE_TICKET_END) {
+        tell_secret(player);
+        tell_spent(player, frame);
+    }
+}
