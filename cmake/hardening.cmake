@@ -2,7 +2,7 @@
 #
 # The flags follow the OpenSSF compiler hardening guide as far as gcc 12 and clang 14 know
 # them; tests/lint/hardening looks at the files that come out. Sanitizer builds do without
-# fortify and `-z defs`, which they do not survive.
+# fortify and `-z defs`, which they do not survive. So does the build that counts lines.
 
 include(CheckCCompilerFlag)
 include(CheckPIESupported)
@@ -17,9 +17,15 @@ target_compile_options(imh_flags INTERFACE
 
 if(IMH_SANITIZE)
     target_compile_options(imh_flags INTERFACE
-        -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    target_link_options(imh_flags INTERFACE -fsanitize=address,undefined)
+        -fsanitize=${IMH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(imh_flags INTERFACE -fsanitize=${IMH_SANITIZE})
     target_compile_definitions(imh_flags INTERFACE IMH_SANITIZE=1)
+    if(IMH_FUZZ)
+        target_compile_options(imh_flags INTERFACE -fsanitize=fuzzer-no-link)
+    endif()
+elseif(IMH_COVERAGE)
+    target_compile_options(imh_flags INTERFACE --coverage -fprofile-update=atomic)
+    target_link_options(imh_flags INTERFACE --coverage)
 else()
     target_compile_options(imh_flags INTERFACE
         -U_FORTIFY_SOURCE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>

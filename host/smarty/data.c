@@ -1,5 +1,6 @@
 #include "smarty/data.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "smarty/juggle.h"
@@ -428,7 +429,8 @@ void data_write(struct text *out, const struct value *value)
         text_add(out, int_to_str(value->integer, &room));
         break;
     case VALUE_FLOAT:
-        text_add(out, float_to_exact_str(value->real, &room));
+        text_add(out, isfinite(value->real) ? float_to_exact_str(value->real, &room)
+                                            : STR_OF("null"));
         break;
     case VALUE_TEXT:
         if (value->flags & VALUE_IS_NUMBER) {

@@ -203,9 +203,13 @@ imh_status shop_view_and(struct shop *shop, imh_call *call, struct shop_view *vi
         const imh_request **all = call->host->alloc(call, (count + 1) * sizeof *all);
         const imh_reply **got = call->host->alloc(call, (count + 1) * sizeof *got);
         all[0] = view_request(call);
-        memcpy(all + 1, requests, count * sizeof *all);
+        for (uint32_t i = 0; i < count; i++) {
+            all[i + 1] = requests[i];
+        }
         (void)call->host->http_many(call, all, count + 1, got);
-        memcpy(replies, got + 1, count * sizeof *got);
+        for (uint32_t i = 0; i < count; i++) {
+            replies[i] = got[i + 1];
+        }
         imh_status status = read_config(call, got[0], &config);
         if (status != IMH_OK) {
             return status;
