@@ -151,20 +151,16 @@ static void add_remedy(const struct checking *checking, const imh_option *option
                checking->integration->identifier, option->name);
 }
 
-static void take_secret(struct checking *checking, const imh_option *option,
-                        const struct ini_entry *entry)
+static void complain_of_secret(struct checking *checking, const imh_option *option,
+                               unsigned line, struct str source, const struct error *error)
 {
-    struct error error;
     struct text why;
-    if (read_secret(checking, option, entry->value, &error)) {
-        return;
-    }
     text_init(&why, 2048);
-    text_add_cstr(&why, error.text);
-    if (str_is(entry->value, "vault:")) {
+    text_add_cstr(&why, error->text);
+    if (str_is(source, "vault:")) {
         add_remedy(checking, option, &why);
     }
-    complain_of(checking, option, entry->line, ":", text_cstr(&why));
+    complain_of(checking, option, line, ":", text_cstr(&why));
     text_done(&why);
 }
 
@@ -174,7 +170,9 @@ static void take_given(struct checking *checking, const imh_option *option,
     struct error error;
     struct text value;
     if (option->flags & IMH_SECRET) {
-        take_secret(checking, option, entry);
+        if (!read_secret(checking, option, entry->value, &error)) {
+            complain_of_secret(checking, option, entry->line, entry->value, &error);
+        }
         return;
     }
     text_init(&value, OPTION_BYTES);
@@ -218,16 +216,11 @@ static bool applies(struct checking *checking, const char *when)
                   str_after(rest, equals + 1));
 }
 
-/* Required, and not given: secrets may be in the vault then. */
-static void take_missing(struct checking *checking, const imh_option *option, unsigned line)
+static void complain_missing(struct checking *checking, const imh_option *option,
+                             unsigned line)
 {
-    struct error error;
     struct text what;
     size_t equals = str_find_char(str_from(option->when), '=');
-    bool secret = (option->flags & IMH_SECRET) != 0;
-    if (secret && read_secret(checking, option, STR_OF("vault:"), &error)) {
-        return;
-    }
     text_init(&what, 2048);
     text_print(&what, "option '%s' is missing", option->name);
     if (option->when) {
@@ -235,13 +228,27 @@ static void take_missing(struct checking *checking, const imh_option *option, un
                    option->when + equals + 1);
     }
     text_print(&what, "%s%s", option->help ? ": " : "", option->help ? option->help : "");
-    if (secret && error.status == IMH_MISSING) {
+    if (option->flags & IMH_SECRET) {
         add_remedy(checking, option, &what);
-    } else if (secret) {
-        text_print(&what, ": %s", error.text);
     }
     complain(checking, line, text_cstr(&what), "");
     text_done(&what);
+}
+
+/* Required, and not given: secrets may be in the vault then. */
+static void take_missing(struct checking *checking, const imh_option *option, unsigned line)
+{
+    struct error error = {.status = IMH_MISSING};
+    struct str vault = STR_OF("vault:");
+    bool secret = (option->flags & IMH_SECRET) != 0;
+    if (secret && read_secret(checking, option, vault, &error)) {
+        return;
+    }
+    if (error.status == IMH_MISSING) {
+        complain_missing(checking, option, line);
+    } else {
+        complain_of_secret(checking, option, line, vault, &error);
+    }
 }
 
 static void take_option(struct checking *checking, const imh_option *option)

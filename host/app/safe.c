@@ -288,10 +288,12 @@ static bool make_key(struct safe *safe, struct error *error)
     struct work work = {.key_id = ""};
     struct str source = str_from(safe->settings.key);
     if (key_path(source).len == 0) {
-        return error_set(error, IMH_MISSING,
-                         "the vault needs a key first, for %s: make one with: head -c 32 "
+        struct error why = {.text = ""};
+        seal_key_free(key_load(source, safe->settings.environment, &why));
+        return error_set(error, IMH_REJECTED,
+                         "the vault needs a key first: %s; make one with: head -c 32 "
                          "/dev/urandom | base64",
-                         safe->settings.key);
+                         why.text);
     }
     (void)snprintf(path, sizeof path, "%.*s", STR_ARGS(key_path(source)));
     struct seal_key *key = key_create(path, error);
@@ -299,7 +301,8 @@ static bool make_key(struct safe *safe, struct error *error)
     if (!safe->vault) {
         seal_key_free(key);
         return key ? error_set(error, IMH_RETRY, "no memory for the vault")
-                   : error_wrap(error, "cannot make the vault's key");
+                   : error_wrap(error, "the vault's key cannot be made there, see 'key' "
+                                       "in [host] of imh.ini");
     }
     vault_add_key(safe->vault, key);
     return do_work(safe, &work, run_open, error);
