@@ -182,6 +182,12 @@ static bool open_store(struct safe *safe, struct error *error)
     return safe->store != NULL;
 }
 
+static void copy_id(const struct seal_key *key, char id[SEAL_KEY_ID_LENGTH + 1])
+{
+    memcpy(id, seal_key_id(key).ptr, SEAL_KEY_ID_LENGTH);
+    id[SEAL_KEY_ID_LENGTH] = '\0';
+}
+
 /* A key that was being put in place of the one in this file; see safe_rekey(). */
 static bool next_source(const struct safe *safe, char source[PATH_MAX])
 {
@@ -204,7 +210,7 @@ static bool load_keys(struct safe *safe, const char *sealed_by, struct error *er
         seal_key_free(key);
         return error_set(error, IMH_RETRY, "no memory for the vault");
     }
-    (void)snprintf(safe->key_id, sizeof safe->key_id, "%.*s", STR_ARGS(seal_key_id(key)));
+    copy_id(key, safe->key_id);
     bool is_newest = !*sealed_by || str_is(seal_key_id(key), sealed_by);
     vault_add_key(safe->vault, key);
     key = !is_newest && next_source(safe, next)
@@ -216,27 +222,30 @@ static bool load_keys(struct safe *safe, const char *sealed_by, struct error *er
     return true;
 }
 
-/* The store is open; what is wrong with the key or the vault as a whole. */
-static bool open_vault(struct safe *safe, struct error *error)
+/* The store is open: the keys, or what is wrong with them; no key and nothing sealed is
+ * fine. */
+static bool load_vault(struct safe *safe, struct error *error)
 {
     struct work work = {.key_id = ""};
-    if (safe->vault) {
-        return true;
-    }
     if (!do_work(safe, &work, run_sealed_by, error)) {
         return false;
     }
-    if (!load_keys(safe, work.key_id, error)) {
-        if (error->status == IMH_MISSING) {
-            (void)error_wrap(error, "the vault's key is missing, put it back");
-            error->status = IMH_REJECTED; /* no single secret is */
-        }
-        return false;
+    if (load_keys(safe, work.key_id, error)) {
+        return true;
     }
-    if (safe->vault && !do_work(safe, &work, run_open, error)) {
-        return error_wrap(error, "[host] key = %s", safe->settings.key);
+    if (error->status == IMH_MISSING) {
+        (void)error_wrap(error, "the vault's key is missing, put it back");
+        error->status = IMH_REJECTED; /* no single secret is */
     }
-    return true;
+    return false;
+}
+
+/* The keys are there: do they open the vault? */
+static bool open_vault(struct safe *safe, struct error *error)
+{
+    struct work work = {.key_id = ""};
+    return !safe->vault || do_work(safe, &work, run_open, error) ||
+           error_wrap(error, "[host] key = %s", safe->settings.key);
 }
 
 /* What fails here fails for every secret: it is said once. */
@@ -246,7 +255,7 @@ static bool open_all(struct safe *safe, struct error *error)
     if (safe->vault) {
         return true;
     }
-    if (open_store(safe, error) && open_vault(safe, error) &&
+    if (open_store(safe, error) && load_vault(safe, error) && open_vault(safe, error) &&
         (!safe->vault || do_work(safe, &work, run_verify, error))) {
         return true;
     }
@@ -392,24 +401,35 @@ static bool seal_anew(struct safe *safe, struct work *work, struct error *error)
     return good && do_work(safe, work, run_rekey_end, error);
 }
 
-bool safe_rekey(struct safe *safe, const char *source, struct safe_change *change,
-                struct error *error)
+/* The new key is known to the vault, and `work` has its id. One that was given may be the
+ * newest already. */
+static bool add_new_key(struct safe *safe, const char *source, struct work *work,
+                        struct error *error)
 {
-    struct work work = {.rekey = change->rekey};
-    change->old_path[0] = '\0';
-    if (is_there(safe) && !(open_store(safe, error) && open_vault(safe, error))) {
-        return false;
-    }
-    if (!safe->vault) {
-        return error_set(error, IMH_MISSING, "the vault has no key yet: nothing to change");
+    if (!source && !open_vault(safe, error)) {
+        return false; /* before a key is made */
     }
     struct seal_key *key = new_key(safe, source, error);
     if (!key) {
         return false;
     }
-    (void)snprintf(work.key_id, sizeof work.key_id, "%.*s", STR_ARGS(seal_key_id(key)));
+    copy_id(key, work->key_id);
     vault_add_key(safe->vault, key);
-    bool good = seal_anew(safe, &work, error);
+    return !source || open_vault(safe, error);
+}
+
+bool safe_rekey(struct safe *safe, const char *source, struct safe_change *change,
+                struct error *error)
+{
+    struct work work = {.rekey = change->rekey};
+    change->old_path[0] = '\0';
+    if (is_there(safe) && !(open_store(safe, error) && load_vault(safe, error))) {
+        return false;
+    }
+    if (!safe->vault) {
+        return error_set(error, IMH_MISSING, "the vault has no key yet: nothing to change");
+    }
+    bool good = add_new_key(safe, source, &work, error) && seal_anew(safe, &work, error);
     change->rekey = work.rekey;
     safe_rest(safe); /* opening again finds what is the newest key now */
     return good && (source || exchange_files(safe, change, error));

@@ -8,9 +8,18 @@ static const struct invariant rows[] = {
     {"migrations are numbered from 1 without a gap",
      "select 'the last is ' || max(number) || ', there are ' || count(*) from migration"
      " having count(*) <> coalesce(max(number), 0) or min(number) <> 1"},
-    {"a secret belongs to an integration of an account and has a name",
+    {"a secret belongs to an integration of an account and has a name, or is the vault's "
+     "own",
      "select account || ' ' || integration || ' ' || name from secret"
-     " where account = '' or integration = '' or name = ''"},
+     " where not (account <> '' and integration <> '' and name <> '')"
+     " and not (account = '' and integration = 'check' and name = '')"
+     " and not (account = '' and integration = 'old key' and name <> '')"},
+    {"a secret was sealed with the newest key, or with an old one that is kept",
+     "select account || ' ' || integration || ' ' || name from secret"
+     " where key_id <> '' and key_id not in (select key_id from secret"
+     "  where account = '' and integration = 'check')"
+     " and key_id not in (select name from secret"
+     "  where account = '' and integration = 'old key')"},
     {"a secret has the key it was sealed with, a nonce and a box",
      "select account || ' ' || integration || ' ' || name from secret"
      " where key_id = '' or length(nonce) = 0 or length(box) = 0"},

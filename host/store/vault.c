@@ -314,22 +314,26 @@ static bool keep_old_key(const struct seal_key *old, const struct seal_key *by,
     return text && write_record(by, db, &place, secret_reveal(text), now_ms, error);
 }
 
+/* Goes on with a change that was begun, or begins one. The old key of a vault that has
+ * nothing yet is nobody's. */
 bool vault_rekey_begin(struct vault *vault, struct db *db, struct str key_id,
                        int64_t now_ms, struct error *error)
 {
+    char newest[SEAL_KEY_ID_LENGTH + 1];
     const struct seal_key *next = find_key(vault, key_id);
     const struct seal_key *old = vault->newest;
     if (!next) {
         return error_set(error, IMH_BROKEN, "the new key was not given");
     }
-    if (!old) {
+    if (!vault_sealed_by(db, newest, error)) {
+        return false;
+    }
+    bool goes_on = !*newest || str_is(key_id, newest);
+    if (!goes_on && !old) {
         return error_set(error, IMH_REJECTED,
                          "the vault's key is being changed to another one than this");
     }
-    /* The old key of a vault that has nothing yet is nobody's. */
-    char newest[SEAL_KEY_ID_LENGTH + 1];
-    bool good = vault_sealed_by(db, newest, error) &&
-                (!*newest || old == next || keep_old_key(old, next, db, now_ms, error)) &&
+    bool good = (goes_on || keep_old_key(old, next, db, now_ms, error)) &&
                 write_check(next, db, now_ms, error);
     vault->newest = good ? next : old;
     return good;

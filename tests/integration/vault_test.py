@@ -451,6 +451,8 @@ def test_rekey_to_a_key_from_elsewhere(acme):
     assert done == Done(0, "1 secret sealed anew; now write it into imh.ini: key = "
                            "env:IMH_TEST_KEY\n", "")
     assert "sealed with another key" in acme.run("check").err
+    done = acme.run("vault", "rekey", "--new-key", "env:IMH_TEST_KEY", env=env)
+    assert done.status == 0 and done.out.startswith("0 secrets sealed anew; ")
     set_host(acme, key="env:IMH_TEST_KEY")
     assert acme.run("check", env=env).status == 0
     done = acme.run("vault", "rekey", env=env)

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -199,6 +201,22 @@ static void a_key_takes_no_other_files_place(void **state)
     assert_int_equal(error.status, IMH_REJECTED);
 }
 
+/* Whole or not at all: a disk that is full leaves nothing behind. */
+static void a_key_that_cannot_be_written_is_not_there(void **state)
+{
+    static const struct rlimit few = {10, RLIM_INFINITY};
+    static const struct rlimit many = {RLIM_INFINITY, RLIM_INFINITY};
+    struct error error;
+    struct state *at = *state;
+    (void)path_of(at, "vault.key");
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+    struct seal_key *key = key_create(path_of(at, "vault.key"), &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &many), 0);
+    assert_null(key);
+    assert_int_equal(rmdir(at->folder), 0); /* it is empty */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +228,7 @@ int main(void)
         state_test(a_credential_is_a_file_that_systemd_guards),
         state_test(a_created_key_is_for_its_owner_alone_and_can_be_loaded),
         state_test(a_key_takes_no_other_files_place),
+        state_test(a_key_that_cannot_be_written_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
