@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 
+#include "app/authority.h"
 #include "app/settings.h"
 #include "plugin/options.h"
 
@@ -264,6 +265,30 @@ static void take_option(struct checking *checking, const imh_option *option)
     }
 }
 
+/* settings_take() complains when there is no path. */
+static void take_authority(struct checking *checking)
+{
+    const struct ini_entry *entry = ini_take(checking->section, "ca_file");
+    struct integration *integration = checking->integration;
+    struct error error;
+    struct text pem;
+    if (!entry || entry->value.len == 0) {
+        return;
+    }
+    text_init(&pem, AUTHORITY_BYTES);
+    if (authority_read(entry->value, integration->file, &pem, &error)) {
+        integration->ca = arena_copy(&checking->config->arena, text_str(&pem));
+        if (!integration->ca.ptr) {
+            abort(); /* half a configuration is worse than none */
+        }
+    } else {
+        char what[600];
+        (void)snprintf(what, sizeof what, "'ca_file': %s", error.text);
+        complain(checking, entry->line, what, "");
+    }
+    text_done(&pem);
+}
+
 /* What nobody took: misspelled, most likely. */
 static void refuse_unknown(struct checking *checking)
 {
@@ -315,6 +340,7 @@ void config_check(struct config *config, struct configured *configured,
     for (uint32_t i = 0; i < count; i++) {
         take_option(&checking, &checking.descriptor->options[i]);
     }
+    take_authority(&checking);
     refuse_unknown(&checking);
     configured->usable =
         !configured->wrong && !checking.blocked && problems->count == before;

@@ -117,6 +117,15 @@ static bool take_rate(struct str value, struct integration *integration,
     return true;
 }
 
+/* config_check() reads the file. */
+static bool check_ca_file(struct str value, struct integration *integration,
+                          struct error *error)
+{
+    (void)integration;
+    return value.len > 0 ||
+           error_set(error, IMH_REJECTED, "must be the path of a file of certificates");
+}
+
 /* What later parts of the host obey; checked now, so that a mistake is found now. */
 static bool check_isolation(struct str value, struct integration *integration,
                             struct error *error)
@@ -193,6 +202,7 @@ static const struct {
     {STR("parallel"), false, take_parallel},
     {STR("rate"), false, take_rate},
     {STR("allow_private"), false, take_private},
+    {STR("ca_file"), false, check_ca_file},
     {STR("isolation"), false, check_isolation},
     {STR("order"), false, check_order},
     {STR("on_exhausted"), false, check_on_exhausted},
@@ -224,7 +234,7 @@ bool settings_has(struct str name)
 struct str settings_names(void)
 {
     return STR_OF("plugin enabled on_failure cache stale timeout parallel rate "
-                  "allow_private isolation "
+                  "allow_private ca_file isolation "
                   "order on_exhausted poll margin ladder");
 }
 

@@ -120,6 +120,7 @@ void remote_put(struct text *payload, const struct remote *remote)
     wire_put_int(payload, remote->rate_a_minute);
     wire_put_int(payload, remote->timeout_ms);
     wire_put_int(payload, remote->allow_private);
+    wire_put_str(payload, remote->ca);
 }
 
 bool remote_get(struct str payload, struct arena *arena, struct remote *remote)
@@ -142,6 +143,7 @@ bool remote_get(struct str payload, struct arena *arena, struct remote *remote)
     remote->rate_a_minute = get_uint(&reader);
     remote->timeout_ms = get_uint(&reader);
     remote->allow_private = get_bool(&reader);
+    remote->ca = wire_str(&reader);
     return wire_close(&reader);
 }
 

@@ -89,6 +89,7 @@ struct remote {
     uint32_t rate_a_minute; /* 0: no limit */
     uint32_t timeout_ms;    /* of one request */
     bool allow_private;
+    struct str ca; /* PEM of who may vouch for it; empty: whom this machine trusts */
 };
 
 void remote_put(struct text *payload, const struct remote *remote);

@@ -471,7 +471,8 @@ static bool tell_net(struct supervisor *supervisor, const struct worker_process 
                             .rate_a_minute =
                                 rate < 0 ? descriptor->rate_a_minute : (uint32_t)rate,
                             .timeout_ms = integration->timeout_ms,
-                            .allow_private = integration->allow_private};
+                            .allow_private = integration->allow_private,
+                            .ca = integration->ca};
     arena_init(&arena, PATH_BYTES, 0);
     text_init_wiped(&payload, WIRE_FRAME_BYTES);
     bool good = fill_remote(integration, descriptor, &arena, &remote);

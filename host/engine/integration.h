@@ -39,6 +39,7 @@ struct integration {
     int64_t rate_a_minute; /* most requests; -1: as the plugin says, 0: no limit */
     uint32_t timeout_ms;   /* of one request */
     bool allow_private;
+    struct str ca; /* PEM of who may vouch for it; empty: whom this machine trusts */
     struct name_values
         options; /* checked, as plugins read them; secrets are not among them */
     struct secret_values secrets;

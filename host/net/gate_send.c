@@ -220,7 +220,8 @@ bool query_send(struct query *query, const struct token *token,
                                        .timeout_ms =
                                            timeout_of(query, clock_mono_ms(&clock_real)),
                                        .repeatable = query->repeatable,
-                                       .allow_private = sending.remote.allow_private};
+                                       .allow_private = sending.remote.allow_private,
+                                       .ca = sending.remote.ca};
         query->exchange = http_start(query->gate->http, &request, done, query, error);
     }
     sending_done(&sending);

@@ -238,7 +238,8 @@ static bool ask(struct gate_token *token, const struct remote_auth *auth,
                                        .headers = text_str(&question.headers),
                                        .body = text_str(&question.body),
                                        .timeout_ms = remote->timeout_ms,
-                                       .allow_private = remote->allow_private};
+                                       .allow_private = remote->allow_private,
+                                       .ca = remote->ca};
         token->exchange = http_start(token->gate->http, &request, token_done, token, error);
     }
     oauth2_question_done(&question);

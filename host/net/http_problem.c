@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/str.h"
+
 /* OpenSSL's numbers for an issuer that nobody knows: here an authority can be named. */
 enum { SELF_SIGNED = 18, SELF_SIGNED_ABOVE = 19, NO_ISSUER = 20, NO_ISSUER_FIRST = 21 };
 
@@ -34,6 +36,14 @@ static const struct {
     {CURLE_SSL_CACERT_BADFILE, IMH_REJECTED, "'ca_file' cannot be used"},
 };
 
+/* "OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number": the end of it. */
+static struct str without_numbers(struct str detail)
+{
+    static const struct str mark = STR("::");
+    size_t at = str_find(detail, mark, 0);
+    return str_trim(at < detail.len ? str_after(detail, at + mark.len) : detail);
+}
+
 imh_status http_problem(CURL *easy, CURLcode result, bool has_head, const char *detail,
                         char *room, size_t bytes)
 {
@@ -55,7 +65,8 @@ imh_status http_problem(CURL *easy, CURLcode result, bool has_head, const char *
         }
     }
     bool own = result == CURLE_PEER_FAILED_VERIFICATION && is_unknown_issuer(easy);
-    (void)snprintf(room, bytes, "%s%s%s%s", what, *what ? ": " : "", detail,
+    (void)snprintf(room, bytes, "%s%s%.*s%s", what, *what ? ": " : "",
+                   STR_ARGS(without_numbers(str_from(detail))),
                    own ? ": 'ca_file' names an authority of your own to trust" : "");
     return status;
 }

@@ -27,8 +27,8 @@ bool check_is_name(struct str name)
 bool check_is_host_option(struct str name)
 {
     static const char names[] = "plugin enabled cache stale on_failure parallel rate "
-                                "timeout allow_private isolation order on_exhausted poll "
-                                "margin ladder";
+                                "timeout allow_private ca_file isolation order "
+                                "on_exhausted poll margin ladder";
     struct str rest = STR(names);
     struct str word;
     while (str_word(&rest, &word)) {

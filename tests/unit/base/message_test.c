@@ -90,7 +90,7 @@ static struct remote_auth auths[] = {{.name = STR("one"), .type = 1},
                                       .token_option = STR("o2")}};
 static struct str addresses[] = {STR("https://a"), STR("https://b"), STR("")};
 static const struct remote a_remote = {
-    STR("account"), STR("shop"), addresses, 3, auths, 2, 10, 11, 12, true};
+    STR("account"), STR("shop"), addresses, 3, auths, 2, 10, 11, 12, true, STR("PEM")};
 
 static struct name_value options[] = {{STR("url"), STR("https://c")}, {STR("x"), STR("")}};
 static const struct worker_instance an_instance = {
@@ -269,6 +269,7 @@ static void fields_land_where_they_belong(void **state)
     assert_int_equal(order.span.to_ms, 24);
     assert_true(remote_get(text_str(&samples[10].payload), &arena, &remote));
     assert_true(remote.allow_private);
+    assert_true(str_is(remote.ca, "PEM"));
     assert_true(str_is(remote.addresses[1], "https://b"));
     expect_auth(&remote.auths[1], &auths[1]);
     assert_false(remote.auths[0].is_option);
