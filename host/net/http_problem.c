@@ -28,6 +28,7 @@ static const struct {
     imh_status status;
     const char *what;
 } known[] = {
+    {CURLE_URL_MALFORMAT, IMH_REJECTED, "the address cannot be used"},
     {CURLE_UNSUPPORTED_PROTOCOL, IMH_RETRY, "the answer is no HTTP"},
     {CURLE_WEIRD_SERVER_REPLY, IMH_RETRY, "the answer is no HTTP"},
     {CURLE_BAD_CONTENT_ENCODING, IMH_RETRY, "the answer cannot be unpacked"},

@@ -3,6 +3,7 @@
  *     imh-net PARENT-PID, with descriptor 3 as its channel to imh
  */
 #include <limits.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "imh-net: started by imh, not by hand\n");
         return 2;
     }
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* in which names of hosts are read */
     find_resolver(resolver);
     /* Names and certificates, and the modules that look for them. */
     const char *const readable[] = {"/etc",

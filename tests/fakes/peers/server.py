@@ -4,8 +4,8 @@
         peers.url               "http://127.0.0.1:40123/"
         peers.requests("name")  what was asked of /name, heads and bodies as bytes
 
-Serves a free port of `host` until the end of the block, a thread a connection. `wrap` is
-done to each connection first: TLS, for instance.
+Serves a free port of `host` ("::": of every address) until the end of the block, a thread a
+connection. `wrap` is done to each connection first: TLS, for instance.
 """
 
 import socket
@@ -83,7 +83,8 @@ class Peers:
         self.host = host
         self.wrap = wrap
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.listener = socket.create_server((host, port), family=family, backlog=128)
+        self.listener = socket.create_server((host, port), family=family, backlog=128,
+                                             dualstack_ipv6=host == "::")
         self.port = self.listener.getsockname()[1]
         self.connections = 0
         self.seen = []
