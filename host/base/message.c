@@ -189,6 +189,7 @@ void spent_put(struct text *payload, const struct spent *spent)
 {
     wire_put_int(payload, spent->requests);
     wire_put_int(payload, spent->unsafe);
+    wire_put_int(payload, spent->done);
 }
 
 bool spent_get(struct str payload, struct spent *spent)
@@ -197,10 +198,23 @@ bool spent_get(struct str payload, struct spent *spent)
     wire_open(&reader, payload);
     spent->requests = get_uint(&reader);
     spent->unsafe = get_uint(&reader);
+    spent->done = get_uint(&reader);
     return wire_close(&reader);
 }
 
 /* ---- requests ---- */
+
+bool request_is_repeatable(const struct request *request)
+{
+    static const struct str methods[] = {STR("GET"), STR("HEAD"), STR("PUT"),
+                                         STR("DELETE")};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (str_eq(request->method, methods[i])) {
+            return true;
+        }
+    }
+    return (request->flags & IMH_REPEATABLE) != 0;
+}
 
 void request_put(struct text *payload, const struct request *request)
 {

@@ -120,7 +120,8 @@ bool ticket_get(struct str payload, struct ticket *ticket);
 /* What a call cost. */
 struct spent {
     uint32_t requests;
-    uint32_t unsafe; /* not repeatable, under way when the ticket ended */
+    uint32_t unsafe; /* not repeatable, sent, and nobody knows what became of it */
+    uint32_t done;   /* not repeatable, and done: the plugin may not have heard of it */
 };
 
 void spent_put(struct text *payload, const struct spent *spent);
@@ -134,6 +135,9 @@ struct request {
     struct str method, url, headers, body, auth;
     uint32_t timeout_ms;
 };
+
+/* May it be sent again when no answer came? GET, HEAD, PUT, DELETE always. */
+bool request_is_repeatable(const struct request *request);
 
 void request_put(struct text *payload, const struct request *request);
 bool request_get(struct str payload, struct request *request);

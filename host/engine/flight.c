@@ -154,6 +154,7 @@ void flight_end_all(struct supervisor *supervisor, const struct worker_process *
 {
     for (struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         if (!worker || flight->worker == worker) {
+            flight->died = flight->died || flight->state == FLIGHT_RUNNING;
             flight_end(supervisor, flight, IMH_RETRY, 0, why);
         }
         if (!worker && flight->state == FLIGHT_ENDING) {
@@ -171,8 +172,16 @@ static struct flight *find(const struct supervisor *supervisor, uint64_t id)
     return flight;
 }
 
-/* A request that may not be repeated was under way when the call failed: nobody knows what
- * became of it. */
+/* Is it unknown what the call did over there? When a request was sent that may not be
+ * repeated, and no answer came; or when it was done, but the call ended as if it had not
+ * been tried. */
+static bool is_unknown(const struct flight *flight)
+{
+    bool untried = flight->died || flight->outcome.status == IMH_CANCELED;
+    return flight->outcome.status != IMH_OK &&
+           (flight->spent.unsafe > 0 || (untried && flight->spent.done > 0));
+}
+
 bool flight_spent(struct supervisor *supervisor, const struct frame *frame)
 {
     struct flight *flight = find(supervisor, frame->id);
@@ -183,7 +192,7 @@ bool flight_spent(struct supervisor *supervisor, const struct frame *frame)
     if (flight && flight->state == FLIGHT_ENDING) {
         flight->spent = spent;
         flight->state = FLIGHT_OVER;
-        if (spent.unsafe > 0 && flight->outcome.status != IMH_OK) {
+        if (is_unknown(flight)) {
             flight->outcome.status = IMH_UNKNOWN;
         }
     }

@@ -36,6 +36,7 @@ struct flight {
     int64_t time_ms;
     int64_t deadline_ms; /* of waiting, then of running, then of ending */
     bool canceled;       /* the worker was asked to end it */
+    bool died;           /* it ended with its worker, not by the plugin's word */
     struct error outcome;
     struct spent spent;
 };

@@ -20,7 +20,7 @@ static int64_t now_ms(void)
 static void drop_worker(struct gate *gate, struct gate_worker *worker)
 {
     struct gate_worker **at = &gate->workers;
-    (void)query_drop(gate, NULL, worker);
+    query_drop(gate, NULL, worker);
     while (*at != worker) {
         at = &(*at)->next;
     }
@@ -127,8 +127,8 @@ static bool end_ticket(struct gate *gate, const struct frame *frame)
     }
     struct gate_ticket *ticket = *at;
     if (ticket) {
-        spent.requests = ticket->requests;
-        spent.unsafe = query_drop(gate, ticket, NULL);
+        query_drop(gate, ticket, NULL);
+        spent = ticket->spent;
         *at = ticket->next;
         explicit_bzero(ticket->secret, sizeof ticket->secret);
         free(ticket);

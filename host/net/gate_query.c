@@ -97,6 +97,15 @@ static bool goes_again(struct query *query, const struct http_reply *got)
     return query->renewed;
 }
 
+/* The worker may be gone before it reads the reply, so what became of the query is noted
+ * here too. */
+static void note_effect(const struct query *query, imh_status status)
+{
+    struct spent *spent = &query->ticket->spent;
+    spent->unsafe += !query->repeatable && status == IMH_UNKNOWN;
+    spent->done += !query->repeatable && status == IMH_OK;
+}
+
 static void query_done(void *self, const struct http_reply *got)
 {
     struct query *query = self;
@@ -108,6 +117,7 @@ static void query_done(void *self, const struct http_reply *got)
         query->exchange = NULL;
         return;
     }
+    note_effect(query, got->status);
     if (got->status != IMH_OK) {
         describe(query, got->text, &sentence);
     }
@@ -154,7 +164,7 @@ static void start(struct query *query, int64_t now)
     if (state == TOKEN_NONE) {
         fail_query(query, &error);
     } else if (state == TOKEN_READY && budget_take(budget, now)) {
-        query->ticket->requests++;
+        query->ticket->spent.requests++;
         query->token = token.number;
         if (!query_send(query, token.number ? &token : NULL, query_done, &error)) {
             budget_give_back(budget);
@@ -190,18 +200,6 @@ void query_start_waiting(struct gate *gate)
 }
 
 /* ---- arriving ---- */
-
-static bool is_repeatable(const struct request *request)
-{
-    static const struct str methods[] = {STR("GET"), STR("HEAD"), STR("PUT"),
-                                         STR("DELETE")};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (str_eq(request->method, methods[i])) {
-            return true;
-        }
-    }
-    return (request->flags & IMH_REPEATABLE) != 0;
-}
 
 static bool is_method(struct str method)
 {
@@ -270,7 +268,7 @@ static void add_query(struct gate *gate, struct gate_worker *worker,
     query->worker = worker;
     query->ticket = ticket;
     query->deadline_ms = ticket->deadline_ms;
-    query->repeatable = is_repeatable(request);
+    query->repeatable = request_is_repeatable(request);
     worker->queries++;
     arena_init(&query->arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
     if (!keep_request(query, request)) {
@@ -295,10 +293,9 @@ void query_take(struct gate *gate, struct gate_worker *worker, const struct fram
     }
 }
 
-uint32_t query_drop(struct gate *gate, const struct gate_ticket *ticket,
-                    const struct gate_worker *worker)
+void query_drop(struct gate *gate, const struct gate_ticket *ticket,
+                const struct gate_worker *worker)
 {
-    uint32_t unsafe = 0;
     struct query *next;
     for (struct query *query = gate->queries; query; query = next) {
         next = query->next;
@@ -308,11 +305,10 @@ uint32_t query_drop(struct gate *gate, const struct gate_ticket *ticket,
         if (query->exchange) {
             http_cancel(query->exchange);
             budget_give_back(&query->ticket->remote->budget);
-            unsafe += !query->repeatable;
+            note_effect(query, IMH_UNKNOWN);
         }
         query_free(query);
     }
-    return unsafe;
 }
 
 int64_t query_next_ms(const struct gate *gate, int64_t most_ms)

@@ -46,7 +46,7 @@ struct gate_ticket {
     uint64_t worker;
     struct gate_remote *remote;
     int64_t deadline_ms;
-    uint32_t requests;
+    struct spent spent; /* so far */
 };
 
 /* A request from its arrival to its reply. */
@@ -86,9 +86,9 @@ void query_start_waiting(struct gate *gate);
 /* When query_start_waiting() has something to do again, monotonic; `most_ms` if never. */
 int64_t query_next_ms(const struct gate *gate, int64_t most_ms);
 
-/* Ends the queries of a ticket or of a worker without a reply; how many of them may have
- * had an effect. */
-uint32_t query_drop(struct gate *gate, const struct gate_ticket *ticket,
-                    const struct gate_worker *worker);
+/* Ends the queries of a ticket or of a worker without a reply. Those that may have had an
+ * effect are counted in their tickets. */
+void query_drop(struct gate *gate, const struct gate_ticket *ticket,
+                const struct gate_worker *worker);
 
 #endif

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "plugin/call.h"
 
 /* How long after the deadline a reply may still come: imh-net keeps the deadline itself and
@@ -21,6 +22,11 @@ static struct parcel *take_reply(struct call *call, uint64_t id)
     return parcel;
 }
 
+static struct str method_of(const imh_request *request)
+{
+    return str_from(request->method ? request->method : "GET");
+}
+
 /* false: it does not fit into a frame. */
 static bool send_request(struct call *call, const imh_request *request, uint64_t id)
 {
@@ -30,7 +36,7 @@ static bool send_request(struct call *call, const imh_request *request, uint64_t
     }
     struct request out = {.ticket = call->order.ticket,
                           .flags = request->flags,
-                          .method = str_from(request->method ? request->method : "GET"),
+                          .method = method_of(request),
                           .url = str_of(request->url),
                           .headers = str_of(request->headers),
                           .body = str_of(request->body),
@@ -80,9 +86,6 @@ static const imh_reply *no_reply(struct call *call, imh_status status, const cha
 static const imh_reply *show_reply(struct call *call, struct parcel *parcel)
 {
     struct reply reply = {0};
-    if (!parcel) {
-        return no_reply(call, IMH_CANCELED, "no time left for an answer");
-    }
     if (!reply_get(text_str(&parcel->payload), &reply)) {
         return no_reply(call, IMH_BROKEN, "imh-net sent no reply");
     }
@@ -99,20 +102,31 @@ static const imh_reply *show_reply(struct call *call, struct parcel *parcel)
     return shown;
 }
 
-/* The time is looked at before the inbox, so that what came in time is found. */
+/* A call that is canceled before its deadline waits no longer. At its deadline the call is
+ * canceled too, but then imh-net is about to say what became of the request. The time is
+ * looked at before the inbox, so that what came in time is found. */
 static struct parcel *wait_for(struct call *call, uint64_t id)
 {
     for (;;) {
         struct parcel *parcel = take_reply(call, id);
-        int64_t left = call_left_ms(call) + GRACE_MS;
-        if (parcel || call->canceled) {
+        int64_t left = call->deadline_ms - clock_mono_ms(&clock_real);
+        if (parcel || (call->canceled && left > 0)) {
             return parcel;
         }
-        call_read_inbox(call, left);
-        if (left <= 0) {
+        call_read_inbox(call, left + GRACE_MS);
+        if (left + GRACE_MS <= 0) {
             return take_reply(call, id);
         }
     }
+}
+
+/* It may have been sent: what may not be repeated must not count as not tried. */
+static const imh_reply *give_up(struct call *call, const imh_request *request)
+{
+    struct request sent = {.flags = request->flags, .method = method_of(request)};
+    return request_is_repeatable(&sent)
+               ? no_reply(call, IMH_CANCELED, "no time left for an answer")
+               : no_reply(call, IMH_UNKNOWN, "sent, and no time left for an answer");
 }
 
 /* May so many be sent now? If not none is, and each has a reply that says why. */
@@ -153,8 +167,9 @@ imh_status call_http_many(imh_call *api, const imh_request *const *requests, uin
         }
     }
     for (uint32_t i = 0; i < count; i++) {
+        struct parcel *parcel = replies[i] ? NULL : wait_for(call, first + i);
         if (!replies[i]) {
-            replies[i] = show_reply(call, wait_for(call, first + i));
+            replies[i] = parcel ? show_reply(call, parcel) : give_up(call, requests[i]);
         }
         worst = worst == IMH_OK ? replies[i]->status : worst;
     }

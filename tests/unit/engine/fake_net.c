@@ -42,8 +42,9 @@ static void note_remote(const struct player *player, const struct frame *frame)
 
 static void tell_spent(struct player *player, const struct frame *frame)
 {
-    bool unsafe = strcmp(player->word, "unsafe") == 0;
-    struct spent spent = {.requests = 2, .unsafe = unsafe};
+    struct spent spent = {.requests = 2,
+                          .unsafe = strcmp(player->word, "unsafe") == 0,
+                          .done = strcmp(player->word, "done") == 0};
     struct text payload;
     if (strcmp(player->word, "deaf") == 0) {
         return;

@@ -93,6 +93,31 @@ static void a_failed_call_with_something_under_way_is_unknown(void **state)
     call_ends(crew, "a", IMH_OK, "");
 }
 
+/* Done once, and the plugin may not know: doing it again is for people to decide. What the
+ * plugin says itself, it says knowing that. */
+static void a_call_that_did_something_and_was_cut_off_is_unknown(void **state)
+{
+    struct fake_crew *crew = *state;
+    fake_crew_net(crew, "done");
+    crew_end_net(crew->supervisor, "a test");
+    fake_crew_rested(crew);
+    call_ends(crew, "closed", IMH_RETRY, "the shop is closed");
+    call_ends(crew, "crash", IMH_UNKNOWN,
+              "the plugin 'good' ended, tell its maker: killed by signal 6 (it gave up by "
+              "itself)");
+    fake_crew_rested(crew);
+    struct seen seen;
+    seen_init(&seen);
+    fake_crew_ask(crew, &crew->integration, "slow", &seen);
+    while (crew->supervisor->flights->state == FLIGHT_WAITING) {
+        supervisor_turn(crew->supervisor, 1000);
+    }
+    crew->supervisor->flights->deadline_ms = clock_mono_ms(&clock_real);
+    fake_crew_wait(crew);
+    assert_int_equal(seen.outcome.status, IMH_UNKNOWN); /* canceled, else */
+    seen_done(&seen);
+}
+
 static void a_call_past_its_time_is_asked_to_end(void **state)
 {
     struct fake_crew *crew = *state;
@@ -275,6 +300,7 @@ int main(int argc, char **argv)
         WITH_CREW(what_was_said_before_a_death_is_true),
         WITH_CREW(who_says_what_no_plugin_may_is_ended),
         WITH_CREW(a_failed_call_with_something_under_way_is_unknown),
+        WITH_CREW(a_call_that_did_something_and_was_cut_off_is_unknown),
         WITH_CREW(a_call_past_its_time_is_asked_to_end),
         WITH_CREW(one_that_does_not_end_then_loses_its_worker),
         WITH_CREW(a_worker_that_does_not_come_up_is_ended),

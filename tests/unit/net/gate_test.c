@@ -307,41 +307,6 @@ static void a_short_secret_does_not_spoil_the_data(void **state)
     assert_string_equal(gate_ask(rig, &request).body.ptr, "you asked /x");
 }
 
-static void the_end_of_a_call_tells_what_it_cost(void **state)
-{
-    struct gate_rig *rig = *state;
-    static const struct {
-        struct str method;
-        uint32_t flags;
-        uint32_t unsafe;
-    } cases[] = {{STR("GET"), 0, 0},
-                 {STR("HEAD"), 0, 0},
-                 {STR("PUT"), 0, 0},
-                 {STR("POST"), 0, 1},
-                 {STR("PATCH"), 0, 1},
-                 {STR("DELETE"), 0, 0},
-                 {STR("POST"), IMH_REPEATABLE, 0}};
-    struct remote remote = gate_remote(rig);
-    gate_tell(rig, GATE_INSTANCE, &remote);
-    for (unsigned i = 0; i < COUNT(cases); i++) {
-        struct ticket ticket = gate_ticket_of((char)('a' + i));
-        struct request done = gate_request((char)('a' + i), "x");
-        struct request hanging = gate_request((char)('a' + i), "hang");
-        gate_open(rig, CALL + i, &ticket);
-        assert_int_equal(gate_ask(rig, &done).outcome.status, IMH_OK);
-        hanging.method = cases[i].method;
-        hanging.flags = cases[i].flags;
-        gate_send(rig->worker, 1000 + i, &hanging);
-        gate_wait_for_requests(rig, 2 * i + 2);
-        struct spent spent = gate_close(rig, CALL + i);
-        assert_int_equal(spent.requests, 2);
-        assert_int_equal(spent.unsafe, cases[i].unsafe);
-    }
-    struct spent nothing = gate_close(rig, 4711);
-    assert_int_equal(nothing.requests, 0);
-    assert_int_equal(nothing.unsafe, 0);
-}
-
 /* ---- time and turns ---- */
 
 static void requests_beyond_the_budget_wait_for_their_turn(void **state)
@@ -552,7 +517,6 @@ int main(void)
         TEST(a_failure_says_what_was_asked_without_its_query),
         TEST(a_secret_that_is_echoed_does_not_reach_the_worker),
         TEST(a_short_secret_does_not_spoil_the_data),
-        TEST(the_end_of_a_call_tells_what_it_cost),
         TEST(requests_beyond_the_budget_wait_for_their_turn),
         TEST(requests_start_no_faster_than_the_rate),
         TEST(a_call_without_time_gets_no_answer),

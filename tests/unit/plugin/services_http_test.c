@@ -225,15 +225,22 @@ static void *act_later(void *self)
     return NULL;
 }
 
-static imh_status get_while(const struct desk *desk, void (*act)(const struct desk *desk),
-                            const imh_reply **shown)
+static imh_status send_while(const struct desk *desk, const imh_request *request,
+                             void (*act)(const struct desk *desk), const imh_reply **shown)
 {
     struct other other = {desk, act};
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, act_later, &other), 0);
-    imh_status status = imh_get(desk->api, imh_text("x"), NULL, shown);
+    imh_status status = imh_http(desk->api, request, shown);
     assert_int_equal(pthread_join(thread, NULL), 0);
     return status;
+}
+
+static imh_status get_while(const struct desk *desk, void (*act)(const struct desk *desk),
+                            const imh_reply **shown)
+{
+    imh_request request = {.size = sizeof request, .url = imh_text("x")};
+    return send_while(desk, &request, act, shown);
 }
 
 static void cancel(const struct desk *desk)
@@ -251,12 +258,40 @@ static void a_canceled_call_waits_no_longer(void **state)
     expect_no_reply(shown, IMH_CANCELED, "no time left for an answer");
 }
 
+static void a_canceled_request_that_may_not_be_repeated_is_unknown(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        const char *method;
+        uint32_t flags;
+        imh_status status;
+    } cases[] = {{"POST", 0, IMH_UNKNOWN},
+                 {"PATCH", 0, IMH_UNKNOWN},
+                 {"POST", IMH_REPEATABLE, IMH_CANCELED},
+                 {"PUT", 0, IMH_CANCELED},
+                 {NULL, 0, IMH_CANCELED}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const imh_reply *shown = NULL;
+        imh_request request = {.size = sizeof request,
+                               .url = imh_text("x"),
+                               .method = cases[i].method,
+                               .flags = cases[i].flags};
+        desk->call->canceled = false;
+        assert_int_equal(send_while(desk, &request, cancel, &shown), cases[i].status);
+        expect_no_reply(shown, cases[i].status,
+                        cases[i].status == IMH_UNKNOWN
+                            ? "sent, and no time left for an answer"
+                            : "no time left for an answer");
+    }
+}
+
 static void reply_late(const struct desk *desk)
 {
     struct reply reply = reply_of(IMH_RETRY, 0, "");
     while (call_left_ms(desk->call) > 0) {
         (void)poll(NULL, 0, 1);
     }
+    cancel(desk); /* as the supervisor does then */
     put_reply(desk, 0, &reply);
 }
 
@@ -354,6 +389,7 @@ int main(void)
         TEST(nothing_is_sent_when_the_time_is_over),
         TEST(nothing_is_sent_while_the_instance_is_created),
         TEST(a_canceled_call_waits_no_longer),
+        TEST(a_canceled_request_that_may_not_be_repeated_is_unknown),
         TEST(a_reply_just_after_the_deadline_counts),
         TEST(a_call_past_its_deadline_waits_a_moment_and_no_longer),
         TEST(what_is_no_reply_is_a_fault),

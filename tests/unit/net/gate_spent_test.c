@@ -1,0 +1,120 @@
+#include "net/gate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "gate_rig.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { SHORT_MS = 300, CALL = 11 };
+
+/* What imh-net says a call cost, and what may have been done over there. */
+
+/* A remote with one open call, whose ticket is of letters a. */
+static void begin(struct gate_rig *rig)
+{
+    struct remote remote = gate_remote(rig);
+    struct ticket ticket = gate_ticket_of('a');
+    gate_tell(rig, GATE_INSTANCE, &remote);
+    gate_open(rig, CALL, &ticket);
+}
+
+static struct request gate_post(const char *url)
+{
+    struct request request = gate_request('a', url);
+    request.method = STR_OF("POST");
+    return request;
+}
+
+static void the_end_of_a_call_tells_what_it_cost(void **state)
+{
+    struct gate_rig *rig = *state;
+    static const struct {
+        struct str method;
+        uint32_t flags;
+        uint32_t unsafe;
+    } cases[] = {{STR("GET"), 0, 0},
+                 {STR("HEAD"), 0, 0},
+                 {STR("PUT"), 0, 0},
+                 {STR("POST"), 0, 1},
+                 {STR("PATCH"), 0, 1},
+                 {STR("DELETE"), 0, 0},
+                 {STR("POST"), IMH_REPEATABLE, 0}};
+    struct remote remote = gate_remote(rig);
+    gate_tell(rig, GATE_INSTANCE, &remote);
+    for (unsigned i = 0; i < COUNT(cases); i++) {
+        struct ticket ticket = gate_ticket_of((char)('a' + i));
+        struct request done = gate_request((char)('a' + i), "x");
+        struct request hanging = gate_request((char)('a' + i), "hang");
+        gate_open(rig, CALL + i, &ticket);
+        assert_int_equal(gate_ask(rig, &done).outcome.status, IMH_OK);
+        hanging.method = cases[i].method;
+        hanging.flags = cases[i].flags;
+        gate_send(rig->worker, 1000 + i, &hanging);
+        gate_wait_for_requests(rig, 2 * i + 2);
+        struct spent spent = gate_close(rig, CALL + i);
+        assert_int_equal(spent.requests, 2);
+        assert_int_equal(spent.unsafe, cases[i].unsafe);
+    }
+    assert_int_equal(gate_close(rig, CALL).requests, 0); /* it is over */
+    struct spent nothing = gate_close(rig, 4711);
+    assert_int_equal(nothing.requests, 0);
+    assert_int_equal(nothing.unsafe, 0);
+}
+
+/* Its connection breaks before the supervisor can say that the call is over: that must not
+ * make what was under way forgotten. */
+static void what_a_dead_worker_had_under_way_is_told(void **state)
+{
+    struct gate_rig *rig = *state;
+    begin(rig);
+    struct request hanging = gate_post("hang");
+    struct request request = gate_request('a', "x");
+    gate_send(rig->worker, 1, &hanging);
+    gate_wait_for_requests(rig, 1);
+    channel_free(rig->worker);
+    rig->worker = gate_add_worker(rig, GATE_WORKER + 1);
+    struct reply reply = gate_ask(rig, &request); /* of a call that is not its own */
+    assert_int_equal(reply.outcome.status, IMH_CANCELED);
+    struct spent spent = gate_close(rig, CALL);
+    assert_int_equal(spent.unsafe, 1);
+    assert_int_equal(spent.done, 0);
+}
+
+/* The reply was sent to the worker: whether it was read is not known here. */
+static void what_was_done_and_what_may_have_been_is_told(void **state)
+{
+    struct gate_rig *rig = *state;
+    begin(rig);
+    struct request done = gate_post("x");
+    struct request busy = gate_post("503");
+    struct request hanging = gate_post("hang");
+    struct request safe = gate_request('a', "hang");
+    hanging.timeout_ms = SHORT_MS;
+    safe.timeout_ms = SHORT_MS;
+    assert_int_equal(gate_ask(rig, &done).outcome.status, IMH_OK);
+    assert_int_equal(gate_ask(rig, &busy).outcome.status, IMH_RETRY);
+    assert_int_equal(gate_ask(rig, &hanging).outcome.status, IMH_UNKNOWN);
+    assert_int_equal(gate_ask(rig, &safe).outcome.status, IMH_RETRY);
+    struct spent spent = gate_close(rig, CALL);
+    assert_int_equal(spent.requests, 4);
+    assert_int_equal(spent.unsafe, 1);
+    assert_int_equal(spent.done, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, gate_setup, gate_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_end_of_a_call_tells_what_it_cost),
+        TEST(what_a_dead_worker_had_under_way_is_told),
+        TEST(what_was_done_and_what_may_have_been_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
