@@ -19,6 +19,12 @@ function(imh_add_plugin name)
         target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/sdk/include)
         target_link_libraries(${name} PRIVATE imh_flags)
         set_property(GLOBAL APPEND PROPERTY IMH_PLUGINS ${name})
+        # What its remote answers in the contract test; need not be there.
+        list(GET ARGN 0 source)
+        cmake_path(GET source PARENT_PATH folder)
+        cmake_path(ABSOLUTE_PATH folder NORMALIZE OUTPUT_VARIABLE folder)
+        set_target_properties(${name} PROPERTIES
+            IMH_RECORDING ${folder}/tests/contract.json)
     else()
         target_link_libraries(${name} PRIVATE imh::sdk)
         target_link_options(${name} PRIVATE LINKER:-z,defs LINKER:-z,relro LINKER:-z,now)

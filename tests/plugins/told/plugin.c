@@ -194,6 +194,15 @@ static imh_status fetch(imh_call *call, const imh_lookup *lookup, const char *re
     return status ? status : imh_answer_raw(call, lookup, reply->body);
 }
 
+/* "post:PATH": the same by a request that may not be repeated. */
+static imh_status post(imh_call *call, const imh_lookup *lookup, const char *rest)
+{
+    const imh_reply *reply;
+    imh_status status = imh_http(
+        call, IMH_NEW(imh_request, .method = "POST", .url = imh_text(rest)), &reply);
+    return status ? status : imh_answer_raw(call, lookup, reply->body);
+}
+
 /* "fetches:COUNT:PATH": the same side by side; answers with how many came back. */
 static imh_status fetch_many(imh_call *call, const imh_lookup *lookup, const char *rest)
 {
@@ -229,7 +238,7 @@ static const struct {
 } deeds[] = {
     {"idle", idle},   {"threads", idle_in_threads},
     {"fetch", fetch}, {"fetches", fetch_many},
-    {"flood", flood},
+    {"flood", flood}, {"post", post},
 };
 
 static imh_status do_deed(imh_call *call, const imh_lookup *lookup)

@@ -1,0 +1,60 @@
+/* recording - tests/contract.json of a plugin: what it is asked, and what its remote
+ * answers.
+ *
+ *     {"options": {"store_view": "default"},
+ *      "lookups": [{"variable": "product", "key": "24-MB01", "subject": {"email": "a@b"}}],
+ *      "fickle": ["visits"],
+ *      "exchanges": [{"request": "GET rest/default/V1/products", "status": 200,
+ *                     "headers": {"retry-after": "5"}, "body": {"items": []}}]}
+ *
+ * All of it may be absent, and so may the file. `request` is a method and the beginning of
+ * a path below the address; the longest that fits counts. `@instance@` in a body stands for
+ * the integration that asks: two of them must get different answers.
+ *
+ * The lookups are of what the remote has: each is answered, and no two of one variable have
+ * the same answer. Variables that none of them
+ * names are asked with keys that we make up, but for the fickle ones: these never answer
+ * twice the same.
+ */
+#ifndef TESTS_CONTRACT_RECORDING_H
+#define TESTS_CONTRACT_RECORDING_H
+
+#include "base/json.h"
+
+struct exchange {
+    struct str request; /* "GET rest/default" */
+    struct str headers; /* lines that end in CR LF */
+    struct str body;
+    unsigned status;
+};
+
+struct asked {
+    struct str variable, key, subject;
+    bool has_key;
+    bool made_up; /* by us: the remote may not have it */
+};
+
+struct recording {
+    struct arena arena;
+    struct text file;
+    struct exchange *exchanges;
+    uint32_t exchange_count;
+    struct asked *lookups;
+    uint32_t lookup_count;
+};
+
+/* Of an absent file: nothing is recorded. A bad one ends the test. */
+void recording_read(struct recording *recording, const char *path);
+void recording_done(struct recording *recording);
+
+/* The value it gives to an option; empty when it gives none. */
+struct str recording_option(struct recording *recording, const char *name);
+
+/* Is the variable one of "fickle"? */
+bool recording_is_fickle(struct recording *recording, const char *variable);
+
+/* The exchange that answers "GET rest/default/V1/products?x=1"; NULL for none. */
+const struct exchange *recording_find(const struct recording *recording,
+                                      struct str request);
+
+#endif
