@@ -78,12 +78,58 @@ static int open_data(struct rendering *rendering)
             return command_fail(EXIT_BAD_DATA, "%s", error.text);
         }
     }
-    rendering->ports.folder = rendering->folder;
-    if (rendering->folder && mkdir(rendering->folder, 0755) != 0 && errno != EEXIST) {
-        return command_fail(EXIT_CANNOT_WRITE, "%s: %s", rendering->folder,
-                            strerror(errno));
-    }
+    rendering->ports.common = &rendering->common;
     return EXIT_DONE;
+}
+
+/* Reads all of them once, before anything is sent: the first errors, each with its line. */
+static int check_recipients(struct rendering *rendering)
+{
+    enum { ERRORS_MOST = 20 };
+    struct recipients *recipients = rendering->ports.recipients;
+    struct arena arena;
+    struct value ignored;
+    struct error error = {.status = IMH_OK};
+    unsigned found = 0;
+    if (!recipients || !recipients_rewind(recipients)) {
+        return EXIT_DONE;
+    }
+    arena_init(&arena, 64 << 10, 0);
+    while (found < ERRORS_MOST && (recipients_next(recipients, &arena, &ignored, &error) ||
+                                   error.status != IMH_OK)) {
+        if (error.status != IMH_OK) {
+            found++;
+            (void)command_fail(EXIT_BAD_DATA, "%s", error.text);
+        }
+        error.status = IMH_OK;
+        arena_clear(&arena);
+    }
+    arena_done(&arena);
+    if (found == ERRORS_MOST) {
+        return command_fail(EXIT_BAD_DATA, "%s: there may be more: correct these first",
+                            rendering->recipients);
+    }
+    return found == 0 && recipients_rewind(recipients) ? EXIT_DONE : EXIT_BAD_DATA;
+}
+
+/* Last, so that a mistake leaves no trace. */
+static int open_folder(struct rendering *rendering)
+{
+    struct stat status;
+    const char *folder = rendering->folder;
+    rendering->ports.folder = folder;
+    if (!folder) {
+        return EXIT_DONE;
+    }
+    if (strlen(folder) > RENDER_FOLDER_BYTES) {
+        return command_fail(EXIT_CANNOT_WRITE, "--output: the name is too long");
+    }
+    if ((mkdir(folder, 0755) != 0 && errno != EEXIST) || stat(folder, &status) != 0) {
+        return command_fail(EXIT_CANNOT_WRITE, "%s: %s", folder, strerror(errno));
+    }
+    return S_ISDIR(status.st_mode)
+               ? EXIT_DONE
+               : command_fail(EXIT_CANNOT_WRITE, "%s: not a folder", folder);
 }
 
 /* Only the integrations that the template names are checked and started. */
@@ -103,7 +149,11 @@ static int open_account(struct rendering *rendering)
          rendering->account && (name = smarty_variable(rendering->template, i)).len > 0;
          i++) {
         struct configured *configured = config_integration(rendering->account, name);
-        if (configured) {
+        if (!configured) {
+            continue;
+        }
+        render_name(&rendering->ports, &configured->integration);
+        if (configured->integration.enabled) {
             config_check(&context->config, configured, context->supervisor, &problems);
         }
     }
@@ -125,7 +175,7 @@ static const struct integration *find_integration(void *self, struct str identif
     const struct rendering *rendering = self;
     const struct configured *configured =
         config_integration(rendering->account, identifier);
-    return configured && configured->integration.enabled ? &configured->integration : NULL;
+    return configured ? &configured->integration : NULL;
 }
 
 static void print_stats(const struct rendering *rendering, int64_t started_ms)
@@ -176,8 +226,10 @@ static int run(struct rendering *rendering)
                                     .common = &rendering->common,
                                     .zone = rendering->account->zone,
                                     .clock = &clock_real};
-    const struct mailing_ports ports = {
-        .self = &rendering->ports, .next = render_next, .write = render_write};
+    const struct mailing_ports ports = {.self = &rendering->ports,
+                                        .next = render_next,
+                                        .write = render_write,
+                                        .wait = render_wait};
     bool good = mailing_run(&mailing, &ports, &rendering->result, &error);
     if (rendering->stats) {
         print_stats(rendering, started_ms);
@@ -188,7 +240,8 @@ static int run(struct rendering *rendering)
 int command_render(struct context *context, int argc, char **argv)
 {
     static int (*const steps[])(struct rendering * rendering) = {
-        compile, open_data, open_account, open_variables, run};
+        compile,     open_data, check_recipients, open_account, open_variables,
+        open_folder, run};
     struct rendering rendering = {.context = context};
     int status = read_arguments(&rendering, argc, argv);
     arena_init(&rendering.arena, 64 << 10, 0);

@@ -1,6 +1,6 @@
 /* recipients - whom a mailing is for: one record a line of JSON, or of CSV with a header.
  *
- * Read one at a time: a file may hold millions.
+ * Read one at a time: a file may hold millions. After an error the next may be good again.
  */
 #ifndef HOST_APP_RECIPIENTS_H
 #define HOST_APP_RECIPIENTS_H
@@ -24,5 +24,8 @@ OWN_BY(recipients);
  * an error that names file and line. */
 bool recipients_next(struct recipients *recipients, struct arena *arena,
                      struct value *recipient, struct error *error);
+
+/* Back to the first one; false when that cannot be: a pipe is read once. */
+bool recipients_rewind(struct recipients *recipients);
 
 #endif

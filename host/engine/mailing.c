@@ -97,12 +97,13 @@ static bool fill_window(struct run *run)
     return true;
 }
 
-static void let_wait(struct run *run, struct message *message)
+static void let_wait(struct run *run, uint32_t number)
 {
     if (run->result->waiting++ == 0) {
         run->result->why = *variables_failure(run->mailing->variables);
     }
-    message->over = true;
+    run->messages[number].over = true;
+    run->ports->wait(run->ports->self, run->first + number);
 }
 
 /* One message once more. false: the run stops. */
@@ -130,7 +131,7 @@ static bool render(struct run *run, uint32_t number, bool *missing)
                                  run->error);
     }
     if (state == VARIABLES_FAILED) {
-        let_wait(run, message);
+        let_wait(run, number);
     } else {
         *missing = true;
     }

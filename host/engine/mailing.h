@@ -27,6 +27,8 @@ struct mailing_ports {
                  struct error *error);
     /* Message number `index`, from 0 on. */
     bool (*write)(void *self, uint64_t index, struct str message, struct error *error);
+    /* This one is not written: it waits. */
+    void (*wait)(void *self, uint64_t index);
 };
 
 struct mailing {

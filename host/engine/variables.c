@@ -207,8 +207,13 @@ static void load(struct variables *variables, struct root *root)
     if (root->descriptor || root->window == variables->window) {
         return;
     }
-    text_init(&refusal, 16 << 10);
     root->window = variables->window;
+    if (!root->integration->enabled) {
+        (void)error_set(&root->failure, IMH_RETRY,
+                        "it is disabled: say enabled = yes to use it");
+        return;
+    }
+    text_init(&refusal, 16 << 10);
     root->descriptor =
         supervisor_plugin(variables->supervisor, root->integration->plugin, &refusal);
     (void)error_set(&root->failure, IMH_BROKEN, "%.*s",

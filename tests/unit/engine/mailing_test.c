@@ -22,6 +22,7 @@ struct post {
     unsigned fillers;       /* recipients without fields before these */
     struct text written;    /* "INDEX:MESSAGE|" each */
     uint64_t written_count; /* of all, also those of fillers */
+    struct text waiting;    /* "INDEX|" each */
     struct value common;
     struct arena arena;
     bool full; /* writing fails */
@@ -37,6 +38,7 @@ static int setup(void **state)
     post->crew = *state;
     post->variables = variables_make(post->crew->supervisor, &clock_real);
     text_init(&post->written, 1 << 20);
+    text_init(&post->waiting, 1 << 20);
     arena_init(&post->arena, 4096, 0);
     *state = post;
     return post->variables ? 0 : -1;
@@ -48,6 +50,7 @@ static int teardown(void **state)
     void *crew = post->crew;
     variables_free(post->variables);
     text_done(&post->written);
+    text_done(&post->waiting);
     arena_done(&post->arena);
     free(post);
     return fake_crew_teardown(&crew);
@@ -77,6 +80,12 @@ static bool write_down(void *self, uint64_t index, struct str message, struct er
     return !post->full || error_set(error, IMH_REJECTED, "the disk is full");
 }
 
+static void let_wait(void *self, uint64_t index)
+{
+    struct post *post = self;
+    text_print(&post->waiting, "%u|", (unsigned)index);
+}
+
 static const struct integration *find(void *self, struct str identifier)
 {
     const struct post *post = self;
@@ -97,9 +106,11 @@ static bool send(struct post *post, const char *source, const char *recipients)
                                     .find_self = post,
                                     .common = &post->common,
                                     .clock = &clock_real};
-    const struct mailing_ports ports = {.self = post, .next = next, .write = write_down};
+    const struct mailing_ports ports = {
+        .self = post, .next = next, .write = write_down, .wait = let_wait};
     post->lines = str_from(recipients);
     text_clear(&post->written);
+    text_clear(&post->waiting);
     post->written_count = 0;
     return mailing_run(&mailing, &ports, &post->result, &post->error);
 }
@@ -193,6 +204,7 @@ static void who_needs_what_cannot_be_had_waits(void **state)
     assert_true(send(post, "{$shop.thing[$sku].key}",
                      "{\"sku\":\"a\"}\n{\"sku\":\"denied\"}\n{\"sku\":\"half\"}"));
     assert_string_equal(text_cstr(&post->written), "0:a|");
+    assert_string_equal(text_cstr(&post->waiting), "1|2|");
     assert_int_equal(post->result.messages, 1);
     assert_int_equal(post->result.waiting, 2);
     assert_string_equal(post->result.why.text, "integration 'shop': no right to see it");
@@ -229,6 +241,18 @@ static void a_plugin_that_is_refused_makes_messages_wait_or_stops(void **state)
     assert_false(send(post, "{$shop.thing.a.key}", "{}"));
     assert_true(post->result.stopped);
     assert_non_null(strstr(post->error.text, "refused.so: too old"));
+}
+
+static void an_integration_that_is_disabled_counts_as_one_that_failed(void **state)
+{
+    struct post *post = *state;
+    post->crew->integration.enabled = false;
+    assert_true(send(post, "{$shop.thing.a.key}", "{}"));
+    assert_string_equal(text_cstr(&post->waiting), "0|");
+    assert_string_equal(post->result.why.text,
+                        "integration 'shop': it is disabled: say enabled = yes to use it");
+    post->crew->integration.on_failure = ON_FAILURE_EMPTY;
+    sends(post, "{$shop.thing.a.key|default:\"none\"}", "{}", "0:none|");
 }
 
 static void what_cannot_be_written_ends_the_run(void **state)
@@ -335,6 +359,7 @@ int main(int argc, char **argv)
         WITH_CREW(what_counts_as_empty_is_sent_with_its_default),
         WITH_CREW(a_failure_that_stops_ends_the_run),
         WITH_CREW(a_plugin_that_is_refused_makes_messages_wait_or_stops),
+        WITH_CREW(an_integration_that_is_disabled_counts_as_one_that_failed),
         WITH_CREW(what_cannot_be_written_ends_the_run),
         WITH_CREW(a_bad_recipient_ends_the_run_before_its_window),
         WITH_CREW(an_error_of_the_template_names_its_line),
