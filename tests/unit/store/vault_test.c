@@ -408,6 +408,7 @@ static void half_way_the_old_key_cannot_begin_another_change(void **state)
     struct error error;
     put(bench, "0", &token, "s3cret");
     OWN(vault) stopped = begin(bench, "0", 1);
+    assert_non_null(stopped);
     OWN(vault) vault = open_vault(bench, "0", &error);
     OWN(seal_key) third = key(bench, 2);
     vault_add_key(vault, key(bench, 2));
