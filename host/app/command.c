@@ -73,18 +73,23 @@ int command_status(imh_status status)
     return known ? statuses[status] : EXIT_OUR_BUG;
 }
 
-const char *command_remedy(imh_status status)
+const char *command_remedy(const struct error *error, struct remedy *room)
 {
-    if (status == IMH_DENIED || status == IMH_REJECTED) {
+    if (error->status == IMH_DENIED || error->status == IMH_REJECTED) {
         return "correct that and try again";
     }
-    return status == IMH_BROKEN ? "tell the plugin's maker" : "try again later";
+    if (error->status == IMH_BROKEN) {
+        return "tell the plugin's maker";
+    }
+    (void)snprintf(room->text, sizeof room->text, "try again in %u s", error->after_s);
+    return error->after_s > 0 ? room->text : "try again later";
 }
 
 int command_fail_remote(const struct error *error)
 {
+    struct remedy room;
     return command_fail(command_status(error->status), "%s: %s", error->text,
-                        command_remedy(error->status));
+                        command_remedy(error, &room));
 }
 
 int command_store_status(imh_status status)

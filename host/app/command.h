@@ -83,9 +83,14 @@ int command_misused(const struct context *context, const struct error *error);
 int command_words(const struct context *context, int argc, char **argv,
                   const struct flag *flags, size_t flag_count, struct words *words);
 
-/* The exit status for what went wrong at a remote, and what can be done about it. */
+/* The exit status for what went wrong at a remote. */
 int command_status(imh_status status);
-const char *command_remedy(imh_status status);
+
+/* What can be done about that: "try again in 7 s". */
+struct remedy {
+    char text[40];
+};
+const char *command_remedy(const struct error *error, struct remedy *room);
 
 /* Prints what went wrong at a remote and the remedy; gives the exit status. */
 int command_fail_remote(const struct error *error);

@@ -39,6 +39,7 @@ int command_connect(struct context *context, const struct integration *integrati
     connect_test(context->supervisor, integration, &connection);
     text_init(&out, 16 << 10);
     add_connection(context, integration, &connection, &out);
+    struct remedy room;
     int status = command_print(text_str(&out));
     text_done(&out);
     if (connection.error.status == IMH_OK || status != EXIT_DONE) {
@@ -47,7 +48,7 @@ int command_connect(struct context *context, const struct integration *integrati
     return context->json ? EXIT_NO
                          : command_fail(EXIT_NO, "%s.%s: %s: %s", integration->account,
                                         integration->identifier, connection.error.text,
-                                        command_remedy(connection.error.status));
+                                        command_remedy(&connection.error, &room));
 }
 
 /* ---- imh integration test ---- */

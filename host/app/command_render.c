@@ -196,21 +196,22 @@ static int status_of(const struct rendering *rendering, bool good,
                      const struct error *error)
 {
     const struct mailing_result *result = &rendering->result;
+    struct remedy room;
     if (!good && rendering->ports.cannot_write) {
         return command_fail(EXIT_CANNOT_WRITE, "%s", error->text);
     }
     if (!good && result->stopped) {
-        return command_fail(EXIT_UNAVAILABLE, "%s", error->text);
+        return command_fail(EXIT_UNAVAILABLE, "%s: %s", error->text,
+                            command_remedy(error, &room));
     }
     if (!good) {
         return command_fail(EXIT_BAD_DATA, "%s", error->text);
     }
     if (result->waiting > 0) {
         return command_fail(
-            EXIT_LATER,
-            "%" PRIu64 " of %" PRIu64 " messages wait for live data: %s: try "
-            "again later",
-            result->waiting, result->waiting + result->messages, result->why.text);
+            EXIT_LATER, "%" PRIu64 " of %" PRIu64 " messages wait for live data: %s: %s",
+            result->waiting, result->waiting + result->messages, result->why.text,
+            command_remedy(&result->why, &room));
     }
     return EXIT_DONE;
 }

@@ -202,7 +202,7 @@ static void resolve_smaller(const struct batch *batch, struct span all, uint32_t
 static void resolve_span(const struct batch *batch, struct span span,
                          const imh_reply *reply)
 {
-    imh_status status = shop_status(batch->call, reply);
+    imh_status status = shop_list_status(batch->call, reply);
     uint32_t limit = status == IMH_REJECTED ? page_limit(batch->call, reply->body) : 0;
     if (status == IMH_OK) {
         answer_keys(batch, span, reply->body);

@@ -194,7 +194,7 @@ static imh_status list(struct wish *wish, imh_str *body)
                                criteria_request(&criteria, wish->collection->id,
                                                 page_size(wish), (unsigned)wish->page),
                                &reply);
-        imh_status status = shop_status(call, reply);
+        imh_status status = shop_list_status(call, reply);
         unsigned most = page_limit(call, status, reply->body);
         *body = reply->body;
         if (most == 0 || most >= wish->most) {

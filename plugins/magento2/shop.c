@@ -54,19 +54,31 @@ static imh_status denied(imh_call *call, imh_str message)
         message.ptr);
 }
 
-/* Whatever its status: a page instead of data is temporary, unless it asks for rest. */
+/* Whatever its status: a page instead of data is temporary. */
 static imh_status no_json(imh_call *call, const imh_reply *reply)
 {
-    return imh_fail(call, reply->status == IMH_WAIT ? IMH_WAIT : IMH_RETRY,
+    return imh_fail(call, IMH_RETRY,
                     "the shop answers with a page instead of data (status %u): is it in "
                     "maintenance, or is 'url' not its address?",
                     reply->code);
+}
+
+/* The shop itself never does; hosts and firewalls in front of it do, with pages. */
+static imh_status asks_for_rest(imh_call *call, const imh_reply *reply)
+{
+    return call->host->fail(
+        call, IMH_WAIT, reply->after_s,
+        imh_print(call, "the shop asks for rest (status %u): see 'rate' and 'parallel'",
+                  reply->code));
 }
 
 imh_status shop_status(imh_call *call, const imh_reply *reply)
 {
     if (reply->code == 0) {
         return imh_fail(call, reply->status, "%s", reply->text.ptr);
+    }
+    if (reply->status == IMH_WAIT) {
+        return asks_for_rest(call, reply);
     }
     if (call->host->json_type(call, reply->body, imh_text("")) == IMH_JSON_NONE) {
         return no_json(call, reply);
@@ -83,11 +95,26 @@ imh_status shop_status(imh_call *call, const imh_reply *reply)
         imh_print(call, "the shop says: %s (status %u)", message.ptr, reply->code));
 }
 
+static imh_status something_else(imh_call *call)
+{
+    return imh_fail(call, IMH_RETRY,
+                    "the shop answers with something else than was asked for: is 'url' its "
+                    "address, and does nothing in between change answers?");
+}
+
+imh_status shop_list_status(imh_call *call, const imh_reply *reply)
+{
+    imh_status status = shop_status(call, reply);
+    uint32_t type = call->host->json_type(call, reply->body, imh_text("/items"));
+    int is_list = type == IMH_JSON_ARRAY || type == IMH_JSON_NULL;
+    return status == IMH_OK && !is_list ? something_else(call) : status;
+}
+
 imh_status shop_get(imh_call *call, const imh_request *request, imh_str *body)
 {
     const imh_reply *reply;
     (void)call->host->http(call, request, &reply);
-    imh_status status = shop_status(call, reply);
+    imh_status status = shop_list_status(call, reply);
     *body = status == IMH_OK ? reply->body : imh_text("");
     return status;
 }
@@ -185,6 +212,12 @@ static imh_status read_config(imh_call *call, const imh_reply *reply, imh_str *c
         return status;
     }
     *config = imh_at(call, reply->body, "/0");
+    uint32_t type = call->host->json_type(call, reply->body, imh_text(""));
+    uint32_t config_type = call->host->json_type(call, reply->body, imh_text("/0"));
+    if (type != IMH_JSON_ARRAY ||
+        (config_type != IMH_JSON_OBJECT && config_type != IMH_JSON_NONE)) {
+        return something_else(call);
+    }
     return imh_is_empty(*config)
                ? imh_fail(call, IMH_REJECTED, "the shop has no store view '%s'",
                           call->host->option(call, "store_view").ptr)

@@ -28,6 +28,9 @@ const imh_request *shop_request(imh_call *call, imh_str path);
  * reply that is no JSON is a shop in maintenance or a firewall: IMH_RETRY. */
 imh_status shop_status(imh_call *call, const imh_reply *reply);
 
+/* As shop_status(), of a reply that must be a list: that it is none is no empty list. */
+imh_status shop_list_status(imh_call *call, const imh_reply *reply);
+
 /* Sends it and waits; the body when the status is IMH_OK. */
 imh_status shop_get(imh_call *call, const imh_request *request, imh_str *body);
 

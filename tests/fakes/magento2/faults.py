@@ -31,7 +31,12 @@ def _too_many(_api, fault):
     return Answer(429, TOO_MANY_REQUESTS, "text/html", headers)
 
 
+def _given(_api, fault):
+    return Answer(200, fault.body.encode("utf-8"))
+
+
 FAULTS = {
+    "answer": _given,
     "500": _server_error,
     "500-html": lambda api, _fault: api.html(500),
     "503-html": lambda api, _fault: api.html(503),
@@ -47,7 +52,7 @@ FAULTS = {
 class Fault:
     """One fault that is switched on: its name, how often, and for which paths."""
 
-    def __init__(self, name, times=None, path=None, retry_after=None):
+    def __init__(self, name, times=None, path=None, retry_after=None, body="null"):
         if name not in FAULTS:
             raise ValueError(f"unknown fault {name!r}; there are: {', '.join(FAULTS)}")
         try:
@@ -57,6 +62,7 @@ class Fault:
         self.name = name
         self.times = times
         self.retry_after = retry_after
+        self.body = body
 
 
 class Switches:
@@ -116,11 +122,11 @@ class Switches:
         }
 
 
-_FAULT_OPTIONS = ("times", "path", "retry_after")
+_FAULT_OPTIONS = ("times", "path", "retry_after", "body")
 
 
 def _read_fault(wanted):
-    options = {name: wanted.get(name) for name in _FAULT_OPTIONS}
+    options = {name: wanted[name] for name in _FAULT_OPTIONS if name in wanted}
     return None if wanted["fault"] is None else Fault(wanted["fault"], **options)
 
 
