@@ -28,6 +28,11 @@ imh_status store_views(struct shop *shop, imh_call *call, const imh_lookup *cons
 imh_status option_labels(struct shop *shop, imh_call *call,
                          const imh_lookup *const *lookups, uint32_t count);
 
+/* What a custom attribute's numbers mean, by "color=16": {"$value": "Black", "id": "16"}, a
+ * list of such, a boolean, or the number when it is one. */
+imh_status attribute_values(struct shop *shop, imh_call *call,
+                            const imh_lookup *const *lookups, uint32_t count);
+
 /* Customer, orders and carts of one e-mail address. */
 imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
                    uint32_t count);

@@ -31,7 +31,9 @@ imh_str object_attribute(const struct object *object, const char *code)
 
 imh_str object_at(const struct object *object, const char *pointer)
 {
-    return imh_at(object->call, object->raw, pointer);
+    imh_call *call = object->call;
+    uint32_t type = call->host->json_type(call, object->raw, imh_text(pointer));
+    return type == IMH_JSON_NULL ? imh_text("") : imh_at(call, object->raw, pointer);
 }
 
 /* ---- writing ---- */
@@ -64,17 +66,22 @@ void object_money(imh_json *json, imh_str value, imh_str currency)
     imh_json_close(json, '}');
 }
 
+static void write_time(imh_json *json, imh_str text)
+{
+    imh_json_open(json, '{');
+    imh_json_key(json, "$time");
+    imh_json_text(json, text);
+    imh_json_close(json, '}');
+}
+
 void object_time(struct object *object, const char *name)
 {
     imh_str text = object_field(object, name);
     if (imh_is_empty(text)) {
         write_nothing(object->json);
-        return;
+    } else {
+        write_time(object->json, text);
     }
-    imh_json_open(object->json, '{');
-    imh_json_key(object->json, "$time");
-    imh_json_text(object->json, text);
-    imh_json_close(object->json, '}');
 }
 
 void object_created(struct object *object)
@@ -171,6 +178,42 @@ static void write_fields(struct object *object, const struct specials *specials)
     }
 }
 
+/* "16", "16,17": perhaps options. */
+static int may_be_options(const imh_item *value)
+{
+    return value->type == IMH_JSON_STRING && value->value.len > 0 &&
+           strspn(value->value.ptr, "0123456789,") == value->value.len;
+}
+
+/* "2024-02-29 00:00:00" */
+static int is_date(const imh_item *value)
+{
+    static const char form[] = "0000-00-00 00:00:00";
+    if (value->type != IMH_JSON_STRING || value->value.len != sizeof form - 1) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof form - 1; i++) {
+        char c = value->value.ptr[i];
+        if (form[i] == '0' ? c < '0' || c > '9' : c != form[i]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void write_attribute(struct object *object, imh_str code, const imh_item *value)
+{
+    imh_json_name(object->json, code);
+    if (object->labels && may_be_options(value)) {
+        object_ref(object->json, object->labels,
+                   imh_print(object->call, "%s=%s", code.ptr, value->value.ptr));
+    } else if (is_date(value)) {
+        write_time(object->json, value->value);
+    } else {
+        write_remote(object->json, value->json, value->type);
+    }
+}
+
 static void write_attributes(struct object *object, const struct specials *specials)
 {
     imh_call *call = object->call;
@@ -185,38 +228,52 @@ static void write_attributes(struct object *object, const struct specials *speci
         }
         if (code && value && !is_special(specials, code->value) &&
             !object_find(object, code->value.ptr)) {
-            imh_json_name(object->json, code->value);
-            write_remote(object->json, value->json, value->type);
+            write_attribute(object, code->value, value);
         }
     }
+}
+
+static void write_object(struct object *object, const struct specials *specials)
+{
+    imh_call *call = object->call;
+    imh_json *json = object->json;
+    object->field_count = call->host->json_items(call, object->raw, &object->fields);
+    object->attribute_count = call->host->json_items(
+        call, object_field(object, "custom_attributes"), &object->attributes);
+    imh_json_open(json, '{');
+    for (size_t i = 0; i < specials->count; i++) {
+        imh_json_key(json, specials->rows[i].name);
+        specials->rows[i].write(object);
+    }
+    write_fields(object, specials);
+    write_attributes(object, specials);
+    imh_json_key(json, "attributes");
+    imh_json_raw(json, object->raw);
+    imh_json_close(json, '}');
 }
 
 void object_write(imh_json *json, imh_str raw, const struct special *specials, size_t count,
                   const struct shop_view *view, const void *more)
 {
-    imh_call *call = json->call;
     const struct specials table = {specials, count};
     struct object object = {
-        .call = call, .json = json, .raw = raw, .view = view, .more = more};
-    object.field_count = call->host->json_items(call, raw, &object.fields);
-    object.attribute_count = call->host->json_items(
-        call, object_field(&object, "custom_attributes"), &object.attributes);
-    imh_json_open(json, '{');
-    for (size_t i = 0; i < count; i++) {
-        imh_json_key(json, specials[i].name);
-        specials[i].write(&object);
-    }
-    write_fields(&object, &table);
-    write_attributes(&object, &table);
-    imh_json_key(json, "attributes");
-    imh_json_raw(json, raw);
-    imh_json_close(json, '}');
+        .call = json->call, .json = json, .raw = raw, .view = view, .more = more};
+    write_object(&object, &table);
 }
 
 imh_str object_json(imh_call *call, imh_str raw, const struct special *specials,
                     size_t count, const struct shop_view *view)
 {
+    return object_json_labelled(call, raw, specials, count, view, NULL);
+}
+
+imh_str object_json_labelled(imh_call *call, imh_str raw, const struct special *specials,
+                             size_t count, const struct shop_view *view, const char *labels)
+{
+    const struct specials table = {specials, count};
     imh_json json = imh_json_begin(call);
-    object_write(&json, raw, specials, count, view, NULL);
+    struct object object = {
+        .call = call, .json = &json, .raw = raw, .view = view, .labels = labels};
+    write_object(&object, &table);
     return imh_json_str(&json);
 }

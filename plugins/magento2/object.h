@@ -17,8 +17,9 @@ struct object {
     imh_json *json;
     imh_str raw; /* an item of a list, or a part of one */
     const struct shop_view *view;
-    const void *more;           /* what its specials need beside */
-    const imh_item *fields;     /* the shop's own */
+    const void *more;       /* what its specials need beside */
+    const char *labels;     /* variable that tells what a custom attribute's numbers mean */
+    const imh_item *fields; /* the shop's own */
     const imh_item *attributes; /* custom attributes */
     uint32_t field_count, attribute_count;
 };
@@ -38,6 +39,12 @@ void object_write(imh_json *json, imh_str raw, const struct special *specials, s
 /* The same as a text of its own: what an answer is. */
 imh_str object_json(imh_call *call, imh_str raw, const struct special *specials,
                     size_t count, const struct shop_view *view);
+
+/* Numbers in custom attributes may stand for options: then they are references to the
+ * variable `labels`, with the key "color=16". */
+imh_str object_json_labelled(imh_call *call, imh_str raw, const struct special *specials,
+                             size_t count, const struct shop_view *view,
+                             const char *labels);
 
 /* ---- reading, for specials ---- */
 

@@ -251,7 +251,8 @@ static const struct special specials[] = {
 
 imh_str product_json(imh_call *call, imh_str item, const struct shop_view *view)
 {
-    return object_json(call, item, OBJECT_SPECIALS(specials), view);
+    return object_json_labelled(call, item, OBJECT_SPECIALS(specials), view,
+                                "attribute_value");
 }
 
 /* What the store view shows to a guest. */

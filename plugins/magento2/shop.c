@@ -119,6 +119,18 @@ imh_status shop_get(imh_call *call, const imh_request *request, imh_str *body)
     return status;
 }
 
+imh_str shop_find(imh_call *call, imh_str list, const char *pointer, imh_str value)
+{
+    const imh_item *items;
+    uint32_t count = call->host->json_items(call, list, &items);
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(imh_at(call, items[i].json, pointer).ptr, value.ptr) == 0) {
+            return items[i].json;
+        }
+    }
+    return imh_text("");
+}
+
 /* ---- what the instance knows ---- */
 
 enum { KNOWN_MS = 5 * 60 * 1000, CONFIG_BYTES = 16 << 10 };

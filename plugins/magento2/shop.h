@@ -34,6 +34,9 @@ imh_status shop_list_status(imh_call *call, const imh_reply *reply);
 /* Sends it and waits; the body when the status is IMH_OK. */
 imh_status shop_get(imh_call *call, const imh_request *request, imh_str *body);
 
+/* The element of a list whose member is that text; empty when there is none. */
+imh_str shop_find(imh_call *call, imh_str list, const char *pointer, imh_str value);
+
 /* The store view, as it was told some minutes ago or is now. */
 imh_status shop_view(struct shop *shop, imh_call *call, struct shop_view *view);
 

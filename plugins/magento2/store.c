@@ -1,4 +1,4 @@
-/* Store views, and the labels of what can be chosen. */
+/* Store views. */
 #include <stdlib.h>
 
 #include "kinds.h"
@@ -33,31 +33,18 @@ static imh_status read_views(struct views *views)
     return IMH_OK;
 }
 
-/* The element of a list whose member is that text; empty when there is none. */
-static imh_str find(imh_call *call, imh_str list, const char *pointer, imh_str value)
-{
-    const imh_item *items;
-    uint32_t count = call->host->json_items(call, list, &items);
-    for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(imh_at(call, items[i].json, pointer).ptr, value.ptr) == 0) {
-            return items[i].json;
-        }
-    }
-    return imh_text("");
-}
-
 static void write_name(struct object *view)
 {
     const struct views *views = view->more;
-    imh_str found = find(view->call, views->names, "/id", object_field(view, "id"));
+    imh_str found = shop_find(view->call, views->names, "/id", object_field(view, "id"));
     imh_json_text(view->json, imh_at(view->call, found, "/name"));
 }
 
 static void write_website(struct object *view)
 {
     const struct views *views = view->more;
-    object_remote(view->json, find(view->call, views->websites, "/id",
-                                   object_field(view, "website_id")));
+    object_remote(view->json, shop_find(view->call, views->websites, "/id",
+                                        object_field(view, "website_id")));
 }
 
 static void write_url(struct object *view)
@@ -94,7 +81,7 @@ imh_status store_views(struct shop *shop, imh_call *call, const imh_lookup *cons
     (void)shop;
     for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
         (void)answer_view(&views, lookups[i],
-                          find(call, views.configs, "/id", lookups[i]->path[0]));
+                          shop_find(call, views.configs, "/id", lookups[i]->path[0]));
     }
     return status;
 }
@@ -107,65 +94,8 @@ imh_status store_self(struct shop *shop, imh_call *call, const imh_lookup *const
     imh_status status = read_views(&views);
     (void)shop;
     for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        (void)answer_view(&views, lookups[i], find(call, views.configs, "/code", code));
-    }
-    return status;
-}
-
-/* ---- labels ---- */
-
-/* "93/7": of attribute 93 the option 7; "93/" is the attribute's own label. */
-static imh_str label_of(imh_call *call, imh_str attributes, imh_str key)
-{
-    const char *slash = strchr(key.ptr, '/');
-    imh_str id = imh_print(call, "%.*s", slash ? (int)(slash - key.ptr) : 0, key.ptr);
-    imh_str attribute = find(call, attributes, "/attribute_id", id);
-    if (!slash || imh_is_empty(attribute)) {
-        return imh_text("");
-    }
-    if (slash[1] == '\0') {
-        return imh_at(call, attribute, "/default_frontend_label");
-    }
-    imh_str option =
-        find(call, imh_at(call, attribute, "/options"), "/value", imh_text(slash + 1));
-    return imh_at(call, option, "/label");
-}
-
-/* The attributes that the keys name, as the store view calls them. */
-static imh_status read_attributes(imh_call *call, const imh_lookup *const *lookups,
-                                  uint32_t count, imh_str *attributes)
-{
-    enum { ATTRIBUTES_MOST = 100 };
-    struct criteria criteria = criteria_begin(call, "products/attributes");
-    imh_str ids = imh_text("");
-    imh_str body;
-    for (uint32_t i = 0; i < count; i++) {
-        imh_str key = lookups[i]->path[0];
-        imh_str id = imh_print(call, "%.*s", (int)strcspn(key.ptr, "/"), key.ptr);
-        if (criteria_is_number(id)) {
-            ids = criteria_append(call, ids, id);
-        }
-    }
-    criteria_filter(&criteria, CRITERIA_AND, "attribute_id", "in", ids);
-    imh_status status =
-        shop_get(call, criteria_request(&criteria, NULL, ATTRIBUTES_MOST, 1), &body);
-    *attributes = imh_at(call, body, "/items");
-    return status;
-}
-
-imh_status option_labels(struct shop *shop, imh_call *call,
-                         const imh_lookup *const *lookups, uint32_t count)
-{
-    imh_str attributes;
-    imh_status status = read_attributes(call, lookups, count, &attributes);
-    (void)shop;
-    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        imh_str label = label_of(call, attributes, lookups[i]->path[0]);
-        if (imh_is_empty(label)) {
-            (void)imh_unanswered(call, lookups[i], IMH_MISSING);
-        } else {
-            (void)imh_answer(call, lookups[i], call->host->json_quote(call, label));
-        }
+        (void)answer_view(&views, lookups[i],
+                          shop_find(call, views.configs, "/code", code));
     }
     return status;
 }
