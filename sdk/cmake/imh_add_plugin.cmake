@@ -1,20 +1,18 @@
 # imh_add_plugin(name source...)
 #
 # Builds name.so as imh wants it: C11, every symbol hidden but imh_plugin_entry, nothing left
-# to be resolved by luck. In the tree of imh it also joins the standing checks, the contract
-# test and the installation.
-
-set(IMH_SDK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+# to be resolved by luck. In the tree of imh it also joins the standing checks and the
+# contract test.
 
 function(imh_add_plugin name)
+    set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
     add_library(${name} MODULE ${ARGN})
     set_target_properties(${name} PROPERTIES
         PREFIX ""
         C_STANDARD 11
         C_VISIBILITY_PRESET hidden
-        LINK_DEPENDS ${IMH_SDK_CMAKE_DIR}/plugin.map)
-    target_link_options(${name} PRIVATE
-        LINKER:--version-script=${IMH_SDK_CMAKE_DIR}/plugin.map)
+        LINK_DEPENDS ${map})
+    target_link_options(${name} PRIVATE LINKER:--version-script=${map})
     if(TARGET imh_flags) # in the tree of imh
         target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/sdk/include)
         target_link_libraries(${name} PRIVATE imh_flags)

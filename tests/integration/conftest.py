@@ -7,6 +7,7 @@
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -18,7 +19,7 @@ TESTS = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("IMH_BUILD", TESTS.parent / "build" / "dev"))
 IMH = BUILD / "bin" / "imh"
 PATIENCE_S = 60
-SANITIZED = "IMH_SANITIZE:BOOL=ON" in (BUILD / "CMakeCache.txt").read_text()
+SANITIZED = re.search(r"^IMH_SANITIZE:\w+=\S", (BUILD / "CMakeCache.txt").read_text(), re.M)
 
 sys.path.insert(0, str(TESTS / "fakes"))
 
