@@ -25,6 +25,7 @@ struct channel {
     int fd;
     bool takes_files;
     bool closed; /* nothing more comes in, nothing goes out */
+    bool foul;   /* because of what came in */
     bool deaf;   /* the other side takes nothing any more; what it said is still read */
     struct text in;
     size_t in_at; /* bytes of `in` that were handed out */
@@ -298,6 +299,7 @@ static enum channel_state next_frame(struct channel *channel, struct frame *fram
     const char *at = channel->in.ptr + channel->in_at;
     if (!wire_header(at, frame)) {
         channel->closed = true;
+        channel->foul = true;
         return CHANNEL_CLOSED;
     }
     if (there < WIRE_HEADER_BYTES + frame->payload.len) {
@@ -319,6 +321,11 @@ enum channel_state channel_receive(struct channel *channel, struct frame *frame)
         state = next_frame(channel, frame);
     }
     return state == CHANNEL_IDLE && channel->closed ? CHANNEL_CLOSED : state;
+}
+
+bool channel_is_foul(const struct channel *channel)
+{
+    return channel->foul;
 }
 
 int channel_take_file(struct channel *channel)

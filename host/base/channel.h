@@ -41,6 +41,9 @@ bool channel_send(struct channel *channel, uint32_t kind, uint64_t id, struct te
 /* The next frame; its payload is lent until the next call. */
 enum channel_state channel_receive(struct channel *channel, struct frame *frame);
 
+/* Did it end because of what came, which was no frame? */
+bool channel_is_foul(const struct channel *channel);
+
 /* The descriptor that came first and was not taken yet, now yours; -1 for none. */
 int channel_take_file(struct channel *channel);
 

@@ -156,3 +156,20 @@ bool path_is_private(int fd, const char *name, struct error *error)
     }
     return true;
 }
+
+struct path_mark path_mark(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return (struct path_mark){.inode = 0};
+    }
+    return (struct path_mark){.device = status.st_dev,
+                              .inode = status.st_ino,
+                              .changed_ns = (int64_t)status.st_ctim.tv_sec * 1000000000 +
+                                            status.st_ctim.tv_nsec};
+}
+
+bool path_mark_is_same(const struct path_mark *a, const struct path_mark *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->changed_ns == b->changed_ns;
+}

@@ -34,4 +34,13 @@ struct str path_name(struct str path);
  * us: who can write a plugin is the plugin. The sentence names the file and who. */
 bool path_is_private(int fd, const char *name, struct error *error);
 
+/* What tells a file from another one at the same path, or from itself after a change. */
+struct path_mark {
+    uint64_t device, inode; /* 0: there is none */
+    int64_t changed_ns;
+};
+
+struct path_mark path_mark(const char *path);
+bool path_mark_is_same(const struct path_mark *a, const struct path_mark *b);
+
 #endif

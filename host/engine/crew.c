@@ -6,13 +6,11 @@
 #include <unistd.h>
 
 #include "base/backoff.h"
+#include "base/json.h"
 #include "plugin/check.h"
 #include "plugin/options.h"
-#include "plugin/worker.h"
 
 static const struct backoff worker_backoff = {.first_s = 1, .most_s = 60};
-
-enum { PATH_BYTES = 4096 };
 
 static int64_t now_ms(void)
 {
@@ -58,15 +56,10 @@ static void forget_told(struct told **list)
 
 /* ---- imh-net ---- */
 
-static void program_path(const struct supervisor *supervisor, const char *name, char *path)
-{
-    (void)snprintf(path, PATH_BYTES, "%s/%s", supervisor->settings.programs, name);
-}
-
 bool crew_start_net(struct supervisor *supervisor, struct error *error)
 {
     struct net_process *net = &supervisor->net;
-    char path[PATH_BYTES];
+    char path[CREW_PATH_BYTES];
     char parent[16];
     int pair[2];
     if (net->channel) {
@@ -78,7 +71,7 @@ bool crew_start_net(struct supervisor *supervisor, struct error *error)
                         (int)((rest + 999) / 1000));
         return false;
     }
-    program_path(supervisor, "imh-net", path);
+    crew_program(supervisor, "imh-net", path);
     (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
     const char *const arguments[] = {path, parent, NULL};
     if (!channel_pair(pair, error)) {
@@ -110,23 +103,6 @@ void crew_end_net(struct supervisor *supervisor, const char *why)
 
 /* ---- starting a worker ---- */
 
-/* NAME.so in the first folder that has it; a path as it is. */
-static bool find_file(const struct supervisor *supervisor, const char *plugin, char *path)
-{
-    struct str rest = str_from(supervisor->settings.plugins);
-    struct str folder;
-    if (strchr(plugin, '/')) {
-        return snprintf(path, PATH_BYTES, "%s", plugin) < PATH_BYTES;
-    }
-    while (str_split(&rest, ':', &folder)) {
-        int length = snprintf(path, PATH_BYTES, "%.*s/%s.so", STR_ARGS(folder), plugin);
-        if (length < PATH_BYTES && access(path, F_OK) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 struct worker_process *crew_worker(struct supervisor *supervisor, const char *plugin)
 {
     struct worker_process *worker = supervisor->workers;
@@ -152,90 +128,18 @@ struct worker_process *crew_worker(struct supervisor *supervisor, const char *pl
     return worker;
 }
 
-/* What a worker thread needs to begin; it frees this. */
-struct thread_start {
-    char path[PATH_BYTES];
-    int supervisor_fd, net_fd;
-};
-
-static void *thread_main(void *self)
+/* A job waits meanwhile, and is not spent. */
+static bool refuse_quarantined(const struct worker_process *worker, struct error *error)
 {
-    struct thread_start *start = self;
-    worker_serve(start->path, start->supervisor_fd, start->net_fd, NULL);
-    free(start);
-    return NULL;
-}
-
-static bool start_thread(struct worker_process *worker, const char *path, const int fds[2],
-                         struct error *error)
-{
-    struct thread_start *start = calloc(1, sizeof *start);
-    if (start) {
-        memcpy(start->path, path, strlen(path) + 1);
-        start->supervisor_fd = fds[0];
-        start->net_fd = fds[1];
-        worker->has_thread = pthread_create(&worker->thread, NULL, thread_main, start) == 0;
-    }
-    if (!worker->has_thread) {
-        free(start);
-        (void)close(fds[0]);
-        (void)close(fds[1]);
-        return error_set(error, IMH_RETRY, "no thread for the plugin");
-    }
-    return true;
-}
-
-static bool start_process(struct supervisor *supervisor, struct worker_process *worker,
-                          const char *path, const int fds[2], struct error *error)
-{
-    char program[PATH_BYTES];
-    char parent[16];
-    program_path(supervisor, "imh-worker", program);
-    (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
-    const char *const arguments[] = {program, parent, path, NULL};
-    return process_start(&worker->process, arguments, fds, 2, error);
-}
-
-/* One pair to us, one to imh-net, which gets its end by the channel. */
-static bool connect_worker(struct supervisor *supervisor, struct worker_process *worker,
-                           int fds[2], struct error *error)
-{
-    int ours[2];
-    int net[2];
-    if (!channel_pair(ours, error)) {
-        return false;
-    }
-    if (!channel_pair(net, error)) {
-        (void)close(ours[0]);
-        (void)close(ours[1]);
-        return false;
-    }
-    bool good =
-        channel_send(supervisor->net.channel, MESSAGE_WORKER, worker->id, NULL, net[1]);
-    (void)close(net[1]);
-    worker->channel = channel_make(ours[0], false);
-    fds[0] = ours[1];
-    fds[1] = net[0];
-    return (good && worker->channel) ||
-           error_set(error, IMH_RETRY, "no connection for the plugin");
-}
-
-static bool launch(struct supervisor *supervisor, struct worker_process *worker,
-                   const char *path, struct error *error)
-{
-    int fds[2] = {-1, -1};
-    worker->id = ++supervisor->last_id; /* imh-net tells the old one from the new */
-    if (!connect_worker(supervisor, worker, fds, error)) {
-        for (unsigned i = 0; i < 2; i++) {
-            if (fds[i] >= 0) {
-                (void)close(fds[i]);
-            }
-        }
-        return false;
-    }
-    return supervisor->settings.in_process
-               ? start_thread(worker, path, fds, error)
-               : start_process(supervisor, worker, path, fds, error);
+    int64_t left_ms = worker->quarantine.until_ms - now_ms();
+    (void)error_set(
+        error, IMH_WAIT,
+        "the plugin '%s' is in quarantine, as it died %d times within %d minutes "
+        "(%s): mend or replace it; it is tried again in %d min",
+        worker->plugin, QUARANTINE_DEATHS, QUARANTINE_WITHIN_MS / 60000, worker->last_death,
+        (int)((left_ms + 59999) / 60000));
+    error->after_s = (uint32_t)(left_ms / 1000) + 1;
+    return false;
 }
 
 static bool refuse_start(struct worker_process *worker, struct error *error)
@@ -243,11 +147,33 @@ static bool refuse_start(struct worker_process *worker, struct error *error)
     if (worker->state == WORKER_REFUSED) {
         return error_set(error, IMH_BROKEN, "%s", text_cstr(&worker->refusal));
     }
+    if (worker->quarantine.until_ms != 0) {
+        return refuse_quarantined(worker, error);
+    }
     int64_t rest = worker->rest_until_ms - now_ms();
     if (rest > 0) {
         return error_set(error, IMH_RETRY,
                          "the plugin '%s' has died (%s); it is started again in %d s",
                          worker->plugin, worker->last_death, (int)((rest + 999) / 1000));
+    }
+    return true;
+}
+
+/* Looks at the plugin's file: another one gets another chance, at once. */
+static bool find_plugin(struct supervisor *supervisor, struct worker_process *worker,
+                        char *path, struct error *error)
+{
+    if (!crew_find_file(supervisor, worker->plugin, path)) {
+        return error_set(error, IMH_BROKEN, "there is no plugin '%s' in %s", worker->plugin,
+                         supervisor->settings.plugins);
+    }
+    bool held = worker->quarantine.until_ms != 0;
+    worker->file = path_mark(path);
+    if (held && !quarantine_holds(&worker->quarantine, &worker->file, now_ms())) {
+        worker->deaths = 0;
+        worker->rest_until_ms = 0;
+        log_notice(supervisor->settings.log, "plugin out of quarantine", "plugin",
+                   worker->plugin, NULL);
     }
     return true;
 }
@@ -265,18 +191,15 @@ int64_t crew_rests_until(const struct supervisor *supervisor,
 bool crew_start_worker(struct supervisor *supervisor, struct worker_process *worker,
                        struct error *error)
 {
-    char path[PATH_BYTES];
+    char path[CREW_PATH_BYTES];
     if (worker->state == WORKER_STARTING || worker->state == WORKER_READY) {
         return true;
     }
-    if (!refuse_start(worker, error) || !crew_start_net(supervisor, error)) {
+    if (!find_plugin(supervisor, worker, path, error) || !refuse_start(worker, error) ||
+        !crew_start_net(supervisor, error)) {
         return false;
     }
-    if (!find_file(supervisor, worker->plugin, path)) {
-        return error_set(error, IMH_BROKEN, "there is no plugin '%s' in %s", worker->plugin,
-                         supervisor->settings.plugins);
-    }
-    if (!launch(supervisor, worker, path, error)) {
+    if (!crew_launch(supervisor, worker, path, error)) {
         channel_free(worker->channel);
         worker->channel = NULL;
         return false;
@@ -288,19 +211,27 @@ bool crew_start_worker(struct supervisor *supervisor, struct worker_process *wor
 
 /* ---- ending a worker ---- */
 
-void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
-                     const char *how)
+/* It is not running any more. */
+static void clear_away(struct worker_process *worker)
 {
-    bool healthy =
-        worker->state == WORKER_READY && now_ms() - worker->since_ms > HEALTHY_MS;
     channel_free(worker->channel);
     worker->channel = NULL;
+    worker->more = false;
     process_end(&worker->process);
     if (worker->has_thread) {
         (void)pthread_join(worker->thread, NULL);
         worker->has_thread = false;
     }
     forget_told(&worker->instances);
+}
+
+void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
+                     const char *how, bool own_fault)
+{
+    const struct log *log = supervisor->settings.log;
+    bool healthy =
+        worker->state == WORKER_READY && now_ms() - worker->since_ms > HEALTHY_MS;
+    clear_away(worker);
     if (worker->state == WORKER_REFUSED) {
         return;
     }
@@ -308,8 +239,12 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
     worker->deaths = healthy ? 1 : worker->deaths + 1;
     worker->rest_until_ms = now_ms() + rest_ms(worker->deaths);
     (void)snprintf(worker->last_death, sizeof worker->last_death, "%s", how);
-    log_warning(supervisor->settings.log, "worker ended", "plugin", worker->plugin, "how",
-                how, NULL);
+    log_warning(log, "worker ended", "plugin", worker->plugin, "how", how, NULL);
+    if (own_fault && quarantine_death(&worker->quarantine, &worker->file, now_ms())) {
+        worker->rest_until_ms = worker->quarantine.until_ms;
+        log_error(log, "plugin in quarantine", "plugin", worker->plugin, "how", how, "so",
+                  "mend or replace it; it is tried again in an hour", NULL);
+    }
 }
 
 /* ---- what a worker says about itself ---- */
@@ -318,7 +253,9 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
 static bool take_descriptor(struct worker_process *worker, struct str json)
 {
     struct error error;
-    struct descriptor *descriptor = descriptor_from_json(json, &error);
+    struct descriptor *descriptor = json_check(json, &json_limits_input, &error)
+                                        ? descriptor_from_json(json, &error)
+                                        : NULL;
     text_clear(&worker->refusal);
     if (!descriptor) {
         text_add_cstr(&worker->refusal, error.text);
@@ -473,7 +410,7 @@ static bool tell_net(struct supervisor *supervisor, const struct worker_process 
                             .timeout_ms = integration->timeout_ms,
                             .allow_private = integration->allow_private,
                             .ca = integration->ca};
-    arena_init(&arena, PATH_BYTES, 0);
+    arena_init(&arena, 4096, 0);
     text_init_wiped(&payload, WIRE_FRAME_BYTES);
     bool good = fill_remote(integration, descriptor, &arena, &remote);
     if (good) {

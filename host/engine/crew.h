@@ -10,12 +10,15 @@
 
 #include "base/channel.h"
 #include "engine/process.h"
+#include "engine/quarantine.h"
 #include "engine/supervisor.h"
 
 enum {
     START_MS = 10000,   /* a worker must be ready after that */
     HEALTHY_MS = 60000, /* alive so long: its earlier deaths are forgotten */
-    WORKERS_MOST = 200
+    WORKERS_MOST = 200,
+    THREADS_MOST = 300, /* of a worker */
+    WATCH_MS = 250      /* how often they are counted */
 };
 
 enum worker_state {
@@ -44,8 +47,11 @@ struct worker_process {
     struct descriptor *descriptor; /* of the last time it was ready */
     struct text refusal;
     struct told *instances;
-    uint32_t deaths;  /* since it was healthy */
-    int64_t since_ms; /* when it was started, or ready */
+    uint32_t deaths; /* since it was healthy */
+    struct quarantine quarantine;
+    struct path_mark file; /* what it was loaded from */
+    bool more;             /* frames that came are not read yet */
+    int64_t since_ms;      /* when it was started, or ready */
     int64_t rest_until_ms;
     char last_death[160];
 };
@@ -68,6 +74,18 @@ struct supervisor {
     uint64_t last_id; /* of workers and calls */
 };
 
+enum { CREW_PATH_BYTES = 4096 };
+
+/* The file of a program of ours. */
+void crew_program(const struct supervisor *supervisor, const char *name, char *path);
+
+/* The plugin's file: NAME.so in the first folder that has it; a path as it is. */
+bool crew_find_file(const struct supervisor *supervisor, const char *plugin, char *path);
+
+/* Starts a worker's process, or thread, with a channel to us and one to imh-net. */
+bool crew_launch(struct supervisor *supervisor, struct worker_process *worker,
+                 const char *path, struct error *error);
+
 /* imh-net runs, or could be started. */
 bool crew_start_net(struct supervisor *supervisor, struct error *error);
 void crew_end_net(struct supervisor *supervisor, const char *why);
@@ -83,9 +101,10 @@ bool crew_start_worker(struct supervisor *supervisor, struct worker_process *wor
 int64_t crew_rests_until(const struct supervisor *supervisor,
                          const struct worker_process *worker);
 
-/* It is dead, or must be: what it leaves behind is cleared away; its calls are not. */
+/* It is dead, or must be: what it leaves behind is cleared away; its calls are not. Whether
+ * that is its own fault counts for its quarantine. */
 void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
-                     const char *how);
+                     const char *how, bool own_fault);
 
 /* A frame that is not about a call: it introduces itself. */
 bool crew_introduced(struct supervisor *supervisor, struct worker_process *worker,

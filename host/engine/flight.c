@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+enum { LINE_BYTES = 4096 /* of what a plugin says in the log */ };
+
 static int64_t now_ms(void)
 {
     return clock_mono_ms(&clock_real);
@@ -109,7 +111,7 @@ void flight_start(struct supervisor *supervisor, struct flight *flight)
         return;
     }
     if (!crew_start_worker(supervisor, flight->worker, &error)) {
-        flight_end(supervisor, flight, error.status, 0, str_from(error.text));
+        flight_end(supervisor, flight, error.status, error.after_s, str_from(error.text));
     } else if (flight->worker->state == WORKER_READY) {
         run(supervisor, flight);
     }
@@ -201,12 +203,18 @@ bool flight_spent(struct supervisor *supervisor, const struct frame *frame)
 
 /* ---- frames of a worker ---- */
 
+/* Twice by mistake does no harm, again and again does. */
+static bool may_answer(struct flight *flight, uint64_t token)
+{
+    return token < flight->lookup_count && flight->answers++ < 2 * flight->lookup_count;
+}
+
 static bool take_answer(struct supervisor *supervisor, struct flight *flight,
                         const struct frame *frame)
 {
     struct answer answer;
     (void)supervisor;
-    if (!answer_get(frame->payload, &answer) || answer.token >= flight->lookup_count) {
+    if (!answer_get(frame->payload, &answer) || !may_answer(flight, answer.token)) {
         return false;
     }
     if (flight->watcher.answer) {
@@ -221,7 +229,7 @@ static bool take_unanswered(struct supervisor *supervisor, struct flight *flight
     struct unanswered unanswered;
     (void)supervisor;
     if (!unanswered_get(frame->payload, &unanswered) ||
-        unanswered.token >= flight->lookup_count) {
+        !may_answer(flight, unanswered.token)) {
         return false;
     }
     if (flight->watcher.unanswered) {
@@ -259,21 +267,33 @@ static bool take_cursor(struct supervisor *supervisor, struct flight *flight,
     return true;
 }
 
+static void write_line(const struct supervisor *supervisor, const struct flight *flight,
+                       uint32_t level, const char *event, struct str line)
+{
+    struct text text;
+    text_init(&text, LINE_BYTES);
+    text_add(&text, str_before(line, LINE_BYTES));
+    log_write(supervisor->settings.log, level, event, "plugin", flight->worker->plugin,
+              "account", flight->integration->account, "integration",
+              flight->integration->identifier, "text", text_cstr(&text), NULL);
+    text_done(&text);
+}
+
+/* One that says too much is heard so far, and that is said. */
 static bool take_log(struct supervisor *supervisor, struct flight *flight,
                      const struct frame *frame)
 {
     struct log_line line;
-    struct text text;
     if (!log_line_get(frame->payload, &line)) {
         return false;
     }
-    text_init(&text, 4096);
-    text_add(&text, str_before(line.text, 4096));
-    log_write(supervisor->settings.log, line.level, "plugin says", "plugin",
-              flight->worker->plugin, "account", flight->integration->account,
-              "integration", flight->integration->identifier, "text", text_cstr(&text),
-              NULL);
-    text_done(&text);
+    flight->lines++;
+    if (flight->lines <= FLIGHT_LINES_MOST) {
+        write_line(supervisor, flight, line.level, "plugin says", line.text);
+    } else if (flight->lines == FLIGHT_LINES_MOST + 1) {
+        write_line(supervisor, flight, IMH_WARNING, "plugin says too much",
+                   STR_OF("the rest of this call is left out"));
+    }
     return true;
 }
 
@@ -288,8 +308,16 @@ static bool take_end(struct supervisor *supervisor, struct flight *flight,
     return true;
 }
 
-bool flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
-                  const struct frame *frame)
+/* Counts it; one call can only say so much. */
+static bool is_flood(struct flight *flight, const struct frame *frame)
+{
+    flight->frames++;
+    flight->bytes += frame->payload.len;
+    return flight->frames > FLIGHT_FRAMES_MOST || flight->bytes > FLIGHT_BYTES_MOST;
+}
+
+const char *flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
+                         const struct frame *frame)
 {
     static const struct {
         uint32_t kind;
@@ -300,12 +328,15 @@ bool flight_frame(struct supervisor *supervisor, const struct worker_process *wo
                   {MESSAGE_LOG, take_log},       {MESSAGE_END, take_end}};
     struct flight *flight = find(supervisor, frame->id);
     if (!flight || flight->worker != worker || flight->state != FLIGHT_RUNNING) {
-        return false;
+        return FLIGHT_LIES;
+    }
+    if (is_flood(flight, frame)) {
+        return "it said more than a plugin may";
     }
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
         if (takers[i].kind == frame->kind) {
-            return takers[i].take(supervisor, flight, frame);
+            return takers[i].take(supervisor, flight, frame) ? NULL : FLIGHT_LIES;
         }
     }
-    return false;
+    return FLIGHT_LIES;
 }

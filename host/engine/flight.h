@@ -10,11 +10,14 @@
 #include "engine/crew.h"
 
 enum {
-    ANSWER_MS = 1000,   /* beyond its deadline: imh-net ends its requests then, and what
-                          became of them is still told */
-    OVERSTAY_MS = 5000, /* beyond its deadline: then the worker is killed */
-    SPENT_MS = 5000,    /* for imh-net to say what a call cost: then it is killed */
-    PATIENCE_MS = 10000 /* so long a flight waits for a worker that rests */
+    ANSWER_MS = 1000,    /* beyond its deadline: imh-net ends its requests then, and what
+                           became of them is still told */
+    OVERSTAY_MS = 5000,  /* beyond its deadline: then the worker is killed */
+    SPENT_MS = 5000,     /* for imh-net to say what a call cost: then it is killed */
+    PATIENCE_MS = 10000, /* so long a flight waits for a worker that rests */
+    FLIGHT_FRAMES_MOST = 50000, /* what a worker may say of one call ... */
+    FLIGHT_BYTES_MOST = 64 << 20,
+    FLIGHT_LINES_MOST = 200 /* ... and what of that goes into the log */
 };
 
 enum flight_state {
@@ -37,9 +40,15 @@ struct flight {
     int64_t deadline_ms; /* of waiting, then of running, then of ending */
     bool canceled;       /* the worker was asked to end it */
     bool died;           /* it ended with its worker, not by the plugin's word */
+    uint32_t answers;    /* given, also again */
+    uint32_t frames, lines;
+    size_t bytes;
     struct error outcome;
     struct spent spent;
 };
+
+/* Why a worker is not to be trusted any more. */
+#define FLIGHT_LIES "it said what a plugin must not say"
 
 /* NULL when memory is out. */
 struct flight *flight_make(struct supervisor *supervisor,
@@ -57,10 +66,9 @@ int64_t flight_due_ms(const struct supervisor *supervisor, const struct flight *
 void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status status,
                 uint32_t after_s, struct str text);
 
-/* What a worker says about a call. false: it must not say that, and is not to be trusted.
- */
-bool flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
-                  const struct frame *frame);
+/* What a worker says about a call. NULL, or why it must not say that. */
+const char *flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
+                         const struct frame *frame);
 
 /* imh-net's word on what a call cost. */
 bool flight_spent(struct supervisor *supervisor, const struct frame *frame);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +117,16 @@ void process_kill(const struct process *process)
         (void)kill(-process->pid, SIGKILL);
         (void)kill(process->pid, SIGKILL);
     }
+}
+
+/* Each has a folder there. */
+unsigned process_threads(const struct process *process)
+{
+    char path[64];
+    struct stat status;
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)process->pid);
+    bool known = process->pid > 0 && stat(path, &status) == 0 && status.st_nlink > 2;
+    return known ? (unsigned)status.st_nlink - 2 : 0;
 }
 
 static void describe_end(const siginfo_t *info, char *how, size_t bytes)

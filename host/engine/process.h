@@ -28,6 +28,9 @@ bool process_start(struct process *process, const char *const *arguments, const 
 /* Ends it and all it started, at once. */
 void process_kill(const struct process *process);
 
+/* How many threads it has; 0 when there is none of it, or nobody says. */
+unsigned process_threads(const struct process *process);
+
 /* Has it ended? Then it is gone for good, and `how` says how: "killed by signal 11
  * (crash)". */
 bool process_reap(struct process *process, char *how, size_t bytes);

@@ -88,7 +88,7 @@ static void end_worker(struct supervisor *supervisor, struct worker_process *wor
     char why[ERROR_TEXT_BYTES];
     (void)snprintf(why, sizeof why, "the plugin '%s' ended, tell its maker: %s",
                    worker->plugin, how);
-    crew_end_worker(supervisor, worker, how);
+    crew_end_worker(supervisor, worker, how, true);
     if (worker->state != WORKER_REFUSED) { /* else flight_start() knows a better reason */
         flight_end_all(supervisor, worker, str_from(why));
     }
@@ -102,7 +102,7 @@ static void end_net(struct supervisor *supervisor, const char *how)
     crew_end_net(supervisor, how);
     for (struct worker_process *at = supervisor->workers; at; at = at->next) {
         if (at->channel) {
-            crew_end_worker(supervisor, at, why);
+            crew_end_worker(supervisor, at, why, false);
         }
     }
     flight_end_all(supervisor, NULL, str_from(why));
@@ -113,6 +113,16 @@ static void watch_process(struct supervisor *supervisor, struct worker_process *
     char how[160];
     if (process_reap(&worker->process, how, sizeof how)) {
         end_worker(supervisor, worker, how);
+    }
+}
+
+/* The limit of the kernel counts all threads of a user, and none of root's: here each
+ * worker is counted by itself. Its memory has room for no more threads of the usual size.
+ */
+static void watch_threads(struct supervisor *supervisor, struct worker_process *worker)
+{
+    if (worker->channel && process_threads(&worker->process) > THREADS_MOST) {
+        end_worker(supervisor, worker, "it has more than 300 threads");
     }
 }
 
@@ -146,29 +156,73 @@ static void watch_deadlines(struct supervisor *supervisor)
 
 /* ---- reading ---- */
 
+/* Its end is seen, and named, by watch_process(); a thread, or a process that lives on
+ * without the channel, ends here. */
+static void lose_worker(struct supervisor *supervisor, struct worker_process *worker,
+                        const char *why)
+{
+    enum { DYING_MS = 100 };
+    struct pollfd gone = {.fd = worker->process.pidfd, .events = POLLIN};
+    if (worker->has_thread || poll(&gone, 1, DYING_MS) == 0) {
+        end_worker(supervisor, worker, why);
+    } else {
+        watch_process(supervisor, worker);
+    }
+}
+
+static void take_frame(struct supervisor *supervisor, struct worker_process *worker,
+                       const struct frame *frame)
+{
+    const char *wrong = NULL;
+    if (frame->kind != MESSAGE_DESCRIPTOR && frame->kind != MESSAGE_REFUSED) {
+        wrong = flight_frame(supervisor, worker, frame);
+    } else if (!crew_introduced(supervisor, worker, frame)) {
+        wrong = FLIGHT_LIES;
+    }
+    if (wrong) {
+        end_worker(supervisor, worker, wrong);
+    }
+}
+
+/* So many frames at a time: who floods us waits for the others. */
 static void read_worker(struct supervisor *supervisor, struct worker_process *worker)
 {
+    enum { FRAMES_A_TURN = 200 };
     struct frame frame;
-    enum channel_state state = CHANNEL_IDLE;
-    while (worker->channel &&
-           (state = channel_receive(worker->channel, &frame)) == CHANNEL_FRAME) {
-        bool good = frame.kind == MESSAGE_DESCRIPTOR || frame.kind == MESSAGE_REFUSED
-                        ? crew_introduced(supervisor, worker, &frame)
-                        : flight_frame(supervisor, worker, &frame);
-        if (!good) {
-            end_worker(supervisor, worker, "it said what a plugin must not say");
+    enum channel_state state = CHANNEL_FRAME;
+    for (unsigned i = 0; i < FRAMES_A_TURN && state == CHANNEL_FRAME && worker->channel;
+         i++) {
+        state = channel_receive(worker->channel, &frame);
+        if (state == CHANNEL_FRAME) {
+            take_frame(supervisor, worker, &frame);
         }
     }
-    if (worker->channel && (state == CHANNEL_CLOSED || !channel_flush(worker->channel))) {
-        /* Its end is seen, and named, by watch_process(); a thread, or a process that lives
-         * on without its channel, ends here. */
-        struct pollfd gone = {.fd = worker->process.pidfd, .events = POLLIN};
-        if (worker->has_thread || poll(&gone, 1, 100) == 0) {
-            end_worker(supervisor, worker, "it closed its connection");
-        } else {
-            watch_process(supervisor, worker);
-        }
+    worker->more = worker->channel && state == CHANNEL_FRAME;
+    if (worker->channel && channel_is_foul(worker->channel)) {
+        end_worker(supervisor, worker, "it sent what is no message");
+    } else if (worker->channel &&
+               (state == CHANNEL_CLOSED || !channel_flush(worker->channel))) {
+        lose_worker(supervisor, worker, "it closed its connection");
     }
+}
+
+/* imh-net cut a worker off. One that is dead already, or another by now, is not meant. */
+static bool take_lost(struct supervisor *supervisor, const struct frame *frame)
+{
+    struct outcome outcome;
+    char why[ERROR_TEXT_BYTES];
+    struct worker_process *worker = supervisor->workers;
+    if (!outcome_get(frame->payload, &outcome)) {
+        return false;
+    }
+    while (worker && !(worker->id == frame->id && worker->channel)) {
+        worker = worker->next;
+    }
+    if (worker) {
+        (void)snprintf(why, sizeof why, "%.*s", STR_ARGS(outcome.text));
+        lose_worker(supervisor, worker, why);
+    }
+    return true;
 }
 
 static const struct integration *find_told(const struct supervisor *supervisor, uint64_t id)
@@ -181,7 +235,7 @@ static const struct integration *find_told(const struct supervisor *supervisor, 
 }
 
 /* What imh-net says of one it was not told about is its mistake. */
-static bool take_secret(const struct supervisor *supervisor, const struct frame *frame)
+static bool take_secret(struct supervisor *supervisor, const struct frame *frame)
 {
     const struct supervisor_settings *settings = &supervisor->settings;
     const struct integration *integration = find_told(supervisor, frame->id);
@@ -203,6 +257,22 @@ static bool take_secret(const struct supervisor *supervisor, const struct frame 
     return true;
 }
 
+static bool take_from_net(struct supervisor *supervisor, const struct frame *frame)
+{
+    static const struct {
+        uint32_t kind;
+        bool (*take)(struct supervisor *supervisor, const struct frame *frame);
+    } takers[] = {{MESSAGE_SPENT, flight_spent},
+                  {MESSAGE_SECRET, take_secret},
+                  {MESSAGE_LOST, take_lost}};
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+        if (takers[i].kind == frame->kind) {
+            return takers[i].take(supervisor, frame);
+        }
+    }
+    return false;
+}
+
 static void read_net(struct supervisor *supervisor)
 {
     struct net_process *net = &supervisor->net;
@@ -210,8 +280,7 @@ static void read_net(struct supervisor *supervisor)
     enum channel_state state;
     bool good = true;
     while (good && (state = channel_receive(net->channel, &frame)) == CHANNEL_FRAME) {
-        good = frame.kind == MESSAGE_SECRET ? take_secret(supervisor, &frame)
-                                            : flight_spent(supervisor, &frame);
+        good = take_from_net(supervisor, &frame);
     }
     if (!good || state == CHANNEL_CLOSED || !channel_flush(net->channel)) {
         end_net(supervisor, "it closed its connection");
@@ -220,9 +289,25 @@ static void read_net(struct supervisor *supervisor)
 
 /* ---- one turn ---- */
 
+static bool has_more(const struct supervisor *supervisor)
+{
+    const struct worker_process *worker = supervisor->workers;
+    while (worker && !worker->more) {
+        worker = worker->next;
+    }
+    return worker != NULL;
+}
+
+/* While calls are under way the workers are looked after; frames that came are read now. */
 static int64_t until_deadline(const struct supervisor *supervisor, int64_t wait_ms)
 {
     int64_t now = clock_mono_ms(&clock_real);
+    if (has_more(supervisor)) {
+        return 0;
+    }
+    if (supervisor->flights && wait_ms > WATCH_MS) {
+        wait_ms = WATCH_MS;
+    }
     for (const struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         int64_t left = flight_due_ms(supervisor, flight) - now;
         wait_ms = left < wait_ms ? left : wait_ms;
@@ -277,7 +362,10 @@ void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms)
     for (struct worker_process *at = supervisor->workers; at; at = at->next) {
         if (at->channel) {
             read_worker(supervisor, at);
+        }
+        if (at->channel && !at->more) {
             watch_process(supervisor, at);
+            watch_threads(supervisor, at);
         }
     }
     if (supervisor->net.channel) {

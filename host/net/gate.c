@@ -170,25 +170,60 @@ static void serve_supervisor(struct gate *gate)
     gate->over = gate->over || state == CHANNEL_CLOSED || !channel_flush(gate->supervisor);
 }
 
+/* Cut off, which the supervisor is told: its worker cannot work any more, and if it is to
+ * blame for that, will not. */
+static void lose_worker(struct gate *gate, struct gate_worker *worker, const char *why)
+{
+    struct text payload;
+    struct outcome outcome = {.status = IMH_BROKEN, .text = str_from(why)};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    outcome_put(&payload, &outcome);
+    if (!channel_send(gate->supervisor, MESSAGE_LOST, worker->id, &payload, -1)) {
+        gate->over = true;
+    }
+    text_done(&payload);
+    drop_worker(gate, worker);
+}
+
 /* A request belongs to a ticket that was sent before it: once the request is here, so is
- * the ticket, on the supervisor's channel. */
+ * the ticket, on the supervisor's channel. So many at a time: who floods us waits for the
+ * others. */
 static void serve_worker(struct gate *gate, struct gate_worker *worker)
 {
+    enum { FRAMES_A_TURN = 200 };
     struct frame frame;
-    enum channel_state state;
-    while ((state = channel_receive(worker->channel, &frame)) == CHANNEL_FRAME) {
-        serve_supervisor(gate);
-        if (gate->over) {
-            return;
+    const char *wrong = NULL;
+    enum channel_state state = CHANNEL_FRAME;
+    for (unsigned i = 0; i < FRAMES_A_TURN && state == CHANNEL_FRAME && !wrong; i++) {
+        state = channel_receive(worker->channel, &frame);
+        if (state == CHANNEL_FRAME) {
+            serve_supervisor(gate);
+            wrong = gate->over ? "" : query_take(gate, worker, &frame);
         }
-        query_take(gate, worker, &frame);
     }
-    if (state == CHANNEL_CLOSED || !channel_flush(worker->channel)) {
-        drop_worker(gate, worker);
+    if (gate->over) {
+        return;
+    }
+    worker->more = state == CHANNEL_FRAME;
+    if (wrong) {
+        lose_worker(gate, worker, wrong);
+    } else if (channel_is_foul(worker->channel)) {
+        lose_worker(gate, worker, "it sent imh-net what is no message");
+    } else if (state == CHANNEL_CLOSED || !channel_flush(worker->channel)) {
+        lose_worker(gate, worker, "it closed its connection to imh-net");
     }
 }
 
 /* ---- the loop ---- */
+
+static bool has_more(const struct gate *gate)
+{
+    const struct gate_worker *worker = gate->workers;
+    while (worker && !worker->more) {
+        worker = worker->next;
+    }
+    return worker != NULL;
+}
 
 static void serve_once(struct gate *gate)
 {
@@ -204,10 +239,11 @@ static void serve_once(struct gate *gate)
                                      .events = channel_events(at->channel)};
     }
     int64_t now = now_ms();
-    http_wait(gate->http, fds, count + 1, query_next_ms(gate, now + IDLE_MS) - now);
+    int64_t next = has_more(gate) ? now : query_next_ms(gate, now + IDLE_MS);
+    http_wait(gate->http, fds, count + 1, next - now);
     serve_supervisor(gate);
     for (unsigned i = 0; i < count && !gate->over; i++) {
-        if (fds[i + 1].revents) {
+        if (fds[i + 1].revents || served[i]->more) {
             serve_worker(gate, served[i]);
         }
     }

@@ -39,6 +39,7 @@ static void query_free(struct query *query)
     }
     *at = query->next;
     query->worker->queries--;
+    query->worker->bytes -= query->bytes;
     redact_wipe(&query->redact);
     arena_done(&query->arena);
     free(query);
@@ -222,6 +223,10 @@ static bool check_request(const struct gate_worker *worker,
         return error_set(error, IMH_RETRY, "more than %d requests at once",
                          WORKER_QUERIES_MOST);
     }
+    if (worker->bytes + request->body.len > WORKER_BYTES_MOST) {
+        return error_set(error, IMH_RETRY, "more than %d MiB of requests at once",
+                         WORKER_BYTES_MOST >> 20);
+    }
     if (!is_method(request->method)) {
         return error_set(error, IMH_BROKEN, "a request method that is none");
     }
@@ -269,28 +274,40 @@ static void add_query(struct gate *gate, struct gate_worker *worker,
     query->ticket = ticket;
     query->deadline_ms = ticket->deadline_ms;
     query->repeatable = request_is_repeatable(request);
+    query->bytes = request->body.len;
     worker->queries++;
+    worker->bytes += query->bytes;
     arena_init(&query->arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
     if (!keep_request(query, request)) {
         fail_query(query, &error);
     }
 }
 
-void query_take(struct gate *gate, struct gate_worker *worker, const struct frame *frame)
+/* A request may come just after its call was ended; many in a row are no accident. */
+static bool strays(struct gate_worker *worker, const struct gate_ticket *ticket)
+{
+    worker->strays = ticket ? 0 : worker->strays + 1;
+    return worker->strays > WORKER_STRAYS_MOST;
+}
+
+const char *query_take(struct gate *gate, struct gate_worker *worker,
+                       const struct frame *frame)
 {
     struct error error;
     struct request request;
     if (frame->kind != MESSAGE_REQUEST || !request_get(frame->payload, &request)) {
-        (void)error_set(&error, IMH_BROKEN, "a message that is no request");
-        send_failure(worker, frame->id, &error);
-        return;
+        return "it sent imh-net what is no request";
     }
     struct gate_ticket *ticket = find_ticket(gate, request.ticket, worker->id);
+    if (strays(worker, ticket)) {
+        return "it sent imh-net requests of no call";
+    }
     if (check_request(worker, ticket, &request, &error)) {
         add_query(gate, worker, ticket, frame->id, &request);
     } else {
         send_failure(worker, frame->id, &error);
     }
+    return NULL;
 }
 
 void query_drop(struct gate *gate, const struct gate_ticket *ticket,

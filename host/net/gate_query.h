@@ -16,7 +16,9 @@
 
 enum {
     TRACE_BYTES = 40,
-    WORKER_QUERIES_MOST = 1000, /* requests of one worker under way or waiting */
+    WORKER_QUERIES_MOST = 1000,   /* requests of one worker under way or waiting ... */
+    WORKER_BYTES_MOST = 64 << 20, /* ... and what they hold together */
+    WORKER_STRAYS_MOST = 1000,    /* requests in a row that belong to no call */
     GATE_ARENA_BYTES = 4096,
     GATE_MEMORY_BYTES = WIRE_FRAME_BYTES + (1 << 20) /* of one query or remote */
 };
@@ -36,6 +38,9 @@ struct gate_worker {
     uint64_t id;
     struct channel *channel;
     unsigned queries;
+    size_t bytes; /* of these */
+    unsigned strays;
+    bool more; /* frames that came are not read yet */
 };
 
 struct gate_ticket {
@@ -58,6 +63,7 @@ struct query {
     struct gate_ticket *ticket;
     struct arena arena;
     struct request request;
+    size_t bytes;
     struct http_exchange *exchange; /* NULL: it waits for its turn */
     int64_t deadline_ms;
     bool repeatable;
@@ -77,8 +83,10 @@ struct gate {
     bool over;
 };
 
-/* What a worker sent: a query, or a reply at once that says why not. */
-void query_take(struct gate *gate, struct gate_worker *worker, const struct frame *frame);
+/* What a worker sent: a query, or a reply at once that says why not. NULL, or why no more
+ * may be taken from it. */
+const char *query_take(struct gate *gate, struct gate_worker *worker,
+                       const struct frame *frame);
 
 /* Starts what may start now, in order of arrival; ends what waited too long. */
 void query_start_waiting(struct gate *gate);

@@ -337,10 +337,14 @@ static struct lane *free_lane(struct instance *instance)
     return lane || !more ? lane : new_lane(instance);
 }
 
+/* A worker that cannot even begin ends: the host starts one that has what it takes. */
 static void give_calls(struct instance *instance)
 {
     while (instance->first && !instance->creating) {
         struct lane *lane = free_lane(instance);
+        if (!lane && instance->lane_count == 0) {
+            abort();
+        }
         struct parcel *parcel = lane ? parcel_make(PARCEL_CALL, instance->first) : NULL;
         if (!parcel) {
             return;

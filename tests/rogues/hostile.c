@@ -52,6 +52,7 @@ static void set_head(char head[WIRE_HEADER_BYTES], uint32_t length, uint32_t kin
 /* All of it; false when the other side takes no more. The sockets do not wait. */
 static bool send_all(int fd, const char *bytes, size_t length)
 {
+    (void)signal(SIGPIPE, SIG_IGN);
     for (size_t sent = 0; sent < length;) {
         ssize_t now = write(fd, bytes + sent, length - sent);
         if (now < 0 && errno != EAGAIN && errno != EINTR) {
@@ -79,7 +80,6 @@ static uint64_t call_id(void)
 static int send_junk(int fd)
 {
     char junk[4096];
-    (void)signal(SIGPIPE, SIG_IGN);
     memset(junk, 0xa5, sizeof junk);
     (void)send_all(fd, junk, sizeof junk);
     rogue_wait();
@@ -290,7 +290,7 @@ static int send_descriptors(void)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memset(CMSG_DATA(header), 0, sizeof(int));
-    for (unsigned i = 0; i < 500;) {
+    for (unsigned i = 0; i < 150;) {
         i += sendmsg(HOST, &message, MSG_NOSIGNAL) > 0;
     }
     return 0;

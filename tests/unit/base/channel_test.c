@@ -228,7 +228,9 @@ static void a_header_that_promises_too_much_closes_at_once(void **state)
         add_frame(&text, 3, 4, STR_OF("too late"));
         peer_writes(ends, text_str(&text));
         expect_frame(ends->channel, 1, 2, STR_OF("good"));
+        assert_false(channel_is_foul(ends->channel));
         expect_state(ends->channel, CHANNEL_CLOSED);
+        assert_true(channel_is_foul(ends->channel));
         assert_false(send_text(ends->channel, 1, 2, STR_OF("no")));
         assert_false(channel_flush(ends->channel));
         text_done(&text);
@@ -316,6 +318,7 @@ static void a_peer_that_closes_without_reading_is_closed(void **state)
     assert_true(send_text(ends->channel, 1, 2, STR_OF("never read")));
     close_peer(ends);
     expect_state(ends->channel, CHANNEL_CLOSED);
+    assert_false(channel_is_foul(ends->channel));
 }
 
 static void sending_to_a_closed_peer_fails_without_a_signal(void **state)

@@ -373,6 +373,32 @@ static void a_private_file_belongs_to_root_or_us(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+static bool is_same(const struct path_mark *mark, const char *path)
+{
+    struct path_mark now = path_mark(path);
+    return path_mark_is_same(mark, &now);
+}
+
+/* The clock of a file system ticks now and then only. */
+static void a_mark_tells_a_file_from_another_and_from_itself_changed(void **state)
+{
+    (void)state;
+    write_file("file", "content", 7);
+    write_file("link", "content", 7);
+    struct path_mark mark = path_mark("file");
+    assert_true(mark.inode != 0);
+    assert_true(is_same(&mark, "file"));
+    assert_false(is_same(&mark, "link"));
+    while (is_same(&mark, "file")) {
+        assert_int_equal(chmod("file", 0640), 0);
+    }
+    mark = path_mark("file");
+    assert_int_equal(rename("link", "file"), 0);
+    assert_false(is_same(&mark, "file"));
+    assert_int_equal(unlink("file"), 0);
+    assert_int_equal(path_mark("file").inode, 0);
+}
+
 static void a_guarded_file_is_closed_to_everybody(void **state)
 {
     (void)state;
@@ -461,6 +487,7 @@ int main(void)
         TEST(the_name_is_the_last_part),
         TEST(only_its_owner_may_write_a_private_file),
         TEST(a_private_file_belongs_to_root_or_us),
+        TEST(a_mark_tells_a_file_from_another_and_from_itself_changed),
         TEST(a_guarded_file_is_closed_to_everybody),
         TEST(a_closed_descriptor_is_not_private),
         cmocka_unit_test(errno_says_whether_to_try_again),

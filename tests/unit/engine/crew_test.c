@@ -117,18 +117,82 @@ static void it_rests_longer_after_each_death(void **state)
     assert_int_equal(worker->process.pid, 0);
 }
 
+static void one_that_keeps_dying_is_not_started_any_more(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct error error;
+    (void)rest_after(crew, QUARANTINE_DEATHS);
+    struct worker_process *worker = crew_worker(crew->supervisor, "dies");
+    assert_int_equal(fake_crew_count(crew, "log", "plugin in quarantine plugin=\"dies\""),
+                     1);
+    fake_crew_rested(crew);
+    assert_false(crew_start_worker(crew->supervisor, worker, &error));
+    assert_int_equal(error.status, IMH_WAIT);
+    assert_in_range(error.after_s, 3500, 3601);
+    assert_string_equal(error.text,
+                        "the plugin 'dies' is in quarantine, as it died 5 times within 10 "
+                        "minutes (exited with status 3): mend or replace it; it is tried "
+                        "again in 60 min");
+    assert_int_equal(worker->process.pid, 0);
+}
+
+static void calls_of_one_in_quarantine_wait_and_are_told_how_long(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct seen seen;
+    (void)rest_after(crew, QUARANTINE_DEATHS);
+    crew->integration.plugin = "dies";
+    fake_crew_call(crew, "a", &seen);
+    assert_int_equal(seen.outcome.status, IMH_WAIT);
+    assert_in_range(seen.outcome.after_s, 3500, 3601);
+    assert_non_null(strstr(seen.why, "the plugin 'dies' is in quarantine, "));
+    seen_done(&seen);
+}
+
+static void another_file_ends_the_quarantine(void **state)
+{
+    struct fake_crew *crew = *state;
+    (void)rest_after(crew, QUARANTINE_DEATHS);
+    struct worker_process *worker = crew_worker(crew->supervisor, "dies");
+    worker->quarantine.file.changed_ns--; /* as if it had been another then */
+    assert_ptr_equal(start(crew, "dies"), worker);
+    assert_int_equal(worker->deaths, 1);
+    assert_int_equal(fake_crew_count(crew, "log", "plugin out of quarantine"), 1);
+}
+
+static void so_does_time(void **state)
+{
+    struct fake_crew *crew = *state;
+    (void)rest_after(crew, QUARANTINE_DEATHS);
+    crew_worker(crew->supervisor, "dies")->quarantine.until_ms = now_ms();
+    assert_int_equal(start(crew, "dies")->deaths, 1);
+}
+
+static void nobody_is_to_blame_for_the_end_of_imh_net(void **state)
+{
+    struct fake_crew *crew = *state;
+    for (unsigned i = 0; i < 2 * QUARANTINE_DEATHS; i++) {
+        fake_crew_rested(crew);
+        struct worker_process *worker = start(crew, "good");
+        crew_end_worker(crew->supervisor, worker, "imh-net ended", false);
+    }
+    assert_int_equal(crew_worker(crew->supervisor, "good")->quarantine.until_ms, 0);
+    fake_crew_rested(crew);
+    assert_int_equal(start(crew, "good")->state, WORKER_READY);
+}
+
 static void a_long_healthy_life_makes_earlier_deaths_forgotten(void **state)
 {
     struct fake_crew *crew = *state;
     struct worker_process *worker = start(crew, "good");
     worker->deaths = 5;
     worker->since_ms = now_ms() - HEALTHY_MS - 1;
-    crew_end_worker(crew->supervisor, worker, "a test");
+    crew_end_worker(crew->supervisor, worker, "a test", true);
     assert_int_equal(worker->deaths, 1);
     fake_crew_rested(crew);
     assert_ptr_equal(start(crew, "good"), worker);
     worker->since_ms = now_ms();
-    crew_end_worker(crew->supervisor, worker, "a test");
+    crew_end_worker(crew->supervisor, worker, "a test", true);
     assert_int_equal(worker->deaths, 2);
     assert_string_equal(worker->last_death, "a test");
 }
@@ -139,7 +203,7 @@ static void the_first_descriptor_serves_as_long_as_the_supervisor(void **state)
     struct worker_process *worker = start(crew, "good");
     const struct descriptor *first = worker->descriptor;
     uint64_t id = worker->id;
-    crew_end_worker(crew->supervisor, worker, "a test");
+    crew_end_worker(crew->supervisor, worker, "a test", true);
     fake_crew_rested(crew);
     (void)start(crew, "good");
     assert_ptr_equal(worker->descriptor, first);
@@ -268,6 +332,11 @@ int main(int argc, char **argv)
         WITH_CREW(a_path_is_taken_as_it_is_and_folders_in_their_order),
         WITH_CREW(a_plugin_that_was_refused_stays_so),
         WITH_CREW(it_rests_longer_after_each_death),
+        WITH_CREW(one_that_keeps_dying_is_not_started_any_more),
+        WITH_CREW(calls_of_one_in_quarantine_wait_and_are_told_how_long),
+        WITH_CREW(another_file_ends_the_quarantine),
+        WITH_CREW(so_does_time),
+        WITH_CREW(nobody_is_to_blame_for_the_end_of_imh_net),
         WITH_CREW(a_long_healthy_life_makes_earlier_deaths_forgotten),
         WITH_CREW(the_first_descriptor_serves_as_long_as_the_supervisor),
         WITH_CREW(who_was_told_once_is_not_told_again),

@@ -6,12 +6,13 @@
  *
  *     plugin   "good" answers; "dies" ends at once; "refused" and "liar" cannot be used;
  *              "babbles" says what no plugin may; "mute" says nothing
- *     key      a word of `deeds` in fake_player.c; any other is answered with
- *              {"key":KEY,"call":N,"subject":SUBJECT}, N being the worker's count of calls
+ *     key      a word of `deeds` in fake_player.c or fake_hostile.c; any other is answered
+ *              with {"key":KEY,"call":N,"subject":SUBJECT}, N being the worker's count of
+ *              calls
  *     net      "" serves; "deaf" never says what a call cost; "unsafe" says that something
  *              was under way, "done" that it was done; "leaves" ends at the first ticket;
- *              "renews" gives the token of integration 7 a new value, "renews nobody" that
- *              of 8
+ *              "loses" has lost the worker by then; "renews" gives the token of integration
+ *              7 a new value, "renews nobody" that of 8
  */
 #ifndef TESTS_UNIT_ENGINE_FAKE_CREW_H
 #define TESTS_UNIT_ENGINE_FAKE_CREW_H

@@ -70,14 +70,31 @@ static void tell_secret(struct player *player)
     text_done(&payload);
 }
 
+/* First one that there never was, then the last worker. */
+static void tell_lost(const struct player *player)
+{
+    static const struct outcome lost = {.status = IMH_BROKEN, .text = STR("it was a test")};
+    struct text payload;
+    text_init(&payload, 4096);
+    outcome_put(&payload, &lost);
+    player_say(player, MESSAGE_LOST, player->worker + 1000, &payload);
+    text_clear(&payload);
+    outcome_put(&payload, &lost);
+    player_say(player, MESSAGE_LOST, player->worker, &payload);
+    text_done(&payload);
+}
+
 void player_as_net(struct player *player, const struct frame *frame)
 {
     if (frame->kind == MESSAGE_WORKER) {
-        (void)channel_take_file(player->channel);
+        (void)close(channel_take_file(player->channel));
+        player->worker = frame->id;
     } else if (frame->kind == MESSAGE_REMOTE) {
         note_remote(player, frame);
     } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "leaves") == 0) {
         _exit(4);
+    } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "loses") == 0) {
+        tell_lost(player);
     } else if (frame->kind == MESSAGE_TICKET_END) {
         tell_secret(player);
         tell_spent(player, frame);

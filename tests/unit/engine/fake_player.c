@@ -72,7 +72,7 @@ struct deed {
     void (*act)(struct player *player, uint64_t call, const struct call_lookup *lookup);
 };
 
-static void answer(struct player *player, uint64_t call, const struct call_lookup *lookup,
+void player_answer(struct player *player, uint64_t call, const struct call_lookup *lookup,
                    const char *json, uint32_t ttl_s)
 {
     struct text payload;
@@ -94,7 +94,7 @@ static void answer_well(struct player *player, uint64_t call,
     text_print(&json, ",\"call\":%u,\"subject\":", player->calls);
     text_add(&json, lookup->subject.len > 0 ? lookup->subject : STR_OF("null"));
     text_add_char(&json, '}');
-    answer(player, call, lookup, text_cstr(&json), 0);
+    player_answer(player, call, lookup, text_cstr(&json), 0);
     text_done(&json);
 }
 
@@ -158,27 +158,27 @@ static void answer_another(struct player *player, uint64_t call,
 {
     struct call_lookup other = *lookup;
     other.token = 5000;
-    answer(player, call, &other, "{}", 0);
+    player_answer(player, call, &other, "{}", 0);
 }
 
 static void answer_half(struct player *player, uint64_t call,
                         const struct call_lookup *lookup)
 {
-    answer(player, call, lookup, "{\"key\":", 0);
+    player_answer(player, call, lookup, "{\"key\":", 0);
 }
 
 static void answer_twice(struct player *player, uint64_t call,
                          const struct call_lookup *lookup)
 {
-    answer(player, call, lookup, "{\"key\":\"first\"}", 0);
-    answer(player, call, lookup, "{\"key\":\"second\"}", 0);
+    player_answer(player, call, lookup, "{\"key\":\"first\"}", 0);
+    player_answer(player, call, lookup, "{\"key\":\"second\"}", 0);
 }
 
 /* Good for seven seconds, whatever the descriptor says. */
 static void answer_shortly(struct player *player, uint64_t call,
                            const struct call_lookup *lookup)
 {
-    answer(player, call, lookup, "{\"key\":\"short\"}", 7);
+    player_answer(player, call, lookup, "{\"key\":\"short\"}", 7);
 }
 
 static void take_time(struct player *player, uint64_t call,
@@ -241,7 +241,7 @@ static void play_net(struct player *player, uint64_t call, const struct call_loo
 static void speak_of_another_call(struct player *player, uint64_t call,
                                   const struct call_lookup *lookup)
 {
-    answer(player, call + 1000, lookup, "{}", 0);
+    player_answer(player, call + 1000, lookup, "{}", 0);
 }
 
 /* Well at first, and then not any more. */
@@ -279,7 +279,9 @@ static void do_deed(struct player *player, uint64_t call, const struct call_look
             return;
         }
     }
-    answer_well(player, call, lookup);
+    if (!player_is_hostile(player, call, lookup)) {
+        answer_well(player, call, lookup);
+    }
 }
 
 /* How a call ends, by the key of its first lookup. */

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_ENGINE_FAKE_PLAYER_H
 
 #include "base/channel.h"
+#include "base/message.h"
 
 /* One of them, playing. */
 struct player {
@@ -10,6 +11,7 @@ struct player {
     const char *plugin; /* of a worker */
     const char *word;   /* of imh-net */
     struct channel *channel;
+    uint64_t worker; /* the last that imh-net was told about */
     unsigned calls;
     uint64_t kept; /* a call that is not ended */
     bool stubborn;
@@ -22,6 +24,13 @@ void player_note(const struct player *player, const char *who, struct text *line
 
 void player_say(const struct player *player, uint32_t kind, uint64_t id,
                 struct text *payload);
+
+void player_answer(struct player *player, uint64_t call, const struct call_lookup *lookup,
+                   const char *json, uint32_t ttl_s);
+
+/* What a hostile worker does by the lookup's key; false when that is none of its deeds. */
+bool player_is_hostile(struct player *player, uint64_t call,
+                       const struct call_lookup *lookup);
 
 /* What imh-net does with a frame. */
 void player_as_net(struct player *player, const struct frame *frame);

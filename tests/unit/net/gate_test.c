@@ -244,20 +244,6 @@ static void private_addresses_need_permission(void **state)
     assert_int_equal(fake_connections(rig->fake), 0);
 }
 
-static void what_is_no_request_is_answered_too(void **state)
-{
-    struct gate_rig *rig = *state;
-    begin(rig);
-    gate_send_frame(rig->worker, MESSAGE_REQUEST, 5, STR_OF("nonsense"));
-    struct reply reply = gate_reply(rig, rig->worker, 5);
-    expect_failure(&reply, IMH_BROKEN, "a message that is no request");
-    gate_send_frame(rig->worker, MESSAGE_TICKET, 6, STR_OF(""));
-    reply = gate_reply(rig, rig->worker, 6);
-    expect_failure(&reply, IMH_BROKEN, "a message that is no request");
-    struct request request = gate_request('a', "x");
-    assert_int_equal(gate_ask(rig, &request).outcome.status, IMH_OK);
-}
-
 /* ---- what is told ---- */
 
 static void a_failure_says_what_was_asked_without_its_query(void **state)
@@ -513,7 +499,6 @@ int main(void)
         TEST(bad_requests_are_refused_with_the_reason),
         TEST(a_head_that_is_too_large_is_not_sent_in_part),
         TEST(private_addresses_need_permission),
-        TEST(what_is_no_request_is_answered_too),
         TEST(a_failure_says_what_was_asked_without_its_query),
         TEST(a_secret_that_is_echoed_does_not_reach_the_worker),
         TEST(a_short_secret_does_not_spoil_the_data),
