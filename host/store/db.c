@@ -15,8 +15,8 @@ static const struct db_driver *find_driver(struct str place, struct error *error
             return drivers[i];
         }
     }
-    (void)error_set(error, IMH_REJECTED,
-                    "'%.*s' is no place for a store: write sqlite:PATH", STR_ARGS(place));
+    (void)error_set(error, IMH_REJECTED, "must be sqlite:PATH, not '%.*s'",
+                    STR_ARGS(place));
     return NULL;
 }
 

@@ -367,10 +367,10 @@ static bool take_over(struct db *db, struct error *error)
            make_ours(db, error) &&
            answers(db, "pragma journal_mode = wal", STR_OF("wal"), "it cannot have a log",
                    error) &&
-           sqlite_run(db, "pragma user_version = " DB_FILE_OPEN_TEXT, error) &&
-           checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, error) &&
            answers(db, "pragma quick_check(1)", STR_OF("ok"),
-                   "damaged: restore it from a backup", error);
+                   "damaged: restore it from a backup", error) &&
+           sqlite_run(db, "pragma user_version = " DB_FILE_OPEN_TEXT, error) &&
+           checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, error);
 }
 
 static void configure(struct sqlite *sqlite)

@@ -182,6 +182,9 @@ struct db *store_open_database(const struct store_settings *settings, enum db_ho
     struct str path = str_after(place, colon + 1);
     struct text whole;
     struct db *db = NULL;
+    if (!db_place_is_known(place, error)) {
+        return NULL;
+    }
     text_init(&whole, PATH_MAX);
     text_add(&whole, str_before(place, colon + 1));
     if (!str_starts(path, STR_OF("/"))) {

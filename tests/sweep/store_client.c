@@ -7,6 +7,7 @@
  *
  * Lines on stdout: "opened", "ack N", "fail N STATUS", "refused STATUS: why", "closed".
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: store_client write|rows FOLDER [FIRST PAUSE]\n");
         return 2;
     }
+    (void)signal(SIGXFSZ, SIG_IGN); /* as imh does */
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     int64_t first = 1;
     (void)(argc > 3 && str_to_int64(str_from(argv[3]), 1, 1000000, &first));

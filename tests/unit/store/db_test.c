@@ -321,7 +321,7 @@ static void places_without_a_driver_are_refused(void **state)
     for (size_t i = 0; i < COUNT(wrong); i++) {
         assert_false(db_place_is_known(str_from(wrong[i]), &error));
         assert_int_equal(error.status, IMH_REJECTED);
-        assert_non_null(strstr(error.text, "write sqlite:PATH"));
+        assert_non_null(strstr(error.text, "must be sqlite:PATH"));
         assert_null(db_open(str_from(wrong[i]), DB_MAKE, &error));
     }
     assert_true(db_place_is_known(STR_OF("sqlite:x"), &error));
