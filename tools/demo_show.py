@@ -5,7 +5,6 @@ recorded to answer. Every step says what it expects; the first that fails ends t
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -31,13 +30,12 @@ class Demo:
         shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
         account = folder / "accounts.d" / "acme.ini"
         account.write_text(account.read_text().replace(EXAMPLE_SHOP, shop.url))
-        self.env = {**os.environ, "SHOP_TOKEN": shop.token}
 
-    def run(self, *arguments, expected=0):
+    def run(self, *arguments, expected=0, stdin=""):
         """Shows a command and runs it; what it wrote to stdout and stderr."""
         print(f"$ imh {' '.join(arguments)}", flush=True)
         done = subprocess.run(
-            [self.imh, *arguments], cwd=self.folder, env=self.env,
+            [self.imh, *arguments], cwd=self.folder, input=stdin,
             capture_output=True, encoding="utf-8", timeout=120,
         )
         if done.returncode != expected:
@@ -60,6 +58,13 @@ def cost(stats, shop):
         f"{stats['cache_hits']} cache hits, {stats['remote_calls']} remote calls "
         f"({seen['kinds'].get('products list', 0)} product lists), {stats['time_ms']} ms"
     )
+
+
+def show_vault(demo, shop):
+    title("The shop's token, kept sealed in the vault")
+    print("".join(demo.run("vault", "set", "acme", "mywebshop", "token", stdin=shop.token)),
+          end="")
+    print(demo.run("vault", "list")[0], end="")
 
 
 def show_mailing(demo, shop):
@@ -108,7 +113,7 @@ def show_outage(demo, shop):
 
 def keep(demo, shop):
     title("The shop stays up; in another shell:")
-    print(f"cd {demo.folder}\nexport SHOP_TOKEN={shop.token} PATH={demo.imh.parent}:$PATH\n"
+    print(f"cd {demo.folder}\nexport PATH={demo.imh.parent}:$PATH\n"
           "imh render acme new-in.html --data '{\"picks\": [\"24-MB01\"]}'\n"
           "\nEnter or Ctrl-C ends it.", flush=True)
     try:
@@ -126,6 +131,7 @@ def main(build, options):
         demo = Demo(imh, Path(folder), shop)
         title("The configuration: one account with a Magento 2 shop")
         print((demo.folder / "accounts.d" / "acme.ini").read_text(), end="")
+        show_vault(demo, shop)
         print(demo.run("check")[0], end="")
         show_mailing(demo, shop)
         show_change(demo, shop)

@@ -158,7 +158,7 @@ static void complain_of_secret(struct checking *checking, const imh_option *opti
     struct text why;
     text_init(&why, 2048);
     text_add_cstr(&why, error->text);
-    if (str_is(source, "vault:")) {
+    if (str_starts(source, STR_OF("vault:"))) {
         add_remedy(checking, option, &why);
     }
     complain_of(checking, option, line, ":", text_cstr(&why));

@@ -8,8 +8,8 @@ static struct secret *read_vault(const struct secret_wanted *wanted, struct str 
                                  struct error *error)
 {
     if (rest.len > 0) {
-        (void)error_set(error, IMH_REJECTED, "vault: stands alone, without '%.*s'",
-                        STR_ARGS(str_before(rest, 40)));
+        /* What follows may be the secret itself: it is not repeated. */
+        (void)error_set(error, IMH_REJECTED, "vault: stands alone, nothing follows it");
         return NULL;
     }
     return safe_get(wanted->sources->safe, &wanted->place, error);

@@ -210,7 +210,8 @@ def test_vault_stands_alone(site):
                      token="vault:mytoken")
     done = site.run("check")
     assert done.status == BAD_CONFIG
-    assert "vault: stands alone, without 'mytoken'" in done.err
+    assert "vault: stands alone, nothing follows it: imh vault set acme" in done.err
+    assert "mytoken" not in done.err
 
 
 # ----------------------------------------------------------------------------------- prompt

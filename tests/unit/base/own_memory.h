@@ -50,7 +50,7 @@ static inline unsigned own_memory_count_range(int memory, char *piece, uintptr_t
                                               size_t length)
 {
     unsigned count = 0;
-    for (uintptr_t at = from; at < to; at += OWN_MEMORY_PIECE - length) {
+    for (uintptr_t at = from; at < to; at += OWN_MEMORY_PIECE - length + 1) {
         size_t most = to - at < OWN_MEMORY_PIECE ? to - at : OWN_MEMORY_PIECE;
         bool is_piece =
             at <= (uintptr_t)piece + OWN_MEMORY_PIECE && at + most >= (uintptr_t)piece;

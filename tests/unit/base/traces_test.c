@@ -23,16 +23,22 @@ static const char masked[] = "\x21\x27\x34\x36\x30\x78\x36\x34\x3B\x34\x27\x2C\x
 enum { LENGTH = sizeof masked - 1 };
 
 /* What ended calls left below on the stack: the C library saves wide registers there when
- * it resolves a function, with the text it has just compared inside. */
-static void scrub_stack(void)
+ * it resolves a function, with the text it has just compared inside. So may the functions
+ * called here, for the first time: the next level down overwrites that. */
+static void scrub_stack(unsigned levels)
 {
-    char room[64 << 10];
+    char room[32 << 10];
+    memset(room, 'x', sizeof room);
+    explicit_bzero(room, sizeof room);
+    if (levels > 1) {
+        scrub_stack(levels - 1);
+    }
     explicit_bzero(room, sizeof room);
 }
 
 static unsigned traces(void)
 {
-    scrub_stack();
+    scrub_stack(4);
     return own_memory_count(masked, LENGTH);
 }
 

@@ -479,6 +479,27 @@ static void what_does_not_open_stays_and_is_named(void **state)
     text_done(&names);
 }
 
+static void an_old_key_is_kept_as_long_as_a_record_needs_it(void **state)
+{
+    static const char old_keys[] =
+        "select count(*) from secret where integration = 'old key'";
+    const struct bench *bench = *state;
+    struct vault_rekey first = {.over = false};
+    struct vault_rekey second = {.over = false};
+    put(bench, "0", &token, "s3cret");
+    put(bench, "0", &other, "stays");
+    run_sql(bench, "update secret set nonce = zeroblob(24) where account = 'acme'");
+    OWN(vault) vault = begin(bench, "0", 1);
+    finish(bench, vault, &first);
+    assert_int_equal(number(bench, old_keys), 1);
+    put(bench, "1", &token, "set again");
+    OWN(vault) next = begin(bench, "1", 2);
+    finish(bench, next, &second);
+    assert_int_equal(number(bench, old_keys), 0);
+    expect(bench, "2", &token, "set again");
+    expect(bench, "2", &other, "stays");
+}
+
 static void a_changed_check_record_is_made_anew(void **state)
 {
     const struct bench *bench = *state;
@@ -531,6 +552,7 @@ int main(void)
         TEST(a_secret_set_meanwhile_is_sealed_by_the_new_key),
         TEST(a_change_upon_a_change_keeps_everything_readable),
         TEST(what_does_not_open_stays_and_is_named),
+        TEST(an_old_key_is_kept_as_long_as_a_record_needs_it),
         TEST(a_changed_check_record_is_made_anew),
         TEST(a_vault_without_secrets_forgets_its_old_key),
         TEST(a_key_that_was_not_given_is_our_mistake),
