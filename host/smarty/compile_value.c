@@ -229,7 +229,7 @@ static void compile_array(struct compiler *compiler, const struct expression *ex
                           int32_t target)
 {
     int32_t array = new_temporary(compiler);
-    emit(compiler, op_array, array, 0, 0, 0);
+    emit(compiler, op_array, array, expression->first != NULL, 0, 0);
     for (const struct expression *at = expression->first; at; at = at->next) {
         int32_t used = compiler->used;
         int32_t key = at->key ? compile_operand(compiler, at->key) : array;

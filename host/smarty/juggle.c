@@ -152,18 +152,22 @@ static int compare_numbers(const struct value *a, const struct value *b)
                           b->type == VALUE_INT ? (double)b->integer : b->real);
 }
 
-static bool is_digits(struct str text)
+/* Of a text that is a number: 1 for an integer beyond 64 bits, -1 below, 0 for others. */
+static int overflow_of(struct str text, const struct value *number)
 {
-    for (size_t i = text.ptr[0] == '-' ? 1 : 0; i < text.len; i++) {
+    text = str_trim(text);
+    bool sign = text.len > 0 && (text.ptr[0] == '-' || text.ptr[0] == '+');
+    for (size_t i = sign ? 1 : 0; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9') {
-            return false;
+            return 0;
         }
     }
-    return true;
+    return number->type == VALUE_INT ? 0 : number->real > 0 ? 1 : -1;
 }
 
-/* Two texts that are both numbers compare as numbers; two integers too long for 64 bits
- * whose doubles are equal compare by their digits. */
+/* Two texts that are both numbers compare as numbers. Where doubles are not exact enough,
+ * what does not fit into 64 bits is beyond what does, and two that do not fit compare as
+ * texts when their doubles are equal. */
 static int compare_texts(struct str a, struct str b)
 {
     struct value x;
@@ -171,10 +175,18 @@ static int compare_texts(struct str a, struct str b)
     if (text_to_number(a, &x) != NUMERIC_WHOLE || text_to_number(b, &y) != NUMERIC_WHOLE) {
         return str_compare(a, b);
     }
-    int order = compare_numbers(&x, &y);
-    bool both_long =
-        x.type == VALUE_FLOAT && y.type == VALUE_FLOAT && is_digits(a) && is_digits(b);
-    return order == 0 && both_long ? str_compare(a, b) : order;
+    int over_a = overflow_of(a, &x);
+    int over_b = overflow_of(b, &y);
+    if (x.type == VALUE_INT && over_b) {
+        return -over_b;
+    }
+    if (y.type == VALUE_INT && over_a) {
+        return over_a;
+    }
+    bool both = x.type == VALUE_FLOAT && y.type == VALUE_FLOAT && x.real == y.real;
+    return both && ((over_a && over_a == over_b) || isinf(x.real))
+               ? str_compare(a, b)
+               : compare_numbers(&x, &y);
 }
 
 static int compare_number_and_text(const struct value *number, const struct value *text)

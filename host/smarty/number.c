@@ -67,7 +67,7 @@ static bool short_decimal(double real, struct number_text *room, struct str *out
 
 /* "1.5000e+07" to PHP's "1.5E+7"; `digits` are those of the mantissa. */
 static struct str scientific(struct number_text *room, const char *mantissa, size_t digits,
-                             int exponent)
+                             int exponent, char mark)
 {
     char *at = room->bytes;
     bool negative = *mantissa == '-';
@@ -75,10 +75,26 @@ static struct str scientific(struct number_text *room, const char *mantissa, siz
     while (digits > 1 && mantissa[digits] == '0') { /* mantissa[1] is the point */
         digits--;
     }
-    int length = snprintf(at, sizeof room->bytes, "%s%c.%.*sE%+d", negative ? "-" : "",
+    int length = snprintf(at, sizeof room->bytes, "%s%c.%.*s%c%+d", negative ? "-" : "",
                           mantissa[0], digits > 1 ? (int)digits - 1 : 1,
-                          digits > 1 ? mantissa + 2 : "0", exponent);
+                          digits > 1 ? mantissa + 2 : "0", mark, exponent);
     return (struct str){at, length > 0 ? (size_t)length : 0};
+}
+
+/* "1.5e+07" to "15000000". */
+static struct str padded(struct number_text *room, const char *mantissa, int exponent)
+{
+    size_t len = 0;
+    for (const char *at = mantissa; *at && *at != 'e'; at++) {
+        if (*at != '.') {
+            room->bytes[len++] = *at;
+        }
+    }
+    size_t whole = (size_t)exponent + 1 + (mantissa[0] == '-' ? 1 : 0);
+    while (len < whole && len < sizeof room->bytes) {
+        room->bytes[len++] = '0';
+    }
+    return (struct str){room->bytes, len};
 }
 
 static struct str special(double real)
@@ -86,17 +102,26 @@ static struct str special(double real)
     return isnan(real) ? STR_OF("NAN") : real < 0 ? STR_OF("-INF") : STR_OF("INF");
 }
 
-/* %.NG with PHP's form of exponents and without trailing zeros. */
-struct str float_to_digits(double real, int digits, struct number_text *room)
+/* How a number is written: with an exponent from that one on, marked so. */
+struct form {
+    int digits, exponent;
+    char mark;
+};
+
+/* Without trailing zeros. */
+static struct str write_form(double real, const struct form *form, struct number_text *room)
 {
     char mantissa[40];
-    (void)snprintf(mantissa, sizeof mantissa, "%.*e", digits - 1, real);
+    (void)snprintf(mantissa, sizeof mantissa, "%.*e", form->digits - 1, real);
     const char *mark = strchr(mantissa, 'e');
     int exponent = mark ? (int)strtol(mark + 1, NULL, 10) : 0;
-    if (exponent < -4 || exponent >= digits) {
-        return scientific(room, mantissa, (size_t)digits, exponent);
+    if (exponent < -4 || exponent >= form->exponent) {
+        return scientific(room, mantissa, (size_t)form->digits, exponent, form->mark);
     }
-    int decimals = digits - 1 - exponent;
+    if (exponent >= form->digits) {
+        return padded(room, mantissa, exponent);
+    }
+    int decimals = form->digits - 1 - exponent;
     int length = snprintf(room->bytes, sizeof room->bytes, "%.*f", decimals, real);
     struct str out = {room->bytes, length > 0 ? (size_t)length : 0};
     if (decimals > 0) {
@@ -106,6 +131,12 @@ struct str float_to_digits(double real, int digits, struct number_text *room)
         out.len -= out.ptr[out.len - 1] == '.';
     }
     return out;
+}
+
+struct str float_to_digits(double real, int digits, struct number_text *room)
+{
+    struct form form = {.digits = digits, .exponent = digits, .mark = 'E'};
+    return write_form(real, &form, room);
 }
 
 struct str float_to_str(double real, struct number_text *room)
@@ -120,6 +151,7 @@ struct str float_to_str(double real, struct number_text *room)
 
 struct str float_to_exact_str(double real, struct number_text *room)
 {
+    enum { EXACT_DIGITS = 17 }; /* always lead back */
     struct str out;
     if (!isfinite(real)) {
         return special(real);
@@ -127,13 +159,15 @@ struct str float_to_exact_str(double real, struct number_text *room)
     if (short_decimal(real, room, &out)) {
         return out;
     }
-    for (int digits = 15;; digits++) {
+    struct form form = {.digits = 1, .exponent = EXACT_DIGITS, .mark = 'e'};
+    for (; form.digits < EXACT_DIGITS; form.digits++) {
         char text[40];
-        (void)snprintf(text, sizeof text, "%.*e", digits - 1, real);
-        if (digits == 17 || strtod(text, NULL) == real) {
-            return float_to_digits(real, digits, room);
+        (void)snprintf(text, sizeof text, "%.*e", form.digits - 1, real);
+        if (strtod(text, NULL) == real) {
+            break;
         }
     }
+    return write_form(real, &form, room);
 }
 
 /* ---- text to numbers ---- */

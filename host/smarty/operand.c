@@ -68,6 +68,44 @@ static bool parse_number(struct parser *parser, struct expression **out)
     return *out != NULL;
 }
 
+/* word => value: any word is text there, even `true`. */
+static bool parse_word_key(struct parser *parser, struct expression **key)
+{
+    struct lexer here = parser->lexer;
+    struct str word;
+    if (!is_name_start(lexer_peek(&here, 0)) || !lexer_name(&here, &word)) {
+        return true;
+    }
+    (void)lexer_skip(&here);
+    if (lexer_peek(&here, 0) != '=' || lexer_peek(&here, 1) != '>') {
+        return true;
+    }
+    parser->lexer.at += word.len;
+    *key = new_constant(parser, value_text(word));
+    return *key != NULL;
+}
+
+/* value, key => value */
+static bool parse_element(struct parser *parser, struct expression **element)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct expression *key = NULL;
+    if (!parse_word_key(parser, &key) || (!key && !parse_expression(parser, element))) {
+        return false;
+    }
+    (void)lexer_skip(lexer);
+    if (lexer_take(lexer, "=>")) {
+        key = key ? key : *element;
+        (void)lexer_skip(lexer);
+        if (!parse_expression(parser, element)) {
+            return false;
+        }
+        (void)lexer_skip(lexer);
+    }
+    (*element)->key = key;
+    return true;
+}
+
 /* Elements up to `close`; the lexer stands behind what opens the array. */
 static bool parse_array(struct parser *parser, const char *close, struct expression **out)
 {
@@ -84,18 +122,8 @@ static bool parse_array(struct parser *parser, const char *close, struct express
             *out = array;
             return true;
         }
-        if (!parse_expression(parser, &element)) {
+        if (!parse_element(parser, &element)) {
             return false;
-        }
-        (void)lexer_skip(lexer);
-        if (lexer_take(lexer, "=>")) {
-            struct expression *key = element;
-            (void)lexer_skip(lexer);
-            if (!parse_expression(parser, &element)) {
-                return false;
-            }
-            element->key = key;
-            (void)lexer_skip(lexer);
         }
         *last = element;
         last = &element->next;
@@ -112,7 +140,7 @@ static bool fail_unknown(struct parser *parser, const char *kind, struct str nam
                          unsigned use)
 {
     struct str near = function_nearest(name, use);
-    name = str_before(name, 40);
+    name = str_before(name, NAME_SHOWN);
     uint32_t line = lexer_line(&parser->lexer);
     if (near.len > 0) {
         return lexer_fail(&parser->lexer, line, "unknown %s '%.*s'; did you mean '%.*s'?",
@@ -312,6 +340,19 @@ static bool parse_word(struct parser *parser, struct str word, struct expression
     return *out && refuse_code(parser);
 }
 
+/* {#name#}: of a configuration file, and there are none. */
+static bool parse_config(struct parser *parser, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct str name;
+    lexer->at++;
+    if (!lexer_name(lexer, &name) || !lexer_take(lexer, "#")) {
+        return fail_unexpected(parser, "a name between two #");
+    }
+    *out = new_constant(parser, value_null());
+    return *out != NULL;
+}
+
 static bool parse_parenthesised(struct parser *parser, struct expression **out)
 {
     struct lexer *lexer = &parser->lexer;
@@ -324,6 +365,22 @@ static bool parse_parenthesised(struct parser *parser, struct expression **out)
     return lexer_take(lexer, ")") || fail_unexpected(parser, "')'");
 }
 
+/* ++$i and --$i. */
+static bool parse_step_before(struct parser *parser, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    size_t sign = lexer->at;
+    lexer->at += 2;
+    if (lexer_peek(lexer, 0) != '$' || !parse_variable(parser, false, out)) {
+        return fail_unexpected(parser, "a variable");
+    }
+    size_t end = lexer->at;
+    lexer->at = sign;
+    bool good = parse_step(parser, *out, true);
+    lexer->at = end;
+    return good;
+}
+
 /* Any value without operators and modifiers. */
 static bool parse_value(struct parser *parser, struct expression **out)
 {
@@ -333,18 +390,8 @@ static bool parse_value(struct parser *parser, struct expression **out)
     if (first == '$') {
         return parse_variable(parser, false, out) && parse_step(parser, *out, false);
     }
-    if (lexer_take(lexer, "++") || lexer_take(lexer, "--")) {
-        lexer->at -= 2;
-        struct lexer sign = *lexer;
-        lexer->at += 2;
-        if (lexer_peek(lexer, 0) != '$' || !parse_variable(parser, false, out)) {
-            return fail_unexpected(parser, "a variable");
-        }
-        size_t end = lexer->at;
-        lexer->at = sign.at;
-        bool good = parse_step(parser, *out, true);
-        lexer->at = end;
-        return good;
+    if (lexer_peek(lexer, 1) == first && (first == '+' || first == '-')) {
+        return parse_step_before(parser, out);
     }
     if (first == '"') {
         lexer->at++;
@@ -361,6 +408,9 @@ static bool parse_value(struct parser *parser, struct expression **out)
     }
     if (lexer_peek_name(lexer, &word)) {
         return parse_word(parser, word, out);
+    }
+    if (first == '#') {
+        return parse_config(parser, out);
     }
     if (is_digit_char(first) || (first == '.' && is_digit_char(lexer_peek(lexer, 1)))) {
         return parse_number(parser, out);

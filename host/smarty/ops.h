@@ -30,7 +30,7 @@ op_run op_truth;    /* =a: truth of b */
 op_run op_xor;      /* =a: b xor c */
 op_run op_cast;     /* =a: b; c: enum cast */
 op_run op_concat;   /* =a: texts b .. b + c - 1 joined */
-op_run op_array;    /* =a: an empty array */
+op_run op_array;    /* =a: an empty array; b: elements follow */
 op_run op_element;  /* array a: value b added; c: its key, or a itself for none */
 op_run op_call;     /* =a: function d of arguments b .. b + c - 1 */
 op_run op_now;      /* =a */

@@ -32,6 +32,7 @@ static struct array *array_at_place(struct vm *vm, struct value *place, const vo
         return NULL;
     }
     fresh->owner = owner;
+    fresh->next = fresh->next == KEY_ANY ? 0 : fresh->next;
     *place = value_array(fresh);
     return fresh;
 }
@@ -51,7 +52,7 @@ static struct value *walk(struct vm *vm, struct value *place, const struct value
             return NULL;
         }
         if (i == count) {
-            key = (struct key){.number = array->next};
+            key = array_next_key(array);
         } else if (!key_from_value(&keys[i], &key)) {
             return NULL;
         }
@@ -174,7 +175,7 @@ const struct op *op_dynamic(struct vm *vm, const struct op *op)
         }
     }
     vm->frame[op->a] = *variable;
-    return op + 1;
+    return vm_go_on(vm, op);
 }
 
 /* ---- captured text and counting ---- */

@@ -111,7 +111,7 @@ const struct op *op_index(struct vm *vm, const struct op *op)
         vm->frame[op->a] = value_null();
         return op + 1;
     }
-    return member(vm, op, object, &key);
+    return member(vm, op, object, &key) ? vm_go_on(vm, op) : NULL;
 }
 
 /* ---- operators ---- */
@@ -331,7 +331,11 @@ const struct op *op_array(struct vm *vm, const struct op *op)
 {
     struct array *array = array_make(vm->call.arena, 0);
     vm->frame[op->a] = value_array(array);
-    return array ? op + 1 : vm_fail_memory(vm, op);
+    if (!array) {
+        return vm_fail_memory(vm, op);
+    }
+    array->next = op->b ? KEY_ANY : 0;
+    return op + 1;
 }
 
 /* An array with a pending element is pending: functions never meet one inside. */

@@ -1,5 +1,6 @@
 #include "smarty/parser.h"
 
+#include "base/utf8.h"
 #include "smarty/height.h"
 
 /* ---- nodes ---- */
@@ -94,9 +95,19 @@ bool fail_unexpected(struct parser *parser, const char *wanted)
     struct str name;
     if (lexer_peek_name(lexer, &name)) {
         return lexer_fail(lexer, line, "unexpected '%.*s', expected %s",
-                          STR_ARGS(str_before(name, 40)), wanted);
+                          STR_ARGS(str_before(name, NAME_SHOWN)), wanted);
     }
-    return lexer_fail(lexer, line, "unexpected '%c', expected %s", lexer_peek(lexer, 0),
+    struct str rest = str_after(lexer->source, lexer->at);
+    int32_t character;
+    size_t bytes = utf8_decode(rest.ptr, rest.len, &character);
+    unsigned char byte = (unsigned char)rest.ptr[0];
+    if (byte == '\n') {
+        return lexer_fail(lexer, line, "unexpected end of line, expected %s", wanted);
+    }
+    if (bytes == 0 || byte < ' ') {
+        return lexer_fail(lexer, line, "unexpected byte 0x%02X, expected %s", byte, wanted);
+    }
+    return lexer_fail(lexer, line, "unexpected '%.*s', expected %s", (int)bytes, rest.ptr,
                       wanted);
 }
 
@@ -211,7 +222,7 @@ static bool parse_print_option(struct parser *parser, struct str word,
     }
     return str_is(word, "nocache") || lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
                                                  "unexpected '%.*s' in a printing tag",
-                                                 STR_ARGS(str_before(word, 40)));
+                                                 STR_ARGS(str_before(word, NAME_SHOWN)));
 }
 
 /* What may stand behind a printed expression: nofilter, nocache, assign=name. */
@@ -501,7 +512,7 @@ bool parse_quoted(struct parser *parser, struct expression **expression)
     }
     if (stop.len > 0) {
         return lexer_fail(&parser->lexer, line, "{%.*s} in a string closes nothing",
-                          STR_ARGS(stop));
+                          STR_ARGS(str_before(stop, NAME_SHOWN)));
     }
     if (!lexer_take(&parser->lexer, "\"")) {
         return lexer_fail(&parser->lexer, line, "this string has no end: '\"' is missing");
@@ -566,7 +577,8 @@ bool parse_template(struct parser *parser, struct statement **first)
     }
     if (stop.len > 0) {
         return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
-                          "{%.*s} without a block that it could belong to", STR_ARGS(stop));
+                          "{%.*s} without a block that it could belong to",
+                          STR_ARGS(str_before(stop, NAME_SHOWN)));
     }
     return height_check(parser, *first);
 }

@@ -18,6 +18,8 @@
 
 enum { PARSER_DEPTH_MOST = 200, PARSER_TREE_BYTES = 256 << 20 };
 
+enum { NAME_SHOWN = 40 }; /* so much of a name goes into an error */
+
 /* Names of one kind, numbered as they are met. */
 struct names {
     struct array *numbers; /* name to number */

@@ -150,13 +150,12 @@ static void set_alias(struct walk *walk, uint32_t slot, const struct expression 
     struct text text;
     bool ignored = false;
     text_init(&text, PATH_BYTES);
-    walk->aliases[slot] = (struct str){"", 0};
+    /* The value may name the variable itself, as it was before. */
+    bool path = value && write_path(walk, value, &text, &ignored);
+    text_add_cstr(&text, suffix);
+    struct str copy = arena_copy(walk->arena, text_str(&text));
+    walk->aliases[slot] = path && copy.ptr ? copy : (struct str){"", 0};
     walk->is_local[slot] = true;
-    if (value && write_path(walk, value, &text, &ignored)) {
-        text_add_cstr(&text, suffix);
-        struct str copy = arena_copy(walk->arena, text_str(&text));
-        walk->aliases[slot] = copy.ptr ? copy : walk->aliases[slot];
-    }
     text_done(&text);
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { DIGITS = 14, EXACT_POWER = 22, PLACES_MOST = 100 };
 
@@ -18,6 +19,20 @@ static double half_away(double real)
 static double shift(double real, int places)
 {
     return places >= 0 ? real * power_of_ten(places) : real / power_of_ten(-places);
+}
+
+/* Beyond exact powers of ten digits are read again, as PHP does; `real` when even that
+ * fails. */
+static double shift_back(double shifted, int places, double real)
+{
+    char text[64];
+    if (places >= -EXACT_POWER && places <= EXACT_POWER) {
+        return places > 0 ? shifted / power_of_ten(places)
+                          : shifted * power_of_ten(-places);
+    }
+    (void)snprintf(text, sizeof text, "%15fe%d", shifted, -places);
+    double back = strtod(text, NULL);
+    return isfinite(back) ? back : real;
 }
 
 double round_to(double real, int places)
@@ -44,8 +59,7 @@ double round_to(double real, int places)
     if (fabs(shifted) >= 1e15) {
         return real;
     }
-    shifted = half_away(shifted);
-    return places > 0 ? shifted / power_of_ten(places) : shifted * power_of_ten(-places);
+    return shift_back(half_away(shifted), places, real);
 }
 
 static void add_groups(struct text *out, struct str whole, struct str group)

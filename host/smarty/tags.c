@@ -94,7 +94,7 @@ static bool name_attribute(struct parser *parser, const struct signature *signat
     return has_word(signature->names, attribute->name) ||
            lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
                       "{%s} has no attribute '%.*s'", signature->tag,
-                      STR_ARGS(str_before(attribute->name, 40)));
+                      STR_ARGS(str_before(attribute->name, NAME_SHOWN)));
 }
 
 /* All attributes up to the `}`. */
@@ -175,7 +175,7 @@ static bool check_close(struct parser *parser, struct str stop, const char *tag,
     if (stop.ptr[0] != '/' || !str_eq_nocase(str_after(stop, 1), str_from(tag))) {
         return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
                           "{%.*s} where {/%s} was expected for the {%s} of line %u",
-                          STR_ARGS(str_before(stop, 40)), tag, tag, line);
+                          STR_ARGS(str_before(stop, NAME_SHOWN)), tag, tag, line);
     }
     return true;
 }
@@ -542,7 +542,7 @@ static bool fail_unknown_tag(struct parser *parser, struct str name, uint32_t li
     return lexer_fail(lexer, line,
                       "unknown tag '%.*s'; a brace that is meant as text needs a space "
                       "behind it, {literal} or {ldelim}",
-                      STR_ARGS(str_before(name, 40)));
+                      STR_ARGS(str_before(name, NAME_SHOWN)));
 }
 
 bool parse_tag(struct parser *parser, struct str name, uint32_t line,

@@ -112,6 +112,7 @@ struct array *array_make(struct arena *arena, uint32_t capacity)
         return NULL;
     }
     array->is_list = true;
+    array->next = KEY_ANY;
     if (capacity > 0) {
         array->list = arena_alloc(arena, capacity * sizeof *array->list);
         array->capacity = capacity;
@@ -254,6 +255,11 @@ const struct value *array_get(const struct array *array, const struct key *key)
     return find(array, key);
 }
 
+struct key array_next_key(const struct array *array)
+{
+    return (struct key){.number = array->next == KEY_ANY ? 0 : array->next};
+}
+
 struct value *array_place(struct arena *arena, struct array *array, const struct key *key)
 {
     struct value *place = find(array, key);
@@ -292,7 +298,7 @@ bool array_set(struct arena *arena, struct array *array, const struct key *key,
 
 bool array_append(struct arena *arena, struct array *array, const struct value *value)
 {
-    struct key key = {.number = array->next};
+    struct key key = array_next_key(array);
     return array_set(arena, array, &key, value);
 }
 

@@ -137,7 +137,7 @@ struct array {
     bool is_object;      /* came from a JSON object: written back as one */
     bool is_list;        /* keys are 0 .. count-1: `list` is used, `entries` is not */
     uint32_t index_mask; /* size of `index` less one; 0 for none: few entries */
-    int64_t next;        /* the key that [] gives */
+    int64_t next;        /* the key that [] gives; KEY_ANY: 0 */
     struct value *list;
     struct entry *entries;
     uint32_t *index;   /* open addressing: number of an entry plus one */
@@ -157,6 +157,10 @@ struct page {
 
 enum { ARRAY_COUNT_MOST = 1 << 24 };
 
+/* Of an array that had no key yet: a negative one counts then, as in PHP. An array that
+ * begins as `[]` has 0. */
+#define KEY_ANY INT64_MIN
+
 /* All return NULL or false when the arena is full. What is stored in an array is shared
  * from then on. */
 struct array *array_make(struct arena *arena, uint32_t capacity);
@@ -166,6 +170,9 @@ void array_fit(struct arena *arena, struct array *array);
 bool array_append(struct arena *arena, struct array *array, const struct value *value);
 bool array_set(struct arena *arena, struct array *array, const struct key *key,
                const struct value *value);
+
+/* The key behind all others. */
+struct key array_next_key(const struct array *array);
 
 /* The place of `key`, made (undefined) when it is not there. */
 struct value *array_place(struct arena *arena, struct array *array, const struct key *key);

@@ -301,20 +301,17 @@ static bool parse_special(struct parser *parser, struct expression **out)
     }
     return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
                       "$smarty.%.*s is not offered to templates",
-                      STR_ARGS(str_before(name, 40)));
+                      STR_ARGS(str_before(name, NAME_SHOWN)));
 }
 
 bool parse_variable(struct parser *parser, bool target, struct expression **expression)
 {
     struct lexer *lexer = &parser->lexer;
+    struct str name;
     lexer->at++; /* the dollar sign */
-    if (!parse_root(parser, expression)) {
-        return false;
-    }
-    struct expression *root = *expression;
-    if (root->kind == EXPRESSION_VARIABLE && str_is(root->name, "smarty") &&
-        !parse_special(parser, expression)) {
-        return false;
-    }
-    return parse_path(parser, target, expression);
+    bool special = lexer_peek_name(lexer, &name) && str_is(name, "smarty") &&
+                   lexer_peek(lexer, name.len) != '{';
+    lexer->at += special ? name.len : 0;
+    return (special ? parse_special(parser, expression) : parse_root(parser, expression)) &&
+           parse_path(parser, target, expression);
 }
