@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-enum { AUTHORITY_BYTES = 256 << 10 };
+enum { AUTHORITY_BYTES = 64 << 10 };
 
 /* Reads and looks it over; a relative path is beside the INI file. Errors are a clause that
  * names the file and the reason. */

@@ -17,6 +17,8 @@ struct variables {
     struct answer_entry *first_wanted, **last_wanted;
     struct batch *waiting; /* to be started */
     uint32_t batches;      /* under way */
+    int64_t rested_ms;     /* how long this window waited for remotes that rest */
+    int64_t rest_until_ms; /* what is wanted again is not asked before; real, monotonic */
     struct variables_counts counts;
     const struct value *recipient;
     uint64_t lookups;     /* of the present message */
@@ -247,6 +249,8 @@ void variables_window(struct variables *variables)
 {
     answers_trim(variables->answers, 0);
     variables->window++;
+    variables->rested_ms = 0;
+    variables->rest_until_ms = 0;
     variables->has_failure = false;
 }
 
@@ -351,11 +355,29 @@ static void take_answer(void *self, const struct answer *answer)
     }
 }
 
+/* A remote that wants a short rest, or whose budget does, is asked again after it. */
+static bool rests(struct variables *variables, struct answer_entry *entry,
+                  const struct outcome *outcome)
+{
+    int64_t now = clock_mono_ms(&clock_real);
+    int64_t until = now + (int64_t)outcome->after_s * 1000;
+    int64_t latest = until > variables->rest_until_ms ? until : variables->rest_until_ms;
+    if (outcome->status != IMH_WAIT || outcome->after_s == 0 ||
+        latest - now + variables->rested_ms > VARIABLES_REST_S * 1000) {
+        return false;
+    }
+    variables->rest_until_ms = latest;
+    entry->state = ANSWER_WANTED;
+    want(variables, entry);
+    return true;
+}
+
 static void take_unanswered(void *self, const struct unanswered *unanswered)
 {
     struct batch *batch = self;
     struct answer_entry *entry = batch->entries[unanswered->token];
-    if (entry->state == ANSWER_ASKED) {
+    if (entry->state == ANSWER_ASKED &&
+        !rests(batch->variables, entry, &unanswered->outcome)) {
         fail_entry(batch, entry, &unanswered->outcome);
     }
 }
@@ -364,8 +386,9 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
 {
     struct batch *batch = self;
     for (uint32_t i = 0; i < batch->count; i++) {
-        if (batch->entries[i]->state == ANSWER_ASKED) {
-            fail_entry(batch, batch->entries[i], outcome);
+        struct answer_entry *entry = batch->entries[i];
+        if (entry->state == ANSWER_ASKED && !rests(batch->variables, entry, outcome)) {
+            fail_entry(batch, entry, outcome);
         }
     }
     batch->variables->counts.remote_calls += spent->requests;
@@ -447,9 +470,9 @@ static struct batch *batch_for(struct variables *variables,
     return batch;
 }
 
-void variables_fetch(struct variables *variables)
+/* Everything that is wanted, in batches. */
+static void make_batches(struct variables *variables)
 {
-    enum { TURN_MS = 1000 };
     for (struct answer_entry *at = variables->first_wanted; at; at = at->next_wanted) {
         struct batch *batch = batch_for(variables, at->question.integration);
         if (batch) {
@@ -463,9 +486,29 @@ void variables_fetch(struct variables *variables)
     }
     variables->first_wanted = NULL;
     variables->last_wanted = &variables->first_wanted;
-    start_waiting(variables);
-    while (variables->batches > 0) {
-        supervisor_turn(variables->supervisor, TURN_MS);
-        start_waiting(variables);
+}
+
+enum { TURN_MS = 1000 };
+
+static void give_rest(struct variables *variables)
+{
+    int64_t left;
+    int64_t began = clock_mono_ms(&clock_real);
+    while ((left = variables->rest_until_ms - clock_mono_ms(&clock_real)) > 0) {
+        supervisor_turn(variables->supervisor, left < TURN_MS ? left : TURN_MS);
     }
+    variables->rested_ms += clock_mono_ms(&clock_real) - began;
+}
+
+void variables_fetch(struct variables *variables)
+{
+    do {
+        give_rest(variables);
+        make_batches(variables);
+        start_waiting(variables);
+        while (variables->batches > 0) {
+            supervisor_turn(variables->supervisor, TURN_MS);
+            start_waiting(variables);
+        }
+    } while (variables->first_wanted); /* somebody wants a rest first */
 }

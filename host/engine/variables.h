@@ -22,7 +22,8 @@ enum {
     VARIABLES_BYTES = 32 << 20,      /* what the cache may hold beyond the present window */
     VARIABLES_KEY_BYTES = 1024,      /* longest key of a template */
     VARIABLES_MISSING_TTL_S = 10,    /* how long "there is no such thing" is believed */
-    VARIABLES_FAILURE_TTL_S = 5      /* how long a remote that failed is left alone */
+    VARIABLES_FAILURE_TTL_S = 5,     /* how long a remote that failed is left alone */
+    VARIABLES_REST_S = 10            /* rests of remotes that a window waits for, in all */
 };
 
 struct variables;

@@ -14,6 +14,13 @@ void budget_change(struct budget *budget, uint32_t parallel, uint32_t rate_a_min
     budget->rate_a_minute = rate_a_minute;
 }
 
+/* Rounded up: never more than the rate. */
+static int64_t pause_ms(const struct budget *budget)
+{
+    uint32_t rate = budget->rate_a_minute;
+    return rate > 0 ? (MINUTE_MS + (int64_t)rate - 1) / rate : 0;
+}
+
 bool budget_take(struct budget *budget, int64_t now_ms)
 {
     if (budget->running >= budget->parallel || now_ms < budget->next_ms) {
@@ -21,7 +28,7 @@ bool budget_take(struct budget *budget, int64_t now_ms)
     }
     budget->running++;
     if (budget->rate_a_minute > 0) {
-        budget->next_ms = now_ms + MINUTE_MS / budget->rate_a_minute;
+        budget->next_ms = now_ms + pause_ms(budget);
     }
     return true;
 }
@@ -29,6 +36,11 @@ bool budget_take(struct budget *budget, int64_t now_ms)
 void budget_give_back(struct budget *budget)
 {
     budget->running--;
+}
+
+int64_t budget_turn_ms(const struct budget *budget, uint32_t ahead)
+{
+    return budget->next_ms + ahead * pause_ms(budget);
 }
 
 int64_t budget_next_ms(const struct budget *budget)

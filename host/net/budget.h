@@ -27,6 +27,9 @@ bool budget_take(struct budget *budget, int64_t now_ms);
 /* One has ended. */
 void budget_give_back(struct budget *budget);
 
+/* When the rate lets one start that has `ahead` others before it: monotonic. */
+int64_t budget_turn_ms(const struct budget *budget, uint32_t ahead);
+
 /* When to ask again: 0 when a running one must end first, else a monotonic time. */
 int64_t budget_next_ms(const struct budget *budget);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "net/gate_room.h"
 #include "net/gate_send.h"
 #include "net/outbound.h"
 
@@ -39,7 +40,7 @@ static void query_free(struct query *query)
     }
     *at = query->next;
     query->worker->queries--;
-    query->worker->bytes -= query->bytes;
+    room_give_back(query);
     redact_wipe(&query->redact);
     arena_done(&query->arena);
     free(query);
@@ -98,6 +99,19 @@ static bool goes_again(struct query *query, const struct http_reply *got)
     return query->renewed;
 }
 
+static bool take_turn(const struct query *query, int64_t now)
+{
+    bool taken = budget_take(&query->ticket->remote->budget, now);
+    query->gate->running += taken;
+    return taken;
+}
+
+static void give_back_turn(const struct query *query)
+{
+    budget_give_back(&query->ticket->remote->budget);
+    query->gate->running--;
+}
+
 /* The worker may be gone before it reads the reply, so what became of the query is noted
  * here too. */
 static void note_effect(const struct query *query, imh_status status)
@@ -113,7 +127,7 @@ static void query_done(void *self, const struct http_reply *got)
     struct error sentence = {.text = ""};
     struct text headers;
     struct text body;
-    budget_give_back(&query->ticket->remote->budget);
+    give_back_turn(query);
     if (goes_again(query, got)) {
         query->exchange = NULL;
         return;
@@ -155,22 +169,31 @@ static enum token_state find_token(struct query *query, int64_t now, struct toke
     return token_get(query->gate, remote, auth, now, token, error);
 }
 
+static void send(struct query *query, const struct token *token)
+{
+    struct error error;
+    query->ticket->spent.requests++;
+    query->token = token->number;
+    if (!query_send(query, token->number ? token : NULL, query_done, &error)) {
+        give_back_turn(query);
+        fail_query(query, &error);
+    }
+}
+
 static void start(struct query *query, int64_t now)
 {
     struct error error;
     struct token token;
     enum token_state state = find_token(query, now, &token, &error);
-    struct budget *budget = &query->ticket->remote->budget;
     query->wants_token = state == TOKEN_COMING;
-    if (state == TOKEN_NONE) {
+    query->held_up = state == TOKEN_READY && !room_may_start(query);
+    if (state == TOKEN_NONE ||
+        (state == TOKEN_READY && room_puts_off(query, now, &error))) {
         fail_query(query, &error);
-    } else if (state == TOKEN_READY && budget_take(budget, now)) {
-        query->ticket->spent.requests++;
-        query->token = token.number;
-        if (!query_send(query, token.number ? &token : NULL, query_done, &error)) {
-            budget_give_back(budget);
-            fail_query(query, &error);
-        }
+    } else if (state == TOKEN_READY && !query->held_up && take_turn(query, now)) {
+        send(query, &token);
+    } else {
+        query->ticket->remote->waiting++;
     }
 }
 
@@ -187,6 +210,9 @@ void query_start_waiting(struct gate *gate)
 {
     int64_t now = clock_mono_ms(&clock_real);
     struct query *next;
+    for (struct gate_remote *at = gate->remotes; at; at = at->next) {
+        at->waiting = 0;
+    }
     for (struct query *query = gate->queries; query; query = next) {
         next = query->next;
         if (query->exchange) {
@@ -223,9 +249,9 @@ static bool check_request(const struct gate_worker *worker,
         return error_set(error, IMH_RETRY, "more than %d requests at once",
                          WORKER_QUERIES_MOST);
     }
-    if (worker->bytes + request->body.len > WORKER_BYTES_MOST) {
-        return error_set(error, IMH_RETRY, "more than %d MiB of requests at once",
-                         WORKER_BYTES_MOST >> 20);
+    if (ticket->spent.requests >= TICKET_REQUESTS_MOST) {
+        return error_set(error, IMH_BROKEN, "a call with more than %d requests",
+                         TICKET_REQUESTS_MOST);
     }
     if (!is_method(request->method)) {
         return error_set(error, IMH_BROKEN, "a request method that is none");
@@ -253,7 +279,7 @@ static bool keep_request(struct query *query, const struct request *request)
 }
 
 static void add_query(struct gate *gate, struct gate_worker *worker,
-                      struct gate_ticket *ticket, uint64_t id,
+                      struct gate_ticket *ticket, const struct frame *frame,
                       const struct request *request)
 {
     struct error error;
@@ -261,7 +287,7 @@ static void add_query(struct gate *gate, struct gate_worker *worker,
     struct query **last = &gate->queries;
     (void)error_set(&error, IMH_RETRY, "no memory for a request");
     if (!query) {
-        send_failure(worker, id, &error);
+        send_failure(worker, frame->id, &error);
         return;
     }
     while (*last) {
@@ -269,16 +295,16 @@ static void add_query(struct gate *gate, struct gate_worker *worker,
     }
     *last = query;
     query->gate = gate;
-    query->id = id;
+    query->id = frame->id;
     query->worker = worker;
     query->ticket = ticket;
     query->deadline_ms = ticket->deadline_ms;
     query->repeatable = request_is_repeatable(request);
-    query->bytes = request->body.len;
     worker->queries++;
-    worker->bytes += query->bytes;
     arena_init(&query->arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
-    if (!keep_request(query, request)) {
+    /* What is sent is copied once more. */
+    size_t bytes = sizeof *query + GATE_ARENA_BYTES + 2 * frame->payload.len;
+    if (!room_take(query, bytes, &error) || !keep_request(query, request)) {
         fail_query(query, &error);
     }
 }
@@ -303,7 +329,7 @@ const char *query_take(struct gate *gate, struct gate_worker *worker,
         return "it sent imh-net requests of no call";
     }
     if (check_request(worker, ticket, &request, &error)) {
-        add_query(gate, worker, ticket, frame->id, &request);
+        add_query(gate, worker, ticket, frame, &request);
     } else {
         send_failure(worker, frame->id, &error);
     }
@@ -321,7 +347,7 @@ void query_drop(struct gate *gate, const struct gate_ticket *ticket,
         }
         if (query->exchange) {
             http_cancel(query->exchange);
-            budget_give_back(&query->ticket->remote->budget);
+            give_back_turn(query);
             note_effect(query, IMH_UNKNOWN);
         }
         query_free(query);
@@ -337,7 +363,8 @@ int64_t query_next_ms(const struct gate *gate, int64_t most_ms)
             continue;
         }
         next = query->deadline_ms < next ? query->deadline_ms : next;
-        next = turn > 0 && turn < next && !query->wants_token ? turn : next;
+        bool waits = !query->wants_token && !query->held_up;
+        next = turn > 0 && turn < next && waits ? turn : next;
     }
     return next;
 }

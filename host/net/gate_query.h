@@ -16,9 +16,8 @@
 
 enum {
     TRACE_BYTES = 40,
-    WORKER_QUERIES_MOST = 1000,   /* requests of one worker under way or waiting ... */
-    WORKER_BYTES_MOST = 64 << 20, /* ... and what they hold together */
-    WORKER_STRAYS_MOST = 1000,    /* requests in a row that belong to no call */
+    WORKER_QUERIES_MOST = 1000, /* requests of one worker under way or waiting ... */
+    WORKER_STRAYS_MOST = 1000,  /* requests in a row that belong to no call */
     GATE_ARENA_BYTES = 4096,
     GATE_MEMORY_BYTES = WIRE_FRAME_BYTES + (1 << 20) /* of one query or remote */
 };
@@ -30,6 +29,7 @@ struct gate_remote {
     struct arena arena;  /* its lists */
     struct remote remote;
     struct budget budget;
+    uint32_t waiting; /* queries that wait for their turn, at this turn of the gate */
     struct gate_token *tokens; /* of its OAuth 2 credentials */
 };
 
@@ -38,7 +38,7 @@ struct gate_worker {
     uint64_t id;
     struct channel *channel;
     unsigned queries;
-    size_t bytes; /* of these */
+    size_t request_bytes; /* of these */
     unsigned strays;
     bool more; /* frames that came are not read yet */
 };
@@ -63,10 +63,11 @@ struct query {
     struct gate_ticket *ticket;
     struct arena arena;
     struct request request;
-    size_t bytes;
+    size_t bytes;                   /* that it counts for */
     struct http_exchange *exchange; /* NULL: it waits for its turn */
     int64_t deadline_ms;
     bool repeatable;
+    bool held_up;         /* by what all share, not by its remote's budget */
     bool wants_token;     /* it waits for one, not for its turn */
     bool renewed;         /* it was refused once, and goes out again with a new token */
     uint64_t token;       /* number of the token it went out with */
@@ -80,6 +81,8 @@ struct gate {
     struct gate_worker *workers;
     struct gate_ticket *tickets;
     struct query *queries; /* in order of arrival */
+    size_t request_bytes;  /* of them */
+    uint32_t running;      /* exchanges of them */
     bool over;
 };
 

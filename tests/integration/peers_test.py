@@ -272,6 +272,16 @@ def test_nothing_is_remembered_of_a_remote(peers, make_site):
     assert len(peers.requests("elsewhere")) == 0
 
 
+def test_who_is_put_off_for_a_moment_is_asked_all_the_same(peers, make_site):
+    """Each question is a call of its own, and comes too early for the rate."""
+    site = make_site()
+    site.integration("p", "peer", url=peers.url, rate="40/m")
+    template = site.write("t.txt", '{if $p.raw.good}{if $p.raw["good?2"]}'
+                                   '{$p.raw["good?3"].title}{/if}{/if}')
+    done = site.run("render", "acme", template)
+    assert done.out == "good", done
+
+
 # ------------------------------------------------------------------------------- memory
 
 GROWTH_MOST = 64 << 20

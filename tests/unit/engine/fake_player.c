@@ -257,6 +257,19 @@ static void answer_once(struct player *player, uint64_t call,
     }
 }
 
+/* Wants a second's rest at first, and is well then. */
+static void rest_once(struct player *player, uint64_t call,
+                      const struct call_lookup *lookup)
+{
+    if (player->calls == 1) {
+        unanswer(player, call, lookup,
+                 &(struct outcome){
+                     .status = IMH_WAIT, .after_s = 1, .text = STR("too many requests")});
+    } else {
+        answer_well(player, call, lookup);
+    }
+}
+
 static const struct deed deeds[] = {
     {"crash", give_up},      {"leave", leave},
     {"silent", keep_silent}, {"missing", miss},
@@ -266,9 +279,9 @@ static const struct deed deeds[] = {
     {"slow", take_time},     {"stubborn", never_end},
     {"log", log_a_line},     {"event", raise_unknown_event},
     {"spent", play_net},     {"foreign", speak_of_another_call},
-    {"tires", answer_once},  {"pile0", join_pile},
-    {"pile500", join_pile},  {"pile1000", join_pile},
-    {"pile1500", join_pile},
+    {"nap", rest_once},      {"tires", answer_once},
+    {"pile0", join_pile},    {"pile500", join_pile},
+    {"pile1000", join_pile}, {"pile1500", join_pile},
 };
 
 static void do_deed(struct player *player, uint64_t call, const struct call_lookup *lookup)

@@ -204,6 +204,16 @@ static void an_answer_is_asked_again_when_it_is_too_old(void **state)
     gives(walk, "thing", "a", "{\"key\":\"a\",\"call\":2,\"subject\":null}");
 }
 
+/* The messages that asked do not wait for another mailing. */
+static void a_short_rest_is_given_and_the_question_asked_again(void **state)
+{
+    struct walk *walk = *state;
+    int64_t began_ms = clock_mono_ms(&clock_real);
+    gives(walk, "thing", "nap", "{\"key\":\"nap\",\"call\":2,\"subject\":null}");
+    assert_true(clock_mono_ms(&clock_real) - began_ms >= 1000);
+    assert_int_equal(questions(walk), 2);
+}
+
 /* Each row: the INI's cache, what is asked, after how long it is asked again. */
 static void how_long_is_the_ini_s_then_the_answer_s_then_the_plugin_s(void **state)
 {
@@ -542,6 +552,7 @@ int main(int argc, char **argv)
         WITH_CREW(a_number_is_a_key_like_any_other),
         WITH_CREW(a_missing_thing_is_nothing_and_not_asked_again),
         WITH_CREW(an_answer_is_asked_again_when_it_is_too_old),
+        WITH_CREW(a_short_rest_is_given_and_the_question_asked_again),
         WITH_CREW(how_long_is_the_ini_s_then_the_answer_s_then_the_plugin_s),
         WITH_CREW(an_answer_for_this_window_is_good_until_its_end),
         WITH_CREW(a_failure_that_waits_is_told_with_the_first_reason),

@@ -40,7 +40,7 @@ static void so_many_start_in_a_minute_evenly(void **state)
     static const struct {
         uint32_t rate_a_minute;
         int64_t pause_ms;
-    } cases[] = {{1, 60000}, {60, 1000}, {100, 600}, {1200, 50}, {60000, 1}, {60001, 0}};
+    } cases[] = {{1, 60000}, {60, 1000}, {100, 600}, {1200, 50}, {60000, 1}, {60001, 1}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct budget budget;
         int64_t now = 5000;
@@ -99,6 +99,37 @@ static void new_settings_keep_what_runs_and_what_was_started(void **state)
     assert_false(budget_take(&budget, 300000));
 }
 
+/* A minute does not divide evenly: the pause is rather too long than too short. */
+static void no_more_start_in_a_minute_than_the_rate_says(void **state)
+{
+    (void)state;
+    static const uint32_t rates[] = {1, 7, 59, 60, 61, 7000, 59999, 60000, 60001, 1000000};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        struct budget budget;
+        uint32_t started = 0;
+        budget_init(&budget, UINT32_MAX, rates[i]);
+        for (int64_t now_ms = 1; now_ms <= 60000; now_ms++) {
+            started += budget_take(&budget, now_ms);
+        }
+        assert_true(started <= rates[i]);
+        assert_true(started >= rates[i] / 2 || started == 60000);
+    }
+}
+
+static void who_waits_knows_when_its_turn_comes(void **state)
+{
+    (void)state;
+    struct budget budget;
+    budget_init(&budget, 9, 60);
+    assert_true(budget_turn_ms(&budget, 0) <= 5000);
+    assert_true(budget_take(&budget, 5000));
+    assert_int_equal(budget_turn_ms(&budget, 0), 6000);
+    assert_int_equal(budget_turn_ms(&budget, 3), 9000);
+    budget_init(&budget, 9, 0);
+    assert_true(budget_take(&budget, 5000));
+    assert_true(budget_turn_ms(&budget, 1000) <= 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +137,8 @@ int main(void)
         cmocka_unit_test(at_least_one_may_run),
         cmocka_unit_test(so_many_start_in_a_minute_evenly),
         cmocka_unit_test(what_did_not_start_costs_no_time),
+        cmocka_unit_test(no_more_start_in_a_minute_than_the_rate_says),
+        cmocka_unit_test(who_waits_knows_when_its_turn_comes),
         cmocka_unit_test(without_a_rate_nobody_waits_for_time),
         cmocka_unit_test(new_settings_keep_what_runs_and_what_was_started),
     };

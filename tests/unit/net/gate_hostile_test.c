@@ -119,46 +119,6 @@ static void requests_of_no_call_are_cut_off_when_they_do_not_end(void **state)
     is_cut_off(rig, "it sent imh-net requests of no call");
 }
 
-/* Waits until our own queue is empty, so that it is the gate that holds it all. */
-static void send_large(struct gate_rig *rig, uint64_t id, const struct request *request)
-{
-    gate_send(rig->worker, id, request);
-    while (channel_waiting(rig->worker) > 0) {
-        struct pollfd fd = {.fd = channel_fd(rig->worker), .events = POLLOUT};
-        assert_int_equal(poll(&fd, 1, GATE_PATIENCE_MS), 1);
-        assert_true(channel_flush(rig->worker));
-    }
-}
-
-static void the_requests_of_a_worker_hold_so_much_and_no_more(void **state)
-{
-    enum { BYTES = 8 << 20, FIT = 8 };
-    struct gate_rig *rig = *state;
-    struct remote remote = gate_remote(rig);
-    struct ticket ticket = gate_ticket_of('a');
-    struct request request = gate_request('a', "hang");
-    char *body = calloc(1, BYTES);
-    assert_non_null(body);
-    memset(body, 'x', BYTES);
-    request.method = STR_OF("POST");
-    request.body = (struct str){body, BYTES};
-    remote.parallel = 1;
-    gate_tell(rig, GATE_INSTANCE, &remote);
-    gate_open(rig, CALL, &ticket);
-    for (uint64_t i = 1; i <= FIT + 1; i++) {
-        send_large(rig, i, &request);
-    }
-    struct reply reply = gate_reply(rig, rig->worker, FIT + 1);
-    assert_int_equal(reply.outcome.status, IMH_RETRY);
-    assert_string_equal(reply.outcome.text.ptr, "more than 64 MiB of requests at once");
-    assert_int_equal(gate_close(rig, CALL).requests, 1);
-    gate_open(rig, CALL, &ticket); /* all were dropped: there is room again */
-    request.url = STR_OF("x");
-    send_large(rig, 77, &request);
-    assert_int_equal(gate_reply(rig, rig->worker, 77).outcome.status, IMH_OK);
-    free(body);
-}
-
 #define TEST(test) cmocka_unit_test_setup_teardown(test, gate_setup, gate_teardown)
 
 int main(void)
@@ -169,7 +129,6 @@ int main(void)
         TEST(who_sends_what_is_no_frame_is_cut_off),
         TEST(who_hangs_up_is_missed),
         TEST(requests_of_no_call_are_cut_off_when_they_do_not_end),
-        TEST(the_requests_of_a_worker_hold_so_much_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

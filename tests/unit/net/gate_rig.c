@@ -13,12 +13,27 @@
 #include "base/clock.h"
 #include "net/gate.h"
 
+static void say_large(struct fake_reply *reply)
+{
+    struct text body;
+    text_init(&body, GATE_LARGE_BYTES);
+    assert_true(text_reserve(&body, GATE_LARGE_BYTES));
+    memset(body.ptr, 'x', GATE_LARGE_BYTES);
+    body.len = GATE_LARGE_BYTES;
+    fake_say(reply, 200, "", text_str(&body));
+    text_done(&body);
+}
+
 static void say(void *self, const struct fake_request *request, struct fake_reply *reply)
 {
     const struct gate_rig *rig = self;
     fake_answer *answer = atomic_load(&rig->answer);
     if (answer) {
         answer(self, request, reply);
+        return;
+    }
+    if (str_starts(request->target, STR_OF("/large"))) {
+        say_large(reply);
         return;
     }
     if (str_starts(request->target, STR_OF("/hang"))) {

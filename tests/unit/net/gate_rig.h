@@ -10,7 +10,13 @@
 
 #include "fake.h"
 
-enum { GATE_PATIENCE_MS = 20000, GATE_INSTANCE = 7, GATE_WORKER = 3, GATE_ANY = 0 };
+enum {
+    GATE_PATIENCE_MS = 20000,
+    GATE_INSTANCE = 7,
+    GATE_WORKER = 3,
+    GATE_ANY = 0,
+    GATE_LARGE_BYTES = 4 << 20
+};
 
 struct gate_rig {
     struct fake *fake;
@@ -26,7 +32,8 @@ struct gate_rig {
 };
 
 /* For cmocka: *state is the rig, which knows GATE_WORKER. The server answers /PATH with
- * "you asked PATH", /hang never, /echo with all it got, /503 with that. */
+ * "you asked PATH", /hang never, /echo with all it got, /503 with that, /large with
+ * GATE_LARGE_BYTES. */
 int gate_setup(void **state);
 int gate_teardown(void **state);
 
