@@ -14,11 +14,11 @@ struct answers {
     struct answer_entry **buckets;
     size_t bucket_mask;
     size_t count;
-    size_t bytes, most_bytes;
+    size_t bytes, most_bytes, limit_bytes;
     struct answer_entry *newest, *oldest;
 };
 
-struct answers *answers_make(size_t most_bytes)
+struct answers *answers_make(size_t most_bytes, size_t limit_bytes)
 {
     struct answers *answers = calloc(1, sizeof *answers);
     if (!answers) {
@@ -27,6 +27,7 @@ struct answers *answers_make(size_t most_bytes)
     answers->buckets = calloc(FIRST_BUCKETS, sizeof(struct answer_entry *));
     answers->bucket_mask = FIRST_BUCKETS - 1;
     answers->most_bytes = most_bytes;
+    answers->limit_bytes = limit_bytes;
     if (!answers->buckets) {
         free(answers);
         return NULL;
@@ -204,15 +205,24 @@ bool answers_restore(struct answers *answers, struct answer_entry *entry, int64_
     return true;
 }
 
+bool answers_has_room(const struct answers *answers, size_t bytes)
+{
+    return answers->bytes <= answers->limit_bytes &&
+           bytes <= answers->limit_bytes - answers->bytes;
+}
+
 bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json,
                  const struct data_linker *linker)
 {
+    bool room = answers_has_room(answers, json.len);
     answers->bytes -= entry->arena.used;
-    struct str kept = arena_copy(&entry->arena, json);
+    struct str kept = room ? arena_copy(&entry->arena, json) : (struct str){NULL, 0};
     bool good = kept.ptr && data_read_linked(kept, &json_limits_reply, linker,
                                              &entry->arena, &entry->value, &entry->failure);
     if (!kept.ptr) {
-        (void)error_set(&entry->failure, IMH_RETRY, "no memory for an answer");
+        (void)error_set(&entry->failure, IMH_RETRY, "%s",
+                        room ? "no memory for an answer"
+                             : "there is no room for more answers at once");
     }
     answers->bytes += entry->arena.used;
     entry->state = good ? ANSWER_VALUE : ANSWER_FAILED;

@@ -51,7 +51,9 @@ struct answer_entry {
 
 struct answers;
 
-struct answers *answers_make(size_t most_bytes);
+/* `most_bytes` is what trimming leaves, `limit_bytes` what is never passed by more than one
+ * answer. */
+struct answers *answers_make(size_t most_bytes, size_t limit_bytes);
 void answers_free(struct answers *answers);
 
 /* The entry for a question, or NULL. It counts as used. */
@@ -68,6 +70,9 @@ void answers_reset(struct answers *answers, struct answer_entry *entry,
 /* The answer has failed: takes back the value that was kept aside. false: there is none
  * that may be used at `now_ms`. */
 bool answers_restore(struct answers *answers, struct answer_entry *entry, int64_t now_ms);
+
+/* May an answer of so many bytes come in? */
+bool answers_has_room(const struct answers *answers, size_t bytes);
 
 /* The answer: its value is made from `json`, its references by the linker. false and
  * ANSWER_FAILED when it is no value.

@@ -38,7 +38,7 @@ struct variables *variables_make(struct supervisor *supervisor, const struct clo
     variables->clock = clock;
     variables->window = 1;
     variables->last_wanted = &variables->first_wanted;
-    variables->answers = answers_make(VARIABLES_BYTES);
+    variables->answers = answers_make(VARIABLES_BYTES, VARIABLES_MOST_BYTES);
     if (!variables->answers) {
         free(variables);
         return NULL;
@@ -347,6 +347,9 @@ static void take_answer(void *self, const struct answer *answer)
     struct batch *batch = self;
     struct answer_entry *entry = batch->entries[answer->token];
     if (entry->state == ANSWER_ASKED) {
+        if (!answers_has_room(batch->variables->answers, answer->json.len)) {
+            answers_trim(batch->variables->answers, batch->variables->window);
+        }
         struct data_linker linker = root_linker(batch->root);
         bool good = answers_set(batch->variables->answers, entry, answer->json, &linker);
         keep_for(batch, entry,

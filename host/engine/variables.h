@@ -20,10 +20,11 @@ enum {
     VARIABLES_BATCH = 500,           /* most lookups of one question to a plugin */
     VARIABLES_BATCH_BYTES = 4 << 20, /* about the most bytes of it */
     VARIABLES_BYTES = 32 << 20,      /* what the cache may hold beyond the present window */
-    VARIABLES_KEY_BYTES = 1024,      /* longest key of a template */
-    VARIABLES_MISSING_TTL_S = 10,    /* how long "there is no such thing" is believed */
-    VARIABLES_FAILURE_TTL_S = 5,     /* how long a remote that failed is left alone */
-    VARIABLES_REST_S = 10            /* rests of remotes that a window waits for, in all */
+    VARIABLES_MOST_BYTES = 512 << 20, /* what it may hold with the present window */
+    VARIABLES_KEY_BYTES = 1024,       /* longest key of a template */
+    VARIABLES_MISSING_TTL_S = 10,     /* how long "there is no such thing" is believed */
+    VARIABLES_FAILURE_TTL_S = 5,      /* how long a remote that failed is left alone */
+    VARIABLES_REST_S = 10             /* rests of remotes that a window waits for, in all */
 };
 
 struct variables;

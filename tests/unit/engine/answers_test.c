@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-enum { ROOM = 1 << 20 };
+enum { ROOM = 1 << 20, LIMIT = 2 << 20 };
 
 static const struct integration shop = {.id = 1, .identifier = "shop"};
 static const struct integration other_shop = {.id = 2, .identifier = "other"};
@@ -24,7 +26,7 @@ static struct question ask(const char *key)
 
 static struct answers *make(size_t most_bytes)
 {
-    struct answers *answers = answers_make(most_bytes);
+    struct answers *answers = answers_make(most_bytes, LIMIT);
     assert_non_null(answers);
     return answers;
 }
@@ -64,6 +66,34 @@ static void a_question_is_wanted_until_it_is_answered(void **state)
     struct key name = key_named(STR_OF("name"));
     const struct value *value = array_get(entry->value.array, &name);
     assert_true(str_is(value_str(value), "Bag"));
+    answers_free(answers);
+}
+
+static void answers_beyond_the_limit_are_refused(void **state)
+{
+    enum { LARGE = 400 << 10, FIT = LIMIT / LARGE };
+    struct answers *answers = make(ROOM);
+    char *text = malloc(LARGE);
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', LARGE);
+    text[0] = text[LARGE - 1] = '"';
+    for (int i = 0; i < FIT; i++) {
+        char key[] = {(char)('a' + i), '\0'};
+        assert_true(answers_has_room(answers, LARGE));
+        assert_true(
+            answers_set(answers, add(answers, key), (struct str){text, LARGE}, NULL));
+    }
+    struct answer_entry *entry = add(answers, "z");
+    assert_false(answers_has_room(answers, LARGE));
+    assert_false(answers_set(answers, entry, (struct str){text, LARGE}, NULL));
+    assert_int_equal(entry->state, ANSWER_FAILED);
+    assert_int_equal(entry->failure.status, IMH_RETRY);
+    assert_string_equal(entry->failure.text, "there is no room for more answers at once");
+    assert_true(answers_set(answers, add(answers, "y"), STR_OF("1"), NULL));
+    answers_trim(answers, 1); /* none is of that window */
+    assert_true(answers_has_room(answers, LARGE));
+    free(text);
     answers_free(answers);
 }
 
@@ -289,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_never_asked_is_not_there),
         cmocka_unit_test(a_question_is_wanted_until_it_is_answered),
+        cmocka_unit_test(answers_beyond_the_limit_are_refused),
         cmocka_unit_test(the_question_is_a_copy),
         cmocka_unit_test(every_part_of_a_question_tells_it_from_others),
         cmocka_unit_test(thousands_of_questions_are_all_found_again),
