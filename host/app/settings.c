@@ -217,7 +217,7 @@ static unsigned find_setting(struct str name)
 {
     for (unsigned i = 0; i < SETTING_COUNT; i++) {
         bool source = settings[i].per_source && str_starts(name, settings[i].name) &&
-                      name.len > settings[i].name.len &&
+                      name.len > settings[i].name.len + 1 &&
                       name.ptr[settings[i].name.len] == '.';
         if (source || str_eq(settings[i].name, name)) {
             return i;
