@@ -123,6 +123,25 @@ static void write_picture(struct object *object, const char *role)
     }
 }
 
+/* The day, "2026-11-21"; of the time behind it shops make nothing. */
+static void write_day(struct object *object, const char *code)
+{
+    enum { DAY_BYTES = 10 };
+    imh_str day = object_attribute(object, code);
+    day.len = day.len < DAY_BYTES ? day.len : DAY_BYTES;
+    imh_json_text(object->json, day);
+}
+
+static void write_special_from(struct object *object)
+{
+    write_day(object, "special_from_date");
+}
+
+static void write_special_to(struct object *object)
+{
+    write_day(object, "special_to_date");
+}
+
 static void write_image(struct object *object)
 {
     write_picture(object, "image");
@@ -239,13 +258,22 @@ static void write_options(struct object *object)
 /* ---- the kind ---- */
 
 static const struct special specials[] = {
-    {"title", write_title},         {"type", write_type},
-    {"price", write_price},         {"url", write_url},
-    {"image", write_image},         {"small_image", write_small_image},
-    {"thumbnail", write_thumbnail}, {"images", write_images},
-    {"stock", write_stock},         {"parent", write_parent},
-    {"children", write_children},   {"categories", write_categories},
-    {"options", write_options},     {"created_at", object_created},
+    {"title", write_title},
+    {"type", write_type},
+    {"special_from", write_special_from},
+    {"special_to", write_special_to},
+    {"price", write_price},
+    {"url", write_url},
+    {"image", write_image},
+    {"small_image", write_small_image},
+    {"thumbnail", write_thumbnail},
+    {"images", write_images},
+    {"stock", write_stock},
+    {"parent", write_parent},
+    {"children", write_children},
+    {"categories", write_categories},
+    {"options", write_options},
+    {"created_at", object_created},
     {"updated_at", object_updated},
 };
 

@@ -109,10 +109,27 @@ static void write_catalogue_price(struct object *object)
                 has_range(object_field(object, "type_id")));
 }
 
+/* A shop that does not tell the websites is believed. */
+static int is_on_website(const struct object *object)
+{
+    static const char place[] = "/extension_attributes/website_ids";
+    imh_call *call = object->call;
+    imh_str ids = object_at(object, place);
+    const imh_item *items;
+    uint32_t count = call->host->json_items(call, ids, &items);
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(items[i].value.ptr, object->view->website_id.ptr) == 0) {
+            return 1;
+        }
+    }
+    return imh_is_empty(ids);
+}
+
 static int is_shown(const struct object *object)
 {
     return strcmp(object_field(object, "status").ptr, "1") == 0 &&
-           strcmp(object_field(object, "visibility").ptr, "1") != 0;
+           strcmp(object_field(object, "visibility").ptr, "1") != 0 &&
+           is_on_website(object);
 }
 
 /* A guess, for what is shown but sold out: the suffix is a setting that is not told. */

@@ -1,0 +1,275 @@
+"""Products as a marketer writes them: every property of the object model, every kind of key."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from magento2.client import Shop
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Shop() as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(site, running):
+    for identifier, view in (("mywebshop", "default"), ("nl", "nl"), ("de", "de_store")):
+        site.integration(identifier, "magento2", url=running.url,
+                         token=site.secret(running.token), store_view=view)
+    return running
+
+
+@pytest.fixture
+def show(site, shop):
+    """What a template prints of a product, in a text."""
+
+    def run(sku, expression, identifier="mywebshop"):
+        site.write("mail.txt", f"{{$p = ${identifier}.product[$sku]}}{expression}")
+        done = site.run("render", "acme", "mail.txt", "--data", json.dumps({"sku": sku}))
+        assert (done.status, done.err) == (0, "")
+        return done.out.replace(shop.url, "SHOP/")
+
+    return run
+
+
+def day(shift=0, zone="Europe/Amsterdam"):
+    return (datetime.now(ZoneInfo(zone)) + timedelta(days=shift)).strftime("%Y-%m-%d 00:00:00")
+
+
+# ---- what it is ----
+
+def test_the_plain_properties(show):
+    assert show("24-MB01", "{$p.id}|{$p.sku}|{$p.name}|{$p.title}|{$p.type}|{$p.status}|"
+                           "{$p.weight}|{$p.description}|{$p.short_description}") == (
+        "16|24-MB01|Joust Duffle Bag|Joust Duffle Bag|simple|1|0.5|<p>The bag</p>|<p>bag</p>")
+
+
+def test_every_field_of_the_shop_is_there_by_its_name(show):
+    assert show("24-MB01", "{$p.type_id}|{$p.attribute_set_id}|{$p.visibility}|{$p.url_key}|"
+                           "{$p.tax_class_id}|{$p.extension_attributes.website_ids[0]}") == (
+        "simple|4|4|joust-duffle-bag|2|1")
+
+
+def test_attributes_are_the_answer_as_it_came(show):
+    assert show("SP-NOW", "{$p.attributes.price}|{$p.attributes.created_at}"
+                ).startswith("50|2026-11-")
+    assert show("SP-NOW", "{foreach $p.attributes.custom_attributes as $a}{if $a.attribute_code "
+                          "== 'special_price'}{$a.value}{/if}{/foreach}") == "39.990000"
+
+
+def test_names_are_as_typed_and_escaped_when_printed(site, shop, show):
+    name = "Socks <b>bold</b> & \"quotes\" 'single' <script>alert(1)</script>"
+    assert show("HTML-1", "{$p.name}") == name
+    site.write("mail.html", "{$mywebshop.product['HTML-1'].name}")
+    assert site.run("render", "acme", "mail.html").out == (
+        "Socks &lt;b&gt;bold&lt;/b&gt; &amp; &quot;quotes&quot; &#039;single&#039; "
+        "&lt;script&gt;alert(1)&lt;/script&gt;")
+
+
+def test_times_print_as_the_shop_writes_them_and_know_more(show):
+    printed = show("24-MB01", "{$p.created_at}|{$p.created_at.timestamp}|{$p.created_at.local}|"
+                              "{$p.created_at.timestamp|date_format:'%Y-%m-%d %H:%M:%S'}")
+    text, stamp, local, formatted = printed.split("|")
+    moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZoneInfo("UTC"))
+    assert int(stamp) == moment.timestamp()
+    assert local == formatted == (
+        moment.astimezone(ZoneInfo("Europe/Amsterdam")).strftime("%Y-%m-%d %H:%M:%S"))
+
+
+# ---- price ----
+
+PRICE = "{$p.price}|{$p.price.value}|{$p.price.currency}|{$p.price.regular}|" \
+        "{if $p.price.on_sale}sale{/if}|{if $p.price.from}from{/if}"
+
+
+@pytest.mark.parametrize("sku, price", [
+    ("24-MB01", "35|35|EUR|35||"),
+    ("BULK-003", "13.99|13.99|EUR|13.99||"),
+    ("ZERO-PRICE", "0|0|EUR|0||"),
+    ("PRICE-4DEC", "12.35|12.35|EUR|12.35||"),
+    ("SP-NOW", "39.99|39.99|EUR|50|sale|"),
+    ("SP-PAST", "50|50|EUR|50||"),
+    ("SP-FUTURE", "50|50|EUR|50||"),
+    ("CFG-SHIRT", "27.5|27.5|EUR|27.5||from"),
+    ("GRP-1", "10|10|EUR|10||from"),
+    ("BUNDLE-1", "35|35|EUR|35||from"),
+    ("DISABLED-1", "9.99|9.99|EUR|9.99||"),
+    ("OOS-1", "9.99|9.99|EUR|9.99||"),
+    ("CFG-SHIRT-Red-L", "34.95|34.95|EUR|34.95||"),
+])
+def test_the_price_is_what_a_guest_pays_now(show, sku, price):
+    if sku == "CFG-SHIRT":  # whose parts can be bought decides
+        price = re.sub(r"[0-9.]+", "N", price)
+        assert re.sub(r"[0-9.]+", "N", show(sku, PRICE)) == price
+    else:
+        assert show(sku, PRICE) == price
+
+
+@pytest.mark.parametrize("first, last, on_sale", [
+    (0, 0, True), (0, None, True), (None, 0, True), (-1, 1, True), (None, None, True),
+    (1, None, False), (1, 2, False), (None, -1, False), (-2, -1, False)])
+def test_a_special_price_counts_on_its_days_both_included(shop, show, first, last, on_sale):
+    """In the shop's time zone, which may be in another day than ours."""
+    shop.add_product("SPECIAL", copy_of="24-MB01", changes={"price": 80}, custom_attributes={
+        "special_price": "59.950000",
+        "special_from_date": None if first is None else day(first),
+        "special_to_date": None if last is None else day(last)})
+    assert show("SPECIAL", PRICE) == ("59.95|59.95|EUR|80|sale|" if on_sale
+                                      else "80|80|EUR|80||")
+    assert show("SPECIAL", "{$p.special_from}|{$p.special_to}") == (
+        f"{'' if first is None else day(first)[:10]}|{'' if last is None else day(last)[:10]}")
+
+
+def test_a_special_price_above_the_price_is_none(shop, show):
+    shop.add_product("DEARER", copy_of="24-MB01", changes={"price": 10},
+                     custom_attributes={"special_price": "20.000000"})
+    assert show("DEARER", PRICE) == "10|10|EUR|10||"
+
+
+def test_a_price_can_be_computed_with_and_compared(show):
+    assert show("SP-NOW", "{$p.price * 2}|{if $p.price < $p.price.regular}less{/if}|"
+                          "{$p.price|number_format:2:',':'.'}|{$p.price.value + 1}") == (
+        "79.98|less|39,99|40.99")
+
+
+# ---- page and pictures ----
+
+MEDIA = "SHOP/media/catalog/product"
+
+
+@pytest.mark.parametrize("sku, url", [
+    ("24-MB01", "SHOP/joust-duffle-bag.html"),
+    ("UTF8-ÄÖ", "SHOP/creme-brulee-special-n.html"),
+    ("SEARCHONLY", "SHOP/visible-in-search-only.html"),
+    ("OOS-1", "SHOP/out-of-stock.html"),
+    ("CFG-SHIRT-Red-L", "SHOP/cfg-shirt-url.html"),
+    ("DISABLED-1", ""),
+    ("NOWEB", ""),
+    ("nothing", ""),
+])
+def test_the_page_is_one_that_can_be_visited(show, sku, url):
+    """A variant has its parent's; what cannot be visited has none."""
+    assert show(sku, "{$p.url}") == url
+
+
+@pytest.mark.parametrize("sku, image", [
+    ("24-MB01", f"{MEDIA}/2/4/24_mb01_1.png"),
+    ("UTF8-ÄÖ", f"{MEDIA}/u/t/utf8____1.png"),
+    ("CFG-SHIRT-Red-S", f"{MEDIA}/c/f/cfg_shirt_red_s_1.png"),
+    ("CFG-SHIRT-Red-L", f"{MEDIA}/c/f/cfg_shirt_1.png"),
+    ("BULK-001", ""),
+    ("nothing", ""),
+])
+def test_pictures_are_whole_addresses_never_a_placeholder(show, sku, image):
+    """A variant without one has its parent's."""
+    assert show(sku, "{$p.image}|{$p.small_image}|{$p.thumbnail}") == f"{image}|{image}|{image}"
+
+
+def test_all_pictures(show):
+    assert show("24-MB01", "{foreach $p.images as $i}{$i},{/foreach}").startswith(
+        f"{MEDIA}/2/4/24_mb01_1.png,{MEDIA}/")
+    assert show("BULK-001", "{foreach $p.images as $i}{$i}{foreachelse}none{/foreach}") == "none"
+
+
+def test_a_picture_s_odd_name_is_encoded(shop, show):
+    shop.add_product("ODD", copy_of="24-MB01", custom_attributes={
+        "image": '/o/d/odd name&"<ü>.png', "small_image": "no_selection", "thumbnail": "/../x"},
+        changes={"media_gallery_entries": []})
+    assert show("ODD", "{$p.image}|{$p.small_image}") == (
+        f"{MEDIA}/o/d/odd%20name%26%22%3C%C3%BC%3E.png|")
+
+
+def test_a_switched_off_picture_is_not_shown(shop, show):
+    entry = {"media_type": "image", "label": None, "types": []}
+    shop.add_product("OFF", copy_of="24-MB01", custom_attributes={
+        "image": None, "small_image": None, "thumbnail": None},
+        changes={"media_gallery_entries": [
+            {**entry, "id": 1, "position": 1, "disabled": True, "file": "/o/f/off.png"},
+            {**entry, "id": 2, "position": 2, "disabled": False, "file": "/o/n/on.png"}]})
+    assert show("OFF", "{$p.image}|{$p.images|count}") == f"{MEDIA}/o/n/on.png|1"
+
+
+# ---- what it belongs to ----
+
+def test_a_variant_knows_its_parent_and_the_parent_its_variants(show):
+    assert show("CFG-SHIRT-Red-L", "{$p.parent.sku}|{$p.parent.name}") == (
+        "CFG-SHIRT|Configurable Shirt")
+    assert show("24-MB01", "{$p.parent.sku}|{$p.children|count}") == "|0"
+    assert show("CFG-SHIRT", "{foreach $p.children as $c}{$c.sku} {/foreach}") == (
+        "CFG-SHIRT-Red-S CFG-SHIRT-Red-M CFG-SHIRT-Red-L CFG-SHIRT-Blue-S CFG-SHIRT-Blue-M "
+        "CFG-SHIRT-Blue-L ")
+
+
+def test_what_can_be_chosen_of_it(show):
+    assert show("CFG-SHIRT", "{foreach $p.options as $o}{$o.label}: {foreach $o.values as $v}"
+                             "{$v.label} {/foreach}{/foreach}") == (
+        "Color: Red Blue Size: S M L ")
+
+
+def test_its_categories(show):
+    assert show("24-MB01", "{foreach $p.categories as $c}{$c.name},{/foreach}").count(",") == 2
+
+
+# ---- keys ----
+
+@pytest.mark.parametrize("key, sku", [
+    ("24-MB01", "24-MB01"), ("24-mb01", "24-MB01"), ("16", "24-MB01"), (16, "24-MB01"),
+    ("sku with space", "sku with space"), ("SKU/SLASH", "SKU/SLASH"), ("SKU%25+&#", "SKU%25+&#"),
+    ("UTF8-ÄÖ", "UTF8-ÄÖ"), ("00123", "00123"), ("24", "00123"), ("123", ""), ("0016", ""),
+    ("24-MB0", ""), ("24-MB01,VIRT-1", ""), ("%", ""), ("24-MB0_", ""), ("' or 1=1", ""),
+    ("x" * 1000, ""), ("x" * 5000, ""), ("", ""), ("a\nb", ""), ("-1", ""), ("1e1", ""),
+    ("99999999999999999999", ""),
+])
+def test_a_key_is_the_whole_sku_else_the_id(show, key, sku):
+    assert show(key, "{$p.sku}") == sku
+
+
+def test_odd_keys_together_find_what_each_means(site, shop):
+    """One list: none of them spoils the others."""
+    keys = ["24-MB01", "a,b", "SKU/SLASH", "sku with space", "nothing", "16", "UTF8-ÄÖ",
+            "SKU%25+&#", "it's", 'say "no"', "VIRT-1"]
+    site.write("mail.txt", "{foreach $keys as $k}{$mywebshop.product[$k].id|default:'-'} {/foreach}")
+    shop.reset()
+    done = site.run("render", "acme", "mail.txt", "--data", json.dumps({"keys": keys}))
+    assert done == (0, "16 - 22 21 - 16 18 23 - - 40 ", "")
+    assert shop.counters()["kinds"]["products list"] == 1
+
+
+def test_a_sku_wins_over_an_id(shop, show):
+    shop.add_product("16", copy_of="VIRT-1", changes={"name": "its SKU is 16"})
+    try:
+        assert show("16", "{$p.name}") == "its SKU is 16"
+        assert show("24-MB01", "{$p.id}") == "16"
+    finally:
+        shop.remove_product("16")
+
+
+@pytest.mark.parametrize("written", [
+    "$mywebshop.product['24-MB01'].name", '$mywebshop.product["24-MB01"].name',
+    "$mywebshop.product[$sku].name", "$mywebshop.product.$sku.name",
+    "$mywebshop['product']['24-MB01']['name']"])
+def test_ways_to_write_a_key(show, written):
+    assert show("24-MB01", "{" + written + "}") == "Joust Duffle Bag"
+
+
+# ---- store views ----
+
+def test_a_store_view_has_its_own_names_and_the_pictures_of_the_default_one(show):
+    assert show("24-MB01", "{$p.name}|{$p.image}|{$p.price.currency}", "nl") == (
+        f"Joust sporttas 2|{MEDIA}/2/4/24_mb01_1.png|EUR")
+
+
+def test_another_website_has_its_own_prices_and_currency(show):
+    assert show("BOTH-WEB", "{$p.name}|{$p.price}|{$p.price.currency}|{$p.url}", "de") == (
+        "Auf beiden|24.75|USD|SHOP/both-websites.html")
+    assert show("DE-ONLY", "{$p.price}|{$p.price.currency}", "de") == "12.22|USD"
+
+
+def test_two_store_views_in_one_mail(show):
+    assert show("BOTH-WEB", "{$p.name} / {$nl.product[$sku].name} / {$de.product[$sku].name}") == (
+        "Both websites / Beide websites / Auf beiden")
