@@ -56,6 +56,11 @@ def is_alive(pid):
         return False
 
 
+def is_settled(pid):
+    """It gave up its rights: long before that it said that it wants to end with its parent."""
+    return "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
+
+
 def wait_until(is_so, what):
     end = time.monotonic() + PATIENCE_S
     while not is_so():
@@ -147,6 +152,7 @@ def hanging(both):
     process = start(both, "render", "acme", "mail.txt")
     try:
         wait_until(lambda: len(children_of(process.pid)) == 3, "imh-net and two workers")
+        wait_until(lambda: all(map(is_settled, children_of(process.pid))), "they do not settle")
         yield process, children_of(process.pid)
     finally:
         process.kill()
