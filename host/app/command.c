@@ -215,13 +215,22 @@ int context_checked(struct context *context, struct problems *problems)
     return command_problems(problems);
 }
 
+static bool keep_renewed(void *self, const struct integration *integration,
+                         struct str option, struct str value, struct error *error)
+{
+    struct context *context = self;
+    return config_renew(&context->config, integration, option, value, error);
+}
+
 int context_supervisor(struct context *context)
 {
     struct error error;
     context->settings = (struct supervisor_settings){.programs = context->programs,
                                                      .plugins = context->config.plugins,
                                                      .log = &context->log,
-                                                     .in_process = context->in_process};
+                                                     .in_process = context->in_process,
+                                                     .self = context,
+                                                     .secret = keep_renewed};
     if (context->environment) {
         config_take_environment(&context->config, context->environment);
     }

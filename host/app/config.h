@@ -63,6 +63,11 @@ void config_take_environment(const struct config *config, struct environment *en
 void config_check(struct config *config, struct configured *configured,
                   struct supervisor *supervisor, struct problems *problems);
 
+/* A remote gave a secret a new value: the integration has it from now on, and the vault too
+ * when that is where the configuration looks for it; false: it is not kept, and why. */
+bool config_renew(struct config *config, const struct integration *integration,
+                  struct str option, struct str value, struct error *error);
+
 /* Adds "; did you mean ...?" when a plugin that is there has nearly that name. */
 void config_suggest_plugin(const struct config *config, struct str name, struct text *hint);
 

@@ -240,19 +240,20 @@ static bool take_secret(struct supervisor *supervisor, const struct frame *frame
     const struct supervisor_settings *settings = &supervisor->settings;
     const struct integration *integration = find_told(supervisor, frame->id);
     struct renewal secret;
+    struct error error = {.text = "nobody keeps it"};
     char option[80];
     if (!integration || !renewal_get(frame->payload, &secret)) {
         return false;
     }
     (void)snprintf(option, sizeof option, "%.*s", STR_ARGS(secret.option));
-    if (settings->secret) {
-        settings->secret(settings->self, integration, secret.option, secret.value);
+    if (settings->secret && settings->secret(settings->self, integration, secret.option,
+                                             secret.value, &error)) {
         log_notice(settings->log, "secret renewed", "account", integration->account,
                    "integration", integration->identifier, "option", option, NULL);
     } else {
         log_warning(settings->log, "secret renewed, not kept", "account",
                     integration->account, "integration", integration->identifier, "option",
-                    option, NULL);
+                    option, "why", error.text, NULL);
     }
     return true;
 }

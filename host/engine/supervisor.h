@@ -22,9 +22,10 @@ struct supervisor_settings {
     void *self;      /* of `secret` */
     /* A remote gave a secret option a new value in place of the old, which is no longer
      * good: to be kept for good, and to be the integration's value from now on. Lent, never
-     * to be logged. NULL: the value is lost when imh-net ends, and a warning says so. */
-    void (*secret)(void *self, const struct integration *integration, struct str option,
-                   struct str value);
+     * to be logged. false: it could not be kept, and a warning says why; NULL: nor can any.
+     * What is not kept is lost when imh-net ends. */
+    bool (*secret)(void *self, const struct integration *integration, struct str option,
+                   struct str value, struct error *error);
 };
 
 struct supervisor;

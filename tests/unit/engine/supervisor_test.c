@@ -226,16 +226,18 @@ struct kept {
     const struct integration *integration;
     char option[20], value[20];
     unsigned count;
+    bool refuses;
 };
 
-static void keep(void *self, const struct integration *integration, struct str option,
-                 struct str value)
+static bool keep(void *self, const struct integration *integration, struct str option,
+                 struct str value, struct error *error)
 {
     struct kept *kept = self;
     kept->integration = integration;
     (void)snprintf(kept->option, sizeof kept->option, "%.*s", STR_ARGS(option));
     (void)snprintf(kept->value, sizeof kept->value, "%.*s", STR_ARGS(value));
     kept->count++;
+    return !kept->refuses || error_set(error, IMH_REJECTED, "the safe is full");
 }
 
 /* A call to an imh-net that says so at its end. */
@@ -262,6 +264,18 @@ static void a_new_secret_is_handed_on_to_be_kept(void **state)
     assert_string_equal(kept.value, "n3w-s3cret");
     assert_int_equal(fake_crew_count(crew, "log", "secret renewed"), 1);
     assert_int_equal(fake_crew_count(crew, "log", "n3w-s3cret"), 0);
+}
+
+static void a_new_secret_that_is_not_kept_is_warned_about(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct kept kept = {.refuses = true};
+    crew->supervisor->settings.self = &kept;
+    crew->supervisor->settings.secret = keep;
+    call_with_net(crew, "renews");
+    assert_int_equal(kept.count, 1);
+    assert_int_equal(fake_crew_count(crew, "log", "secret renewed, not kept"), 1);
+    assert_int_equal(fake_crew_count(crew, "log", "the safe is full"), 1);
 }
 
 static void without_a_keeper_a_new_secret_is_warned_about(void **state)
@@ -315,6 +329,7 @@ int main(int argc, char **argv)
         WITH_CREW(an_imh_net_that_died_is_told_the_change_by_the_next_call),
         WITH_CREW(calls_under_way_are_dropped_without_a_word_at_the_end),
         WITH_CREW(a_new_secret_is_handed_on_to_be_kept),
+        WITH_CREW(a_new_secret_that_is_not_kept_is_warned_about),
         WITH_CREW(without_a_keeper_a_new_secret_is_warned_about),
         WITH_CREW(a_secret_of_nobody_is_the_end_of_imh_net),
         WITH_CREW(a_turn_with_nothing_to_do_comes_back),
