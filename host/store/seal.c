@@ -13,7 +13,7 @@ _Static_assert(SEAL_MORE_BYTES == crypto_aead_xchacha20poly1305_ietf_ABYTES, "ta
 #define ID_LABEL "imh vault key 1"
 #define PLACE_LABEL "imh vault secret 1"
 
-enum { ID_BYTES = SEAL_KEY_ID_LENGTH / 2, PLACE_BYTES = 4096 };
+enum { ID_BYTES = SEAL_KEY_ID_LENGTH / 2, ABOUT_BYTES = 4096 };
 
 struct seal_key {
     struct secret *bytes; /* SEAL_KEY_BYTES */
@@ -142,57 +142,69 @@ struct secret *seal_key_text(const struct seal_key *key, struct error *error)
 
 /* ---- sealing ---- */
 
+/* What is authenticated along with the value: it needs no memory that may be missing. */
+struct about {
+    char bytes[ABOUT_BYTES];
+    size_t len;
+};
+
 /* Length in eight bytes, lowest first, then the bytes: no two places give the same. */
-static void add_part(struct text *text, struct str part)
+static bool add_part(struct about *about, struct str part)
 {
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        text_add_char(text, (char)((uint64_t)part.len >> shift & 0xFF));
+    if (part.len > ABOUT_BYTES - 8 || about->len > ABOUT_BYTES - 8 - part.len) {
+        return false;
     }
-    text_add(text, part);
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        about->bytes[about->len++] = (char)((uint64_t)part.len >> shift & 0xFF);
+    }
+    if (part.len > 0) {
+        memcpy(about->bytes + about->len, part.ptr, part.len);
+        about->len += part.len;
+    }
+    return true;
 }
 
-/* What is authenticated along with the value. */
-static bool write_place(const struct seal_place *place, struct str key_id,
-                        struct text *text, struct error *error)
+static bool write_about(const struct seal_place *place, struct str key_id,
+                        struct about *about, struct error *error)
 {
     const struct str parts[] = {STR(PLACE_LABEL), place->account, place->integration,
                                 place->name, key_id};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        add_part(text, parts[i]);
+    bool fits = true;
+    about->len = 0;
+    for (size_t i = 0; fits && i < sizeof parts / sizeof *parts; i++) {
+        fits = add_part(about, parts[i]);
     }
-    return text_ok(text, "the name of a secret", error);
+    return fits || error_set(error, IMH_REJECTED, "the name of a secret is too long");
 }
 
 bool seal_close(const struct seal_key *key, const struct seal_place *place,
                 struct str value, struct text *room, struct sealed *sealed,
                 struct error *error)
 {
-    struct text about;
+    struct about about;
     size_t box_bytes = value.len + SEAL_MORE_BYTES;
-    text_clear(room);
     if (value.len > SECRET_BYTES) {
         return error_set(error, IMH_REJECTED, "a secret has at most %d bytes",
                          SECRET_BYTES);
     }
+    text_clear(room);
     if (!text_reserve(room, SEAL_NONCE_BYTES + box_bytes)) {
-        return text_ok(room, "a secret", error);
+        return error_set(error, IMH_RETRY, "no memory to seal a secret");
+    }
+    if (!write_about(place, seal_key_id(key), &about, error)) {
+        return false;
     }
     unsigned char *nonce = (unsigned char *)room->ptr;
-    unsigned char *box = nonce + SEAL_NONCE_BYTES;
-    text_init(&about, PLACE_BYTES);
-    bool good = write_place(place, seal_key_id(key), &about, error);
-    if (good) {
-        randombytes_buf(nonce, SEAL_NONCE_BYTES);
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(
-            box, NULL, bytes_of(value), value.len, bytes_of(text_str(&about)), about.len,
-            NULL, nonce, bytes_of(secret_reveal(key->bytes)));
-        room->len = SEAL_NONCE_BYTES + box_bytes;
-        *sealed = (struct sealed){.key_id = seal_key_id(key),
-                                  .nonce = str_before(text_str(room), SEAL_NONCE_BYTES),
-                                  .box = str_after(text_str(room), SEAL_NONCE_BYTES)};
-    }
-    text_done(&about);
-    return good;
+    randombytes_buf(nonce, SEAL_NONCE_BYTES);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(
+        nonce + SEAL_NONCE_BYTES, NULL, bytes_of(value), value.len,
+        (const unsigned char *)about.bytes, about.len, NULL, nonce,
+        bytes_of(secret_reveal(key->bytes)));
+    room->len = SEAL_NONCE_BYTES + box_bytes;
+    *sealed = (struct sealed){.key_id = seal_key_id(key),
+                              .nonce = str_before(text_str(room), SEAL_NONCE_BYTES),
+                              .box = str_after(text_str(room), SEAL_NONCE_BYTES)};
+    return true;
 }
 
 /* What a sealed value could be; the rest is found by opening it. */
@@ -205,27 +217,25 @@ static bool is_sealed(const struct sealed *sealed)
 struct secret *seal_open(const struct seal_key *key, const struct seal_place *place,
                          const struct sealed *sealed, struct error *error)
 {
-    struct text about;
-    OWN(secret) secret = NULL;
-    text_init(&about, PLACE_BYTES);
-    bool good = str_eq(sealed->key_id, seal_key_id(key)) && is_sealed(sealed);
-    if (!good) {
+    struct about about;
+    if (!str_eq(sealed->key_id, seal_key_id(key)) || !is_sealed(sealed)) {
         (void)error_set(error, IMH_REJECTED, "it was not sealed by this key");
+        return NULL;
     }
-    good = good && write_place(place, sealed->key_id, &about, error);
-    if (good) {
-        secret = secret_make(sealed->box.len - SEAL_MORE_BYTES, error);
-        good = secret != NULL;
+    size_t length = sealed->box.len - SEAL_MORE_BYTES;
+    OWN(secret) secret = write_about(place, sealed->key_id, &about, error)
+                             ? secret_make(length, error)
+                             : NULL;
+    if (!secret) {
+        return NULL;
     }
     /* Straight into the secret's own pages. */
-    if (good &&
-        crypto_aead_xchacha20poly1305_ietf_decrypt(
-            (unsigned char *)secret_extend(secret, sealed->box.len - SEAL_MORE_BYTES), NULL,
-            NULL, bytes_of(sealed->box), sealed->box.len, bytes_of(text_str(&about)),
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            (unsigned char *)secret_extend(secret, length), NULL, NULL,
+            bytes_of(sealed->box), sealed->box.len, (const unsigned char *)about.bytes,
             about.len, bytes_of(sealed->nonce), bytes_of(secret_reveal(key->bytes))) != 0) {
-        good =
-            error_set(error, IMH_REJECTED, "it was changed, or sealed for another place");
+        (void)error_set(error, IMH_REJECTED, "it was changed, or sealed for another place");
+        return NULL;
     }
-    text_done(&about);
-    return good ? GIVE(secret) : NULL;
+    return GIVE(secret);
 }
