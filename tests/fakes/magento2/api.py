@@ -12,6 +12,7 @@ from magento2.attributes import Attributes
 from magento2.catalog import Catalog
 from magento2.collection import GROUPS, RECORDED, Collection, Page
 from magento2.fields import parse_fields, project
+from magento2.oauth import Verifier, is_signed
 from magento2.recorded import Recorded
 from magento2.routes import NEVER_GRANTED, find_route, rest_segments
 from magento2.store import Store
@@ -29,10 +30,11 @@ _MEDIA_TYPE = re.compile(r"[0-9a-z*+\-]+(/[0-9a-z*+\-.]+)?", re.IGNORECASE)
 
 
 class Api:
-    def __init__(self, public_url, tokens, switches, products=0):
+    def __init__(self, public_url, tokens, consumers, switches, products=0):
         recorded = Recorded(public_url)
         self.switches = switches
         self._tokens = tokens  # token -> its rights; None means all
+        self._verifier = Verifier(consumers, switches)
         self._pages = {
             404: recorded.body("store/path-no-rest-prefix"),
             500: recorded.body("http/accept-text"),
@@ -89,12 +91,18 @@ class Api:
     def _authorize(self, request, route):
         if route.right is None:
             return
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        rights = ()
-        if scheme.lower() == "bearer" and self.switches.bearer:
-            rights = self._tokens.get(token.strip(), ())
+        rights = self._rights(request)
         if route.right == NEVER_GRANTED or not (rights is None or route.right in rights):
             raise answers.not_authorized(route.right)
+
+    def _rights(self, request):
+        """A set of rights; None for all of them."""
+        if is_signed(request):
+            return self._verifier.rights(request)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self.switches.bearer:
+            return self._tokens.get(token.strip(), ())
+        return ()
 
 
 def _renderer(accept):

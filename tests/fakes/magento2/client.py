@@ -18,6 +18,8 @@ from collections import namedtuple
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from magento2.oauth import DEMO
+
 SHOP = Path(__file__).resolve().parent / "shop.py"
 TOKEN = "demo-token"
 URL_LIMIT = 16_384
@@ -44,6 +46,7 @@ class Shop:
     """One running double; its process ends with `stop`, `with`, or the test's own end."""
 
     token = TOKEN
+    consumer = DEMO  # the four values of an integration that signs with OAuth
 
     def __init__(self, *options):
         self._options = options
@@ -124,7 +127,8 @@ class Shop:
     def calm(self):
         """Every switch as at the start."""
         return self.switch(
-            fault=None, delay_ms=0, limits=None, bearer=True, gzip=True, url_limit=URL_LIMIT
+            fault=None, delay_ms=0, limits=None, bearer=True, gzip=True, url_limit=URL_LIMIT,
+            integration=True, oauth_form="2.4.7",
         )
 
     def add_product(self, sku, **wanted):

@@ -10,6 +10,7 @@ import threading
 from magento2 import answers
 from magento2.answers import Answer
 from magento2.criteria import Limits
+from magento2.oauth import FORMS
 
 URL_LIMIT = 16_384  # characters of a request target; nginx with the shop's configuration
 
@@ -71,6 +72,8 @@ class Switches:
         self.gzip = gzip
         self.url_limit = URL_LIMIT
         self.bearer = True  # False: integration tokens are refused, the default since 2.4.4
+        self.integration = True  # False: no integration is active; OAuth gives no rights
+        self.oauth_form = "2.4.7"  # a name of oauth.FORMS
         self.limits = Limits()
         self.fault = None
         self._turns = 0  # how often the fault was set; wakes hanging requests
@@ -118,6 +121,8 @@ class Switches:
             "limits": vars(self.limits),
             "url_limit": self.url_limit,
             "bearer": self.bearer,
+            "integration": self.integration,
+            "oauth_form": self.oauth_form,
             "gzip": self.gzip,
         }
 
@@ -138,11 +143,20 @@ def _read_limits(wanted):
     return Limits(**limits)
 
 
+def _read_form(wanted):
+    form = wanted["oauth_form"]
+    if form not in FORMS:
+        raise ValueError(f"unknown form {form!r}; there are: {', '.join(FORMS)}")
+    return form
+
+
 _READERS = {
     "fault": _read_fault,
     "limits": _read_limits,
     "delay_ms": lambda wanted: float(wanted["delay_ms"]),
     "url_limit": lambda wanted: int(wanted["url_limit"]),
     "bearer": lambda wanted: bool(wanted["bearer"]),
+    "integration": lambda wanted: bool(wanted["integration"]),
+    "oauth_form": _read_form,
     "gzip": lambda wanted: bool(wanted["gzip"]),
 }

@@ -6,9 +6,12 @@ For tests/integration/shop_double_test.py, which holds the tables of what is com
 import gzip
 import json
 import re
+import secrets
+import time
 
 from magento2.answers import encode_json
 from magento2.client import TOKEN
+from magento2.oauth import FORMS, base_string, escape, sign
 from magento2.recorded import FIXTURES, RECORDED_URL
 
 LIMITED_TOKEN = "limited-token"
@@ -53,6 +56,33 @@ def _whole_query(query):
     ending = f"&{place}[condition_type]=in&fields=total_count"
     many = "".join(f"%2CSKU-{number:06d}" for number in range(7, 5000))
     return cut[1] + many[: int(cut[2]) - len(cut[1]) - len(ending)] + ending
+
+
+def authorization(shop, method, url, **odd):
+    """An OAuth header for the request, right unless `odd` says what is wrong with it.
+
+    form, consumer: another way to sign, other values; protocol: parameters to change or
+    (None) leave out; signed: the address in the base string; more: pairs that are signed
+    without being sent; altered: another signature; prefix: in front of the parameters.
+    """
+    consumer = odd.get("consumer", shop.consumer)
+    protocol = {
+        "oauth_consumer_key": consumer.key,
+        "oauth_nonce": secrets.token_hex(16),
+        "oauth_signature_method": "HMAC-SHA256",
+        "oauth_timestamp": str(int(time.time())),
+        "oauth_token": consumer.token,
+        "oauth_version": "1.0",
+        **odd.get("protocol", {}),
+    }
+    sent = {name: value for name, value in protocol.items() if value is not None}
+    form = FORMS[odd.get("form", "2.4.7")]
+    signed = odd.get("signed", url)
+    base = base_string(form, method, signed, {**sent, **odd.get("more", {})})
+    signature = sign(consumer, base)
+    sent["oauth_signature"] = signature[::-1] if odd.get("altered") else signature
+    pairs = ",".join(f'{name}="{escape(value)}"' for name, value in sent.items())
+    return f"OAuth {odd.get('prefix', '')}{pairs}"
 
 
 def make_early(shop):

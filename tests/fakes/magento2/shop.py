@@ -18,6 +18,7 @@ from magento2.api import Api  # noqa: E402
 from magento2.control import PREFIX, Control  # noqa: E402
 from magento2.counters import Counters  # noqa: E402
 from magento2.faults import Switches  # noqa: E402
+from magento2.oauth import DEMO, Consumer  # noqa: E402
 from magento2.server import Server  # noqa: E402
 
 
@@ -28,7 +29,9 @@ def main():
     public_url = (options.public_url or own_url).rstrip("/") + "/"
     switches = Switches(options.delay_ms, options.gzip == "on")
     counters = Counters()
-    api = Api(public_url, read_tokens(options), switches, options.products)
+    consumers = read_consumers(options)
+    tokens = {consumer.token: None for consumer in consumers} | read_tokens(options)
+    api = Api(public_url, tokens, consumers, switches, options.products)
 
     def stop():
         """From another thread: the server cannot wait for its own end."""
@@ -56,6 +59,13 @@ def read_options():
         metavar="TOKEN=RIGHT,RIGHT",
         help="bearer token with only these rights; may be repeated",
     )
+    parser.add_argument(
+        "--consumer",
+        action="append",
+        default=[],
+        metavar="KEY,SECRET,TOKEN,TOKEN-SECRET",
+        help="another integration that signs with OAuth; may be repeated",
+    )
     parser.add_argument("--delay-ms", type=float, default=0, help="wait before each answer")
     parser.add_argument("--gzip", choices=("on", "off"), default="on")
     parser.add_argument("--public-url", help="the shop's address in its answers")
@@ -72,6 +82,14 @@ def read_tokens(options):
         token, _, rights = text.partition("=")
         tokens[token] = frozenset(rights.split(","))
     return tokens
+
+
+def read_consumers(options):
+    """The demo integration is the first; others have their values from the options."""
+    consumers = [DEMO]
+    for text in options.consumer:
+        consumers.append(Consumer(len(consumers) + 1, *text.split(",")))
+    return consumers
 
 
 def wait_for_parent(stop):
