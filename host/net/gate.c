@@ -264,6 +264,7 @@ static void free_all(struct gate *gate)
         struct gate_remote *remote = gate->remotes;
         gate->remotes = remote->next;
         token_free_all(remote);
+        form_free_all(remote);
         arena_done(&remote->arena);
         secret_free(remote->kept);
         free(remote);

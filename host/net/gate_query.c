@@ -83,20 +83,44 @@ static bool is_safe(const struct query *query, const struct http_reply *got)
 
 /* A token that was refused may have been withdrawn: the query goes out once more, with a
  * new one. */
-static bool goes_again(struct query *query, const struct http_reply *got)
+static bool renew_token(struct query *query, const struct http_reply *got, int64_t now)
 {
     struct gate_remote *remote = query->ticket->remote;
-    int64_t now = clock_mono_ms(&clock_real);
-    if (got->code != 401 || query->token == 0) {
+    if (got->code != 401) {
         return false;
     }
-    if (query->renewed) {
+    if (query->again) {
         token_doubt(remote, query->request.auth, now);
         return false;
     }
-    query->renewed = token_refused(remote, query->request.auth, query->token, now) &&
-                     is_safe(query, got);
-    return query->renewed;
+    return token_refused(remote, query->request.auth, query->token, now) &&
+           is_safe(query, got);
+}
+
+/* A signature that was refused in so many words may be wanted in another form. */
+static bool change_form(struct query *query, const struct remote_auth *auth,
+                        const struct http_reply *got, int64_t now)
+{
+    struct gate_remote *remote = query->ticket->remote;
+    bool refused = form_is_refusal(auth, got->code, got->body);
+    if (query->again && got->code < 500) {
+        form_learn(remote, auth, query->variant, refused, now);
+        return false;
+    }
+    return refused && !query->again && form_other(remote, auth, now, &query->variant);
+}
+
+static bool goes_again(struct query *query, const struct http_reply *got)
+{
+    const struct remote_auth *auth =
+        outbound_auth(&query->ticket->remote->remote, query->request.auth);
+    int64_t now = clock_mono_ms(&clock_real);
+    if (!auth || got->code == 0) {
+        return false;
+    }
+    query->again = query->token != 0 ? renew_token(query, got, now)
+                                     : change_form(query, auth, got, now);
+    return query->again;
 }
 
 static bool take_turn(const struct query *query, int64_t now)
@@ -164,6 +188,7 @@ static enum token_state find_token(struct query *query, int64_t now, struct toke
     const struct remote_auth *auth = outbound_auth(&remote->remote, query->request.auth);
     if (!auth || auth->type != IMH_AUTH_OAUTH2) {
         *token = (struct token){.number = 0};
+        query->variant = auth && !query->again ? form_find(remote, auth) : query->variant;
         return TOKEN_READY;
     }
     return token_get(query->gate, remote, auth, now, token, error);

@@ -10,6 +10,7 @@
 #include "base/message.h"
 #include "base/secret.h"
 #include "net/budget.h"
+#include "net/gate_form.h"
 #include "net/gate_token.h"
 #include "net/http.h"
 #include "net/redact.h"
@@ -31,6 +32,7 @@ struct gate_remote {
     struct budget budget;
     uint32_t waiting; /* queries that wait for their turn, at this turn of the gate */
     struct gate_token *tokens; /* of its OAuth 2 credentials */
+    struct gate_form *forms;   /* of its OAuth 1.0a credentials */
 };
 
 struct gate_worker {
@@ -69,8 +71,9 @@ struct query {
     bool repeatable;
     bool held_up;         /* by what all share, not by its remote's budget */
     bool wants_token;     /* it waits for one, not for its turn */
-    bool renewed;         /* it was refused once, and goes out again with a new token */
+    bool again;           /* it was refused once, and goes out with another token or form */
     uint64_t token;       /* number of the token it went out with */
+    uint32_t variant;     /* form of OAuth 1.0a it was signed in */
     struct redact redact; /* what must not come back */
 };
 

@@ -158,8 +158,10 @@ static bool sign(struct sending *sending, struct str body, struct error *error)
     if (!sending->auth) {
         return text_ok(&sending->headers, "the request's head", error);
     }
+    struct remote_auth auth = *sending->auth;
+    auth.variant = sending->query->variant;
     return sign_nonce(nonce, error) &&
-           sign_request(sending->auth, &signing, &sending->headers, error) &&
+           sign_request(&auth, &signing, &sending->headers, error) &&
            (hide(sending, str_after(text_str(&sending->headers), before)) ||
             error_set(error, IMH_RETRY, "no memory, or too many secrets in a request"));
 }

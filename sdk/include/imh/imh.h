@@ -170,7 +170,9 @@ typedef struct imh_auth {
     const char *base;         /* OAUTH2: JSON Pointer into the token's answer to the address
                                  that requests with this auth are relative to; or NULL */
     const char *message;      /* HMAC: what is signed, with {method} {path} {query} {body}
-                                 {time} {user}; the path is that below the base address */
+                                 {time} {user}; the path is that below the base address.
+                                 OAUTH1: words of a 401 that refuses the signature: then
+                                 the other of LAMINAS and MAGENTO is tried; or NULL */
     const char *value;        /* HMAC: of the header, with {user} {time} {hex} {base64}; in
                                  base64(...) also {raw} */
     uint32_t grant;           /* OAUTH2: IMH_GRANT_* */
