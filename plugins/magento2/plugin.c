@@ -4,18 +4,49 @@
 #include "check.h"
 #include "kinds.h"
 #include "product.h"
+#include "shop.h"
 
 static const imh_option options[] = {
     {.name = "url",
      .type = IMH_URL,
      .flags = IMH_REQUIRED,
      .help = "Address of the shop, as visitors know it"},
+    {.name = "auth",
+     .type = IMH_CHOICE,
+     .choices = "bearer|oauth1",
+     .fallback = "bearer",
+     .help = "How requests prove who they are: bearer needs a setting of the shop since "
+             "2.4.4, oauth1 works in every version"},
     {.name = "store_view",
      .fallback = "default",
      .help = "Code of the store view whose names, prices and pages are used"},
     {.name = "token",
      .flags = IMH_REQUIRED | IMH_SECRET,
      .help = "Access token of an integration (System > Extensions > Integrations)"},
+    {.name = "consumer_key",
+     .flags = IMH_REQUIRED,
+     .when = "auth=oauth1",
+     .help = "Consumer key of the integration"},
+    {.name = "consumer_secret",
+     .flags = IMH_REQUIRED | IMH_SECRET,
+     .when = "auth=oauth1",
+     .help = "Consumer secret of the integration"},
+    {.name = "access_token_secret",
+     .flags = IMH_REQUIRED | IMH_SECRET,
+     .when = "auth=oauth1",
+     .help = "Access token secret of the integration"},
+};
+
+/* The choice `oauth1`. What is signed changed in 2.4.8, and no shop tells its version. */
+static const imh_auth auths[] = {
+    {.name = "oauth1",
+     .type = IMH_AUTH_OAUTH1_SHA256,
+     .variant = IMH_OAUTH1_LAMINAS,
+     .message = SHOP_BAD_SIGNATURE,
+     .user = "consumer_key",
+     .secret = "consumer_secret",
+     .token = "token",
+     .token_secret = "access_token_secret"},
 };
 
 /* ---- variables ---- */
@@ -258,6 +289,7 @@ const imh_plugin imh_plugin_entry = {
     .flags = IMH_CONCURRENT,
     .parallel = 2,
     .options = IMH_LIST(options),
+    .auths = IMH_LIST(auths),
     .variables = IMH_LIST(variables),
     .create = create,
     .destroy = destroy,

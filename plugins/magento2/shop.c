@@ -3,6 +3,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+/* The choice of option `auth`: OAuth signatures, not bearer tokens. */
+static int signs(imh_call *call)
+{
+    return strcmp(call->host->option(call, "auth").ptr, "oauth1") == 0;
+}
+
 const imh_request *shop_request(imh_call *call, imh_str path)
 {
     imh_request *request = call->host->alloc(call, sizeof *request);
@@ -12,7 +18,7 @@ const imh_request *shop_request(imh_call *call, imh_str path)
     request->url = imh_print(call, "rest/%s/V1/%s", view.ptr, path.ptr);
     /* Without it, some answers are HTML with status 500. */
     request->headers = imh_text("{\"Accept\":\"application/json\"}");
-    request->auth = "token";
+    request->auth = signs(call) ? "oauth1" : "token";
     return request;
 }
 
@@ -45,13 +51,36 @@ static imh_str shop_message(imh_call *call, imh_str body)
 /* A bad token and a missing right look the same: 401, with the right's name as the only
  * hint. Since 2.4.4 shops refuse an integration's token as a bearer unless told otherwise.
  */
+static const char bearer_remedy[] =
+    "check the token, give the integration this right, and since Magento 2.4.4 allow "
+    "access tokens as bearer tokens, or set auth = oauth1";
+
+/* What to do about a refusal of OAuth, by how it begins. */
+static const struct {
+    const char *words, *remedy;
+} remedies[] = {
+    {SHOP_BAD_SIGNATURE,
+     "check consumer_secret and access_token_secret; if they are right, a proxy hides "
+     "https or the port of 'url' from the shop"},
+    {"A consumer having", "check consumer_key"},
+    {"Consumer key is not", "check consumer_key: it has 32 characters"},
+    {"Specified token does", "check token: the access token of this integration"},
+    {"Token is not assoc", "token and consumer_key are of two integrations"},
+    {"An error occurred validating the nonce", "set the clock of this machine"},
+    {"The consumer isn't", "give the integration this right, and activate it"},
+};
+
 static imh_status denied(imh_call *call, imh_str message)
 {
-    return imh_fail(
-        call, IMH_DENIED,
-        "the shop refuses the token (%s): check the token, give the integration "
-        "this right, and since Magento 2.4.4 allow access tokens as bearer tokens",
-        message.ptr);
+    const char *remedy = "check the four values of the integration";
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
+        const char *words = remedies[i].words;
+        remedy =
+            strncmp(message.ptr, words, strlen(words)) == 0 ? remedies[i].remedy : remedy;
+    }
+    return imh_fail(call, IMH_DENIED, "the shop refuses the %s (%s): %s",
+                    signs(call) ? "signature" : "token", message.ptr,
+                    signs(call) ? remedy : bearer_remedy);
 }
 
 /* Whatever its status: a page instead of data is temporary. */

@@ -7,6 +7,9 @@
 
 #include <imh/imh.h>
 
+/* What a shop says of a signature that is not the one it computes. */
+#define SHOP_BAD_SIGNATURE "The signature is invalid"
+
 /* What the store view says about itself. */
 struct shop_view {
     imh_str id, website_id, code, locale, timezone;

@@ -105,9 +105,8 @@ def test_a_plugin_is_inspected_by_name_or_file(site, tmp_path):
 
 def test_inspect_gives_a_section_that_passes_when_pasted(site):
     """As it is, and with everything optional switched on; its secrets must be there."""
-    for name in "password", "second":
+    for name in "password", "second", "token", "consumer_secret", "access_token_secret":
         site.write(f"accounts.d/{name}.txt", "secret").chmod(0o600)
-    site.write("accounts.d/token.txt", "secret").chmod(0o600)
     for plugin in "knobs", "magento2", "wild":
         section = site.run("plugin", "inspect", plugin)
         site.account.write_text(section.out)
