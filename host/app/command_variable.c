@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
+#include "app/arguments.h"
 #include "app/output.h"
+#include "app/template_file.h"
 #include "engine/variables.h"
 #include "smarty/data.h"
 
@@ -121,13 +123,21 @@ static bool step_into(struct value *value, struct str step, struct arena *arena,
     return true;
 }
 
+/* One value that is asked for. */
+struct wish {
+    struct variables *variables;
+    const struct integration *integration;
+    struct path path;
+    struct value recipient; /* for variables with a subject */
+};
+
 /* The value of the path as far as it is known: pending when something must be fetched. */
-static bool walk_once(struct variables *variables, const struct integration *integration,
-                      const struct path *path, struct arena *arena, struct value *value,
+static bool walk_once(const struct wish *wish, struct arena *arena, struct value *value,
                       struct error *error)
 {
-    variables_begin(variables, NULL);
-    bool good = variables_root(variables, integration, value, error);
+    const struct path *path = &wish->path;
+    variables_begin(wish->variables, &wish->recipient);
+    bool good = variables_root(wish->variables, wish->integration, value, error);
     for (unsigned i = 1; good && i < path->count && value->type != VALUE_PENDING; i++) {
         good = step_into(value, path->steps[i], arena, error);
     }
@@ -138,8 +148,7 @@ static bool walk_once(struct variables *variables, const struct integration *int
 }
 
 /* Walks until something is missing, fetches it, and walks again. */
-static int walk(struct variables *variables, const struct integration *integration,
-                const struct path *path, struct text *out)
+static int walk(const struct wish *wish, struct text *out)
 {
     enum { PASSES_MOST = 20 };
     struct error error;
@@ -147,13 +156,13 @@ static int walk(struct variables *variables, const struct integration *integrati
     struct value value = value_pending();
     bool good = true;
     arena_init(&arena, 4096, 0);
-    variables_window(variables);
+    variables_window(wish->variables);
     for (unsigned pass = 0; good && value.type == VALUE_PENDING; pass++) {
         if (pass > 0) {
-            variables_fetch(variables);
+            variables_fetch(wish->variables);
         }
         good = pass < PASSES_MOST
-                   ? walk_once(variables, integration, path, &arena, &value, &error)
+                   ? walk_once(wish, &arena, &value, &error)
                    : error_set(&error, IMH_BROKEN, "the value leads to another, %d times",
                                PASSES_MOST);
     }
@@ -164,41 +173,64 @@ static int walk(struct variables *variables, const struct integration *integrati
     return good ? EXIT_DONE : command_fail_remote(&error);
 }
 
-int command_variable_get(struct context *context, int argc, char **argv)
+/* The value as JSON on stdout. There is nobody to wait and nothing to send: what is wrong
+ * is said. */
+static int print_value(struct context *context, struct configured *configured,
+                       struct wish *wish)
 {
-    struct words words;
     struct text out;
-    int status = command_words(context, argc, argv, NULL, 0, &words);
+    int status = check_path(context, &configured->integration, &wish->path);
     if (status != EXIT_DONE) {
         return status;
     }
-    struct path path;
-    if (!read_path(str_from(words.items[1]), &path)) {
-        return command_fail(EXIT_WRONG_USE,
-                            "'%s' is no path: try shop.product.24-MB01.name or "
-                            "shop.product[\"24-MB01\"].name",
-                            words.items[1]);
-    }
-    struct configured *configured;
-    status = context_integration(context, words.items[0], path.steps[0], &configured);
-    if (status != EXIT_DONE) {
-        return status;
-    }
-    status = check_path(context, &configured->integration, &path);
-    if (status != EXIT_DONE) {
-        return status;
-    }
-    /* There is nobody to wait and nothing to send: say what is wrong. */
     configured->integration.on_failure = ON_FAILURE_STOP;
     OWN(variables) variables = variables_make(context->supervisor, &clock_real);
     if (!variables) {
         return command_fail(EXIT_OUR_BUG, "no memory");
     }
+    wish->variables = variables;
+    wish->integration = &configured->integration;
     text_init(&out, 64 << 20);
-    status = walk(variables, &configured->integration, &path, &out);
+    status = walk(wish, &out);
     text_add_char(&out, '\n');
     status = status == EXIT_DONE ? command_print(text_str(&out)) : status;
     text_done(&out);
+    return status;
+}
+
+static int get(struct context *context, const struct words *words, const char *data,
+               struct arena *arena)
+{
+    struct wish wish = {.recipient = value_null()};
+    struct configured *configured;
+    struct error error;
+    if (!read_path(str_from(words->items[1]), &wish.path)) {
+        return command_fail(EXIT_WRONG_USE,
+                            "'%s' is no path: try shop.product.24-MB01.name or "
+                            "shop.product[\"24-MB01\"].name",
+                            words->items[1]);
+    }
+    if (data && !template_data(data, arena, &wish.recipient, &error)) {
+        return command_fail(EXIT_BAD_DATA, "%s", error.text);
+    }
+    int status =
+        context_integration(context, words->items[0], wish.path.steps[0], &configured);
+    return status == EXIT_DONE ? print_value(context, configured, &wish) : status;
+}
+
+int command_variable_get(struct context *context, int argc, char **argv)
+{
+    const char *data = NULL;
+    const struct flag flags[] = {{"--data", &data, NULL}};
+    struct words words;
+    struct arena arena;
+    int status = command_words(context, argc, argv, flags, 1, &words);
+    if (status != EXIT_DONE) {
+        return status;
+    }
+    arena_init(&arena, 4096, 0);
+    status = get(context, &words, data, &arena);
+    arena_done(&arena);
     return status;
 }
 

@@ -16,7 +16,8 @@ static const char check_options[] =
     "  --store    reads the whole store too, while nobody uses it\n";
 
 static const char render_options[] =
-    "  --data JSON|FILE     variables for all messages: an object, or a file with one\n"
+    "  --data JSON|FILE     variables for all messages: an object, or a file with one;\n"
+    "                       without --recipients, the fields of the one who gets it\n"
     "  --recipients FILE    a message for each: JSON lines, or .csv with a header; - is "
     "stdin\n"
     "  --output DIR         where messages go, a file each; else the one goes to stdout\n"
@@ -27,6 +28,10 @@ static const char template_render_options[] =
     "  --data JSON|FILE     the variables: an object, or a file with one\n"
     "  --escape html|none   what is printed is escaped, or not; default: none\n"
     "  --now TIME           what $smarty.now is; default: 2026-01-01 00:00\n";
+
+static const char variable_get_options[] = "  --data JSON|FILE   fields of the recipient, "
+                                           "for variables that need some: an object,\n"
+                                           "                     or a file with one\n";
 
 static const char vault_rekey_options[] =
     "  --new-key SOURCE   file:PATH, env:NAME or credential:NAME of the new key; default: "
@@ -47,7 +52,7 @@ static const struct command commands[] = {
     {"template variables", "TEMPLATE", "which variables and paths it can touch",
      command_template_variables, 1, 1, NULL},
     {"variable get", "ACCOUNT PATH", "one live value as JSON: shop.product.24-MB01.name",
-     command_variable_get, 2, 2, NULL},
+     command_variable_get, 2, 2, variable_get_options},
     {"variable list", "ACCOUNT [IDENTIFIER]", "every variable, with an example",
      command_variable_list, 1, 2, NULL},
     {"account list", "", "the accounts", command_account_list, 0, 0, NULL},

@@ -51,12 +51,8 @@ bool render_next(void *self, struct arena *arena, struct value *recipient,
             return false;
         }
     } else {
-        struct array *nobody = array_make(arena, 0);
+        *recipient = *ports->common; /* the data is that of the one who gets it */
         ports->given = true;
-        *recipient = value_array(nobody);
-        if (!nobody) {
-            return error_set(error, IMH_RETRY, "no memory");
-        }
     }
     warn_hidden(ports, recipient);
     return true;

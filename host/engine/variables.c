@@ -141,25 +141,28 @@ static bool look_up(struct variables *variables, const struct question *question
     }
 }
 
-/* The recipient's fields that the variable asks for, as a JSON object. */
+/* The recipient's fields that the variable asks for, as a JSON object. Those that this one
+ * does not have are left out: a plugin sees at once that they are missing. */
 static void write_subject(const struct variables *variables, const imh_variable *variable,
                           struct text *subject)
 {
     struct str rest = str_from(variable->subject);
     struct str name;
-    const char *separator = "{";
+    const char *separator = "";
+    text_add_cstr(subject, variable->subject ? "{" : "");
     while (str_word(&rest, &name)) {
         struct key key = key_from_text(name);
         const struct value *field =
             variables->recipient && variables->recipient->type == VALUE_ARRAY
                 ? array_get(variables->recipient->array, &key)
                 : NULL;
-        struct value nothing = value_null();
-        text_add_cstr(subject, separator);
-        json_add_string(subject, name);
-        text_add_char(subject, ':');
-        data_write(subject, field ? field : &nothing);
-        separator = ",";
+        if (field && field->type != VALUE_NULL) {
+            text_add_cstr(subject, separator);
+            json_add_string(subject, name);
+            text_add_char(subject, ':');
+            data_write(subject, field);
+            separator = ",";
+        }
     }
     text_add_cstr(subject, variable->subject ? "}" : "");
 }

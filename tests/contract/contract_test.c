@@ -271,6 +271,23 @@ static void two_integrations_do_not_meet(void **state)
     free_seen(both, 2 * count);
 }
 
+/* Nobody is asked about a recipient of whom nothing is known. */
+static void a_recipient_without_the_fields_costs_nothing(void **state)
+{
+    struct stand *stand = *state;
+    for (uint32_t i = 0; i < stand->descriptor->variable_count; i++) {
+        const imh_variable *variable = &stand->descriptor->variables[i];
+        struct asked asked = {.variable = str_from(variable->name), .subject = STR("{}")};
+        struct seen seen;
+        if (variable->subject && !(variable->flags & IMH_KEYED)) {
+            stand_ask(stand, stand->a, &asked, 1, STAND_CALL_MS, &seen);
+            assert_int_equal(seen.heard[0].status, IMH_MISSING);
+            assert_false(seen.went_out);
+            seen_done(&seen);
+        }
+    }
+}
+
 static void it_works_again_after_its_worker_died(void **state)
 {
     struct stand *stand = *state;
@@ -465,6 +482,7 @@ int main(int argc, char **argv)
         PROMISE(lookups_asked_together_are_not_mixed_up),
         PROMISE(each_lookup_has_an_answer_of_its_own),
         PROMISE(two_integrations_do_not_meet),
+        PROMISE(a_recipient_without_the_fields_costs_nothing),
         PROMISE(it_works_again_after_its_worker_died),
         PROMISE(a_silent_remote_is_waited_for_until_the_deadline),
         PROMISE(a_remote_that_is_down_is_tried_again_later),
