@@ -58,7 +58,7 @@ CASES = (
     # how much
     ("endless-body", REJECTED, 0, TOO_LARGE),
     ("endless-chunks", REJECTED, 0, TOO_LARGE),
-    ("chunks-of-one", REJECTED, 0, TOO_LARGE),
+    ("small-chunks", REJECTED, 0, TOO_LARGE),
     ("endless-extension", RETRY, 0, LATE),
     ("endless-trailers", REJECTED, 0, MANY_HEADERS),
     ("endless-headers", REJECTED, 0, MANY_HEADERS),
@@ -294,7 +294,7 @@ LARGE = (
     ("try", "deflate-bomb", 0),
     ("try", "gzip-of-nothing", 0),
     ("try", "endless-body", 0),
-    ("try", "chunks-of-one", 0),
+    ("try", "small-chunks", 0),
     ("try", "huge-headers", 0),
     ("try", "endless-header", 0),
     ("try", "interim-flood", 0),

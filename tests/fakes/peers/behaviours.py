@@ -129,9 +129,9 @@ def endless_chunks(connection):
 
 
 @behaviour
-def chunks_of_one(connection):
+def small_chunks(connection):
     connection.send(CHUNKED)
-    forever(connection, b"1\r\nx\r\n" * 10000)
+    forever(connection, (b"40\r\n" + b"x" * 64 + b"\r\n") * 1000)
 
 
 @behaviour
