@@ -211,13 +211,43 @@ bool crew_start_worker(struct supervisor *supervisor, struct worker_process *wor
 
 /* ---- ending a worker ---- */
 
+/* Without waiting for its end: others have calls meanwhile. */
+static void let_die(struct supervisor *supervisor, struct process *process)
+{
+    struct dying *dying = process->pid > 0 ? calloc(1, sizeof *dying) : NULL;
+    if (!dying) {
+        process_end(process);
+        return;
+    }
+    process_kill(process);
+    *dying = (struct dying){.next = supervisor->dying, .process = *process};
+    supervisor->dying = dying;
+    *process = (struct process){.pidfd = -1};
+}
+
+void crew_bury(struct supervisor *supervisor)
+{
+    struct dying **at = &supervisor->dying;
+    while (*at) {
+        struct dying *dying = *at;
+        char how[160];
+        if (process_reap(&dying->process, how, sizeof how)) {
+            *at = dying->next;
+            free(dying);
+        } else {
+            at = &dying->next;
+        }
+    }
+}
+
 /* It is not running any more. */
-static void clear_away(struct worker_process *worker)
+static void clear_away(struct supervisor *supervisor, struct worker_process *worker)
 {
     channel_free(worker->channel);
     worker->channel = NULL;
     worker->more = false;
-    process_end(&worker->process);
+    worker->lost_ms = 0;
+    let_die(supervisor, &worker->process);
     if (worker->has_thread) {
         (void)pthread_join(worker->thread, NULL);
         worker->has_thread = false;
@@ -231,7 +261,7 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
     const struct log *log = supervisor->settings.log;
     bool healthy =
         worker->state == WORKER_READY && now_ms() - worker->since_ms > HEALTHY_MS;
-    clear_away(worker);
+    clear_away(supervisor, worker);
     if (worker->state == WORKER_REFUSED) {
         return;
     }
@@ -503,6 +533,12 @@ void crew_free(struct supervisor *supervisor)
         struct worker_process *worker = supervisor->workers;
         supervisor->workers = worker->next;
         free_worker(supervisor, worker);
+    }
+    while (supervisor->dying) {
+        struct dying *dying = supervisor->dying;
+        supervisor->dying = dying->next;
+        process_end(&dying->process);
+        free(dying);
     }
     channel_free(supervisor->net.channel);
     let_end(supervisor, &supervisor->net.process, "imh-net");

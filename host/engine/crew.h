@@ -51,9 +51,17 @@ struct worker_process {
     struct quarantine quarantine;
     struct path_mark file; /* what it was loaded from */
     bool more;             /* frames that came are not read yet */
+    int64_t lost_ms;       /* it hung up: when it is ended, if it lives on; 0: it did not */
+    const char *lost;      /* what it hung up on */
     int64_t since_ms;      /* when it was started, or ready */
     int64_t rest_until_ms;
     char last_death[160];
+};
+
+/* Killed, and not yet gone: a large or crowded process takes its time. */
+struct dying {
+    struct dying *next;
+    struct process process;
 };
 
 struct net_process {
@@ -70,6 +78,7 @@ struct supervisor {
     struct supervisor_settings settings;
     struct net_process net;
     struct worker_process *workers;
+    struct dying *dying;
     struct flight *flights;
     uint64_t last_id; /* of workers and calls */
 };
@@ -105,6 +114,9 @@ int64_t crew_rests_until(const struct supervisor *supervisor,
  * that is its own fault counts for its quarantine. */
 void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
                      const char *how, bool own_fault);
+
+/* Buries who was killed and is gone by now. */
+void crew_bury(struct supervisor *supervisor);
 
 /* A frame that is not about a call: it introduces itself. */
 bool crew_introduced(struct supervisor *supervisor, struct worker_process *worker,

@@ -116,6 +116,14 @@ static void watch_process(struct supervisor *supervisor, struct worker_process *
     }
 }
 
+static void watch_lost(struct supervisor *supervisor, struct worker_process *worker)
+{
+    if (worker->channel && worker->lost_ms > 0 &&
+        clock_mono_ms(&clock_real) >= worker->lost_ms) {
+        end_worker(supervisor, worker, worker->lost);
+    }
+}
+
 /* The limit of the kernel counts all threads of a user, and none of root's: here each
  * worker is counted by itself. Its memory has room for no more threads of the usual size.
  */
@@ -156,17 +164,19 @@ static void watch_deadlines(struct supervisor *supervisor)
 
 /* ---- reading ---- */
 
-/* Its end is seen, and named, by watch_process(); a thread, or a process that lives on
- * without the channel, ends here. */
+/* It hung up, most often because it is ending: that is seen, and named, by watch_process().
+ * A process that lives on without its connections is ended a moment later; a thread at
+ * once.
+ */
 static void lose_worker(struct supervisor *supervisor, struct worker_process *worker,
                         const char *why)
 {
     enum { DYING_MS = 100 };
-    struct pollfd gone = {.fd = worker->process.pidfd, .events = POLLIN};
-    if (worker->has_thread || poll(&gone, 1, DYING_MS) == 0) {
+    if (worker->has_thread) {
         end_worker(supervisor, worker, why);
-    } else {
-        watch_process(supervisor, worker);
+    } else if (worker->lost_ms == 0) {
+        worker->lost_ms = clock_mono_ms(&clock_real) + DYING_MS;
+        worker->lost = why;
     }
 }
 
@@ -206,7 +216,8 @@ static void read_worker(struct supervisor *supervisor, struct worker_process *wo
     }
 }
 
-/* imh-net cut a worker off. One that is dead already, or another by now, is not meant. */
+/* imh-net cut a worker off, for what it said or because it hung up. One that is dead
+ * already, or another by now, is not meant. */
 static bool take_lost(struct supervisor *supervisor, const struct frame *frame)
 {
     struct outcome outcome;
@@ -218,9 +229,11 @@ static bool take_lost(struct supervisor *supervisor, const struct frame *frame)
     while (worker && !(worker->id == frame->id && worker->channel)) {
         worker = worker->next;
     }
-    if (worker) {
-        (void)snprintf(why, sizeof why, "%.*s", STR_ARGS(outcome.text));
-        lose_worker(supervisor, worker, why);
+    (void)snprintf(why, sizeof why, "%.*s", STR_ARGS(outcome.text));
+    if (worker && outcome.status == IMH_BROKEN) {
+        end_worker(supervisor, worker, why);
+    } else if (worker) {
+        lose_worker(supervisor, worker, "it closed its connection to imh-net");
     }
     return true;
 }
@@ -290,6 +303,14 @@ static void read_net(struct supervisor *supervisor)
 
 /* ---- one turn ---- */
 
+enum { FDS_MOST = 3 * WORKERS_MOST + 1 };
+
+/* What poll() looks at. */
+struct waiting {
+    struct pollfd fds[FDS_MOST];
+    unsigned count;
+};
+
 static bool has_more(const struct supervisor *supervisor)
 {
     const struct worker_process *worker = supervisor->workers;
@@ -308,6 +329,10 @@ static int64_t until_deadline(const struct supervisor *supervisor, int64_t wait_
     }
     if (supervisor->flights && wait_ms > WATCH_MS) {
         wait_ms = WATCH_MS;
+    }
+    for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
+        int64_t left = at->lost_ms - now;
+        wait_ms = at->lost_ms > 0 && left < wait_ms ? left : wait_ms;
     }
     for (const struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         int64_t left = flight_due_ms(supervisor, flight) - now;
@@ -342,30 +367,48 @@ static void start_waiting(struct supervisor *supervisor)
     }
 }
 
+static void add_file(struct waiting *waiting, int fd, short events)
+{
+    if (fd >= 0 && waiting->count < FDS_MOST) {
+        waiting->fds[waiting->count++] = (struct pollfd){.fd = fd, .events = events};
+    }
+}
+
+static void add_channel(struct waiting *waiting, const struct channel *channel)
+{
+    add_file(waiting, channel_fd(channel), channel_events(channel));
+}
+
+static void wait_for_something(struct supervisor *supervisor, int64_t wait_ms)
+{
+    struct waiting waiting = {.count = 0};
+    if (supervisor->net.channel) {
+        add_channel(&waiting, supervisor->net.channel);
+    }
+    for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+        if (at->channel && at->lost_ms == 0) {
+            add_channel(&waiting, at->channel);
+        }
+        add_file(&waiting, at->process.pidfd, POLLIN);
+    }
+    for (const struct dying *at = supervisor->dying; at; at = at->next) {
+        add_file(&waiting, at->process.pidfd, POLLIN);
+    }
+    (void)poll(waiting.fds, waiting.count, (int)until_deadline(supervisor, wait_ms));
+}
+
 void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms)
 {
-    struct pollfd fds[2 * WORKERS_MOST + 1];
-    unsigned count = 0;
-    if (supervisor->net.channel) {
-        fds[count++] = (struct pollfd){.fd = channel_fd(supervisor->net.channel),
-                                       .events = channel_events(supervisor->net.channel)};
-    }
-    for (struct worker_process *at = supervisor->workers; at && count < 2 * WORKERS_MOST;
-         at = at->next) {
-        if (at->channel) {
-            fds[count++] = (struct pollfd){.fd = channel_fd(at->channel),
-                                           .events = channel_events(at->channel)};
-            fds[count++] = (struct pollfd){.fd = at->process.pidfd, .events = POLLIN};
-        }
-    }
-    (void)poll(fds, count, (int)until_deadline(supervisor, wait_ms));
+    wait_for_something(supervisor, wait_ms);
+    crew_bury(supervisor);
     /* Frames before deaths: what a worker said before it died is true. */
     for (struct worker_process *at = supervisor->workers; at; at = at->next) {
-        if (at->channel) {
+        if (at->channel && at->lost_ms == 0) {
             read_worker(supervisor, at);
         }
         if (at->channel && !at->more) {
             watch_process(supervisor, at);
+            watch_lost(supervisor, at);
             watch_threads(supervisor, at);
         }
     }

@@ -170,12 +170,13 @@ static void serve_supervisor(struct gate *gate)
     gate->over = gate->over || state == CHANNEL_CLOSED || !channel_flush(gate->supervisor);
 }
 
-/* Cut off, which the supervisor is told: its worker cannot work any more, and if it is to
- * blame for that, will not. */
-static void lose_worker(struct gate *gate, struct gate_worker *worker, const char *why)
+/* Cut off, which the supervisor is told: for what it said (IMH_BROKEN), or because it hung
+ * up, most often as it ends (IMH_RETRY). */
+static void lose_worker(struct gate *gate, struct gate_worker *worker, imh_status status,
+                        const char *why)
 {
     struct text payload;
-    struct outcome outcome = {.status = IMH_BROKEN, .text = str_from(why)};
+    struct outcome outcome = {.status = status, .text = str_from(why)};
     text_init(&payload, WIRE_FRAME_BYTES);
     outcome_put(&payload, &outcome);
     if (!channel_send(gate->supervisor, MESSAGE_LOST, worker->id, &payload, -1)) {
@@ -206,11 +207,11 @@ static void serve_worker(struct gate *gate, struct gate_worker *worker)
     }
     worker->more = state == CHANNEL_FRAME;
     if (wrong) {
-        lose_worker(gate, worker, wrong);
+        lose_worker(gate, worker, IMH_BROKEN, wrong);
     } else if (channel_is_foul(worker->channel)) {
-        lose_worker(gate, worker, "it sent imh-net what is no message");
+        lose_worker(gate, worker, IMH_BROKEN, "it sent imh-net what is no message");
     } else if (state == CHANNEL_CLOSED || !channel_flush(worker->channel)) {
-        lose_worker(gate, worker, "it closed its connection to imh-net");
+        lose_worker(gate, worker, IMH_RETRY, "it closed its connection to imh-net");
     }
 }
 
