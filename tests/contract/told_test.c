@@ -266,14 +266,15 @@ static void a_slow_call_holds_up_no_other(void **state)
 
 /* ---- amounts ---- */
 
-static void many_answers_arrive(void **state)
+/* A lookup may be answered twice: who says more is ended, see the rogues. */
+static void large_answers_arrive(void **state)
 {
     struct stand *stand = *state;
     struct seen seen;
-    ask(stand, "deed", "flood:300:100000", STAND_CALL_MS, &seen);
+    ask(stand, "deed", "flood:2:1000000", STAND_CALL_MS, &seen);
     assert_int_equal(seen.status, IMH_OK);
-    assert_int_equal(seen.heard[0].count, 300);
-    assert_int_equal(seen.heard[0].json.len, 100002);
+    assert_int_equal(seen.heard[0].count, 2);
+    assert_int_equal(seen.heard[0].json.len, 1000002);
     seen_done(&seen);
 }
 
@@ -345,7 +346,7 @@ int main(int argc, char **argv)
         PROMISE(a_deadline_is_obeyed),
         PROMISE(a_request_that_may_not_be_repeated_ends_as_unknown),
         PROMISE(a_slow_call_holds_up_no_other),
-        PROMISE(many_answers_arrive),
+        PROMISE(large_answers_arrive),
         PROMISE(many_requests_are_made_side_by_side),
         PROMISE(every_instance_that_was_made_is_destroyed),
     };
