@@ -208,7 +208,9 @@ static void capitalize(struct text *out, struct str text, bool digits, bool titl
         } else {
             add_first(out, &walker, character, quoted, title);
         }
-        inside = is_case_ignorable(walker.character) ? inside : is_cased(walker.character);
+        bool broken = walker.character == '?' && character.ptr[0] != '?';
+        inside = broken || is_case_ignorable(walker.character) ? inside
+                                                               : is_cased(walker.character);
     }
 }
 

@@ -38,6 +38,7 @@ static const struct rig_case capitalize_begins_words_cases[] = {
     {STR("{\"a\\\\b c\"|capitalize}"), STR("AB C")},
     {STR("{\"ab\\xff c\"|capitalize}|"), STR("|")},
     {STR("{\"ab\\xff c3D\"|capitalize:false:true}"), STR("Ab? C3D")},
+    {STR("{\"xx\\xe9x x\\xff \\xffab\"|capitalize:0:1}"), STR("Xx?x X? ?Ab")},
     {STR("{\"a_b c.d\"|capitalize}"), STR("A_B C.D")},
     {STR("{$z|capitalize}|"), STR("|")},
     {STR("{\"it's 'tis\"|capitalize:true:true}"), STR("It's 'Tis")},
