@@ -29,9 +29,9 @@ static const imh_variable variables[] = {
     [ASKED] = {.name = "asked", .type = IMH_OBJECT},
 };
 
-/* Of this process: tests only. */
-static long asked;
-static char last_query[2000];
+/* Of an instance, which has one thread: tests only. */
+static _Thread_local long asked;
+static _Thread_local char last_query[2000];
 
 static long number(imh_str text)
 {
