@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "store/db_log.h"
 
 /* Where the header of an SQLite file has what; see its file format, section 1.3. */
 enum { HEADER_BYTES = 100, VERSION_AT = 60, APPLICATION_AT = 68 };
@@ -92,7 +93,9 @@ static bool judge_header(const char *path, int fd, struct error *error)
                          "make an empty log to go on without the last changes",
                          path, path);
     }
-    return true;
+    char log[PATH_MAX];
+    (void)snprintf(log, sizeof log, "%s-wal", path);
+    return db_log_is_whole(log, error);
 }
 
 static bool judge_file(const char *path, int fd, enum db_how how, struct error *error)

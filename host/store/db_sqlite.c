@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "store/db_driver.h"
 #include "store/db_file.h"
+#include "store/db_sqlite_sums.h"
 
 /* A log that grew larger is cut back to this once it is moved. */
 #define LOG_BYTES_KEPT_TEXT "67108864"
@@ -61,6 +62,9 @@ static int plain_code(int code, int number)
 {
     if (code == SQLITE_IOERR_NOMEM) {
         return SQLITE_NOMEM;
+    }
+    if (code == SQLITE_IOERR_DATA) {
+        return SQLITE_CORRUPT; /* the page's sum is wrong */
     }
     if (code == SQLITE_IOERR_WRITE &&
         (number == ENOSPC || number == EDQUOT || number == EFBIG)) {
@@ -354,6 +358,7 @@ static bool make_ours(struct db *db, struct error *error)
 static bool take_over(struct db *db, struct error *error)
 {
     return sqlite_run(db,
+                      "pragma page_size = 4096;"
                       "pragma locking_mode = exclusive;"
                       "pragma synchronous = full;"
                       "pragma temp_store = memory;"
@@ -375,6 +380,9 @@ static bool take_over(struct db *db, struct error *error)
 
 static void configure(struct sqlite *sqlite)
 {
+    int reserved = DB_SQLITE_SUM_BYTES;
+    (void)sqlite3_file_control(sqlite->handle, "main", SQLITE_FCNTL_RESERVE_BYTES,
+                               &reserved);
     /* In the place of the hook that makes SQLite's automatic checkpoints. */
     (void)sqlite3_wal_hook(sqlite->handle, note_commit, sqlite);
     (void)sqlite3_db_config(sqlite->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -418,9 +426,10 @@ static struct db *sqlite_open(struct str place, enum db_how how, struct error *e
         free(sqlite);
         return NULL;
     }
-    int code = sqlite3_open_v2(
-        db->name, &sqlite->handle,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int code =
+        sqlite3_open_v2(db->name, &sqlite->handle,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                        db_sqlite_sums_layer());
     good = code == SQLITE_OK || fail_code(db, code, "open", error);
     if (good) {
         configure(sqlite);

@@ -4,7 +4,6 @@ import os
 import resource
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -94,8 +93,13 @@ def test_rows_that_contradict_the_rules_are_found(site, state, breach):
 
 
 def sql(state, statements):
-    code = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])"
-    subprocess.run([sys.executable, "-c", code, state / "imh.db", statements], check=True)
+    subprocess.run([CLIENT, "sql", state, statements], check=True, capture_output=True)
+
+
+def poke(path, at, data):
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(data)
 
 
 @pytest.mark.parametrize("harm, words", [
@@ -103,10 +107,11 @@ def sql(state, statements):
     (lambda state: (state / "imh.db").write_bytes(b""), "empty, but there was a database"),
     (lambda state: (state / "imh.db").write_bytes(b"x" * 9999), "not a database, or damaged"),
     (lambda state: os.truncate(state / "imh.db", 8192), "damaged: restore it from a backup"),
-    (lambda state: overwrite(state / "imh.db", 4096), "damaged: restore it from a backup"),
-    (lambda state: sql(state, "pragma application_id = 1"), "a database of another program"),
+    (lambda state: poke(state / "imh.db", 4096, b"\xff" * 4096), "damaged: restore it from a backup"),
+    (lambda state: poke(state / "imh.db", 9000, b"~"), "damaged: restore it from a backup"),
+    (lambda state: poke(state / "imh.db", 68, b"none"), "a database of another program"),
     (lambda state: sql(state, "insert into migration values (999, 'x', 1)"), "a newer imh"),
-    (lambda state: sql(state, "pragma user_version = 1"), "imh.db-wal is missing"),
+    (lambda state: poke(state / "imh.db", 60, b"\0\0\0\1"), "imh.db-wal is missing"),
 ])
 def test_what_is_damaged_is_refused_and_left_alone(site, state, harm, words):
     write(state)
@@ -120,12 +125,6 @@ def test_what_is_damaged_is_refused_and_left_alone(site, state, harm, words):
     assert refused.returncode == 1 and words in refused.stdout
     if "newer" not in words:  # that one was opened to be asked
         assert {path.name: path.read_bytes() for path in state.glob("imh.db")} == before
-
-
-def overwrite(path, start):
-    with path.open("r+b") as file:
-        file.seek(start)
-        file.write(b"\xff" * 4096)
 
 
 def test_others_may_not_write_into_the_folder(site, state):

@@ -16,7 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import IMH, PATIENCE_S, Done
+from conftest import BUILD, IMH, PATIENCE_S, Done
 
 CANARY = "canary-7c6a180b36896a0a"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -486,10 +486,8 @@ def test_rekey_names_what_does_not_open(acme):
 
 def change_database(site, sql):
     """As somebody who can write the file could."""
-    with sqlite3.connect(site.folder / "state" / "imh.db") as database:
-        database.execute("pragma synchronous = off")
-        database.execute(sql)
-    database.close()
+    subprocess.run([BUILD / "tests" / "sweep" / "store_client", "sql",
+                    site.folder / "state", sql], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("change", [

@@ -1,9 +1,10 @@
-/* store_client MODE FOLDER [FIRST PAUSE] - uses a store and says what it was promised.
+/* store_client MODE FOLDER [FIRST [PAUSE]] - uses a store and says what it was promised.
  *
  *     *     write FOLDER FIRST PAUSE  opens the store, puts 30 rows from number FIRST on,
  * one by one and then several at once, closes it. Before the phase PAUSE (open, write,
- * close) it says "paused" and waits for a line. rows FOLDER               the numbers of
- * the rows that are there
+ * close) it says "paused" and waits for a line. *     rows FOLDER               the numbers
+ * of the rows that are there: "row N", or "wrong N" when its text is not what was put sql
+ * FOLDER STATEMENTS     changes what it likes, as somebody who knows the file could
  *
  * Lines on stdout: "opened", "ack N", "fail N STATUS", "refused STATUS: why", "closed".
  */
@@ -15,38 +16,64 @@
 
 #include "store/store.h"
 
-enum { SINGLES = 12, TOGETHER = 6, GROUPS = 3, PATIENCE_MS = 60000, LOG_PAGES = 20 };
+enum {
+    SINGLES = 12,
+    TOGETHER = 6,
+    GROUPS = 3,
+    PATIENCE_MS = 60000,
+    LOG_PAGES = 20,
+    FILLER_BYTES = 1500
+};
 
 struct put {
     struct store_work work; /* first */
     int64_t id;
 };
 
+/* What stands in row `id`. */
+static struct str text_of(int64_t id, char filler[FILLER_BYTES])
+{
+    memset(filler, 'a' + (int)(id % 26), FILLER_BYTES);
+    return (struct str){filler, FILLER_BYTES};
+}
+
 static bool run_put(struct store_work *work, struct db *db, struct error *error)
 {
     static const char sql[] = "insert into audit values ($1, 1, 'test', $2, '', '')";
     const struct put *put = (struct put *)(void *)work;
-    char filler[1500];
-    memset(filler, 'a' + (int)(put->id % 26), sizeof filler);
+    char filler[FILLER_BYTES];
     struct query *query = db_query(db, sql, error);
     if (!query) {
         return false;
     }
     query_put_int(query, put->id);
-    query_put_text(query, (struct str){filler, sizeof filler});
+    query_put_text(query, text_of(put->id, filler));
     return query_run(query, error);
 }
 
 static bool run_rows(struct store_work *work, struct db *db, struct error *error)
 {
-    static const char sql[] = "select id from audit order by id";
+    static const char sql[] = "select id, action from audit order by id";
     enum query_step step = QUERY_FAILED;
+    char filler[FILLER_BYTES];
     (void)work;
     OWN(query) query = db_query(db, sql, error);
     while (query && (step = query_next(query, error)) == QUERY_ROW) {
-        printf("row %lld\n", (long long)query_int(query, 0));
+        int64_t id = query_int(query, 0);
+        bool good = str_eq(query_text(query, 1), text_of(id, filler));
+        printf("%s %lld\n", good ? "row" : "wrong", (long long)id);
     }
     return step == QUERY_DONE;
+}
+
+struct sql {
+    struct store_work work; /* first */
+    const char *text;
+};
+
+static bool run_sql(struct store_work *work, struct db *db, struct error *error)
+{
+    return db_run(db, ((struct sql *)(void *)work)->text, error);
 }
 
 static void pause_before(const char *phase, const char *pause)
@@ -107,7 +134,7 @@ int main(int argc, char **argv)
     struct error error;
     struct store_work rows = {.run = run_rows};
     if (argc < 3) {
-        (void)fprintf(stderr, "usage: store_client write|rows FOLDER [FIRST PAUSE]\n");
+        (void)fprintf(stderr, "usage: store_client write|rows|sql FOLDER ...\n");
         return 2;
     }
     (void)signal(SIGXFSZ, SIG_IGN); /* as imh does */
@@ -128,6 +155,9 @@ int main(int argc, char **argv)
     bool good = true;
     if (strcmp(argv[1], "rows") == 0) {
         good = store_do(store, &rows, &error) || (refuse(&error), false);
+    } else if (strcmp(argv[1], "sql") == 0) {
+        struct sql sql = {.work.run = run_sql, .text = argc > 3 ? argv[3] : ""};
+        good = store_do(store, &sql.work, &error) || (refuse(&error), false);
     } else {
         pause_before("write", pause);
         write_rows(store, first);

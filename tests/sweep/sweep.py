@@ -85,7 +85,10 @@ class Stores:
                               text=True, timeout=PATIENCE_S, env=quiet(), check=False)
         if done.returncode != 0:
             raise Wrong("the rows cannot be read: " + done.stdout.strip())
-        return numbers(done.stdout.split("\n"), "row")
+        lines = done.stdout.split("\n")
+        if numbers(lines, "wrong"):
+            raise Wrong(f"with another text: {sorted(numbers(lines, 'wrong'))}")
+        return numbers(lines, "row")
 
     def check(self):
         done = subprocess.run([self.imh, "check", "--store"], cwd=self.folder,

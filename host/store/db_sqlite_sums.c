@@ -1,0 +1,185 @@
+#include "store/db_sqlite_sums.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "store/db_log.h"
+
+enum { PAGE_BYTES = DB_LOG_PAGE_BYTES, SUMMED_BYTES = PAGE_BYTES - DB_SQLITE_SUM_BYTES };
+
+static const char layer_name[] = "imh-sums";
+static sqlite3_vfs layer;
+static sqlite3_vfs *below;
+
+/* What SQLite holds; the real file comes right behind. */
+struct file {
+    sqlite3_file base; /* first */
+};
+
+static sqlite3_file *real_of(sqlite3_file *file)
+{
+    return (sqlite3_file *)(void *)((struct file *)(void *)file + 1);
+}
+
+static bool is_page(int count, sqlite3_int64 at)
+{
+    return count == PAGE_BYTES && at % PAGE_BYTES == 0;
+}
+
+/* Low byte first, whatever the machine. */
+static void put_number(unsigned char *bytes, uint32_t number)
+{
+    for (int i = 0; i < 4; i++) {
+        bytes[i] = (unsigned char)(number >> (8 * i));
+    }
+}
+
+static void put_sum(unsigned char *page)
+{
+    struct db_log_sum sum = {0, 0};
+    sum = db_log_add(sum, page, SUMMED_BYTES, false);
+    put_number(page + SUMMED_BYTES, sum.first);
+    put_number(page + SUMMED_BYTES + 4, sum.second);
+}
+
+/* A page of zeros has a sum of zeros: a file that only grew is not damaged. */
+static bool has_good_sum(const unsigned char *page)
+{
+    unsigned char wanted[DB_SQLITE_SUM_BYTES];
+    struct db_log_sum sum = {0, 0};
+    sum = db_log_add(sum, page, SUMMED_BYTES, false);
+    put_number(wanted, sum.first);
+    put_number(wanted + 4, sum.second);
+    return memcmp(wanted, page + SUMMED_BYTES, sizeof wanted) == 0;
+}
+
+static int file_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 at)
+{
+    int code = real_of(file)->pMethods->xRead(real_of(file), bytes, count, at);
+    return code == SQLITE_OK && is_page(count, at) && !has_good_sum(bytes)
+               ? SQLITE_IOERR_DATA
+               : code;
+}
+
+static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
+{
+    unsigned char page[PAGE_BYTES];
+    if (is_page(count, at)) {
+        memcpy(page, bytes, sizeof page);
+        put_sum(page);
+        bytes = page;
+    }
+    return real_of(file)->pMethods->xWrite(real_of(file), bytes, count, at);
+}
+
+/* ---- what goes through as it is ---- */
+
+static int file_close(sqlite3_file *file)
+{
+    return real_of(file)->pMethods->xClose(real_of(file));
+}
+
+static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+    return real_of(file)->pMethods->xTruncate(real_of(file), size);
+}
+
+static int file_sync(sqlite3_file *file, int flags)
+{
+    return real_of(file)->pMethods->xSync(real_of(file), flags);
+}
+
+static int file_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+    return real_of(file)->pMethods->xFileSize(real_of(file), size);
+}
+
+static int file_lock(sqlite3_file *file, int level)
+{
+    return real_of(file)->pMethods->xLock(real_of(file), level);
+}
+
+static int file_unlock(sqlite3_file *file, int level)
+{
+    return real_of(file)->pMethods->xUnlock(real_of(file), level);
+}
+
+static int file_is_reserved(sqlite3_file *file, int *reserved)
+{
+    return real_of(file)->pMethods->xCheckReservedLock(real_of(file), reserved);
+}
+
+static int file_control(sqlite3_file *file, int command, void *argument)
+{
+    return real_of(file)->pMethods->xFileControl(real_of(file), command, argument);
+}
+
+static int file_sector(sqlite3_file *file)
+{
+    return real_of(file)->pMethods->xSectorSize(real_of(file));
+}
+
+/* Later versions of SQLite read parts of pages where they may. */
+static int file_character(sqlite3_file *file)
+{
+    int flags = real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
+#ifdef SQLITE_IOCAP_SUBPAGE_READ
+    flags &= ~SQLITE_IOCAP_SUBPAGE_READ;
+#endif
+    return flags;
+}
+
+/* Neither shared nor mapped memory: the first is not needed, the second not looked at. */
+static const sqlite3_io_methods methods = {
+    .iVersion = 1,
+    .xClose = file_close,
+    .xRead = file_read,
+    .xWrite = file_write,
+    .xTruncate = file_truncate,
+    .xSync = file_sync,
+    .xFileSize = file_size,
+    .xLock = file_lock,
+    .xUnlock = file_unlock,
+    .xCheckReservedLock = file_is_reserved,
+    .xFileControl = file_control,
+    .xSectorSize = file_sector,
+    .xDeviceCharacteristics = file_character,
+};
+
+/* Only the database has sums; its log has its own. */
+static int open_file(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags,
+                     int *flags_out)
+{
+    (void)vfs;
+    if (!(flags & SQLITE_OPEN_MAIN_DB)) {
+        return below->xOpen(below, name, file, flags, flags_out);
+    }
+    memset(file, 0, (size_t)layer.szOsFile);
+    int code = below->xOpen(below, name, real_of(file), flags, flags_out);
+    if (real_of(file)->pMethods) {
+        file->pMethods = &methods;
+    }
+    return code;
+}
+
+static void add_layer(void)
+{
+    below = sqlite3_vfs_find(NULL);
+    layer = *below; /* what is not about files is the one below's */
+    layer.pNext = NULL;
+    layer.zName = layer_name;
+    layer.szOsFile += (int)sizeof(struct file);
+    layer.xOpen = open_file;
+    (void)sqlite3_vfs_register(&layer, 0);
+}
+
+const char *db_sqlite_sums_layer(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, add_layer);
+    return layer_name;
+}
