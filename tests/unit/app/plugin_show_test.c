@@ -96,7 +96,7 @@ static void long_help_goes_on_in_comments(void **state)
     (void)state;
     memset(help, 0, sizeof help);
     for (size_t i = 0; i + 20 < sizeof help; i += 10) {
-        memcpy(help + i, "word\nword ", 10);
+        (void)snprintf(help + i, sizeof help - i, "word\nword ");
     }
     descriptor.options = &option;
     descriptor.option_count = 1;

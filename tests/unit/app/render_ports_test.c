@@ -108,6 +108,8 @@ static void without_recipients_there_is_one(void **state)
     struct arena arena;
     struct value recipient;
     arena_init(&arena, 4096, 0);
+    struct value data = value_array(array_make(&arena, 0));
+    desk->ports.common = &data;
     desk->error.status = IMH_OK;
     assert_true(render_next(&desk->ports, &arena, &recipient, &desk->error));
     assert_int_equal(recipient.type, VALUE_ARRAY);
