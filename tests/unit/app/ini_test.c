@@ -72,8 +72,8 @@ static const char *shown(struct desk *desk)
         }
         text_add_char(&desk->shown, ']');
     }
-    for (char *at = desk->shown.ptr; at && *at; at++) {
-        *at = *at == '\n' ? '|' : *at;
+    for (size_t i = 0; i < desk->shown.len; i++) {
+        desk->shown.ptr[i] = desk->shown.ptr[i] == '\n' ? '|' : desk->shown.ptr[i];
     }
     return text_cstr(&desk->shown);
 }
