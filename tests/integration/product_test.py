@@ -249,6 +249,16 @@ def test_a_sku_wins_over_an_id(shop, show):
         shop.remove_product("16")
 
 
+def test_a_sku_wins_over_the_id_of_a_later_product(shop, show):
+    """Whichever of the two the shop lists first."""
+    number = shop.add_product("PROBE", copy_of="VIRT-1")["id"]
+    shop.add_product(f"{number + 2}", copy_of="VIRT-1", changes={"name": "by SKU"})
+    later = shop.add_product("LATER", copy_of="VIRT-1", changes={"name": "by id"})
+    assert later["id"] == number + 2
+    assert show(f"{number + 2}", "{$p.name}") == "by SKU"
+    assert show("LATER", "{$p.name}") == "by id"
+
+
 @pytest.mark.parametrize("written", [
     "$mywebshop.product['24-MB01'].name", '$mywebshop.product["24-MB01"].name',
     "$mywebshop.product[$sku].name", "$mywebshop.product.$sku.name",
