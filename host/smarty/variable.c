@@ -70,6 +70,31 @@ static bool new_member(struct parser *parser, struct expression *key,
     return true;
 }
 
+/* `$shop.product.24-MB01`: by the rules a member, less a word that is no number, which no
+ * template can mean. False: it looks like that, and is refused. */
+static bool refuse_key(struct parser *parser)
+{
+    enum { KEY_SHOWN = 40 };
+    struct lexer *lexer = &parser->lexer;
+    size_t number = 0;
+    while (is_name_char(lexer_peek(lexer, number))) {
+        number++;
+    }
+    size_t len = number + 1;
+    while (is_name_char(lexer_peek(lexer, len)) ||
+           (lexer_peek(lexer, len) == '-' && is_name_char(lexer_peek(lexer, len + 1)))) {
+        len++;
+    }
+    if (!is_digit_char(lexer_peek(lexer, 0)) || lexer_peek(lexer, number) != '-' ||
+        !is_name_start(lexer_peek(lexer, number + 1)) || lexer_peek(lexer, len) == '(') {
+        return true;
+    }
+    struct str key = {lexer->source.ptr + lexer->at, len < KEY_SHOWN ? len : KEY_SHOWN};
+    return lexer_fail(lexer, lexer_line(lexer),
+                      "'%.*s' is no name behind a dot: write [\"%.*s\"]", STR_ARGS(key),
+                      STR_ARGS(key));
+}
+
 /* Behind a dot: name, number, $variable or {expression}. */
 static bool parse_dot(struct parser *parser, struct expression **out)
 {
@@ -86,6 +111,9 @@ static bool parse_dot(struct parser *parser, struct expression **out)
             return false;
         }
     } else {
+        if (!refuse_key(parser)) {
+            return false;
+        }
         while (is_name_char(lexer_peek(lexer, len))) {
             len++;
         }

@@ -113,6 +113,10 @@ static void code_is_refused(void **state)
 static const struct rig_case mistakes_name_what_is_wrong_cases[] = {
     {STR("{$n.}"), STR("rig:1: unexpected '}', expected a name behind the dot")},
     {STR("{$n..a}"), STR("rig:1: unexpected '.', expected a name behind the dot")},
+    {STR("{$n.24-MB01}"),
+     STR("rig:1: '24-MB01' is no name behind a dot: write [\"24-MB01\"]")},
+    {STR("{$n.a.2x-y-3|upper}"),
+     STR("rig:1: '2x-y-3' is no name behind a dot: write [\"2x-y-3\"]")},
     {STR("{$n@}"), STR("rig:1: unexpected '}', expected a property of a loop's variable")},
     {STR("{$n[}"), STR("rig:1: unexpected '}', expected a value")},
     {STR("{$n[]}"), STR("rig:1: unexpected ']', expected a value")},

@@ -1,0 +1,117 @@
+"""imh template render|check|variables: the engine alone, no account, no network."""
+
+import json
+
+import pytest
+
+BAD_DATA = 65
+
+
+@pytest.fixture
+def engine(site):
+    """Runs one of the commands on a template; without any configuration."""
+    (site.folder / "imh.ini").unlink()
+
+    def run(command, template, *options, name="mail.tpl"):
+        site.write(name, template)
+        return site.run("template", command, name, *options)
+
+    return run
+
+
+# ---- render ----
+
+@pytest.mark.parametrize("template, data, expected", [
+    ("Hello {$name}", {"name": "Anna"}, "Hello Anna"),
+    ("no newline at the end", {}, "no newline at the end"),
+    ("one\n\n", {}, "one\n\n"),
+    ("", {}, ""),
+    ("{$a}|{$b}|{$c}|{$d}|{$e}", {"a": 19.99, "b": True, "c": False, "d": None, "e": 10 ** 20},
+     "19.99|1|||1.0E+20"),
+    ("é😀{$a}", {"a": "日本\n"}, "é😀日本\n"),
+    ("{$a.b.0}{$a['b'][1]}", {"a": {"b": ["x", "y"]}}, "xy"),
+])
+def test_the_output_is_exact(engine, site, template, data, expected):
+    assert engine("render", template, "--data", json.dumps(data)) == (0, expected, "")
+    file = site.write("data.json", json.dumps(data))
+    assert engine("render", template, "--data", file) == (0, expected, "")
+
+
+def test_nothing_is_escaped_unless_asked_for(engine):
+    data = ["--data", '{"a": "<b>"}']
+    assert engine("render", "{$a}", *data, name="mail.html").out == "<b>"
+    assert engine("render", "{$a}", *data, "--escape", "html").out == "&lt;b&gt;"
+    asked = ["--data", '{"a": "<b>", "@escape_html": true}']
+    assert engine("render", "{$a}", *asked).out == "&lt;b&gt;"
+    assert engine("render", "{$a}", *asked, "--escape", "none").out == "<b>"
+
+
+def test_the_same_template_gives_the_same_bytes_next_year(engine):
+    template = "{$smarty.now|date_format:'%Y-%m-%d %H:%M:%S'}"
+    assert engine("render", template).out == "2026-01-01 00:00:00"
+    assert engine("render", template, "--now", "2031-12-24 18:30").out == "2031-12-24 18:30:00"
+
+
+def test_an_identifier_means_nothing_here(engine):
+    assert engine("render", "[{$mywebshop.product.123456.title|default:'none'}]").out == "[none]"
+
+
+@pytest.mark.parametrize("template, message", [
+    ("one\ntwo {$a", "2: the template ends where "),
+    ("{foreach $a as $b}\n{/if}", "2: "),
+    ("{$a|nonsense}", "1: unknown modifier 'nonsense'"),
+    ("{nonsense}", "1: "),
+])
+def test_a_mistake_is_told_with_its_line(engine, template, message):
+    for command in "render", "check":
+        done = engine(command, template)
+        assert (done.status, done.out) == (BAD_DATA, "")
+        assert done.err.startswith(f"imh: mail.tpl:{message}") and done.err.count("\n") == 1
+
+
+# ---- check ----
+
+@pytest.mark.parametrize("key, shown", [
+    ("24-MB01", "24-MB01"), ("24-MB01.name", "24-MB01"), ("1-x-2|upper", "1-x-2")])
+def test_a_sku_that_is_no_name_is_told_with_the_way_to_write_it(engine, key, shown):
+    """It would be read as a subtraction, and print nothing."""
+    assert engine("check", "{$shop.product.%s}" % key) == (
+        BAD_DATA, "", f"imh: mail.tpl:1: '{shown}' is no name behind a dot: write "
+                      f'["{shown}"]\n')
+
+
+@pytest.mark.parametrize("template", [
+    "{$shop.product['24-MB01'].name}", '{$shop.product["24-MB01"].name}', "{$a.24-1}",
+    "{$a.24-$b}", "{$a.24 - 5}", "{$a.b-5}", ""])
+def test_a_good_template_says_nothing(engine, template):
+    assert engine("check", template) == (0, "", "")
+
+
+# ---- variables ----
+
+PATHS = """{$a = 1}{$shop.product.123456.title|escape} {$shop.product[$sku].name}
+{foreach $picks as $p}{$shop.product[$p].price.value}{/foreach}
+{$shop.product["24-MB01"].name}{$profile.email}"""
+
+
+def test_the_paths_a_template_can_touch(engine):
+    done = engine("variables", PATHS, "--json")
+    paths = {(one["path"], one["root"], one["known"], one["line"])
+             for one in json.loads(done.out)["items"]}
+    assert done.status == 0 and paths >= {
+        ("shop.product.123456.title", "shop", "now", 1),
+        ("shop.product.[$sku].name", "shop", "when rendered", 1),
+        ("sku", "sku", "now", 1), ("picks", "picks", "now", 2),
+        ('shop.product["24-MB01"].name', "shop", "now", 3),
+        ("profile.email", "profile", "now", 3)}
+    assert "a" not in {path[0] for path in paths}  # its own
+
+
+def test_the_paths_for_people(engine):
+    lines = engine("variables", "{$b.c}{$a}").out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["path", "root", "known", "line"], ["b.c", "b", "now", "1"], ["a", "a", "now", "1"]]
+
+
+def test_a_template_without_variables_has_no_paths(engine):
+    assert json.loads(engine("variables", "Hello", "--json").out) == {"items": [], "next": None}
