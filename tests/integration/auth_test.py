@@ -75,8 +75,9 @@ def test_more_than_ten_filters_are_signed_right_in_every_form(signed, shop, form
     done = render(signed(), "".join(f"{{$shop.product['{sku}'].name}};" for sku in skus))
     assert (done.status, done.err) == (0, "")
     assert done.out == "".join(f"{sku.upper()};" for sku in skus)
-    # Two lists; those that were signed in the other form are sent once more.
-    assert shop.counters()["kinds"]["products list"] == (2 if form == "2.4.7" else 4)
+    # Two lists; those that were signed in the other form are sent once more, which the
+    # second need not be when the form is learned before it leaves.
+    assert shop.counters()["kinds"]["products list"] in ((2,) if form == "2.4.7" else (3, 4))
 
 
 def test_a_sku_in_the_path_is_signed_right(signed, shop):
