@@ -85,7 +85,7 @@ void supervisor_changed(struct supervisor *supervisor,
 static void end_worker(struct supervisor *supervisor, struct worker_process *worker,
                        const char *how)
 {
-    char why[ERROR_TEXT_BYTES];
+    char why[2 * ERROR_TEXT_BYTES];
     (void)snprintf(why, sizeof why, "the plugin '%s' ended, tell its maker: %s",
                    worker->plugin, how);
     crew_end_worker(supervisor, worker, how, true);
