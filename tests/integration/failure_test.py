@@ -24,8 +24,8 @@ FAULTS = {
     "maintenance": ({"fault": "503-html"}, PAGE % 503, "try again later"),
     "too many": ({"fault": "429"}, "the shop asks for rest (status 429): see 'rate' and "
                                    "'parallel'", "try again later"),
-    "too many, 7 s": ({"fault": "429", "retry_after": 7}, "the shop asks for rest (status 429): "
-                      "see 'rate' and 'parallel'", "try again in 7 s"),
+    "too many, 77 s": ({"fault": "429", "retry_after": 77}, "the shop asks for rest (status 429): "
+                       "see 'rate' and 'parallel'", "try again in 77 s"),
     "too many, a year": ({"fault": "429", "retry_after": 31536000}, "the shop asks for rest "
                          "(status 429)", "try again in 86400 s"),
     "cut": ({"fault": "cut"}, "transfer closed with ", "try again later"),
@@ -158,6 +158,14 @@ def test_the_remote_cannot_plant_anything(site, shop, render):
 def test_a_slow_shop_is_waited_for(site, shop, render):
     shop.switch(delay_ms=300)
     assert (render("wait", timeout="30s"), sent(site)) == ((0, "", ""), ["Joust Duffle Bag"])
+
+
+def test_a_short_rest_that_the_shop_asks_for_is_given(site, shop, render):
+    """Both requests of the first try are refused, those of the second are not."""
+    shop.switch(fault="429", retry_after=1, times=2)
+    start = time.monotonic()
+    assert (render("wait"), sent(site)) == ((0, "", ""), ["Joust Duffle Bag"])
+    assert time.monotonic() - start >= 1
 
 
 def test_a_shop_slower_than_its_timeout_is_not(site, shop, render):
