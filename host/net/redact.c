@@ -40,26 +40,41 @@ static void write_json(struct text *out, struct str secret, bool slashes)
     text_done(&quoted);
 }
 
+/* JSON that was sent, shown as a text in JSON. */
+static void write_json_twice(struct text *out, struct str secret, bool slashes)
+{
+    struct text once;
+    text_init_wiped(&once, out->most);
+    write_json(&once, secret, false);
+    write_json(out, text_str(&once), slashes);
+    out->failed = out->failed || once.failed;
+    text_done(&once);
+}
+
+enum { PLAIN, PERCENT, JSON, JSON_SLASHES, TWICE, TWICE_SLASHES, FORMS };
+
 static void write_form(struct text *out, struct str secret, unsigned form)
 {
-    if (form == 0) {
+    if (form == PLAIN) {
         text_add(out, secret);
-    } else if (form == 1) {
+    } else if (form == PERCENT) {
         percent_encode(out, secret);
+    } else if (form <= JSON_SLASHES) {
+        write_json(out, secret, form == JSON_SLASHES);
     } else {
-        write_json(out, secret, form == 3);
+        write_json_twice(out, secret, form == TWICE_SLASHES);
     }
 }
 
 bool redact_add(struct redact *redact, struct arena *arena, struct str secret)
 {
-    enum { FORMS = 4 };
+    enum { LONGER = 8 }; /* at most so many times the secret */
     struct text text;
     bool good = true;
     if (secret.len < REDACT_LEAST_BYTES) {
         return true;
     }
-    text_init_wiped(&text, 6 * secret.len + 2);
+    text_init_wiped(&text, LONGER * secret.len + 2);
     for (unsigned form = 0; form < FORMS && good; form++) {
         text_clear(&text);
         write_form(&text, secret, form);

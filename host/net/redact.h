@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 enum {
-    REDACT_MOST = 60,      /* texts in a list */
+    REDACT_MOST = 90,      /* texts in a list */
     REDACT_LEAST_BYTES = 8 /* a shorter secret could be any word of an answer */
 };
 
@@ -18,8 +18,9 @@ struct redact {
     unsigned count;
 };
 
-/* The secret as it is, and as it looks in JSON and in addresses. Copied into the arena; the
- * copies are overwritten by redact_wipe(). false: the list is full, or memory is out. */
+/* The secret as it is, and as it looks in addresses, in JSON and in JSON shown in JSON.
+ * Copied into the arena; the copies are overwritten by redact_wipe(). false: the list is
+ * full, or memory is out. */
 bool redact_add(struct redact *redact, struct arena *arena, struct str secret);
 
 void redact_wipe(struct redact *redact);

@@ -24,6 +24,10 @@ static void secrets_are_taken_out_in_every_form(void **state)
         {"you sent a%2Fb%20%22c%22%20d!", "you sent [secret]!"},
         {"{\"you\":\"a/b \\\"c\\\" d\"}", "{\"you\":\"[secret]\"}"},
         {"{\"php\":\"a\\/b \\\"c\\\" d\"}", "{\"php\":\"[secret]\"}"},
+        {"{\"body\":\"{\\\"you\\\":\\\"a/b \\\\\\\"c\\\\\\\" d\\\"}\"}",
+         "{\"body\":\"{\\\"you\\\":\\\"[secret]\\\"}\"}"},
+        {"{\"php\":\"{\\\"you\\\":\\\"a\\/b \\\\\\\"c\\\\\\\" d\\\"}\"}",
+         "{\"php\":\"{\\\"you\\\":\\\"[secret]\\\"}\"}"},
         {"another one and a/b \"c\" d", "[secret] and [secret]"},
         {"another on", "another on"},
         {"short", "short"}, /* could be any word */
