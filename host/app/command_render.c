@@ -132,6 +132,19 @@ static int open_folder(struct rendering *rendering)
                : command_fail(EXIT_CANNOT_WRITE, "%s: not a folder", folder);
 }
 
+/* A plugin that cannot be used harms only the messages that need it. */
+static void admit(struct rendering *rendering, struct configured *configured,
+                  struct problems *problems)
+{
+    struct context *context = rendering->context;
+    struct integration *integration = &configured->integration;
+    config_admit(&context->config, configured, context->supervisor, problems);
+    if (integration->unusable.status != IMH_OK) {
+        command_warn(integration, "cannot be used now: %s: see 'imh check'",
+                     integration->unusable.text);
+    }
+}
+
 /* Only the integrations that the template names are checked and started. */
 static int open_account(struct rendering *rendering)
 {
@@ -154,7 +167,7 @@ static int open_account(struct rendering *rendering)
         }
         render_name(&rendering->ports, &configured->integration);
         if (configured->integration.enabled) {
-            config_check(&context->config, configured, context->supervisor, &problems);
+            admit(rendering, configured, &problems);
         }
     }
     int found = context_checked(context, &problems);

@@ -63,6 +63,11 @@ void config_take_environment(const struct config *config, struct environment *en
 void config_check(struct config *config, struct configured *configured,
                   struct supervisor *supervisor, struct problems *problems);
 
+/* The same, for whoever can do without it: a plugin that died or was refused is no problem
+ * here but a failure of this integration alone, its `unusable`. */
+void config_admit(struct config *config, struct configured *configured,
+                  struct supervisor *supervisor, struct problems *problems);
+
 /* A remote gave a secret a new value: the integration has it from now on, and the vault too
  * when that is where the configuration looks for it; false: it is not kept, and why. */
 bool config_renew(struct config *config, const struct integration *integration,

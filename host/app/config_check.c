@@ -5,6 +5,7 @@
 
 #include "app/authority.h"
 #include "app/settings.h"
+#include "engine/health.h"
 #include "plugin/options.h"
 
 /* One integration being checked. */
@@ -14,6 +15,7 @@ struct checking {
     struct ini_section *section;
     const struct descriptor *descriptor;
     struct problems *problems;
+    bool alone;   /* its plugin's failure is its own, see config_admit() */
     bool blocked; /* a secret cannot be read now */
 };
 
@@ -59,31 +61,53 @@ void config_suggest_plugin(const struct config *config, struct str name, struct 
     text_done(&names);
 }
 
+/* Each line of the refusal is a problem of its own. */
+static void complain_of_plugin(struct checking *checking, struct str lines, bool absent)
+{
+    const struct ini_entry *entry = ini_take(checking->section, "plugin");
+    struct text hint;
+    struct str line;
+    text_init(&hint, 256);
+    if (absent) {
+        config_suggest_plugin(checking->config, entry->value, &hint);
+    }
+    while (str_split(&lines, '\n', &line)) {
+        char text[600];
+        (void)snprintf(text, sizeof text, "%.*s", STR_ARGS(line));
+        complain(checking, entry->line, text, text_cstr(&hint));
+    }
+    text_done(&hint);
+}
+
+/* The first line says enough; `imh check` has all of them. */
+static void note_unusable(struct checking *checking, const struct health *health,
+                          struct str lines)
+{
+    struct error *unusable = &checking->integration->unusable;
+    (void)error_set(unusable, health_status(health), "%.*s",
+                    STR_ARGS(str_before(lines, str_find_char(lines, '\n'))));
+    unusable->after_s = health->left_s;
+}
+
 static bool find_plugin(struct checking *checking, struct supervisor *supervisor)
 {
     const struct integration *integration = checking->integration;
-    const struct ini_entry *entry = ini_take(checking->section, "plugin");
     struct text refusal;
-    struct text hint;
     if (!*integration->plugin) {
         return false; /* config_read() said so */
     }
     text_init(&refusal, 16 << 10);
-    text_init(&hint, 256);
     checking->descriptor = supervisor_plugin(supervisor, integration->plugin, &refusal);
     if (!checking->descriptor) {
         struct str lines = str_trim(text_str(&refusal));
-        struct str line;
-        if (str_starts(lines, STR_OF("there is no plugin"))) {
-            config_suggest_plugin(checking->config, entry->value, &hint);
-        }
-        while (str_split(&lines, '\n', &line)) {
-            char text[600];
-            (void)snprintf(text, sizeof text, "%.*s", STR_ARGS(line));
-            complain(checking, entry->line, text, text_cstr(&hint));
+        struct health health = health_of(supervisor, integration->plugin);
+        bool absent = health.state == HEALTH_ABSENT;
+        if (checking->alone && !absent) {
+            note_unusable(checking, &health, lines);
+        } else {
+            complain_of_plugin(checking, lines, absent);
         }
     }
-    text_done(&hint);
     text_done(&refusal);
     return checking->descriptor != NULL;
 }
@@ -313,35 +337,51 @@ static void refuse_unknown(struct checking *checking)
     text_done(&names);
 }
 
-void config_check(struct config *config, struct configured *configured,
-                  struct supervisor *supervisor, struct problems *problems)
+static void take_options(struct checking *checking)
 {
-    struct integration *integration = &configured->integration;
-    unsigned before = problems->count;
-    struct checking checking = {.config = config,
-                                .integration = integration,
-                                .section = configured->section,
-                                .problems = problems};
-    if (configured->checked) {
-        return;
-    }
-    configured->checked = true;
-    if (!find_plugin(&checking, supervisor)) {
-        return;
-    }
-    uint32_t count = checking.descriptor->option_count;
-    integration->options.items =
-        arena_zero(&config->arena, count, sizeof(struct name_value));
-    integration->secrets.items =
-        arena_zero(&config->arena, count, sizeof(struct secret_value));
+    struct integration *integration = checking->integration;
+    struct arena *arena = &checking->config->arena;
+    uint32_t count = checking->descriptor->option_count;
+    integration->options.items = arena_zero(arena, count, sizeof(struct name_value));
+    integration->secrets.items = arena_zero(arena, count, sizeof(struct secret_value));
     if (!integration->options.items || !integration->secrets.items) {
         abort();
     }
     for (uint32_t i = 0; i < count; i++) {
-        take_option(&checking, &checking.descriptor->options[i]);
+        take_option(checking, &checking->descriptor->options[i]);
     }
-    take_authority(&checking);
-    refuse_unknown(&checking);
+}
+
+static void check(struct checking *checking, struct configured *configured,
+                  struct supervisor *supervisor)
+{
+    unsigned before = checking->problems->count;
+    checking->integration = &configured->integration;
+    checking->section = configured->section;
+    if (configured->checked) {
+        return;
+    }
+    configured->checked = true;
+    if (!find_plugin(checking, supervisor)) {
+        return;
+    }
+    take_options(checking);
+    take_authority(checking);
+    refuse_unknown(checking);
     configured->usable =
-        !configured->wrong && !checking.blocked && problems->count == before;
+        !configured->wrong && !checking->blocked && checking->problems->count == before;
+}
+
+void config_check(struct config *config, struct configured *configured,
+                  struct supervisor *supervisor, struct problems *problems)
+{
+    struct checking checking = {.config = config, .problems = problems};
+    check(&checking, configured, supervisor);
+}
+
+void config_admit(struct config *config, struct configured *configured,
+                  struct supervisor *supervisor, struct problems *problems)
+{
+    struct checking checking = {.config = config, .problems = problems, .alone = true};
+    check(&checking, configured, supervisor);
 }

@@ -43,6 +43,8 @@ struct integration {
     struct name_values
         options; /* checked, as plugins read them; secrets are not among them */
     struct secret_values secrets;
+    struct error unusable; /* why its plugin cannot be used, so that its options are not
+                              known; IMH_OK: nothing speaks against it */
 };
 
 /* The value of an option, or that of a secret, revealed; empty when it has none. Lent. */

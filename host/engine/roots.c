@@ -199,6 +199,9 @@ static bool root_member(const struct lazy *lazy, const struct key *key, struct a
 {
     const struct root *root = (const struct root *)lazy;
     struct number_text room;
+    if (!root->descriptor) {
+        return variables_miss(root->variables, root, value, error);
+    }
     int number = descriptor_variable(root->descriptor, key_text(key, &room));
     if (number < 0) {
         *value = value_null();

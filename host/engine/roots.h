@@ -45,6 +45,11 @@ struct ask {
 bool variables_ask(struct variables *variables, const struct ask *ask, struct value *value,
                    struct error *error);
 
+/* The plugin of the root cannot be used: what that means for the message, as the failure of
+ * a lookup does. By variables.c. */
+bool variables_miss(struct variables *variables, const struct root *root,
+                    struct value *value, struct error *error);
+
 /* Makes lazy values of the references in answers of the root. */
 struct data_linker root_linker(struct root *root);
 

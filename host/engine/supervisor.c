@@ -443,7 +443,8 @@ const struct descriptor *supervisor_plugin(struct supervisor *supervisor,
     if (worker->state == WORKER_REFUSED) {
         text_print(refusal, "%s\n", text_cstr(&worker->refusal));
     } else {
-        text_print(refusal, "the plugin '%s' died while it was loaded: %s\n", plugin,
+        text_print(refusal,
+                   "the plugin '%s' died while it was loaded, tell its maker: %s\n", plugin,
                    worker->last_death);
     }
     return NULL;

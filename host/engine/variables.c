@@ -218,6 +218,10 @@ static void load(struct variables *variables, struct root *root)
                         "it is disabled: say enabled = yes to use it");
         return;
     }
+    if (root->integration->unusable.status != IMH_OK) {
+        root->failure = root->integration->unusable;
+        return;
+    }
     text_init(&refusal, 16 << 10);
     root->descriptor =
         supervisor_plugin(variables->supervisor, root->integration->plugin, &refusal);
@@ -234,11 +238,14 @@ bool variables_root(struct variables *variables, const struct integration *integ
         return error_set(error, IMH_RETRY, "no memory for an integration");
     }
     load(variables, root);
-    if (!root->descriptor) {
-        return take_failure(variables, integration, &root->failure, value, error);
-    }
     *value = (struct value){.type = VALUE_LAZY, .lazy = &root->lazy};
     return true;
+}
+
+bool variables_miss(struct variables *variables, const struct root *root,
+                    struct value *value, struct error *error)
+{
+    return take_failure(variables, root->integration, &root->failure, value, error);
 }
 
 bool variables_stopped(const struct variables *variables)

@@ -40,7 +40,8 @@ void variables_free(struct variables *variables);
 OWN_BY(variables);
 
 /* The value of an identifier: lazy; its members are the plugin's variables. Loads the
- * plugin the first time. Errors: the plugin was refused. */
+ * plugin the first time; where that fails, so does each of its members. Errors: no memory.
+ */
 bool variables_root(struct variables *variables, const struct integration *integration,
                     struct value *value, struct error *error);
 

@@ -115,10 +115,10 @@ class Crowd(Site):
         self.write("imh.ini", f"[host]\nplugins = {self.plugins}\nstate = state\n")
         self.integration("good", "good", timeout="60s")
 
-    def rogue(self, name, file="rogue"):
+    def rogue(self, name, file="rogue", on_failure="empty"):
         """Adds a rogue of its own, which has a second for each call."""
         shutil.copy(ROGUES / f"{file}.so", self.plugins / f"{name}.so")
-        self.integration(name, name, timeout="1s", on_failure="empty",
+        self.integration(name, name, timeout="1s", on_failure=on_failure,
                          **self.canaries.options())
 
     def run(self, *arguments, patience=PATIENCE_S):

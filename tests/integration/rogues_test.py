@@ -150,4 +150,79 @@ def test_constructors_die_alone(crowd):
     assert states == {"good": "enabled", "last": "enabled",
                       **{act.replace("-", "_"): "refused" for act in deaths}}
     for act, how in deaths.items():
-        assert err.count(f"died while it was loaded: {how}") == 1, act
+        assert err.count(f"died while it was loaded, tell its maker: {how}") == 1, act
+
+
+# ---- who needs it, and who does not ----
+
+UNUSABLE = ("accounts.d/acme.ini:{}: warning: integration 'rogue' cannot be used now: the "
+            "plugin 'rogue' died while it was loaded, tell its maker: {}: see 'imh check'\n")
+
+
+def dead(crowd, file="load-use-foreign-memory", **options):
+    crowd.rogue("rogue", file, **options)
+    crowd.write("part.txt", "{$good.thing.a.name}{if $more} [{$rogue.act.a.error}]{/if}\n")
+
+
+def test_a_mailing_goes_out_beside_a_plugin_that_died(crowd):
+    """The part of the template that needs it is left out."""
+    dead(crowd, on_failure="wait")
+    done = crowd.run("render", "acme", "part.txt")
+    assert (done.status, done.out) == (0, "well")
+    assert UNUSABLE.format(10, CRASH) in done.err
+
+
+def test_a_message_that_needs_a_plugin_that_died_waits(crowd):
+    dead(crowd, on_failure="wait")
+    done = crowd.run("render", "acme", "part.txt", "--data", '{"more": true}')
+    assert (done.status, done.out) == (75, "")
+    assert UNUSABLE.format(10, CRASH) in done.err
+    assert done.err.splitlines()[-1] == (
+        "imh: 1 of 1 messages wait for live data: integration 'rogue': the plugin 'rogue' "
+        f"died while it was loaded, tell its maker: {CRASH}: try again in 1 s")
+
+
+def test_or_stops_the_mailing_or_is_empty_as_the_ini_says(crowd):
+    dead(crowd, on_failure="stop")
+    done = crowd.run("render", "acme", "part.txt", "--data", '{"more": true}')
+    assert (done.status, done.out) == (69, "")
+    crowd.account.write_text(crowd.account.read_text().replace("= stop", "= empty"))
+    came, err = crowd.render("rogue.act.a.error|default:'nothing'")
+    assert came == ["nothing"]
+    assert UNUSABLE.format(10, CRASH) in err
+
+
+def test_the_check_still_tells_of_a_plugin_that_died(crowd):
+    dead(crowd)
+    done = crowd.run("check")
+    assert done.status == 78
+    assert (f"accounts.d/acme.ini:11: integration 'rogue': the plugin 'rogue' died while it "
+            f"was loaded, tell its maker: {CRASH}\n") in done.err
+
+
+def test_a_plugin_that_was_refused_harms_nobody_else_either(crowd):
+    dead(crowd, on_failure="wait")
+    (crowd.plugins / "rogue.so").chmod(0o666)
+    done = crowd.run("render", "acme", "part.txt")
+    assert (done.status, done.out) == (0, "well")
+    done = crowd.run("render", "acme", "part.txt", "--data", '{"more": true}')
+    assert done.status == 75
+    assert done.err.splitlines()[-1] == (
+        "imh: 1 of 1 messages wait for live data: integration 'rogue': rogue.so: writable by "
+        "others, not loaded: chmod go-w rogue.so: correct that and try again")
+
+
+def test_a_plugin_that_is_not_there_is_a_mistake_of_the_configuration(crowd):
+    dead(crowd)
+    (crowd.plugins / "rogue.so").unlink()
+    done = crowd.run("render", "acme", "part.txt")
+    assert (done.status, done.out) == (78, "")
+    assert "accounts.d/acme.ini:11: integration 'rogue': there is no plugin 'rogue'" in done.err
+
+
+@pytest.mark.parametrize("act", ["use-foreign-memory", "give-up"])
+def test_who_dies_in_create_dies_alone(crowd, act):
+    crowd.rogue("rogue", f"create-{act}")
+    came, err = crowd.render("rogue.act.a.error|default:'nothing'")
+    assert came == ["nothing"]
+    assert ends(err) == [GONE.format(DEATHS[act])]

@@ -1,7 +1,8 @@
-/* The tables of the rogue, and which acts are tried while it is loaded:
+/* The tables of the rogue, and which acts are tried before it is asked:
  *
- *     ROGUE_AT_LOAD        all forbidden ones; {$rogue.loaded.NAME.error} tells of them
- *     ROGUE_LOAD_ACT "x"   that one
+ *     ROGUE_AT_LOAD          all forbidden ones; {$rogue.loaded.NAME.error} tells of them
+ *     ROGUE_LOAD_ACT "x"     that one, while it is loaded
+ *     ROGUE_CREATE_ACT "x"   that one, in create()
  */
 #include <errno.h>
 #include <stdio.h>
@@ -96,6 +97,19 @@ __attribute__((constructor)) static void act_at_load(void)
 }
 #endif
 
+#ifdef ROGUE_CREATE_ACT
+#define CREATE create
+static imh_status create(imh_call *call, void **self)
+{
+    (void)call;
+    (void)self;
+    (void)find(ROGUE_CREATE_ACT, TABLES)->act();
+    return IMH_OK;
+}
+#else
+#define CREATE NULL
+#endif
+
 /* ---- when it is asked ---- */
 
 static void aim(imh_call *call, const imh_lookup *lookup)
@@ -170,5 +184,6 @@ const imh_plugin imh_plugin_entry = {
     .flags = IMH_CONCURRENT,
     .options = IMH_LIST(options),
     .variables = IMH_LIST(variables),
+    .create = CREATE,
     .resolve = resolve,
 };

@@ -47,9 +47,10 @@ static void a_plugin_that_cannot_be_had_says_why(void **state)
         {"absent", "there is no plugin 'absent' in "},
         {"refused", "refused.so: too old"},
         {"liar", "descriptor"},
-        {"dies", "the plugin 'dies' died while it was loaded: exited with status 3"},
-        {"babbles", "the plugin 'babbles' died while it was loaded: it said what a plugin "
-                    "must not say"},
+        {"dies", "the plugin 'dies' died while it was loaded, tell its maker: exited with "
+                 "status 3"},
+        {"babbles", "the plugin 'babbles' died while it was loaded, tell its maker: it "
+                    "said what a plugin must not say"},
     };
     struct fake_crew *crew = *state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -362,25 +362,6 @@ static void one_bad_key_does_not_spoil_the_others(void **state)
     assert_int_equal(get(walk, "thing", "denied"), VARIABLES_FAILED);
 }
 
-static void a_plugin_that_cannot_be_loaded_is_a_failure_of_the_integration(void **state)
-{
-    struct walk *walk = *state;
-    struct value value;
-    walk->crew->integration.plugin = "refused";
-    variables_window(walk->variables);
-    variables_begin(walk->variables, NULL);
-    assert_true(
-        variables_root(walk->variables, &walk->crew->integration, &value, &walk->error));
-    assert_int_equal(value.type, VALUE_PENDING);
-    assert_int_equal(variables_end(walk->variables, false), VARIABLES_FAILED);
-    assert_string_equal(variables_failure(walk->variables)->text,
-                        "integration 'shop': refused.so: too old");
-    walk->crew->integration.on_failure = ON_FAILURE_STOP;
-    assert_false(
-        variables_root(walk->variables, &walk->crew->integration, &value, &walk->error));
-    assert_int_equal(walk->error.status, IMH_BROKEN);
-}
-
 /* ---- who it is for ---- */
 
 static void look_for(struct walk *walk, const char *recipient_json, const char *json)
@@ -562,7 +543,6 @@ int main(int argc, char **argv)
         WITH_CREW(a_failure_that_stops_is_an_error),
         WITH_CREW(a_failure_always_has_a_sentence),
         WITH_CREW(one_bad_key_does_not_spoil_the_others),
-        WITH_CREW(a_plugin_that_cannot_be_loaded_is_a_failure_of_the_integration),
         WITH_CREW(a_variable_with_a_subject_is_asked_for_each_recipient),
         WITH_CREW(a_subject_that_is_too_long_is_an_error),
         WITH_CREW(only_finished_messages_count_their_lookups),

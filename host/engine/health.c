@@ -1,0 +1,71 @@
+#include "engine/health.h"
+
+#include "engine/crew.h"
+
+static const struct worker_process *find(const struct supervisor *supervisor,
+                                         const char *plugin)
+{
+    const struct worker_process *worker = supervisor->workers;
+    while (worker && strcmp(worker->plugin, plugin) != 0) {
+        worker = worker->next;
+    }
+    return worker;
+}
+
+static enum health_state state_of(const struct worker_process *worker, int64_t now_ms)
+{
+    if (worker->state == WORKER_REFUSED) {
+        return HEALTH_REFUSED;
+    }
+    if (worker->quarantine.until_ms > now_ms) {
+        return HEALTH_QUARANTINED;
+    }
+    return worker->state == WORKER_RESTING && worker->deaths > 0 ? HEALTH_RESTING
+                                                                 : HEALTH_WELL;
+}
+
+static uint32_t left_s(const struct worker_process *worker, enum health_state state,
+                       int64_t now_ms)
+{
+    int64_t until_ms = state == HEALTH_QUARANTINED ? worker->quarantine.until_ms
+                       : state == HEALTH_RESTING   ? worker->rest_until_ms
+                                                   : 0;
+    return until_ms > now_ms ? (uint32_t)((until_ms - now_ms + 999) / 1000) : 0;
+}
+
+struct health health_of(const struct supervisor *supervisor, const char *plugin)
+{
+    char path[CREW_PATH_BYTES];
+    const struct worker_process *worker = find(supervisor, plugin);
+    int64_t now_ms = clock_mono_ms(&clock_real);
+    if (!crew_find_file(supervisor, plugin, path)) {
+        return (struct health){.state = HEALTH_ABSENT, .last_death = ""};
+    }
+    if (!worker) {
+        return (struct health){.state = HEALTH_WELL, .last_death = ""};
+    }
+    enum health_state state = state_of(worker, now_ms);
+    return (struct health){.state = state,
+                           .left_s = left_s(worker, state, now_ms),
+                           .deaths = worker->deaths,
+                           .last_death = worker->last_death};
+}
+
+static const struct {
+    const char *name;
+    imh_status status;
+} states[] = {[HEALTH_WELL] = {"well", IMH_RETRY},
+              [HEALTH_ABSENT] = {"absent", IMH_REJECTED},
+              [HEALTH_REFUSED] = {"refused", IMH_REJECTED},
+              [HEALTH_RESTING] = {"resting", IMH_RETRY},
+              [HEALTH_QUARANTINED] = {"quarantined", IMH_WAIT}};
+
+const char *health_state_name(enum health_state state)
+{
+    return states[state].name;
+}
+
+imh_status health_status(const struct health *health)
+{
+    return states[health->state].status;
+}

@@ -1,0 +1,35 @@
+/* health - how a plugin fares: what people are told of it, and an end to its quarantine.
+ *
+ * Known is what this supervisor saw since it was made; nothing of it is kept for the next.
+ *
+ * Thread: the supervisor's.
+ */
+#ifndef HOST_ENGINE_HEALTH_H
+#define HOST_ENGINE_HEALTH_H
+
+#include "engine/supervisor.h"
+
+enum health_state {
+    HEALTH_WELL,       /* nothing bad is known */
+    HEALTH_ABSENT,     /* no folder has it */
+    HEALTH_REFUSED,    /* of another interface, broken, changeable by others */
+    HEALTH_RESTING,    /* it died, and is started again when it has rested */
+    HEALTH_QUARANTINED /* it died too often */
+};
+
+struct health {
+    enum health_state state;
+    uint32_t left_s;        /* of its rest or quarantine */
+    uint32_t deaths;        /* one after the other, without a healthy minute between them */
+    const char *last_death; /* "killed by signal 11 (...)"; empty: it did not die. Lent */
+};
+
+struct health health_of(const struct supervisor *supervisor, const char *plugin);
+
+/* "well", "quarantined": for people and programs. */
+const char *health_state_name(enum health_state state);
+
+/* The category of the failure that a call gets which needs it. */
+imh_status health_status(const struct health *health);
+
+#endif

@@ -1,0 +1,86 @@
+#include "engine/health.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fake_crew.h"
+
+/* Asks for the plugin so often, with no rest between. */
+static struct health after(struct fake_crew *crew, const char *plugin, unsigned times)
+{
+    struct text refusal;
+    text_init(&refusal, 16 << 10);
+    for (unsigned i = 0; i < times; i++) {
+        fake_crew_rested(crew);
+        (void)supervisor_plugin(crew->supervisor, plugin, &refusal);
+    }
+    text_done(&refusal);
+    return health_of(crew->supervisor, plugin);
+}
+
+static void a_plugin_is_as_it_was_found(void **state)
+{
+    static const struct {
+        const char *plugin;
+        enum health_state state;
+        const char *name;
+        imh_status status;
+    } rows[] = {
+        {"good", HEALTH_WELL, "well", IMH_RETRY},
+        {"absent", HEALTH_ABSENT, "absent", IMH_REJECTED},
+        {"refused", HEALTH_REFUSED, "refused", IMH_REJECTED},
+        {"dies", HEALTH_RESTING, "resting", IMH_RETRY},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct health health = after(*state, rows[i].plugin, 1);
+        assert_int_equal(health.state, rows[i].state);
+        assert_string_equal(health_state_name(health.state), rows[i].name);
+        assert_int_equal(health_status(&health), rows[i].status);
+    }
+}
+
+static void nothing_bad_is_known_of_one_that_nobody_asked_for(void **state)
+{
+    struct health health = after(*state, "dies", 0);
+    assert_int_equal(health.state, HEALTH_WELL);
+    assert_int_equal(health.left_s, 0);
+    assert_string_equal(health.last_death, "");
+}
+
+static void one_that_died_rests(void **state)
+{
+    struct health health = after(*state, "dies", 3);
+    assert_int_equal(health.state, HEALTH_RESTING);
+    assert_int_equal(health.deaths, 3);
+    assert_in_range(health.left_s, 1, 5);
+    assert_string_equal(health.last_death, "exited with status 3");
+}
+
+static void one_that_keeps_dying_is_in_quarantine(void **state)
+{
+    struct health health = after(*state, "dies", QUARANTINE_DEATHS);
+    assert_int_equal(health.state, HEALTH_QUARANTINED);
+    assert_string_equal(health_state_name(health.state), "quarantined");
+    assert_int_equal(health_status(&health), IMH_WAIT);
+    assert_in_range(health.left_s, 3500, 3600);
+    assert_string_equal(health.last_death, "exited with status 3");
+}
+
+int main(int argc, char **argv)
+{
+    int status = 0;
+    const struct CMUnitTest tests[] = {
+#define TEST(test) \
+    cmocka_unit_test_setup_teardown(test, fake_crew_setup, fake_crew_teardown)
+        TEST(a_plugin_is_as_it_was_found),
+        TEST(nothing_bad_is_known_of_one_that_nobody_asked_for),
+        TEST(one_that_died_rests),
+        TEST(one_that_keeps_dying_is_in_quarantine),
+    };
+    return fake_crew_plays(argc, argv, &status) ? status
+                                                : cmocka_run_group_tests(tests, NULL, NULL);
+}
