@@ -31,7 +31,7 @@ struct log {
     struct db_log_sum sum; /* of the frame before, as it says itself */
     uint64_t frames;
     uint64_t broken; /* the first frame that SQLite does not take */
-    uint64_t lost;   /* commits behind that */
+    uint64_t lost;   /* commits that end there or behind */
 };
 
 static uint32_t number(const unsigned char *bytes, bool big)
@@ -81,21 +81,22 @@ static void read_frame(struct log *log, const unsigned char frame[FRAME_BYTES])
     struct db_log_sum sum = db_log_add(log->sum, frame, FRAME_SALT_AT, log->big);
     sum = db_log_add(sum, frame + FRAME_HEADER_BYTES, DB_LOG_PAGE_BYTES, log->big);
     struct db_log_sum written = written_sum(frame + FRAME_SUM_AT);
-    bool follows =
-        memcmp(frame + FRAME_SALT_AT, log->salt, SALT_BYTES) == 0 && is_same(sum, written);
+    bool ours = memcmp(frame + FRAME_SALT_AT, log->salt, SALT_BYTES) == 0;
+    bool follows = ours && is_same(sum, written);
     log->sum = written;
     if (!follows && log->broken > index) {
         log->broken = index;
-    } else if (follows && log->broken < index && number(frame + COMMIT_AT, true) != 0) {
-        log->lost++;
     }
+    /* The broken frame itself may still say that it ends a commit. */
+    bool counts = ours && log->broken <= index && (follows || log->broken == index);
+    log->lost += counts && number(frame + COMMIT_AT, true) != 0;
 }
 
 static bool fail_damaged(const char *path, const struct log *log, struct error *error)
 {
     uint64_t good = HEADER_BYTES + log->broken * FRAME_BYTES;
     return error_set(error, IMH_REJECTED,
-                     "%s: damaged, %llu commits behind that would be lost: restore a "
+                     "%s: damaged, %llu commits would be lost: restore a "
                      "backup, or give them up: truncate -s %llu %s",
                      path, (unsigned long long)log->lost, (unsigned long long)good, path);
 }

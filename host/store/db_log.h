@@ -2,10 +2,11 @@
  *
  * SQLite reads its log up to the first frame whose sum is wrong, and forgets the rest
  * without a word: after a power cut that is the last commit, whose sync was under way. But
- * a commit begins only when the one before it is synced, so of whole commits behind a
- * broken frame at most one can be unsynced. Where there are more, synced ones would be
- * lost: the log was damaged, and that is said instead. Damage to the last two commits
- * cannot be told from a power cut. Thread: store.
+ * a commit begins only when the one before it is synced, so of the commits that end with a
+ * broken frame or behind it at most one can be unsynced. Where there are more, synced ones
+ * would be lost: the log was damaged, and that is said instead. Damage to the last commit
+ * cannot be told from a power cut; nor can one to the end of the last but one, where it
+ * hides that a commit ended there. Thread: store.
  */
 #ifndef HOST_STORE_DB_LOG_H
 #define HOST_STORE_DB_LOG_H

@@ -126,7 +126,7 @@ static void damage_with_commits_behind_it_is_told(void **state)
         flip(at, HEADER + frame * FRAME + places[i]);
         assert_false(is_whole(at, &error));
         assert_int_equal(error.status, IMH_REJECTED);
-        assert_non_null(strstr(error.text, " commits behind that would be lost"));
+        assert_non_null(strstr(error.text, " commits would be lost"));
         char remedy[64];
         (void)snprintf(remedy, sizeof remedy, "truncate -s %lld ",
                        (long long)HEADER + frame * FRAME);
@@ -137,6 +137,43 @@ static void damage_with_commits_behind_it_is_told(void **state)
     assert_int_equal(truncate(state_path(at, "imh.db-wal"), HEADER + 9 * FRAME), 0);
     assert_whole(at);
     db_close(state_open(at));
+}
+
+/* The first byte of the last frame of the last commit but `back`. */
+static int64_t end_of_commit(struct state *at, int back)
+{
+    unsigned char pages[4]; /* of the database, in the frame that ends a commit */
+    int64_t frame = frames_of(at);
+    FILE *file = fopen(state_path(at, "imh.db-wal"), "rbe");
+    assert_non_null(file);
+    for (int ends = 0; ends <= back;) {
+        assert_true(frame-- > 0);
+        assert_int_equal(fseek(file, HEADER + frame * FRAME + 4, SEEK_SET), 0);
+        assert_int_equal(fread(pages, sizeof pages, 1, file), 1);
+        ends += memcmp(pages, "\0\0\0", sizeof pages) != 0;
+    }
+    assert_int_equal(fclose(file), 0);
+    return HEADER + frame * FRAME;
+}
+
+/* The frame that ended the last commit but one says so though it is broken; behind it
+ * there is a whole commit, so it was synced. */
+static void damage_to_a_synced_commit_is_told(void **state)
+{
+    static const int64_t places[] = {0, 16, 24, 3000, FRAME - 1}; /* in a frame */
+    struct state *at = *state;
+    struct error error;
+    for (size_t i = 0; i < COUNT(places); i++) {
+        int64_t last = end_of_commit(at, 0) + places[i];
+        int64_t before = end_of_commit(at, 1) + places[i];
+        flip(at, before);
+        assert_false(is_whole(at, &error));
+        assert_non_null(strstr(error.text, ": damaged, 2 commits would be lost"));
+        flip(at, before);
+        flip(at, last); /* may be a power cut */
+        assert_whole(at);
+        flip(at, last);
+    }
 }
 
 /* A power cut can leave the last commit with holes, and it was not acknowledged. */
@@ -214,6 +251,7 @@ int main(void)
         log_test(a_log_that_just_ends_is_whole),
         log_test(a_broken_header_is_damage),
         log_test(damage_with_commits_behind_it_is_told),
+        log_test(damage_to_a_synced_commit_is_told),
         log_test(holes_in_the_last_commit_are_no_damage),
         cmocka_unit_test(what_is_left_of_an_older_log_does_not_count),
         log_test(what_cannot_be_read_is_an_error),
