@@ -146,3 +146,14 @@ bool db_file_keep(const char *path, struct error *error)
     (void)close(fd);
     return sync_folder(path, error);
 }
+
+void db_file_read_ahead(const char *path)
+{
+    char bytes[1 << 16];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && read(fd, bytes, sizeof bytes) > 0) {
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}

@@ -25,4 +25,8 @@ bool db_file_ready(const char *path, enum db_how how, struct error *error);
 /* The database is there for good: syncs its folder and leaves PATH-made. */
 bool db_file_keep(const char *path, struct error *error);
 
+/* Has the whole file read into memory, as far as there is room: pages that are asked for in
+ * the order of a tree cost a disk ten times as much. What fails here fails later, too. */
+void db_file_read_ahead(const char *path);
+
 #endif

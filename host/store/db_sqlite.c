@@ -283,6 +283,8 @@ static bool verify_by(struct db *db, const char *sql, const char *what,
     while ((step = query_next(query, error)) == QUERY_ROW) {
         struct text line;
         if (!str_is(query_text(query, 0), "ok")) {
+            db->state =
+                DB_SUSPECT; /* it is not closed well, so the next start looks, too */
             text_init(&line, 4096);
             text_print(&line, "%s: %.*s", what, STR_ARGS(query_text(query, 0)));
             damaged(context, text_str(&line));
@@ -352,6 +354,22 @@ static bool make_ours(struct db *db, struct error *error)
     return sqlite_run(db, sql, error);
 }
 
+/* After a good end the file is whole, and what a disk does to it later the sums tell when
+ * it is read. After any other, all of it is looked at before something builds on it. */
+static bool check_end(struct db *db, struct error *error)
+{
+    int64_t ended = 0;
+    if (!read_number(db, "pragma user_version", &ended, error)) {
+        return false;
+    }
+    if (ended == DB_FILE_CLOSED) {
+        return true;
+    }
+    db_file_read_ahead(db->name);
+    return answers(db, "pragma quick_check(1)", STR_OF("ok"),
+                   "damaged: restore it from a backup", error);
+}
+
 /* Locked for us alone, without shared memory; the log survives only whole. What an earlier
  * process wrote, perhaps without knowing whether it is on the disk, is written again and
  * synced by the checkpoint before anything builds on it. */
@@ -372,8 +390,7 @@ static bool take_over(struct db *db, struct error *error)
            make_ours(db, error) &&
            answers(db, "pragma journal_mode = wal", STR_OF("wal"), "it cannot have a log",
                    error) &&
-           answers(db, "pragma quick_check(1)", STR_OF("ok"),
-                   "damaged: restore it from a backup", error) &&
+           check_end(db, error) &&
            sqlite_run(db, "pragma user_version = " DB_FILE_OPEN_TEXT, error) &&
            checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, error);
 }

@@ -1,9 +1,12 @@
-/* store_bench FOLDER [SECONDS] - rows a second through the store, next to what the disk
- * gives.
+/* store_bench FOLDER [SECONDS] | FOLDER open ROWS - rows a second through the store, or how
+ * long it takes to open, next to what the disk gives.
  *
  * Producers put one row of 500 bytes each and wait for the answer, which comes after it is
  * synced. Beside each figure stands a probe of the same minute: how often the disk syncs an
  * appended page, which is what one producer alone could reach at most.
+ *
+ * A store of ROWS rows is opened after a good end and after a kill, each with the file in
+ * memory and with none of it there. Beside that stands how long its bytes take to be read.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -11,11 +14,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/store.h"
 
-enum { ROW_BYTES = 500, PRODUCERS_MOST = 64, ROUNDS = 3, PROBE_BYTES = 4120 };
+enum {
+    ROW_BYTES = 500,
+    PRODUCERS_MOST = 64,
+    ROUNDS = 3,
+    PROBE_BYTES = 4120,
+    FILL_ROWS = 10000
+};
 
 static const unsigned producer_counts[] = {1, 16, 64};
 
@@ -46,11 +57,10 @@ static void fail(const char *what, const char *why)
     exit(EXIT_FAILURE);
 }
 
-static bool run_put(struct store_work *work, struct db *db, struct error *error)
+static bool put_row(struct db *db, int64_t id, struct error *error)
 {
     static const char sql[] = "insert into audit values ($1, $2, 'bench', 'put', $3, $4)";
     static char filler[ROW_BYTES];
-    const struct put *put = (struct put *)(void *)work;
     struct query *query = db_query(db, sql, error);
     if (!query) {
         return false;
@@ -58,11 +68,16 @@ static bool run_put(struct store_work *work, struct db *db, struct error *error)
     if (filler[0] == '\0') {
         memset(filler, 'x', sizeof filler);
     }
-    query_put_int(query, put->id);
+    query_put_int(query, id);
     query_put_int(query, clock_now_ms(&clock_real));
     query_put_text(query, STR_OF("acme"));
     query_put_text(query, (struct str){filler, sizeof filler});
     return query_run(query, error);
+}
+
+static bool run_put(struct store_work *work, struct db *db, struct error *error)
+{
+    return put_row(db, ((struct put *)(void *)work)->id, error);
 }
 
 static void *produce(void *data)
@@ -180,28 +195,129 @@ static void remove_store(const char *state)
     (void)rmdir(state);
 }
 
-int main(int argc, char **argv)
+/* ---- opening ---- */
+
+static struct store *open_store(const struct store_settings *settings)
 {
     struct error error;
+    struct store *store = store_open(settings, &error);
+    if (!store) {
+        fail("the store", error.text);
+    }
+    return store;
+}
+
+/* The next rows of one commit. */
+static bool run_fill(struct store_work *work, struct db *db, struct error *error)
+{
+    const struct put *put = (struct put *)(void *)work;
+    bool good = true;
+    for (int64_t id = put->id; good && id < put->id + FILL_ROWS; id++) {
+        good = put_row(db, id, error);
+    }
+    return good;
+}
+
+static void fill(const struct store_settings *settings, int64_t rows)
+{
+    struct error error;
+    struct store *store = open_store(settings);
+    for (int64_t id = 1; id <= rows; id += FILL_ROWS) {
+        struct put put = {.work.run = run_fill, .id = id};
+        if (!store_do(store, &put.work, &error)) {
+            fail("rows", error.text);
+        }
+    }
+    store_close(store);
+}
+
+/* A process that has the store and goes away without a word. */
+static void leave_killed(const struct store_settings *settings)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)open_store(settings);
+        _exit(EXIT_SUCCESS);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+        fail("a process", "cannot be had");
+    }
+}
+
+static int64_t read_all(int fd)
+{
+    static char bytes[1 << 20];
+    int64_t start = now_ms();
+    while (read(fd, bytes, sizeof bytes) > 0) {
+    }
+    return now_ms() - start;
+}
+
+/* Takes the file out of memory, when `cold`. */
+static int open_file(const char *state, bool cold)
+{
+    char path[4200];
+    (void)snprintf(path, sizeof path, "%s/bench.db", state);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 ||
+        (cold && (fsync(fd) != 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0))) {
+        fail(path, "cannot be taken out of memory");
+    }
+    return fd;
+}
+
+static void measure_open(const struct store_settings *settings)
+{
+    printf("it ended   file        open ms   reading it ms   MiB\n");
+    for (unsigned i = 0; i < 4; i++) {
+        bool killed = i & 2U;
+        bool cold = i & 1U;
+        struct stat status = {0};
+        if (killed) {
+            leave_killed(settings);
+        }
+        int fd = open_file(settings->folder, cold);
+        int64_t read_ms = read_all(fd);
+        (void)fstat(fd, &status);
+        (void)close(fd);
+        (void)close(open_file(settings->folder, cold));
+        int64_t start = now_ms();
+        struct store *store = open_store(settings);
+        int64_t open_ms = now_ms() - start;
+        store_close(store);
+        printf("%-10s %-11s %7lld %15lld %5lld\n", killed ? "killed" : "well",
+               cold ? "on disk" : "in memory", (long long)open_ms, (long long)read_ms,
+               (long long)status.st_size >> 20);
+    }
+}
+
+int main(int argc, char **argv)
+{
     char state[4096];
-    if (argc < 2) {
-        (void)fprintf(stderr, "usage: store_bench FOLDER [SECONDS]\n");
+    int64_t seconds = 3;
+    int64_t rows = 0;
+    bool opens = argc == 4 && strcmp(argv[2], "open") == 0;
+    if (argc < 2 || (argc > 3 && !opens)) {
+        (void)fprintf(stderr, "usage: store_bench FOLDER [SECONDS] | FOLDER open ROWS\n");
         return 2;
     }
-    int64_t seconds = 3;
-    if (argc > 2 && !str_to_int64(str_from(argv[2]), 1, 3600, &seconds)) {
-        fail(argv[2], "no number of seconds");
+    if (opens ? !str_to_int64(str_from(argv[3]), 1, 100000000, &rows)
+              : argc > 2 && !str_to_int64(str_from(argv[2]), 1, 3600, &seconds)) {
+        fail(argv[argc - 1], "no number");
     }
     (void)snprintf(state, sizeof state, "%s/store-bench", argv[1]);
     remove_store(state);
     const struct store_settings settings = {
         .folder = state, .place = "sqlite:bench.db", .clock = &clock_real};
-    struct store *store = store_open(&settings, &error);
-    if (!store) {
-        fail("the store", error.text);
+    if (opens) {
+        fill(&settings, rows);
+        measure_open(&settings);
+    } else {
+        struct store *store = open_store(&settings);
+        measure_all(store, argv[1], seconds * 1000);
+        store_close(store);
     }
-    measure_all(store, argv[1], seconds * 1000);
-    store_close(store);
     remove_store(state);
     return EXIT_SUCCESS;
 }

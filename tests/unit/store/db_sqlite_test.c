@@ -267,33 +267,6 @@ static void names_that_mean_something_to_sqlite_are_files(void **state)
     assert_int_equal(chdir(before), 0);
 }
 
-static void damage_in_the_file_is_found_when_it_is_opened(void **state)
-{
-    struct state *at = *state;
-    struct error error;
-    static const unsigned char junk[4096] = {0xFF, 0x17, 0xFF, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    struct db *db = open_things(at);
-    assert_true(db_run(db, "create index by_text on thing (text)", &error));
-    assert_true(db_begin(db, &error));
-    for (int i = 0; i < 2000; i++) {
-        assert_true(add(db, i, &error));
-    }
-    assert_true(db_commit(db, &error));
-    db_close(db);
-    int64_t pages = state_bytes(at, "imh.db") / 4096;
-    assert_true(pages > 20);
-    for (int64_t page = 1; page < pages; page += 7) {
-        void *other = NULL;
-        assert_int_equal(state_make(&other), 0);
-        state_copy(at, other);
-        state_poke(other, "imh.db", page * 4096, junk, sizeof junk);
-        state_refused(other, DB_MAKE, IMH_REJECTED, "imh.db: ");
-        assert_int_equal(state_remove(&other), 0);
-    }
-    assert_int_equal(truncate(state_path(at, "imh.db"), 4096 * (pages - 3)), 0);
-    state_refused(at, DB_MAKE, IMH_REJECTED, "imh.db: damaged");
-}
-
 /* ---- what the disk does ---- */
 
 static void a_full_disk_refuses_and_heals(void **state)
@@ -576,7 +549,6 @@ int main(void)
         disk_test(others_files_are_not_touched),
         disk_test(what_a_journal_brings_back_is_judged_too),
         disk_test(names_that_mean_something_to_sqlite_are_files),
-        disk_test(damage_in_the_file_is_found_when_it_is_opened),
         disk_test(a_full_disk_refuses_and_heals),
         cmocka_unit_test(a_disk_that_fails_is_suspect_for_good),
         cmocka_unit_test(a_checkpoint_that_fails_is_not_forgotten),
