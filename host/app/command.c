@@ -81,6 +81,9 @@ const char *command_remedy(const struct error *error, struct remedy *room)
     if (error->status == IMH_BROKEN) {
         return "tell the plugin's maker";
     }
+    if (error->status == IMH_UNKNOWN) {
+        return "it may have been done: look there before you try again";
+    }
     (void)snprintf(room->text, sizeof room->text, "try again in %u s", error->after_s);
     return error->after_s > 0 ? room->text : "try again later";
 }

@@ -144,10 +144,21 @@ void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status
     (void)error_set(&flight->outcome, status, "%.*s", STR_ARGS(text));
     flight->outcome.after_s = after_s;
     flight->state = FLIGHT_OVER;
-    if (ran && supervisor->net.channel &&
-        channel_send(supervisor->net.channel, MESSAGE_TICKET_END, flight->id, NULL, -1)) {
+    if (ran && supervisor->net.channel) {
+        /* When imh-net is gone, that is seen where its last words are read. */
+        (void)channel_send(supervisor->net.channel, MESSAGE_TICKET_END, flight->id, NULL,
+                           -1);
         flight->state = FLIGHT_ENDING;
         flight->deadline_ms = now_ms() + SPENT_MS;
+    }
+}
+
+/* Nobody will say any more what it did. */
+static void end_untold(struct flight *flight)
+{
+    flight->state = FLIGHT_OVER;
+    if (flight->unsafe && flight->outcome.status != IMH_OK) {
+        flight->outcome.status = IMH_UNKNOWN;
     }
 }
 
@@ -155,12 +166,13 @@ void flight_end_all(struct supervisor *supervisor, const struct worker_process *
                     struct str why)
 {
     for (struct flight *flight = supervisor->flights; flight; flight = flight->next) {
+        bool ends = flight->state < FLIGHT_OVER;
         if (!worker || flight->worker == worker) {
             flight->died = flight->died || flight->state == FLIGHT_RUNNING;
             flight_end(supervisor, flight, IMH_RETRY, 0, why);
         }
-        if (!worker && flight->state == FLIGHT_ENDING) {
-            flight->state = FLIGHT_OVER; /* nobody will say what it cost */
+        if (!worker && ends) {
+            end_untold(flight);
         }
     }
 }
@@ -199,6 +211,15 @@ bool flight_spent(struct supervisor *supervisor, const struct frame *frame)
         }
     }
     return true;
+}
+
+bool flight_unsafe(struct supervisor *supervisor, const struct frame *frame)
+{
+    struct flight *flight = find(supervisor, frame->id);
+    if (flight) {
+        flight->unsafe = true;
+    }
+    return frame->payload.len == 0;
 }
 
 /* ---- frames of a worker ---- */

@@ -40,6 +40,7 @@ struct flight {
     int64_t deadline_ms; /* of waiting, then of running, then of ending */
     bool canceled;       /* the worker was asked to end it */
     bool died;           /* it ended with its worker, not by the plugin's word */
+    bool unsafe;         /* a request that may not be repeated was about to leave */
     uint32_t answers;    /* given, also again */
     uint32_t frames, lines;
     size_t bytes;
@@ -72,6 +73,10 @@ const char *flight_frame(struct supervisor *supervisor, const struct worker_proc
 
 /* imh-net's word on what a call cost. */
 bool flight_spent(struct supervisor *supervisor, const struct frame *frame);
+
+/* imh-net's word that a request of a call may be done over there, whatever becomes of it.
+ */
+bool flight_unsafe(struct supervisor *supervisor, const struct frame *frame);
 
 /* All flights of a dead worker (NULL: all) end. */
 void flight_end_all(struct supervisor *supervisor, const struct worker_process *worker,

@@ -108,22 +108,6 @@ static void end_net(struct supervisor *supervisor, const char *how)
     flight_end_all(supervisor, NULL, str_from(why));
 }
 
-static void watch_process(struct supervisor *supervisor, struct worker_process *worker)
-{
-    char how[160];
-    if (process_reap(&worker->process, how, sizeof how)) {
-        end_worker(supervisor, worker, how);
-    }
-}
-
-static void watch_lost(struct supervisor *supervisor, struct worker_process *worker)
-{
-    if (worker->channel && worker->lost_ms > 0 &&
-        clock_mono_ms(&clock_real) >= worker->lost_ms) {
-        end_worker(supervisor, worker, worker->lost);
-    }
-}
-
 /* The limit of the kernel counts all threads of a user, and none of root's: here each
  * worker is counted by itself. Its memory has room for no more threads of the usual size.
  */
@@ -164,17 +148,14 @@ static void watch_deadlines(struct supervisor *supervisor)
 
 /* ---- reading ---- */
 
-/* It hung up, most often because it is ending: that is seen, and named, by watch_process().
- * A process that lives on without its connections is ended a moment later; a thread at
- * once.
+/* It hung up, most often because it is ending, which is seen, and named, by
+ * watch_process(), or because imh-net has ended. What lives on without its connections is
+ * ended a moment later.
  */
-static void lose_worker(struct supervisor *supervisor, struct worker_process *worker,
-                        const char *why)
+static void lose_worker(struct worker_process *worker, const char *why)
 {
     enum { DYING_MS = 100 };
-    if (worker->has_thread) {
-        end_worker(supervisor, worker, why);
-    } else if (worker->lost_ms == 0) {
+    if (worker->lost_ms == 0) {
         worker->lost_ms = clock_mono_ms(&clock_real) + DYING_MS;
         worker->lost = why;
     }
@@ -212,7 +193,7 @@ static void read_worker(struct supervisor *supervisor, struct worker_process *wo
         end_worker(supervisor, worker, "it sent what is no message");
     } else if (worker->channel &&
                (state == CHANNEL_CLOSED || !channel_flush(worker->channel))) {
-        lose_worker(supervisor, worker, "it closed its connection");
+        lose_worker(worker, "it closed its connection");
     }
 }
 
@@ -233,7 +214,7 @@ static bool take_lost(struct supervisor *supervisor, const struct frame *frame)
     if (worker && outcome.status == IMH_BROKEN) {
         end_worker(supervisor, worker, why);
     } else if (worker) {
-        lose_worker(supervisor, worker, "it closed its connection to imh-net");
+        lose_worker(worker, "it closed its connection to imh-net");
     }
     return true;
 }
@@ -277,6 +258,7 @@ static bool take_from_net(struct supervisor *supervisor, const struct frame *fra
         uint32_t kind;
         bool (*take)(struct supervisor *supervisor, const struct frame *frame);
     } takers[] = {{MESSAGE_SPENT, flight_spent},
+                  {MESSAGE_UNSAFE, flight_unsafe},
                   {MESSAGE_SECRET, take_secret},
                   {MESSAGE_LOST, take_lost}};
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
@@ -298,6 +280,34 @@ static void read_net(struct supervisor *supervisor)
     }
     if (!good || state == CHANNEL_CLOSED || !channel_flush(net->channel)) {
         end_net(supervisor, "it closed its connection");
+    }
+}
+
+/* A worker whose imh-net ended does so, too, and not by its own fault. */
+static void see_end(struct supervisor *supervisor, struct worker_process *worker,
+                    const char *how)
+{
+    if (supervisor->net.channel) {
+        read_net(supervisor);
+    }
+    if (worker->channel) {
+        end_worker(supervisor, worker, how);
+    }
+}
+
+static void watch_process(struct supervisor *supervisor, struct worker_process *worker)
+{
+    char how[160];
+    if (process_reap(&worker->process, how, sizeof how)) {
+        see_end(supervisor, worker, how);
+    }
+}
+
+static void watch_lost(struct supervisor *supervisor, struct worker_process *worker)
+{
+    if (worker->channel && worker->lost_ms > 0 &&
+        clock_mono_ms(&clock_real) >= worker->lost_ms) {
+        see_end(supervisor, worker, worker->lost);
     }
 }
 

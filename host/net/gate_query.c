@@ -194,9 +194,28 @@ static enum token_state find_token(struct query *query, int64_t now, struct toke
     return token_get(query->gate, remote, auth, now, token, error);
 }
 
+/* Should this process die, the supervisor must know that the call may have had effects:
+ * that is in its hands before the request leaves. */
+static bool tell_unsafe(const struct query *query)
+{
+    struct gate_ticket *ticket = query->ticket;
+    struct channel *supervisor = query->gate->supervisor;
+    if (query->repeatable) {
+        return true;
+    }
+    ticket->unsafe_told = ticket->unsafe_told ||
+                          channel_send(supervisor, MESSAGE_UNSAFE, ticket->call, NULL, -1);
+    return ticket->unsafe_told && channel_waiting(supervisor) == 0;
+}
+
 static void send(struct query *query, const struct token *token)
 {
     struct error error;
+    query->held_up = !tell_unsafe(query);
+    if (query->held_up) {
+        give_back_turn(query);
+        return;
+    }
     query->ticket->spent.requests++;
     query->token = token->number;
     if (!query_send(query, token->number ? token : NULL, query_done, &error)) {

@@ -54,6 +54,7 @@ struct gate_ticket {
     struct gate_remote *remote;
     int64_t deadline_ms;
     struct spent spent; /* so far */
+    bool unsafe_told;   /* the supervisor knows that something may be done over there */
 };
 
 /* A request from its arrival to its reply. */

@@ -10,7 +10,8 @@
  *              with {"key":KEY,"call":N,"subject":SUBJECT}, N being the worker's count of
  *              calls
  *     net      "" serves; "deaf" never says what a call cost; "unsafe" says that something
- *              was under way, "done" that it was done; "leaves" ends at the first ticket;
+ *              was under way, "done" that it was done; "leaves" ends at the first ticket,
+ *              "dares" too, but says before that something may be done;
  *              "loses" has lost the worker by then; "renews" gives the token of integration
  *              7 a new value, "renews nobody" that of 8
  */

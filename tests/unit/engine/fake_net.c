@@ -91,6 +91,9 @@ void player_as_net(struct player *player, const struct frame *frame)
         player->worker = frame->id;
     } else if (frame->kind == MESSAGE_REMOTE) {
         note_remote(player, frame);
+    } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "dares") == 0) {
+        player_say(player, MESSAGE_UNSAFE, frame->id, NULL);
+        _exit(4);
     } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "leaves") == 0) {
         _exit(4);
     } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "loses") == 0) {

@@ -107,6 +107,34 @@ static void what_was_done_and_what_may_have_been_is_told(void **state)
     assert_int_equal(spent.done, 1);
 }
 
+/* So that it is known when this process dies after that; a call that waits is not. */
+static void what_may_be_done_is_told_before_it_leaves(void **state)
+{
+    struct gate_rig *rig = *state;
+    struct remote remote = gate_remote(rig);
+    const struct ticket tickets[] = {gate_ticket_of('a'), gate_ticket_of('b')};
+    struct request hanging = gate_request('a', "hang");
+    struct request post = gate_post("x");
+    post.ticket = tickets[1].secret;
+    remote.parallel = 1;
+    gate_tell(rig, GATE_INSTANCE, &remote);
+    gate_open(rig, CALL, &tickets[0]);
+    gate_open(rig, CALL + 1, &tickets[1]);
+    gate_send(rig->worker, 1, &hanging);
+    gate_send(rig->worker, 2, &post);
+    gate_send(rig->worker, 3, &post);
+    gate_wait_for_requests(rig, 1);
+    assert_true(channel_send(rig->supervisor, MESSAGE_TICKET_END, CALL, NULL, -1));
+    assert_int_equal(gate_frame(rig).kind, MESSAGE_SPENT); /* the POST has waited for it */
+    struct frame told = gate_frame(rig);
+    assert_int_equal(told.kind, MESSAGE_UNSAFE);
+    assert_int_equal(told.id, CALL + 1);
+    assert_int_equal(gate_reply(rig, rig->worker, 2).outcome.status, IMH_OK);
+    assert_int_equal(gate_reply(rig, rig->worker, 3).outcome.status, IMH_OK);
+    assert_true(channel_send(rig->supervisor, MESSAGE_TICKET_END, CALL + 1, NULL, -1));
+    assert_int_equal(gate_frame(rig).kind, MESSAGE_SPENT); /* told once */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, gate_setup, gate_teardown)
 
 int main(void)
@@ -114,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_end_of_a_call_tells_what_it_cost),
         TEST(what_a_dead_worker_had_under_way_is_told),
+        TEST(what_may_be_done_is_told_before_it_leaves),
         TEST(what_was_done_and_what_may_have_been_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
