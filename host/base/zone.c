@@ -6,8 +6,6 @@
 
 #include "base/path.h"
 
-#define FOLDER "/usr/share/zoneinfo/"
-
 enum {
     HOUR_S = 3600,
     DAY_S = 24 * HOUR_S,
@@ -327,7 +325,7 @@ struct zone *zone_parse(const char *name, struct str file, struct error *error)
     OWN(zone) zone = skip_old_block(&rest) ? read_block(&rest) : NULL;
     if (!zone || !read_footer(zone, rest)) {
         (void)error_set(error, IMH_REJECTED,
-                        "time zone '%s': " FOLDER "%s is no zone file of version 2 or "
+                        "time zone '%s': " ZONE_FOLDER "%s is no zone file of version 2 or "
                         "later; reinstall the package tzdata",
                         name, name);
         return NULL;
@@ -353,8 +351,8 @@ static bool name_is_good(const char *name)
 static bool find_spelling(const char *name, char found[ZONE_NAME_BYTES])
 {
     struct text pattern; /* .../[Ee][Uu]... */
-    text_init(&pattern, sizeof FOLDER + 4 * ZONE_NAME_BYTES);
-    text_add_cstr(&pattern, FOLDER);
+    text_init(&pattern, sizeof ZONE_FOLDER + 4 * ZONE_NAME_BYTES);
+    text_add_cstr(&pattern, ZONE_FOLDER);
     for (; *name != '\0'; name++) {
         text_print(&pattern, is_letter(*name) ? "[%c%c]" : "%c", *name, *name ^ 0x20);
     }
@@ -362,7 +360,8 @@ static bool find_spelling(const char *name, char found[ZONE_NAME_BYTES])
     bool good =
         !pattern.failed && glob(text_cstr(&pattern), GLOB_NOSORT, NULL, &files) == 0;
     if (good) {
-        (void)snprintf(found, ZONE_NAME_BYTES, "%s", files.gl_pathv[0] + sizeof FOLDER - 1);
+        (void)snprintf(found, ZONE_NAME_BYTES, "%s",
+                       files.gl_pathv[0] + sizeof ZONE_FOLDER - 1);
         globfree(&files);
     }
     text_done(&pattern);
@@ -371,9 +370,9 @@ static bool find_spelling(const char *name, char found[ZONE_NAME_BYTES])
 
 static struct zone *open_exact(const char *name, struct error *error)
 {
-    char path[sizeof FOLDER + ZONE_NAME_BYTES];
+    char path[sizeof ZONE_FOLDER + ZONE_NAME_BYTES];
     struct text file;
-    (void)snprintf(path, sizeof path, FOLDER "%s", name);
+    (void)snprintf(path, sizeof path, ZONE_FOLDER "%s", name);
     text_init(&file, ZONE_FILE_BYTES);
     struct zone *zone = NULL;
     if (path_read(path, ZONE_FILE_BYTES, &file, error)) {
@@ -399,7 +398,8 @@ struct zone *zone_open(const char *name, struct error *error)
     }
     if (!zone && error->status == IMH_MISSING) {
         (void)error_set(error, IMH_MISSING,
-                        "time zone '%s' is unknown: no file " FOLDER "%s; write it as in "
+                        "time zone '%s' is unknown: no file " ZONE_FOLDER
+                        "%s; write it as in "
                         "'Europe/Amsterdam' and see that the package tzdata is installed",
                         name, name);
     }

@@ -11,6 +11,9 @@
 #include "base/own.h"
 #include "base/str.h"
 
+/* Where they are; names are below it. */
+#define ZONE_FOLDER "/usr/share/zoneinfo/"
+
 enum {
     ZONE_NAME_BYTES = 64,         /* of a name, zero included */
     ZONE_FILE_BYTES = 64 * 1024,  /* the largest file in tzdata has 4 KiB */

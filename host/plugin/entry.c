@@ -268,6 +268,7 @@ void entry_free(struct entry *entry)
 {
     if (entry) {
         descriptor_free(entry->descriptor); /* the tables are the descriptor's */
+        zones_free(entry->zones);
         free(entry);
     }
 }
@@ -287,7 +288,8 @@ struct entry *entry_open(const char *path, struct text *refusal)
         return NULL;
     }
     entry->descriptor = descriptor;
-    bool good = true;
+    entry->zones = zones_read();
+    bool good = entry->zones || refuse(&loading, "no memory");
     for (size_t i = 0; good && i < sizeof load_steps / sizeof *load_steps; i++) {
         good = load_steps[i](&loading);
     }

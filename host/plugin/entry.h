@@ -7,6 +7,7 @@
 #ifndef HOST_PLUGIN_ENTRY_H
 #define HOST_PLUGIN_ENTRY_H
 
+#include "base/zones.h"
 #include "plugin/descriptor.h"
 
 enum { REFUSAL_BYTES = 8192 }; /* most text of a refusal */
@@ -14,6 +15,7 @@ enum { REFUSAL_BYTES = 8192 }; /* most text of a refusal */
 struct entry {
     imh_plugin plugin;             /* our copy: functions; tables of our element sizes */
     struct descriptor *descriptor; /* what is told to others */
+    struct zones *zones;           /* for its calls: there are no files by then */
 };
 
 /* NULL, and one line per problem in `refusal`. */

@@ -78,6 +78,11 @@ const imh_plugin *instance_plugin(const struct instance *instance)
     return &instance->entry->plugin;
 }
 
+const struct zones *instance_zones(const struct instance *instance)
+{
+    return instance->entry->zones;
+}
+
 struct str instance_option(const struct instance *instance, struct str name)
 {
     const struct name_values *options = &instance->settings.options;

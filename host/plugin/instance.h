@@ -5,8 +5,8 @@
  * `parallel`. The first call creates the instance before it does its own work; the others
  * wait for that.
  *
- * Thread: main, except instance_option() and instance_plugin(), which read what never
- * changes while calls run.
+ * Thread: main, except instance_option(), instance_plugin() and instance_zones(), which
+ * read what never changes while calls run.
  */
 #ifndef HOST_PLUGIN_INSTANCE_H
 #define HOST_PLUGIN_INSTANCE_H
@@ -25,6 +25,7 @@ void instance_free(struct instance *instance);
 uint64_t instance_id(const struct instance *instance);
 struct str instance_option(const struct instance *instance, struct str name);
 const imh_plugin *instance_plugin(const struct instance *instance);
+const struct zones *instance_zones(const struct instance *instance);
 
 /* Runs the call as soon as a lane is free. */
 void instance_run(struct instance *instance, struct call *call);

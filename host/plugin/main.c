@@ -7,6 +7,7 @@
 
 #include "base/cage.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "plugin/worker.h"
 
 enum {
@@ -41,10 +42,10 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "imh-worker: started by imh, not by hand\n");
         return 2;
     }
-    /* The plugin, and what the loader needs for the libraries that it needs. */
-    const char *const readable[] = {
-        argv[2],    "/etc/ld.so.cache", "/lib",           "/lib64",
-        "/usr/lib", "/usr/lib64",       "/usr/local/lib", NULL};
+    /* The plugin, what the loader needs for the libraries that it needs, the time zones. */
+    const char *const readable[] = {argv[2],          "/etc/ld.so.cache", "/lib",
+                                    "/lib64",         "/usr/lib",         "/usr/lib64",
+                                    "/usr/local/lib", ZONE_FOLDER,        NULL};
     struct cage cage = {.parent = (pid_t)parent,
                         .memory_bytes = MEMORY_BYTES,
                         .files = FILES_MOST,

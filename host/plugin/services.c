@@ -7,7 +7,12 @@
 #include "plugin/call.h"
 #include "plugin/instance.h"
 
-enum { ANSWER_TTL_MOST_S = 86400, EVENT_KEY_BYTES = 200, EVENT_DATA_BYTES = 512 << 10 };
+enum {
+    SECOND_MS = 1000,
+    ANSWER_TTL_MOST_S = 86400,
+    EVENT_KEY_BYTES = 200,
+    EVENT_DATA_BYTES = 512 << 10
+};
 
 /* ---- logging, failing, memory, time ---- */
 
@@ -60,6 +65,25 @@ static int64_t serve_now_ms(imh_call *api)
 {
     (void)api;
     return clock_now_ms(&clock_real);
+}
+
+static imh_status serve_local_ms(imh_call *api, imh_str name, int64_t utc_ms,
+                                 int64_t *local_ms)
+{
+    struct error error;
+    struct call *call = call_of(api);
+    *local_ms = 0;
+    OWN(zone) zone = zones_open(instance_zones(call->instance), str_of(name), &error);
+    if (!zone) {
+        return call_fail(call, error.status, 0, "%s", error.text);
+    }
+    int64_t utc_s = utc_ms / SECOND_MS - (utc_ms % SECOND_MS < 0);
+    int64_t offset_ms = (int64_t)zone_at(zone, utc_s).seconds * SECOND_MS;
+    if (__builtin_add_overflow(utc_ms, offset_ms, local_ms)) {
+        *local_ms = 0;
+        return call_fail(call, IMH_BROKEN, 0, "a moment that no clock shows");
+    }
+    return IMH_OK;
 }
 
 static int64_t serve_left_ms(imh_call *api)
@@ -392,4 +416,5 @@ const imh_host call_services = {
     .unanswered = serve_unanswered,
     .emit = serve_emit,
     .cursor = serve_cursor,
+    .local_ms = serve_local_ms,
 };

@@ -276,8 +276,10 @@ static bool introduce(struct worker *worker, const char *path,
     text_init(&refusal, REFUSAL_BYTES);
     if (load(worker, path, seal, &payload, &refusal)) {
         send_frame(worker->supervisor, worker, MESSAGE_DESCRIPTOR, 0, &payload);
-    } else {
+    } else if (refusal.len > 0) {
         refuse(worker, text_str(&refusal));
+    } else {
+        abort(); /* no memory, not even to say so */
     }
     text_done(&refusal);
     text_done(&payload);

@@ -180,11 +180,21 @@ static imh_status ask_storefront(struct batch *batch)
     return status;
 }
 
-static imh_str today(imh_call *call)
+/* Days begin and end by the store view's clock. */
+static imh_status today(imh_call *call, const struct shop_view *view, imh_str *day)
 {
-    enum { DAY_S = 86400 };
-    int64_t day = call->host->now_ms(call) / 1000 / DAY_S;
-    return moment_day(call, day);
+    enum { DAY_MS = 86400 * 1000 };
+    int64_t local_ms;
+    if (call->host->local_ms(call, view->timezone, call->host->now_ms(call), &local_ms)) {
+        return imh_fail(
+            call, IMH_REJECTED,
+            "special prices count by the store view's clock, and its time zone "
+            "'%s' is unknown here: install the package tzdata, or choose another "
+            "in Stores > Configuration > General > Locale Options",
+            view->timezone.ptr);
+    }
+    *day = moment_day(call, local_ms / DAY_MS);
+    return IMH_OK;
 }
 
 static imh_status ask_catalogue(struct batch *batch, imh_str ids)
@@ -194,15 +204,19 @@ static imh_status ask_catalogue(struct batch *batch, imh_str ids)
     imh_call *call = batch->call;
     const imh_item *items;
     imh_str body;
-    imh_str now = today(call);
+    imh_str day;
+    imh_status status = today(call, batch->view, &day);
+    if (status != IMH_OK) {
+        return status;
+    }
     struct criteria criteria = criteria_begin(call, "products");
     criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in", ids);
-    imh_status status =
+    status =
         shop_get(call, criteria_request(&criteria, "entity_id", batch->count, 1), &body);
     uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
     for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
         imh_json json = imh_json_begin(call);
-        object_write(&json, items[i].json, OBJECT_SPECIALS(specials), batch->view, &now);
+        object_write(&json, items[i].json, OBJECT_SPECIALS(specials), batch->view, &day);
         answer(batch, imh_at(call, items[i].json, "/id"), imh_json_str(&json));
     }
     return status;

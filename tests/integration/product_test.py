@@ -125,6 +125,47 @@ def test_a_special_price_counts_on_its_days_both_included(shop, show, first, las
         f"{'' if first is None else day(first)[:10]}|{'' if last is None else day(last)[:10]}")
 
 
+@pytest.fixture
+def moved(running):
+    """Takes the shop to another time zone until the end of the test."""
+    yield running.move
+    running.move("Europe/Amsterdam")
+
+
+def another_day():
+    """A time zone in which it is tomorrow or yesterday by now, and that day."""
+    today = day(0, "UTC")
+    zones = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    return next((zone, day(0, zone)) for zone in zones if day(0, zone) != today)
+
+
+@pytest.mark.parametrize("change", [{}, {"visibility": 1}, {"status": 2}])
+def test_what_the_storefront_hides_has_its_special_price_by_the_shops_clock(shop, moved, show,
+                                                                            change):
+    zone, its_day = another_day()
+    moved(zone)
+    shop.add_product("THERE", copy_of="24-MB01", changes={"price": 80, **change},
+                     custom_attributes={"special_price": "59.95", "special_from_date": its_day,
+                                        "special_to_date": its_day})
+    shop.add_product("HERE", copy_of="24-MB01", changes={"price": 80, **change},
+                     custom_attributes={"special_price": "59.95",
+                                        "special_from_date": day(0, "UTC"),
+                                        "special_to_date": day(0, "UTC")})
+    assert show("THERE", PRICE) == "59.95|59.95|EUR|80|sale|"
+    assert show("HERE", PRICE) == "80|80|EUR|80||"
+
+
+def test_a_time_zone_nobody_knows_is_told_with_the_remedy(site, shop, moved):
+    shop.add_product("HIDDEN", copy_of="24-MB01", changes={"status": 2})
+    moved("Mars/Olympus")
+    site.write("mail.txt", "{$mywebshop.product.HIDDEN.price}")
+    done = site.run("render", "acme", "mail.txt")
+    assert done.status != 0
+    assert ("the store view's clock, and its time zone 'Mars/Olympus' is unknown here: install "
+            "the package tzdata, or choose another in Stores > Configuration > General > "
+            "Locale Options") in done.err
+
+
 def test_a_special_price_above_the_price_is_none(shop, show):
     shop.add_product("DEARER", copy_of="24-MB01", changes={"price": 10},
                      custom_attributes={"special_price": "20.000000"})

@@ -447,6 +447,11 @@ struct imh_host {
     imh_status (*enqueue)(imh_call *call, const imh_job *job);
 
     const void *(*extension)(imh_call *call, const char *id); /* "vendor.name/1" or NULL */
+
+    /* The wall clock of a time zone at a moment, in milliseconds as if the wall were
+     * UTC: the day over there is *local_ms / 86400000. `zone` is a name of the tz database,
+     * "Europe/Amsterdam"; IMH_REJECTED: there is no such zone, *local_ms is 0. */
+    imh_status (*local_ms)(imh_call *call, imh_str zone, int64_t utc_ms, int64_t *local_ms);
 };
 
 struct imh_call {

@@ -131,6 +131,10 @@ class Shop:
             integration=True, oauth_form="2.4.7",
         )
 
+    def move(self, timezone):
+        """Takes all store views to that time zone."""
+        return self._control("POST", "move", {"timezone": timezone})
+
     def add_product(self, sku, **wanted):
         """Adds or changes a product: copy_of, changes, custom_attributes, stock, store."""
         return self._control("POST", "product", {"sku": sku, **wanted})

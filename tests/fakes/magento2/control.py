@@ -47,6 +47,10 @@ class Control:
         self._switches.turn(wanted)
         return self._switches.read()
 
+    def _move(self, wanted):
+        self._api.store.move(wanted["timezone"])
+        return wanted
+
     def _read_switches(self, _wanted):
         return self._switches.read()
 
@@ -104,6 +108,7 @@ _ACTIONS = {
     ("POST", "counters/reset"): Control._reset_counters,
     ("GET", "switch"): Control._read_switches,
     ("POST", "switch"): Control._switch,
+    ("POST", "move"): Control._move,
     ("POST", "product"): Control._put_product,
     ("POST", "product/delete"): Control._remove_product,
 }

@@ -25,10 +25,18 @@ class Store:
         currency = recorded.body("store/currency")
         self.base_currency = currency["base_currency_code"]
         self.rates = {r["currency_to"]: r["rate"] for r in currency["exchange_rates"]}
+        self._read_views()
+
+    def _read_views(self):
         self.views = {view.id: view for view in map(self._view, self.view_list)}
         self._by_code = {view.code: view for view in self.views.values()}
         self._by_code["all"] = self.views[ALL_VIEWS]
         self.default = self.views[DEFAULT_VIEW]
+
+    def move(self, timezone):
+        """All store views are in that time zone from now on."""
+        self.configs = [{**config, "timezone": timezone} for config in self.configs]
+        self._read_views()
 
     def _view(self, entry):
         configs = [config for config in self.configs if config["id"] == entry["id"]]

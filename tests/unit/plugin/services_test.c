@@ -129,6 +129,61 @@ static void the_clock_and_the_time_left_are_told(void **state)
     assert_true(api->host->left_ms(api) <= -5);
 }
 
+/* Midnight between two days of the shop is somewhere else than that of UTC. */
+static void the_wall_clock_of_a_time_zone_is_told(void **state)
+{
+    static const struct {
+        const char *zone;
+        int64_t utc_ms, local_ms;
+    } cases[] = {
+        {"Europe/Amsterdam", INT64_C(1774745999999),
+         INT64_C(1774749599999)}, /* 2026-03-29 */
+        {"Europe/Amsterdam", INT64_C(1774746000000),
+         INT64_C(1774753200000)}, /* 01:00 is 03:00 */
+        {"America/New_York", INT64_C(1793509199000),
+         INT64_C(1793494799000)}, /* 2026-11-01 */
+        {"America/New_York", INT64_C(1793512799999),
+         INT64_C(1793498399999)}, /* 01:59:59 EDT */
+        {"America/New_York", INT64_C(1793512800000),
+         INT64_C(1793494800000)}, /* 01:00:00 EST */
+        {"Pacific/Apia", INT64_C(1325239199999),
+         INT64_C(1325203199999)}, /* 29 December 2011 */
+        {"Pacific/Apia", INT64_C(1325239200000), INT64_C(1325289600000)}, /* 31 December */
+        {"Asia/Kolkata", INT64_C(-1), INT64_C(19799999)},
+        {"UTC", INT64_C(-9223372036854775807), INT64_C(-9223372036854775807)},
+    };
+    struct desk *desk = *state;
+    desk->entry.zones = zones_read();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int64_t local_ms = -1;
+        assert_int_equal(desk->api->host->local_ms(desk->api, imh_text(cases[i].zone),
+                                                   cases[i].utc_ms, &local_ms),
+                         IMH_OK);
+        assert_int_equal(local_ms, cases[i].local_ms);
+    }
+    zones_free(desk->entry.zones);
+}
+
+static void a_time_zone_that_is_none_is_refused(void **state)
+{
+    struct desk *desk = *state;
+    imh_call *api = desk->api;
+    int64_t local_ms = -1;
+    desk->entry.zones = zones_read();
+    assert_int_equal(api->host->local_ms(api, imh_text("../UTC"), 0, &local_ms),
+                     IMH_REJECTED);
+    assert_int_equal(local_ms, 0);
+    assert_string_equal(
+        desk->call->failure.text,
+        "time zone '../UTC' is unknown; they are called as in 'Europe/Amsterdam'");
+    local_ms = -1;
+    assert_int_equal(
+        api->host->local_ms(api, imh_text("Asia/Kolkata"), INT64_MAX, &local_ms),
+        IMH_BROKEN);
+    assert_int_equal(local_ms, 0);
+    zones_free(desk->entry.zones);
+}
+
 static void a_cancellation_leaves_no_time(void **state)
 {
     struct desk *desk = *state;
@@ -409,6 +464,8 @@ int main(void)
         TEST(memory_is_aligned_and_lives_as_long_as_the_call),
         TEST(printing_takes_any_length),
         TEST(the_clock_and_the_time_left_are_told),
+        TEST(the_wall_clock_of_a_time_zone_is_told),
+        TEST(a_time_zone_that_is_none_is_refused),
         TEST(a_cancellation_leaves_no_time),
         TEST(what_is_marked_any_may_be_used_from_any_thread),
         TEST(values_are_found_by_pointer),
