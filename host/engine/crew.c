@@ -26,12 +26,22 @@ static int64_t rest_ms(uint32_t deaths)
 
 /* ---- who was told ---- */
 
-static bool was_told(const struct told *told, uint64_t id)
+static struct told *find_told(struct told *told, uint64_t id)
 {
     while (told && told->id != id) {
         told = told->next;
     }
-    return told != NULL;
+    return told;
+}
+
+static bool was_told(struct told *told, uint64_t id)
+{
+    return find_told(told, id) != NULL;
+}
+
+struct told *crew_told(struct worker_process *worker, const struct integration *integration)
+{
+    return find_told(worker->instances, integration->id);
 }
 
 static bool note_told(struct told **list, const struct integration *integration)

@@ -33,6 +33,8 @@ struct told {
     struct told *next;
     uint64_t id;
     const struct integration *integration;
+    bool created;              /* a worker: the plugin's create() is done */
+    int64_t creating_since_ms; /* else since when a call runs that waits for it; 0: none */
 };
 
 struct worker_process {
@@ -125,6 +127,10 @@ bool crew_introduced(struct supervisor *supervisor, struct worker_process *worke
 /* Tells the worker and imh-net about the integration, once. */
 bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
                const struct integration *integration);
+
+/* What it knows of the integration; NULL when it was not told. */
+struct told *crew_told(struct worker_process *worker,
+                       const struct integration *integration);
 
 /* Tells imh-net again, if it was told. */
 void crew_tell_change(struct supervisor *supervisor, const struct integration *integration);

@@ -132,7 +132,30 @@ int64_t flight_due_ms(const struct supervisor *supervisor, const struct flight *
     }
 }
 
+bool flight_hangs(const struct flight *flight, int64_t now_ms)
+{
+    struct told *told = flight->state == FLIGHT_RUNNING
+                            ? crew_told(flight->worker, flight->integration)
+                            : NULL;
+    if (!told || told->created) {
+        return false;
+    }
+    if (told->creating_since_ms == 0) {
+        told->creating_since_ms = now_ms;
+    }
+    return now_ms >= told->creating_since_ms + CREATE_MS + OVERSTAY_MS;
+}
+
 /* ---- ending ---- */
+
+/* The next call tries create() again, if this one did not succeed, and has its time. */
+static void stop_creating(const struct flight *flight)
+{
+    struct told *told = crew_told(flight->worker, flight->integration);
+    if (told) {
+        told->creating_since_ms = 0;
+    }
+}
 
 void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status status,
                 uint32_t after_s, struct str text)
@@ -144,6 +167,7 @@ void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status
     (void)error_set(&flight->outcome, status, "%.*s", STR_ARGS(text));
     flight->outcome.after_s = after_s;
     flight->state = FLIGHT_OVER;
+    stop_creating(flight);
     if (ran && supervisor->net.channel) {
         /* When imh-net is gone, that is seen where its last words are read. */
         (void)channel_send(supervisor->net.channel, MESSAGE_TICKET_END, flight->id, NULL,
@@ -318,6 +342,18 @@ static bool take_log(struct supervisor *supervisor, struct flight *flight,
     return true;
 }
 
+static bool take_created(struct supervisor *supervisor, struct flight *flight,
+                         const struct frame *frame)
+{
+    struct told *told = crew_told(flight->worker, flight->integration);
+    (void)supervisor;
+    if (!told || frame->payload.len > 0) {
+        return false;
+    }
+    told->created = true;
+    return true;
+}
+
 static bool take_end(struct supervisor *supervisor, struct flight *flight,
                      const struct frame *frame)
 {
@@ -346,7 +382,8 @@ const char *flight_frame(struct supervisor *supervisor, const struct worker_proc
                      const struct frame *frame);
     } takers[] = {{MESSAGE_ANSWER, take_answer}, {MESSAGE_UNANSWERED, take_unanswered},
                   {MESSAGE_EVENT, take_event},   {MESSAGE_CURSOR, take_cursor},
-                  {MESSAGE_LOG, take_log},       {MESSAGE_END, take_end}};
+                  {MESSAGE_LOG, take_log},       {MESSAGE_CREATED, take_created},
+                  {MESSAGE_END, take_end}};
     struct flight *flight = find(supervisor, frame->id);
     if (!flight || flight->worker != worker || flight->state != FLIGHT_RUNNING) {
         return FLIGHT_LIES;

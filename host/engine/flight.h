@@ -13,6 +13,7 @@ enum {
     ANSWER_MS = 1000,    /* beyond its deadline: imh-net ends its requests then, and what
                            became of them is still told */
     OVERSTAY_MS = 5000,  /* beyond its deadline: then the worker is killed */
+    CREATE_MS = 1000,    /* the deadline of create(), which the first call waits for */
     SPENT_MS = 5000,     /* for imh-net to say what a call cost: then it is killed */
     PATIENCE_MS = 10000, /* so long a flight waits for a worker that rests */
     FLIGHT_FRAMES_MOST = 50000, /* what a worker may say of one call ... */
@@ -59,6 +60,9 @@ void flight_free(struct flight *flight);
 
 /* Starts it if its worker is ready; ends it if that cannot be had soon. */
 void flight_start(struct supervisor *supervisor, struct flight *flight);
+
+/* Does it wait for a create() that takes too long? Asked at every turn. */
+bool flight_hangs(const struct flight *flight, int64_t now_ms);
 
 /* When something must be done about it: monotonic; 0 is now. */
 int64_t flight_due_ms(const struct supervisor *supervisor, const struct flight *flight);

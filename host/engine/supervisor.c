@@ -122,6 +122,9 @@ static void watch_threads(struct supervisor *supervisor, struct worker_process *
  * and so is a worker that does not come up, and an imh-net that does not answer. */
 static void watch_flight(struct supervisor *supervisor, struct flight *flight, int64_t now)
 {
+    if (flight_hangs(flight, now)) {
+        end_worker(supervisor, flight->worker, "its create() did not end within 1 s");
+    }
     if (now < flight->deadline_ms) {
         return;
     }

@@ -4,7 +4,7 @@
  * lane, and given back to the main thread when it is over. What the plugin says meanwhile
  * goes to the main thread as parcels.
  *
- * Two fields are atomic: the plugin may ask for the time left and log from threads of its
+ * Three fields are atomic: the plugin may ask for the time left and log from threads of its
  * own, while the lane waits for them and so takes in nothing.
  */
 #ifndef HOST_PLUGIN_CALL_H
@@ -18,7 +18,8 @@
 
 enum {
     CALL_MEMORY_BYTES = 128 << 20, /* of one call: replies, texts, answers */
-    CALL_PARCELS_MOST = 20000      /* answers, events, log lines and requests of one call */
+    CALL_PARCELS_MOST = 20000,     /* answers, events, log lines and requests of one call */
+    CALL_CREATE_MS = 1000          /* of its time, for create() */
 };
 
 /* A frame on its way from a lane to a socket, or a reply on its way back. */
@@ -51,15 +52,15 @@ struct call {
     struct instance *instance;
     struct arena arena;
     struct call_order order;
-    int64_t deadline_ms;    /* monotonic */
-    struct inbox *outbox;   /* the main thread's */
-    struct inbox *inbox;    /* the lane's, while it runs */
-    struct parcel *replies; /* came and not yet asked for; freed with the call */
-    struct parcel *used;    /* lent to the plugin; freed with the call */
-    struct error failure;   /* by fail(), or the last service that failed */
-    atomic_bool canceled;   /* by the main thread */
-    bool stopped;           /* the lane must end after this call */
-    bool creating;          /* create() runs, which has no network */
+    _Atomic int64_t deadline_ms; /* monotonic */
+    struct inbox *outbox;        /* the main thread's */
+    struct inbox *inbox;         /* the lane's, while it runs */
+    struct parcel *replies;      /* came and not yet asked for; freed with the call */
+    struct parcel *used;         /* lent to the plugin; freed with the call */
+    struct error failure;        /* by fail(), or the last service that failed */
+    atomic_bool canceled;        /* by the main thread */
+    bool stopped;                /* the lane must end after this call */
+    bool creating;               /* create() runs, which has no network */
     atomic_uint parcels;
     uint64_t requests;
 };

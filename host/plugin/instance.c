@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 enum {
     INSTANCE_MEMORY_BYTES = 16 << 20, /* settings */
     BLOCK_BYTES = 4096,
@@ -204,24 +206,55 @@ static imh_status (*const runners[CALL_KIND_COUNT])(struct call *call) = {
     [CALL_POLL] = run_poll,
 };
 
-static imh_status create(struct call *call)
+/* What fails in destroy() is not the reason. */
+static void undo_create(struct call *call)
 {
     struct instance *instance = call->instance;
     const imh_plugin *plugin = instance_plugin(instance);
-    if (instance->created) {
-        return IMH_OK;
-    }
-    call->creating = true;
-    imh_status status =
-        plugin->create ? plugin->create(&call->api, &instance->self) : IMH_OK;
-    instance->created = status == IMH_OK;
-    if (!instance->created && plugin->destroy) {
-        struct error why = call->failure; /* what fails in destroy() is not the reason */
+    struct error why = call->failure;
+    if (plugin->destroy) {
         plugin->destroy(instance->self, &call->api);
         instance->self = NULL;
         call->failure = why;
     }
+}
+
+/* With a time of its own, of which the host hears the end: without that it ends us. */
+static imh_status create(struct call *call)
+{
+    struct instance *instance = call->instance;
+    const imh_plugin *plugin = instance_plugin(instance);
+    int64_t deadline_ms = call->deadline_ms;
+    int64_t latest_ms = clock_mono_ms(&clock_real) + CALL_CREATE_MS;
+    call->creating = true;
+    call->deadline_ms = latest_ms < deadline_ms ? latest_ms : deadline_ms;
+    imh_status status =
+        plugin->create ? plugin->create(&call->api, &instance->self) : IMH_OK;
+    instance->created = status == IMH_OK;
+    if (!instance->created) {
+        undo_create(call);
+    }
+    call->deadline_ms = deadline_ms;
     call->creating = false;
+    if (status == IMH_CANCELED && call_left_ms(call) > 0) {
+        return call_fail(call, IMH_BROKEN, 0,
+                         "create() of the plugin did not end within 1 s");
+    }
+    return status;
+}
+
+static imh_status ensure_created(struct call *call)
+{
+    if (call->instance->created) {
+        return IMH_OK;
+    }
+    imh_status status = create(call);
+    if (status == IMH_OK) {
+        struct text nothing;
+        text_init(&nothing, 1);
+        status = call_send(call, MESSAGE_CREATED, &nothing);
+        text_done(&nothing);
+    }
     return status;
 }
 
@@ -262,7 +295,7 @@ static bool run_call(struct lane *lane, struct call *call)
 {
     call->inbox = lane->inbox;
     set_api(call);
-    imh_status status = call_left_ms(call) > 0 ? create(call) : IMH_CANCELED;
+    imh_status status = call_left_ms(call) > 0 ? ensure_created(call) : IMH_CANCELED;
     if (status == IMH_OK) {
         status = runners[call->order.kind](call);
     }

@@ -115,11 +115,11 @@ class Crowd(Site):
         self.write("imh.ini", f"[host]\nplugins = {self.plugins}\nstate = state\n")
         self.integration("good", "good", timeout="60s")
 
-    def rogue(self, name, file="rogue", on_failure="empty"):
+    def rogue(self, name, file="rogue", **options):
         """Adds a rogue of its own, which has a second for each call."""
         shutil.copy(ROGUES / f"{file}.so", self.plugins / f"{name}.so")
-        self.integration(name, name, timeout="1s", on_failure=on_failure,
-                         **self.canaries.options())
+        options = {"timeout": "1s", "on_failure": "empty", **options}
+        self.integration(name, name, **options, **self.canaries.options())
 
     def run(self, *arguments, patience=PATIENCE_S):
         with (self.folder / "out").open("w+") as out, (self.folder / "err").open("w+") as err:

@@ -226,3 +226,12 @@ def test_who_dies_in_create_dies_alone(crowd, act):
     came, err = crowd.render("rogue.act.a.error|default:'nothing'")
     assert came == ["nothing"]
     assert ends(err) == [GONE.format(DEATHS[act])]
+
+
+@pytest.mark.parametrize("act", ["loop-for-ever", "wait-for-ever"])
+def test_who_does_not_end_in_create_is_ended(crowd, act):
+    """After the second that create() has, and five of grace, not after the call's time."""
+    crowd.rogue("rogue", f"create-{act}", timeout="60s")
+    came, err = crowd.render("rogue.act.a.error|default:'nothing'")
+    assert came == ["nothing"]
+    assert ends(err) == [GONE.format("its create() did not end within 1 s")]

@@ -279,9 +279,10 @@ static const struct deed deeds[] = {
     {"slow", take_time},     {"stubborn", never_end},
     {"log", log_a_line},     {"event", raise_unknown_event},
     {"spent", play_net},     {"foreign", speak_of_another_call},
-    {"nap", rest_once},      {"tires", answer_once},
-    {"pile0", join_pile},    {"pile500", join_pile},
-    {"pile1000", join_pile}, {"pile1500", join_pile},
+    {"unmade", never_end},   {"nap", rest_once},
+    {"tires", answer_once},  {"pile0", join_pile},
+    {"pile500", join_pile},  {"pile1000", join_pile},
+    {"pile1500", join_pile},
 };
 
 static void do_deed(struct player *player, uint64_t call, const struct call_lookup *lookup)
@@ -347,6 +348,9 @@ static void take_call(struct player *player, const struct frame *frame)
         _exit(98);
     }
     player->calls++;
+    if (!str_is(order.lookups[0].key, "unmade")) {
+        player_say(player, MESSAGE_CREATED, frame->id, NULL);
+    }
     struct outcome outcome = outcome_of(&order.lookups[0]);
     for (uint32_t i = 0; outcome.status == IMH_OK && i < order.lookup_count; i++) {
         do_deed(player, frame->id, &order.lookups[i]);

@@ -136,6 +136,52 @@ static void a_call_past_its_time_is_asked_to_end(void **state)
     seen_done(&seen);
 }
 
+/* Asked for the key, it runs now; the crew's only call. */
+static struct flight *run(struct fake_crew *crew, const char *key, struct seen *seen)
+{
+    seen_init(seen);
+    fake_crew_ask(crew, &crew->integration, key, seen);
+    struct flight *flight = crew->supervisor->flights;
+    while (flight->state == FLIGHT_WAITING) {
+        supervisor_turn(crew->supervisor, 1000);
+    }
+    return flight;
+}
+
+static void a_create_that_does_not_end_loses_the_worker(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct seen seen;
+    struct flight *flight = run(crew, "unmade", &seen);
+    supervisor_turn(crew->supervisor, 0);
+    assert_int_equal(flight->state, FLIGHT_RUNNING);
+    struct told *told = crew_told(flight->worker, &crew->integration);
+    assert_false(told->created);
+    assert_true(told->creating_since_ms > 0);
+    told->creating_since_ms -= CREATE_MS + OVERSTAY_MS;
+    fake_crew_wait(crew);
+    assert_string_equal(seen.why, "the plugin 'good' ended, tell its maker: its create() "
+                                  "did not end within 1 s");
+    assert_int_equal(seen.outcome.status, IMH_RETRY);
+    seen_done(&seen);
+}
+
+static void one_that_was_created_has_the_time_of_its_calls(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct seen seen;
+    call_ends(crew, "a", IMH_OK, "");
+    struct flight *flight = run(crew, "unmade", &seen); /* by then it is */
+    struct told *told = crew_told(flight->worker, &crew->integration);
+    assert_true(told->created);
+    told->creating_since_ms = 1;
+    supervisor_turn(crew->supervisor, 0);
+    assert_int_equal(flight->state, FLIGHT_RUNNING);
+    flight->deadline_ms = clock_mono_ms(&clock_real) - OVERSTAY_MS;
+    fake_crew_wait(crew);
+    seen_done(&seen);
+}
+
 static void one_that_does_not_end_then_loses_its_worker(void **state)
 {
     struct fake_crew *crew = *state;
@@ -313,6 +359,8 @@ int main(int argc, char **argv)
         WITH_CREW(a_call_that_did_something_and_was_cut_off_is_unknown),
         WITH_CREW(a_call_past_its_time_is_asked_to_end),
         WITH_CREW(one_that_does_not_end_then_loses_its_worker),
+        WITH_CREW(a_create_that_does_not_end_loses_the_worker),
+        WITH_CREW(one_that_was_created_has_the_time_of_its_calls),
         WITH_CREW(a_worker_that_does_not_come_up_is_ended),
         WITH_CREW(a_plugin_that_cannot_be_used_fails_the_call_at_once),
         WITH_CREW(a_call_waits_for_a_worker_that_rests_a_moment),

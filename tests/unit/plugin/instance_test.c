@@ -26,7 +26,7 @@ static struct stage {
     imh_status created, resolved;
     atomic_uint creates, destroys, resolves;
     imh_status at_create, at_destroy; /* of a request there */
-    int64_t left_at_destroy;
+    int64_t left_at_create, left_at_resolve, left_at_destroy;
     void *destroyed;
 } stage;
 
@@ -49,6 +49,7 @@ static imh_status create(imh_call *call, void **self)
         hold();
     }
     *self = &stage;
+    stage.left_at_create = call->host->left_ms(call);
     (void)atomic_fetch_add(&stage.creates, 1);
     stage.at_create = try_request(call);
     return stage.created
@@ -76,7 +77,8 @@ static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *con
     if (stage.holds) {
         hold();
     }
-    return call->host->left_ms(call) > 0 ? stage.resolved : IMH_CANCELED;
+    stage.left_at_resolve = call->host->left_ms(call);
+    return stage.left_at_resolve > 0 ? stage.resolved : IMH_CANCELED;
 }
 
 /* ---- the rig: an instance and the main thread's end ---- */
@@ -268,6 +270,29 @@ static void a_failed_create_is_destroyed_and_tried_again(void **state)
     assert_int_equal(stage.creates, 2);
     done(&rig);
     assert_int_equal(stage.destroys, 2);
+}
+
+static void create_has_a_second_of_the_call_and_the_rest_is_left(void **state)
+{
+    (void)state;
+    struct rig rig;
+    make(&rig, 0, 1);
+    expect_end(&rig, start(&rig, 1), IMH_OK, "");
+    assert_in_range(stage.left_at_create, 1, CALL_CREATE_MS);
+    assert_in_range(stage.left_at_resolve, CALL_CREATE_MS + 1, RIG_PATIENCE_MS);
+    done(&rig);
+}
+
+static void a_create_that_runs_out_of_its_time_is_told_so(void **state)
+{
+    (void)state;
+    struct rig rig;
+    make(&rig, 0, 1);
+    stage.created = IMH_CANCELED; /* as by who asks for the time left, and has none */
+    struct call *call = start(&rig, 1);
+    parcel_free(rig_parcel_of(rig.outbox, PARCEL_FRAME)); /* destroy() logs */
+    expect_end(&rig, call, IMH_BROKEN, "create() of the plugin did not end within 1 s");
+    done(&rig);
 }
 
 static void what_was_never_created_is_not_destroyed(void **state)
@@ -542,6 +567,8 @@ int main(void)
         cmocka_unit_test(concurrent_calls_are_as_many_as_allowed),
         cmocka_unit_test(the_first_call_creates_and_the_others_wait_for_it),
         cmocka_unit_test(a_failed_create_is_destroyed_and_tried_again),
+        cmocka_unit_test(create_has_a_second_of_the_call_and_the_rest_is_left),
+        cmocka_unit_test(a_create_that_runs_out_of_its_time_is_told_so),
         cmocka_unit_test(what_was_never_created_is_not_destroyed),
         cmocka_unit_test(create_and_destroy_have_every_service_but_no_network),
         cmocka_unit_test(a_waiting_call_is_handed_back),

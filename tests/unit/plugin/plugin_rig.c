@@ -77,10 +77,20 @@ struct call *rig_call(uint64_t id, uint32_t lookups, int64_t left_ms)
     return rig_call_of(id, &order);
 }
 
-struct parcel *rig_parcel(struct inbox *outbox)
+static struct parcel *any_parcel(struct inbox *outbox)
 {
     struct parcel *parcel = (struct parcel *)inbox_wait(outbox, RIG_PATIENCE_MS);
     assert_non_null(parcel);
+    return parcel;
+}
+
+struct parcel *rig_parcel(struct inbox *outbox)
+{
+    struct parcel *parcel = any_parcel(outbox);
+    while (parcel->kind == PARCEL_FRAME && parcel->message == MESSAGE_CREATED) {
+        parcel_free(parcel);
+        parcel = any_parcel(outbox);
+    }
     return parcel;
 }
 

@@ -22,7 +22,7 @@ struct instance *rig_instance(const struct entry *entry, uint32_t parallel,
 struct call *rig_call(uint64_t id, uint32_t lookups, int64_t left_ms);
 struct call *rig_call_of(uint64_t id, const struct call_order *order);
 
-/* The next parcel of any kind, waited for; yours. */
+/* The next parcel of any kind, waited for; yours. That create() is done is passed over. */
 struct parcel *rig_parcel(struct inbox *outbox);
 
 /* As rig_parcel(), of that kind. */

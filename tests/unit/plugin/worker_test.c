@@ -77,8 +77,8 @@ static void end(struct rig *rig)
     hang_up(&rig->net);
 }
 
-/* The next frame of a channel, waited for; lent until the next. */
-static struct frame next(struct channel *channel)
+/* Of any kind. */
+static struct frame next_of_all(struct channel *channel)
 {
     struct frame frame = {0};
     struct pollfd fd = {.fd = channel_fd(channel), .events = POLLIN};
@@ -89,6 +89,17 @@ static struct frame next(struct channel *channel)
         (void)poll(&fd, 1, PATIENCE_MS);
     }
     assert_int_equal(state, CHANNEL_FRAME);
+    return frame;
+}
+
+/* The next frame of a channel, waited for; lent until the next. That create() is done is
+ * passed over. */
+static struct frame next(struct channel *channel)
+{
+    struct frame frame = next_of_all(channel);
+    while (frame.kind == MESSAGE_CREATED) {
+        frame = next_of_all(channel);
+    }
     return frame;
 }
 
@@ -291,6 +302,26 @@ static void an_instance_has_its_own_settings(void **state)
     end(&rig);
 }
 
+static void it_says_once_that_an_instance_was_made(void **state)
+{
+    (void)state;
+    struct rig rig;
+    begin(&rig, TOLD);
+    expect_ready(&rig);
+    tell(&rig, INSTANCE, "shop", "red");
+    call(&rig, 1, STATUS, "0");
+    struct frame frame = next_of_all(rig.supervisor);
+    assert_int_equal(frame.kind, MESSAGE_CREATED);
+    assert_int_equal(frame.id, 1);
+    assert_int_equal(frame.payload.len, 0);
+    expect_answer(&rig, 1, "well");
+    expect_end(&rig, 1, IMH_OK);
+    call(&rig, 2, STATUS, "0");
+    assert_int_equal(next_of_all(rig.supervisor).kind, MESSAGE_ANSWER);
+    expect_end(&rig, 2, IMH_OK);
+    end(&rig);
+}
+
 static void a_call_may_be_canceled(void **state)
 {
     (void)state;
@@ -487,6 +518,7 @@ int main(void)
         cmocka_unit_test(it_says_why_a_plugin_cannot_be_used_and_ends),
         cmocka_unit_test(it_is_sealed_before_the_plugin_is_used),
         cmocka_unit_test(an_instance_has_its_own_settings),
+        cmocka_unit_test(it_says_once_that_an_instance_was_made),
         cmocka_unit_test(a_call_may_be_canceled),
         cmocka_unit_test(replies_find_their_calls),
         cmocka_unit_test(a_reply_to_a_call_that_is_over_is_for_nobody),
