@@ -15,6 +15,11 @@ target_compile_options(imh_flags INTERFACE
     -Wmissing-prototypes -Wformat=2 -Wimplicit-fallthrough -Werror
     -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing)
 
+# Asserts stay on in every build, the one that is installed too: they are cheap, and to go on
+# after our own mistake may cost what somebody trusted us with. CMake's optimised builds turn
+# them off.
+target_compile_options(imh_flags INTERFACE -UNDEBUG)
+
 if(IMH_SANITIZE)
     target_compile_options(imh_flags INTERFACE
         -fsanitize=${IMH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

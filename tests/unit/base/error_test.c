@@ -191,9 +191,18 @@ static void every_status_has_a_name(void **state)
     }
 }
 
+static void asserts_are_on(void **state)
+{
+    (void)state;
+#ifdef NDEBUG
+    fail_msg("they are off: NDEBUG is defined");
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(asserts_are_on),
         cmocka_unit_test(set_fills_everything_and_returns_false),
         cmocka_unit_test(an_empty_sentence_is_fine),
         cmocka_unit_test(wrap_puts_what_in_front_and_keeps_the_rest),
