@@ -7,6 +7,16 @@
 #include "base/path.h"
 #include "base/utf8.h"
 
+enum { BUCKETS = 1024 };
+
+/* A name that stands somewhere already; a file of 1 MiB has room for 200,000. */
+struct known {
+    struct known *next; /* of the same bucket */
+    unsigned section;   /* its line; 0: the name is that of a section */
+    struct str name;
+    unsigned line;
+};
+
 /* Where reading stands: inih asks for a line, then calls back with what it made of it. */
 struct reading {
     struct ini *ini;
@@ -24,11 +34,42 @@ struct reading {
     char *room;                      /* where a value of several lines grows */
     size_t room_bytes;
     bool out_of_memory;
+    struct known *known[BUCKETS];
 };
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* ---- names: each stands once ---- */
+
+static struct known **bucket_of(struct reading *reading, unsigned section, struct str name)
+{
+    uint32_t sum = section;
+    for (size_t i = 0; i < name.len; i++) {
+        sum = sum * 31 + (unsigned char)name.ptr[i];
+    }
+    return &reading->known[(sum ^ sum >> 16) % BUCKETS];
+}
+
+/* The line where it stands already; 0: it does not, and stands here from now on. */
+static unsigned note_name(struct reading *reading, unsigned section, struct str name)
+{
+    struct known **bucket = bucket_of(reading, section, name);
+    for (const struct known *at = *bucket; at; at = at->next) {
+        if (at->section == section && str_eq(at->name, name)) {
+            return at->line;
+        }
+    }
+    struct known *known = arena_zero(reading->arena, 1, sizeof *known);
+    if (!known) {
+        reading->out_of_memory = true;
+        return 0;
+    }
+    *known = (struct known){*bucket, section, name, reading->line};
+    *bucket = known;
+    return 0;
 }
 
 /* ---- sections: kept here ---- */
@@ -43,18 +84,18 @@ static void enter(struct reading *reading, struct ini_section *section)
 
 static void begin_section(struct reading *reading, struct str name)
 {
+    struct str kept = arena_copy(reading->arena, name);
     struct ini_section *section = arena_zero(reading->arena, 1, sizeof *section);
-    if (!section) {
+    if (!section || !kept.ptr) {
         reading->out_of_memory = true;
         return;
     }
-    section->name = arena_copy(reading->arena, name);
+    section->name = kept;
     section->line = reading->line;
-    for (const struct ini_section *at = reading->ini->sections; at; at = at->next) {
-        if (str_eq(at->name, name)) {
-            problems_add(reading->problems, reading->ini->file, reading->line,
-                         "[%.*s] stands in line %u already", STR_ARGS(name), at->line);
-        }
+    unsigned line = note_name(reading, 0, kept);
+    if (line > 0) {
+        problems_add(reading->problems, reading->ini->file, reading->line,
+                     "[%.*s] stands in line %u already", STR_ARGS(name), line);
     }
     *reading->last_section = section;
     reading->last_section = &section->next;
@@ -123,7 +164,7 @@ static const char *line_problem(const struct reading *reading, struct str line,
 static void lose(struct reading *reading, struct str trimmed)
 {
     if (trimmed.len > 0 && trimmed.ptr[0] == '[' && !reading->indented) {
-        reading->lost_section.entries = NULL;
+        reading->lost_section = (struct ini_section){.line = reading->line};
         enter(reading, &reading->lost_section);
     }
     reading->lost_entry = (struct ini_entry){0};
@@ -204,20 +245,20 @@ static void go_on(struct reading *reading, struct str value)
 
 static void add_entry(struct reading *reading, struct str name, struct str value)
 {
-    for (const struct ini_entry *at = reading->section->entries; at; at = at->next) {
-        if (str_eq(at->name, name)) {
-            problems_add(reading->problems, reading->ini->file, reading->line,
-                         "'%.*s' stands in line %u already", STR_ARGS(name), at->line);
-            lose(reading, STR_OF(""));
-            return;
-        }
-    }
+    struct str kept = arena_copy(reading->arena, name);
     struct ini_entry *entry = arena_zero(reading->arena, 1, sizeof *entry);
-    if (!entry) {
+    if (!entry || !kept.ptr) {
         reading->out_of_memory = true;
         return;
     }
-    entry->name = arena_copy(reading->arena, name);
+    unsigned line = note_name(reading, reading->section->line, kept);
+    if (line > 0) {
+        problems_add(reading->problems, reading->ini->file, reading->line,
+                     "'%.*s' stands in line %u already", STR_ARGS(name), line);
+        lose(reading, STR_OF(""));
+        return;
+    }
+    entry->name = kept;
     entry->value = arena_copy(reading->arena, value);
     entry->line = reading->line;
     *reading->last_entry = entry;

@@ -169,11 +169,35 @@ static void what_stands_twice_is_told_with_the_first_line(void **state)
           "3 [a] stands in line 1 already");
 }
 
+/* As many as a file has room for: each is compared with few of the others. */
+static void a_file_full_of_names_is_read(void **state)
+{
+    enum { NAMES = 60000 };
+    struct desk *desk = *state;
+    struct text content;
+    text_init(&content, INI_FILE_BYTES);
+    text_add_cstr(&content, "[first]\n");
+    for (unsigned i = 0; i < NAMES; i++) {
+        text_print(&content, "%x=\n", i);
+    }
+    for (unsigned i = 0; i < NAMES; i++) {
+        text_print(&content, "[%x]\n", i);
+    }
+    text_add_cstr(&content, "[ea5f]\n" /* the last one */);
+    assert_false(content.failed);
+    assert_true(take(desk, content.ptr, content.len));
+    assert_string_equal(complaints(desk), "120002 [ea5f] stands in line 120001 already");
+    text_done(&content);
+}
+
 static void a_refused_line_takes_along_what_belongs_to_it(void **state)
 {
     struct desk *desk = *state;
     finds(desk, TEXT("[a]\nx = 1\nnonsense\n more\n and = more\ny = 2\n"),
           "[a@1 x@2=1 y@6=2]", "3 neither a [section] nor name = value");
+    finds(desk, TEXT("[a\nx = 1\n[b\nx = 1\n"), "",
+          "1 a section without an end: ']' is missing, "
+          "3 a section without an end: ']' is missing");
     finds(desk, TEXT("[a]\nx = 1\n[broken\ny = 2\n 3\nnonsense\n[b]\nz = 4\n"),
           "[a@1 x@2=1][b@7 z@8=4]",
           "3 a section without an end: ']' is missing, "
@@ -238,6 +262,7 @@ int main(void)
         TEST(a_mark_in_front_and_carriage_returns_are_no_text),
         TEST(names_longer_than_inih_keeps_survive),
         TEST(what_stands_twice_is_told_with_the_first_line),
+        TEST(a_file_full_of_names_is_read),
         TEST(a_refused_line_takes_along_what_belongs_to_it),
         TEST(lines_have_a_longest_one),
         TEST(what_is_no_file_of_ours_cannot_be_read),
