@@ -35,6 +35,13 @@ static bool fail_here(const struct recipients *recipients, struct error *error,
 
 /* ---- records ---- */
 
+static bool fail_record(const struct recipients *recipients, struct error *error)
+{
+    bool no_memory = recipients->record.no_memory;
+    return fail_here(recipients, error,
+                     no_memory ? "no memory" : "a record of more than 1 MiB");
+}
+
 /* A line; of CSV as many as a quoted field spans. false at the end of the file. */
 static bool read_record(struct recipients *recipients, struct error *error)
 {
@@ -57,7 +64,7 @@ static bool read_record(struct recipients *recipients, struct error *error)
         return fail_here(recipients, error, strerror(errno));
     }
     if (recipients->record.failed) {
-        return fail_here(recipients, error, "a record of more than 1 MiB");
+        return fail_record(recipients, error);
     }
     struct text *record = &recipients->record;
     if (record->len > 0 && record->ptr[record->len - 1] == '\r') {

@@ -406,8 +406,12 @@ enum json_event json_find(struct str text, struct str pointer, struct arena *are
                                                                       : JSON_PROBLEM;
 }
 
-static bool set_problem(const struct json_reader *reader, struct error *error)
+static bool set_problem(const struct json_reader *reader, const struct json_names *names,
+                        struct error *error)
 {
+    if (names->no_memory) {
+        return error_set(error, IMH_RETRY, "out of memory for JSON");
+    }
     return error_set(error, IMH_REJECTED, "not JSON at byte %zu: %s",
                      (size_t)(reader->at - reader->start), reader->problem);
 }
@@ -432,7 +436,7 @@ bool json_check(struct str text, const struct json_limits *limits, struct error 
         event = next_checked(&reader, &names);
     }
     json_names_done(&names);
-    return event == JSON_END || set_problem(&reader, error);
+    return event == JSON_END || set_problem(&reader, &names, error);
 }
 
 /* Bytes between strings, without the blanks. */
@@ -476,7 +480,7 @@ bool json_rewrite(struct str text, const struct json_limits *limits, struct text
     json_names_done(&names);
     if (event == JSON_PROBLEM) {
         out->len = before;
-        return set_problem(&reader, error);
+        return set_problem(&reader, &names, error);
     }
     return text_ok(out, "JSON", error);
 }

@@ -71,6 +71,7 @@ static bool note_name(struct json_names *names, const struct json_reader *reader
     arena_clear(&names->arena);
     struct str name = json_decode(reader->token, reader->escaped, &names->arena);
     if (!name.ptr || (names->count >= names->slots / 2 && !grow(names))) {
+        names->no_memory = true;
         return false;
     }
     names->count++;

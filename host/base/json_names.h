@@ -14,6 +14,7 @@ struct json_names {
     uint64_t seed; /* nobody outside can aim at it */
     uint64_t *seen;
     size_t slots, count;
+    bool no_memory; /* so nobody knows whether a name came twice */
     uint64_t last_object;
     uint64_t objects[JSON_DEPTH_MOST + 1]; /* that are open, by depth */
     struct arena arena;                    /* for a name with escapes */
@@ -22,7 +23,7 @@ struct json_names {
 void json_names_init(struct json_names *names);
 void json_names_done(struct json_names *names);
 
-/* After each event; true while no name came twice. false too when memory is out. */
+/* After each event; true while no name came twice. false too when `no_memory`. */
 bool json_names_note(struct json_names *names, const struct json_reader *reader,
                      enum json_event event);
 

@@ -25,9 +25,13 @@ static bool read_all(int fd, const char *path, size_t most, struct text *out,
         }
         text_add_bytes(out, piece, (size_t)got);
         if (out->failed || out->len - before > most) {
+            bool no_memory = out->no_memory;
             out->len = before;
             out->failed = failed;
-            return error_set(error, IMH_REJECTED, "%s: larger than %zu bytes", path, most);
+            out->no_memory = failed && no_memory;
+            return no_memory ? error_set(error, IMH_RETRY, "%s: out of memory", path)
+                             : error_set(error, IMH_REJECTED, "%s: larger than %zu bytes",
+                                         path, most);
         }
     }
 }

@@ -64,7 +64,7 @@ bool text_reserve(struct text *text, size_t count)
     capacity = capacity < text->most ? capacity : text->most;
     char *ptr = text->wiped ? move(text, capacity + 1) : realloc(text->ptr, capacity + 1);
     if (!ptr) {
-        text->failed = true;
+        text->failed = text->no_memory = true;
         return false;
     }
     text->ptr = ptr;
@@ -105,6 +105,9 @@ bool text_ok(const struct text *text, const char *what, struct error *error)
 {
     if (!text->failed) {
         return true;
+    }
+    if (text->no_memory) {
+        return error_set(error, IMH_RETRY, "out of memory for %s", what);
     }
     return error_set(error, IMH_REJECTED, "%s is larger than %zu bytes", what, text->most);
 }

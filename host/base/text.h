@@ -16,7 +16,8 @@ struct text {
     size_t capacity;
     size_t most; /* never more bytes than this */
     bool failed;
-    bool wiped; /* memory it gives back is overwritten first */
+    bool no_memory; /* that is why it failed; it was not too large */
+    bool wiped;     /* memory it gives back is overwritten first */
 };
 
 void text_init(struct text *text, size_t most);
@@ -33,7 +34,14 @@ void text_wipe(struct text *text);
 static inline void text_clear(struct text *text)
 {
     text->len = 0;
-    text->failed = false;
+    text->failed = text->no_memory = false;
+}
+
+/* A part that failed fails the whole, for the same reason. */
+static inline void text_fail_with(struct text *whole, const struct text *part)
+{
+    whole->no_memory = whole->failed ? whole->no_memory : part->no_memory;
+    whole->failed = whole->failed || part->failed;
 }
 
 /* Makes room for `count` more bytes; slow path of everything below. */
@@ -71,7 +79,8 @@ PRINTF_LIKE(2, 3) void text_print(struct text *text, const char *format, ...);
 struct str text_str(struct text *text);
 const char *text_cstr(struct text *text);
 
-/* Did everything fit? If not, `error` says what grew too large. */
+/* Did everything fit? If not, `error` says what grew too large (IMH_REJECTED), or got no
+ * memory (IMH_RETRY). */
 bool text_ok(const struct text *text, const char *what, struct error *error);
 
 #endif

@@ -142,7 +142,7 @@ static bool read_kinds(struct zone *zone, const char *kinds, size_t letter_count
     return true;
 }
 
-static struct zone *read_block(struct str *rest)
+static struct zone *read_block(struct str *rest, bool *no_memory)
 {
     size_t counts[COUNTS];
     if (!read_header(rest, counts) || counts[KINDS] == 0 || counts[KINDS] > ZONE_KINDS ||
@@ -158,12 +158,12 @@ static struct zone *read_block(struct str *rest)
         return NULL;
     }
     OWN(zone) zone = calloc(1, sizeof *zone + counts[CHANGES] * sizeof *zone->changes);
+    *no_memory = !zone;
     if (!zone) {
         return NULL;
     }
     memcpy(zone->letters, letters, counts[LETTERS]);
-    zone->letters_used =
-        counts[LETTERS] + 1; /* the last one ends with a zero in any case */
+    zone->letters_used = counts[LETTERS] + 1; /* the last one ends with a zero, too */
     zone->kind_count = counts[KINDS];
     zone->change_count = counts[CHANGES];
     if (!read_kinds(zone, kinds, counts[LETTERS]) ||
@@ -322,7 +322,12 @@ static bool read_footer(struct zone *zone, struct str rest)
 struct zone *zone_parse(const char *name, struct str file, struct error *error)
 {
     struct str rest = file;
-    OWN(zone) zone = skip_old_block(&rest) ? read_block(&rest) : NULL;
+    bool no_memory = false;
+    OWN(zone) zone = skip_old_block(&rest) ? read_block(&rest, &no_memory) : NULL;
+    if (no_memory) {
+        (void)error_set(error, IMH_RETRY, "time zone '%s': out of memory", name);
+        return NULL;
+    }
     if (!zone || !read_footer(zone, rest)) {
         (void)error_set(error, IMH_REJECTED,
                         "time zone '%s': " ZONE_FOLDER "%s is no zone file of version 2 or "

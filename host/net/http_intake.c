@@ -139,5 +139,8 @@ bool http_intake_line(struct http_intake *intake, struct str line)
 bool http_intake_body(struct http_intake *intake, struct str bytes)
 {
     text_add(&intake->body, bytes);
+    if (intake->body.no_memory) {
+        return refuse(intake, IMH_RETRY, "out of memory for the answer");
+    }
     return !intake->body.failed || too_large(intake, "the answer is larger than 8 MiB");
 }

@@ -36,7 +36,7 @@ static void write_json(struct text *out, struct str secret, bool slashes)
         text_add_cstr(out, slashes && quoted.ptr[i] == '/' ? "\\" : "");
         text_add_char(out, quoted.ptr[i]);
     }
-    out->failed = out->failed || quoted.failed;
+    text_fail_with(out, &quoted);
     text_done(&quoted);
 }
 
@@ -47,7 +47,7 @@ static void write_json_twice(struct text *out, struct str secret, bool slashes)
     text_init_wiped(&once, out->most);
     write_json(&once, secret, false);
     write_json(out, text_str(&once), slashes);
-    out->failed = out->failed || once.failed;
+    text_fail_with(out, &once);
     text_done(&once);
 }
 

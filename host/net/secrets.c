@@ -32,7 +32,7 @@ static bool escape_json(struct text *out, struct str secret)
     json_add_string(&quoted, secret);
     struct str text = text_str(&quoted);
     text_add(out, str_after(str_before(text, text.len - 1), 1));
-    out->failed = out->failed || quoted.failed;
+    text_fail_with(out, &quoted);
     text_done(&quoted);
     return true;
 }

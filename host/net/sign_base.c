@@ -299,11 +299,11 @@ static void write_base(const struct signing *signing, const struct variant *vari
     add_address(&part, variant, str_before(signing->url, mark));
     percent_encode(base, text_str(&part));
     text_add_char(base, '&');
-    base->failed = base->failed || part.failed;
+    text_fail_with(base, &part);
     text_clear(&part);
     add_joined(&part, variant, pairs);
     percent_encode(base, text_str(&part));
-    base->failed = base->failed || part.failed;
+    text_fail_with(base, &part);
     text_done(&part);
 }
 

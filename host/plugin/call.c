@@ -97,13 +97,16 @@ bool call_admit(struct call *call, uint32_t count)
 
 bool call_put(struct call *call, uint32_t message, struct text *payload)
 {
+    if (payload->no_memory) {
+        abort(); /* a worker without memory is replaced by one that has some */
+    }
     if (payload->failed || !call_admit(call, 1)) {
         text_done(payload);
         return false;
     }
     struct parcel *parcel = parcel_make(PARCEL_FRAME, call);
     if (!parcel) {
-        abort(); /* a worker without memory is replaced by one that has some */
+        abort();
     }
     parcel->message = message;
     parcel->payload = *payload;

@@ -49,6 +49,9 @@ bool modifier_copy(struct modifier_call *call, struct str str, struct value *res
 
 bool modifier_text(struct modifier_call *call, struct value *result)
 {
+    if (call->scratch->no_memory) {
+        return error_set(call->error, IMH_RETRY, "out of memory for a text");
+    }
     if (call->scratch->failed) {
         return modifier_fail(call, "a text grows larger than %zu MiB",
                              call->scratch->most >> 20);

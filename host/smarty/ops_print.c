@@ -5,9 +5,14 @@
 /* Behind what printed. */
 static const struct op *go_on(struct vm *vm, const struct op *op)
 {
-    return vm->out->failed
-               ? vm_fail(vm, op, "the message grows larger than %zu bytes", vm->out->most)
-               : vm_go_on(vm, op);
+    if (!vm->out->failed) {
+        return vm_go_on(vm, op);
+    }
+    if (vm->failed) {
+        return NULL; /* the first error is the one to tell */
+    }
+    (void)text_ok(vm->out, "the message", vm->call.error);
+    return vm_fail_call(vm, op);
 }
 
 const struct op *op_text(struct vm *vm, const struct op *op)

@@ -69,6 +69,10 @@ static int64_t run_once(const struct scenario *scenario, int64_t number, bool al
         complain("failed", &error);
         return -1;
     }
+    if (!done && error.status != IMH_RETRY) {
+        complain("with memory it would have gone well, but it failed for good", &error);
+        return -1;
+    }
     if (left != 0) {
         (void)snprintf(error.text, sizeof error.text, "%lld blocks", (long long)left);
         complain("left behind", &error);

@@ -172,6 +172,24 @@ static void without_memory_a_text_fails_and_keeps_what_it_has(void **state)
     assert_false(text_reserve(&text, (size_t)1 << 50));
     assert_true(text.failed);
     assert_string_equal(text_cstr(&text), "abc");
+    struct error error;
+    assert_false(text_ok(&text, "the reply", &error));
+    assert_int_equal(error.status, IMH_RETRY);
+    assert_string_equal(error.text, "out of memory for the reply");
+    struct text whole;
+    struct text large;
+    text_init(&whole, 10);
+    text_init(&large, 0);
+    text_fail_with(&whole, &large);
+    assert_false(whole.failed);
+    text_fail_with(&whole, &text);
+    assert_true(whole.failed && whole.no_memory);
+    text_clear(&whole);
+    assert_false(whole.failed || whole.no_memory);
+    text_add_char(&large, 'x');
+    text_fail_with(&whole, &large);
+    text_fail_with(&whole, &text); /* the first reason stays */
+    assert_true(whole.failed && !whole.no_memory);
     text_clear(&text);
     text_add_cstr(&text, "again");
     assert_string_equal(text_cstr(&text), "again");
