@@ -53,14 +53,15 @@ EXCEPTIONS = (
     ("auth/handshake-4-use", "the websites came in another order at that time"),
     ("auth/admin-jwt-expired|auth/customer-me|customers/me", NO_CUSTOMERS),
     ("carts/customer-cart-mine", NO_CUSTOMERS),
-    ("carts/(billing-address|coupon|guest-.*|items|totals.*)", NOT_PLAYED),
+    ("carts/(billing-address|coupon|guest-.*|items)", NOT_PLAYED),
     ("categories/(products|tree.*)", NOT_PLAYED),
-    ("customers/(address|attribute-.*|(no-)?billing-address)", NOT_PLAYED),
+    ("customers/(address|attribute-metadata(-gender)?|(no-)?billing-address)", NOT_PLAYED),
     ("customers/(confirm-status|group-default|groups|shipping-address)", NOT_PLAYED),
     ("http/schema.*", NOT_PLAYED),
     ("orders/(comments|items-.*|statuses|transactions)", NOT_PLAYED),
     ("products/(attribute-sets|configurable-.*|links-related|media-.*)", NOT_PLAYED),
-    ("products/(salable-qty.*|search-engine|source-items|stock-.*|types)", NOT_PLAYED),
+    ("products/(search-engine|source-items|stock-.*|types)", NOT_PLAYED),
+    ("products/salable-qty", "one more was ordered later"),
     ("store/(country-NL|currency|modules)", NOT_PLAYED),
     ("carts/(list-items-full|one-customer-items)", "these carts got other items later"),
 )
@@ -219,7 +220,7 @@ def test_every_exception_and_allowance_is_needed():
     tables = EXCEPTIONS + ALLOWANCES + SWITCHED + AUTHORIZATIONS
     patterns = [row[0] for row in tables] + [UNORDERED, SHORTENED, EARLY, UNTIL_NEWEST]
     assert [p for p in patterns if not any(fits(p, name) for name in NAMES)] == []
-    assert len(REPLAYED) >= 370 and len(NAMES) - len(REPLAYED) <= 103
+    assert len(REPLAYED) >= 377 and len(NAMES) - len(REPLAYED) <= 96
 
 
 def test_a_time_filter_includes_its_bound_or_not_as_recorded(late_shop):

@@ -4,12 +4,14 @@ The checks come in the order of the shop: Accept header, store code, HTTP method
 right, parameters.
 """
 
+import itertools
 import re
 
 from magento2 import answers
 from magento2.answers import Answer, Refused
 from magento2.attributes import Attributes
 from magento2.catalog import Catalog
+from magento2.clock import Clock
 from magento2.collection import GROUPS, RECORDED, Collection, Page
 from magento2.fields import parse_fields, project
 from magento2.oauth import Verifier, is_signed
@@ -17,10 +19,12 @@ from magento2.recorded import Recorded
 from magento2.routes import NEVER_GRANTED, find_route, rest_segments
 from magento2.store import Store
 from magento2.storefront import Storefront
+from magento2.totals import Totals
 
 VERSION_TEXT = b"Magento/2.4 (Community)"
 OUTSIDE = "outside the API"  # the kind of requests that are no REST call
 UNKNOWN = "unknown route"
+FIRST_PART = 1000  # ids of new lines, addresses, taxes ...; recorded ones are below
 
 _RENDERERS = (
     ("application/json", answers.JSON_TYPE, answers.encode_json),
@@ -33,21 +37,26 @@ class Api:
     def __init__(self, public_url, tokens, consumers, switches, products=0):
         recorded = Recorded(public_url)
         self.switches = switches
+        self.clock = Clock()
         self._tokens = tokens  # token -> its rights; None means all
-        self._verifier = Verifier(consumers, switches)
+        self._verifier = Verifier(consumers, switches, self.clock)
         self._pages = {
             404: recorded.body("store/path-no-rest-prefix"),
             500: recorded.body("http/accept-text"),
             503: recorded.body("http/maintenance"),
         }
         self.store = Store(recorded)
-        self.catalog = Catalog(recorded, self.store, products)
+        self.catalog = Catalog(recorded, self.store, self.clock, products)
         self.storefront = Storefront(self.catalog, self.store, public_url)
         self.attributes = Attributes(recorded)
         self.collections = {
             "products": self.catalog,
             "attributes": self.attributes.listed,
         }
+        self.totals = Totals(recorded)
+        self.coupons = {}  # cart id -> code; a cart does not tell it, its totals do
+        self.numbers = itertools.count(FIRST_PART)
+        self.metadata = recorded.body("customers/attribute-metadata-custom")
         self.collections["groups"] = Collection(GROUPS, recorded.items("customers/groups"))
         dutch_category = {"name": recorded.body("categories/one-nl")["name"]}
         texts = {"categories": {2: {5: dutch_category}}}

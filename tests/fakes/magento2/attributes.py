@@ -31,6 +31,9 @@ class Attributes:
     def one(self, code):
         return {"extension_attributes": self._single_only, **self._find(code)}
 
+    def by_id(self, number):
+        return next(e for e in self._by_code.values() if e["attribute_id"] == number)
+
     def options(self, code, view):
         own = self._translated.get(view.id, {})
         return own[code] if code in own else self._find(code)["options"]

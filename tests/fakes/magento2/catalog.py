@@ -42,8 +42,9 @@ State = namedtuple("State", "products positions ids stock overlays fields tables
 
 
 class Catalog:
-    def __init__(self, recorded, store, wanted=0):
+    def __init__(self, recorded, store, clock, wanted=0):
         self.store = store
+        self.clock = clock
         self._change = threading.Lock()
         self._coded = _attribute_types(recorded)
         products = recorded.items("all/products")
@@ -211,6 +212,7 @@ class Catalog:
             stock = {**old.stock, product["sku"]: stock_item}
             fields = old.fields | _attribute_names(product)
             self._replace(products, stock, old.overlays, fields)
+        return product
 
     def put_overlay(self, product, view_id, changes, custom_attributes):
         """Gives a product values of its own in one store view."""
@@ -233,6 +235,11 @@ class Catalog:
             products = old.products[:at] + old.products[at + 1 :]
             self._replace(products, old.stock, old.overlays, old.fields)
             return True
+
+    def forget_prices(self):
+        """Another day may have other prices."""
+        with self._change:
+            self.state = self.state._replace(tables={})
 
     def next_id(self):
         return self.state.products[-1]["id"] + 1

@@ -139,6 +139,14 @@ class Shop:
         """Adds or changes a product: copy_of, changes, custom_attributes, stock, store."""
         return self._control("POST", "product", {"sku": sku, **wanted})
 
+    def do(self, change, **wanted):
+        """Changes the shop: do("order/pay", order_id=1); README.md lists the changes."""
+        return self._control("POST", change, wanted)
+
+    def clock(self, **wanted):
+        """Stands at `now`, `advance_s` seconds later; nothing: the machine's clock."""
+        return self._control("POST", "clock", wanted)
+
     def remove_product(self, sku):
         return self._control("DELETE", f"product/{quote(sku, safe='')}")
 

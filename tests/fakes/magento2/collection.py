@@ -1,4 +1,4 @@
-"""Lists of objects: what can be listed, filtered, sorted and fetched one by one.
+"""Lists of objects: what can be listed, filtered, sorted, fetched one by one, and changed.
 
 A collection is objects plus four rules: which fields a filter may name and where to read
 them, what an unknown one gives, under which name the id appears, and what a missing object
@@ -115,7 +115,11 @@ RECORDED = (
 
 
 class Collection:
-    """A recorded collection, read-only: `objects` in the order of their ids."""
+    """A recorded collection and what became of it: `objects` in the order of their ids.
+
+    A change replaces the objects and their tables instead of editing them: a request that
+    is being answered keeps seeing what it started with.
+    """
 
     def __init__(self, plan, objects, texts=None):
         self.plan = plan
@@ -125,10 +129,11 @@ class Collection:
         self._tables = {}
 
     def table(self, view):
-        if view.id not in self._tables:
+        tables = self._tables
+        if view.id not in tables:
             shown = [self._shown(entry, view) for entry in self._by_id.values()]
-            self._tables[view.id] = Table(shown, self._read)
-        return self._tables[view.id]
+            tables[view.id] = Table(shown, self._read)
+        return tables[view.id]
 
     def one(self, text, view):
         """The object whose id is `text`, as the last part of a path gives it."""
@@ -150,6 +155,36 @@ class Collection:
         tail = {"search_criteria": criteria.echo(), "total_count": len(positions)}
         shown = [table.objects[at] for at in cut(positions, criteria)]
         return Page(shown, answers.encode_json, tail)
+
+    # Changes, for the control endpoints
+
+    def all(self):
+        return list(self._by_id.values())
+
+    def get(self, number):
+        return self._by_id.get(number)
+
+    def find(self, number):
+        """As `get`; that there is none is a mistake of the caller."""
+        if number not in self._by_id:
+            raise ValueError(f"no {self.plan.name} with {self.plan.identity} {number}")
+        return self._by_id[number]
+
+    def next_id(self):
+        return max(self._by_id, default=0) + 1
+
+    def put(self, entry):
+        """Adds the object, which has the highest id then, or replaces the one with its id."""
+        self._fields = self._fields | _known_fields(self.plan, [entry])
+        self._replace({**self._by_id, entry[self.plan.identity]: entry})
+        return entry
+
+    def remove(self, number):
+        self._replace({key: entry for key, entry in self._by_id.items() if key != number})
+
+    def _replace(self, by_id):
+        self._by_id = by_id
+        self._tables = {}
 
     def _can_sort(self, name):
         known = name in self._fields

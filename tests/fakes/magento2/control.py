@@ -2,14 +2,15 @@
 
 import json
 import threading
-from datetime import datetime, timezone
 from urllib.parse import unquote
 
+from magento2 import carts, people, products, sales
 from magento2.answers import Answer
-from magento2.copies import with_url_key
 
 PREFIX = "/__control"
-_PRODUCT_KEYS = {"sku", "copy_of", "changes", "custom_attributes", "stock", "store"}
+
+# What can be done to the shop: POST with the JSON of the function's arguments.
+_CHANGES = {**products.CHANGES, **people.CHANGES, **carts.CHANGES, **sales.CHANGES}
 
 
 class Control:
@@ -17,24 +18,29 @@ class Control:
         self._api = api
         self._switches = switches
         self._counters = counters
-        self._one_change = threading.Lock()  # so that two new products get two ids
+        self._one_change = threading.Lock()  # so that two new objects get two ids
 
     def answer(self, request):
         """Every answer is JSON; a mistake of the caller is a 400 that says which."""
         name = request.path[len(PREFIX) :].strip("/")
-        action = _ACTIONS.get((request.method, name))
         try:
-            if request.method == "DELETE" and name.startswith("product/"):
-                value = self._remove(unquote(name.removeprefix("product/")))
-            elif action is None:
-                known = ", ".join(f"{method} {path}" for method, path in _ACTIONS)
-                raise ValueError(f"no such control; there are: {known}")
-            else:
-                with self._one_change:
-                    value = action(self, json.loads(request.body or b"{}"))
-        except (ValueError, TypeError, KeyError, AttributeError) as mistake:
+            with self._one_change:
+                value = self._do(request.method, name, request.body)
+        except (ValueError, TypeError, LookupError, AttributeError) as mistake:
             return _json(400, {"error": f"{type(mistake).__name__}: {mistake}"})
         return _json(200, value)
+
+    def _do(self, method, name, body):
+        if method == "DELETE" and name.startswith("product/"):
+            return products.remove(self._api, unquote(name.removeprefix("product/")))
+        wanted = json.loads(body or b"{}")
+        if method == "POST" and name in _CHANGES:
+            return _CHANGES[name](self._api, **wanted)
+        if (method, name) not in _ACTIONS:
+            known = [f"{method} {path}" for method, path in _ACTIONS]
+            known += [f"POST {path}" for path in _CHANGES]
+            raise ValueError(f"no such control; there are: {', '.join(known)}")
+        return _ACTIONS[method, name](self, wanted)
 
     def _read_counters(self, _wanted):
         return self._counters.read()
@@ -54,53 +60,17 @@ class Control:
     def _read_switches(self, _wanted):
         return self._switches.read()
 
-    def _put_product(self, wanted):
-        """Adds or changes a product; see README.md for the keys."""
-        unknown = set(wanted) - _PRODUCT_KEYS
-        if unknown:
-            raise ValueError(f"unknown key: {', '.join(sorted(unknown))}")
-        catalog = self._api.catalog
-        changes = wanted.get("changes", {})
-        texts = wanted.get("custom_attributes", {})
-        old = catalog.find(wanted["sku"])
-        if "store" in wanted:
-            return self._put_in_view(old, wanted, changes, texts)
-        origin = old or catalog.find(wanted.get("copy_of", ""))
-        if origin is None:
-            raise ValueError("no such product; say with copy_of what it should be like")
-        product = dict(origin if old else self._new_product(origin, wanted["sku"]))
-        product["updated_at"] = _now()
-        product["custom_attributes"] = _with_texts(product["custom_attributes"], texts)
-        product.update(changes)
-        stock_item = {**catalog.stock_item(origin), **wanted.get("stock", {})}
-        catalog.put(product, stock_item)
-        return catalog.one(product["sku"], self._api.store.default)
+    def _read_clock(self, _wanted):
+        return self._api.clock.read()
 
-    def _put_in_view(self, product, wanted, changes, texts):
-        view = self._api.store.by_code(wanted["store"])
-        if product is None or view is None or view is self._api.store.default:
-            raise ValueError("store wants a known product and a view other than default")
-        self._api.catalog.put_overlay(product, view.id, changes, texts)
-        return self._api.catalog.one(product["sku"], view)
-
-    def _new_product(self, origin, sku):
-        number = self._api.catalog.next_id()
-        return {
-            **origin,
-            "id": number,
-            "sku": sku,
-            "created_at": _now(),
-            "product_links": [],
-            "custom_attributes": with_url_key(origin, number),
-        }
-
-    def _remove_product(self, wanted):
-        return self._remove(wanted["sku"])
-
-    def _remove(self, sku):
-        if not self._api.catalog.remove(sku):
-            raise ValueError(f"no product with SKU {sku!r}")
-        return {"removed": sku}
+    def _turn_clock(self, wanted):
+        """Nothing said: the machine's clock again."""
+        if wanted:
+            self._api.clock.turn(**wanted)
+        else:
+            self._api.clock.run()
+        self._api.catalog.forget_prices()
+        return self._api.clock.read()
 
 
 _ACTIONS = {
@@ -109,24 +79,9 @@ _ACTIONS = {
     ("GET", "switch"): Control._read_switches,
     ("POST", "switch"): Control._switch,
     ("POST", "move"): Control._move,
-    ("POST", "product"): Control._put_product,
-    ("POST", "product/delete"): Control._remove_product,
+    ("GET", "clock"): Control._read_clock,
+    ("POST", "clock"): Control._turn_clock,
 }
-
-
-def _with_texts(attributes, texts):
-    """Custom attributes with some changed, added, or (None) taken away."""
-    changed = {attribute["attribute_code"]: attribute["value"] for attribute in attributes}
-    changed.update(texts)
-    return [
-        {"attribute_code": code, "value": value}
-        for code, value in changed.items()
-        if value is not None
-    ]
-
-
-def _now():
-    return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _json(status, value):

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import re
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cmp_to_key
@@ -55,7 +54,8 @@ DEMO = Consumer(
 class Verifier:
     """Knows the integrations and the nonces they have used."""
 
-    def __init__(self, consumers, switches):
+    def __init__(self, consumers, switches, clock):
+        self._clock = clock
         self._consumers = {consumer.key: consumer for consumer in consumers}
         self._tokens = {consumer.token: consumer for consumer in consumers}
         self._switches = switches
@@ -92,7 +92,7 @@ class Verifier:
             timestamp = int(sent["oauth_timestamp"])
         except ValueError:
             timestamp = 0
-        if timestamp <= 0 or timestamp > time.time() + AHEAD_S:
+        if timestamp <= 0 or timestamp > self._clock.now().timestamp() + AHEAD_S:
             raise Refused(401, "An error occurred validating the nonce")
         nonce = (consumer.key, sent["oauth_nonce"])
         with self._lock:

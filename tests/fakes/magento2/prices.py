@@ -5,7 +5,6 @@ lowest price of its parts that can be bought, a bundle the sum of its default pa
 prices and price rules are not played.
 """
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from magento2.collection import custom_attribute
@@ -32,16 +31,16 @@ def _price(catalog, product, view, regular):
     if kind == "bundle":
         return sum(_price(catalog, part, view, regular) for part in catalog.parts(product))
     price = catalog.read(product, "price", view) or 0
-    special = None if regular else _special_price(product, view)
+    special = None if regular else _special_price(catalog.clock, product, view)
     return price if special is None else min(price, special)
 
 
-def _special_price(product, view):
+def _special_price(clock, product, view):
     """The special price while its dates, both included, cover the shop's local day."""
     price = custom_attribute(product, "special_price")
     if price is None:
         return None
-    today = datetime.now(ZoneInfo(view.timezone)).date().isoformat()
+    today = clock.now().astimezone(ZoneInfo(view.timezone)).date().isoformat()
     first = custom_attribute(product, "special_from_date") or ""
     last = custom_attribute(product, "special_to_date") or "9999"
     return float(price) if first[:10] <= today <= last[:10] else None

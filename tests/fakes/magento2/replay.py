@@ -87,6 +87,7 @@ def authorization(shop, method, url, **odd):
 
 def make_early(shop):
     """Puts products back into the state of the first recordings."""
+    shop.add_product("24-MB01", store="nl", changes={"name": "Joust sporttas"})
     for name in ("products/one-simple", "products/one-bundle"):
         product = load(name)["response"]["body"]
         stock = product["extension_attributes"].pop("stock_item")
@@ -95,7 +96,6 @@ def make_early(shop):
     shop.add_product(product["sku"], changes=product)
     then = {"price": 29.95, "updated_at": "2026-11-21 19:51:08"}
     shop.add_product("CFG-SHIRT-Red-S", changes=then)
-    shop.add_product("24-MB01", store="nl", changes={"name": "Joust sporttas"})
     shop.add_product("BULK-009", copy_of="BULK-008", changes={"id": 52})
 
 

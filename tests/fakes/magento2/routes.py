@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from magento2 import answers
+from magento2 import answers, salable
 from magento2.query import as_integer, is_numeric
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -14,6 +14,7 @@ ATTRIBUTES = "Magento_Catalog::attributes_attributes"
 CATEGORIES = "Magento_Catalog::categories"
 CUSTOMERS = "Magento_Customer::customer"
 GROUPS = "Magento_Customer::group"
+STOCK = "Magento_InventorySalesApi::stock"
 ORDERS = "Magento_Sales::actions_view"
 CARTS = "Magento_Cart::manage"
 INVOICES = "Magento_Sales::sales_invoice"
@@ -61,6 +62,14 @@ def _options(api, request, code):
     return api.attributes.options(code, request.view)
 
 
+def _salable(api, _request, sku, _stock):
+    return salable.quantity(api, sku)
+
+
+def _totals(api, _request, cart):
+    return api.totals.one(api, cart)
+
+
 # The first row that fits is taken: fixed words before {names}.
 ROUTES = (
     Route("storeViews", "GET", "store/storeViews", STORE, lambda a, _: a.store.view_list),
@@ -71,6 +80,10 @@ ROUTES = (
     Route("products list", "GET", "products", PRODUCTS, _list("products")),
     Route("attributes list", "GET", "products/attributes", ATTRIBUTES, _list("attributes")),
     Route("products one", "GET", "products/{sku}", PRODUCTS, _product),
+    Route(
+        "salable quantity", "GET", "inventory/get-product-salable-quantity/{sku}/{stock}", STOCK,
+        _salable,
+    ),
     Route("attributes one", "GET", "products/attributes/{code}", ATTRIBUTES, _attribute),
     Route("options", "GET", "products/attributes/{code}/options", ATTRIBUTES, _options),
     Route("categories list", "GET", "categories/list", CATEGORIES, _list("categories")),
@@ -78,11 +91,16 @@ ROUTES = (
     Route("customers list", "GET", "customers/search", CUSTOMERS, _list("customers")),
     Route("customers me", "GET", "customers/me", NEVER_GRANTED, None),
     Route("customers one", "GET", "customers/{id}", CUSTOMERS, _one("customers")),
+    Route(
+        "customer attributes", "GET", "attributeMetadata/customer/custom", CUSTOMERS,
+        lambda a, _: a.metadata,
+    ),
     Route("groups list", "GET", "customerGroups/search", GROUPS, _list("groups")),
     Route("orders list", "GET", "orders", ORDERS, _list("orders")),
     Route("orders one", "GET", "orders/{id}", ORDERS, _one("orders")),
     Route("carts list", "GET", "carts/search", CARTS, _list("carts")),
     Route("carts one", "GET", "carts/{id}", CARTS, _one("carts")),
+    Route("carts totals", "GET", "carts/{id}/totals", CARTS, _totals),
     Route("invoices list", "GET", "invoices", INVOICES, _list("invoices")),
     Route("invoices one", "GET", "invoices/{id}", INVOICES, _one("invoices")),
     Route("shipments list", "GET", "shipments", SHIPMENTS, _list("shipments")),

@@ -58,6 +58,11 @@ class Handler(BaseHTTPRequestHandler):
     def version_string(self):
         return "nginx"
 
+    def date_time_string(self, timestamp=None):
+        """The Date header: the shop's own clock."""
+        now = self.server.api.clock.now().timestamp()
+        return super().date_time_string(now if timestamp is None else timestamp)
+
     def log_message(self, *_arguments):
         """Quiet: the counters keep the last request lines."""
 

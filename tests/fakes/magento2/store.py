@@ -50,6 +50,16 @@ class Store:
             config["timezone"],
         )
 
+    def name(self, view):
+        return next(entry["name"] for entry in self.view_list if entry["id"] == view.id)
+
+    def long_name(self, view):
+        """Website, group and view in three lines, as orders have it."""
+        entry = next(entry for entry in self.view_list if entry["id"] == view.id)
+        website = next(w["name"] for w in self.websites if w["id"] == view.website)
+        group = next(g["name"] for g in self.groups if g["id"] == entry["store_group_id"])
+        return f"{website}\n{group}\n{entry['name']}"
+
     def by_code(self, code):
         """The view a path names; an inactive one counts, an unknown one is None."""
         return self._by_code.get(code)
