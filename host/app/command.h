@@ -55,6 +55,7 @@ struct command {
 
 int command_check(struct context *context, int argc, char **argv);
 int command_account_list(struct context *context, int argc, char **argv);
+int command_integration_add(struct context *context, int argc, char **argv);
 int command_integration_list(struct context *context, int argc, char **argv);
 int command_integration_test(struct context *context, int argc, char **argv);
 int command_plugin_list(struct context *context, int argc, char **argv);
@@ -100,6 +101,11 @@ int command_store_status(imh_status status);
 
 /* Prints why the store cannot be used; gives the exit status. */
 int command_fail_store(const struct error *error);
+
+/* Keeps it in the vault, and says so when that made the vault's key; EXIT_DONE or what to
+ * exit with. */
+int command_keep_secret(struct context *context, const struct seal_place *place,
+                        const struct secret *value);
 
 /* Something that is no error, but not what people expect: "acme.ini:12: warning: ...". */
 PRINTF_LIKE(2, 3)

@@ -51,6 +51,23 @@ static int print_place(const struct context *context, const char *done,
 
 /* ---- set ---- */
 
+int command_keep_secret(struct context *context, const struct seal_place *place,
+                        const struct secret *value)
+{
+    struct error error;
+    bool made_key = false;
+    if (!safe_set(context->safe, place, value, &made_key, &error)) {
+        return command_fail_store(&error);
+    }
+    if (made_key) {
+        (void)fprintf(stderr,
+                      "imh: made the vault's key, %s: keep a copy of it, away from copies "
+                      "of %s\n",
+                      context->config.key, context->config.state);
+    }
+    return EXIT_DONE;
+}
+
 /* Complains that the plugin has no such option, or that it is no secret. */
 static void miss_option(const struct integration *integration,
                         const struct descriptor *descriptor, struct str name,
@@ -141,21 +158,15 @@ static int set_secret(struct context *context, const struct configured *configur
 {
     struct error error;
     char question[256];
-    bool made_key = false;
     (void)snprintf(question, sizeof question, "%.40s of %.60s/%.60s", option->name,
                    configured->integration.account, configured->integration.identifier);
     OWN(secret) value = prompt_secret(question, &error);
     if (!value) {
         return command_fail(EXIT_BAD_DATA, "%s", error.text);
     }
-    if (!safe_set(context->safe, place, value, &made_key, &error)) {
-        return command_fail_store(&error);
-    }
-    if (made_key) {
-        (void)fprintf(stderr,
-                      "imh: made the vault's key, %s: keep a copy of it, away from copies "
-                      "of %s\n",
-                      context->config.key, context->config.state);
+    int status = command_keep_secret(context, place, value);
+    if (status != EXIT_DONE) {
+        return status;
     }
     warn_unused(configured, option);
     return print_place(context, "kept", place);

@@ -242,9 +242,9 @@ static void read_account_section(struct config *config, struct account *account,
     }
 }
 
-static void read_integration(struct config *config, struct account *account,
-                             struct ini_section *section, struct str identifier,
-                             struct problems *problems)
+static struct configured *read_integration(struct config *config, struct account *account,
+                                           struct ini_section *section,
+                                           struct str identifier, struct problems *problems)
 {
     struct error error;
     struct configured **last = &account->integrations;
@@ -287,6 +287,7 @@ static void read_integration(struct config *config, struct account *account,
                      "integration '%s': 'plugin' is missing: which one is it?", name);
     }
     configured->wrong = problems->count > before;
+    return configured;
 }
 
 static void read_section(struct config *config, struct account *account,
@@ -299,7 +300,7 @@ static void read_section(struct config *config, struct account *account,
     if (str_is(section->name, "account")) {
         read_account_section(config, account, section, problems);
     } else if (str_is(kind, "integration")) {
-        read_integration(config, account, section, name, problems);
+        (void)read_integration(config, account, section, name, problems);
     } else {
         struct text hint;
         text_init(&hint, 256);
@@ -356,6 +357,18 @@ static void read_account(struct config *config, struct str name, struct problems
     for (struct configured *at = account->integrations; at; at = at->next) {
         at->integration.zone = account->zone; /* known only now: sections have no order */
     }
+}
+
+struct configured *config_add(struct config *config, struct account *account,
+                              struct ini_section *section, struct problems *problems)
+{
+    struct str identifier = section->name;
+    struct str kind;
+    (void)str_word(&identifier, &kind);
+    struct configured *configured =
+        read_integration(config, account, section, str_trim(identifier), problems);
+    configured->integration.zone = account->zone;
+    return configured;
 }
 
 /* ---- all of it ---- */

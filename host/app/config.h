@@ -76,6 +76,15 @@ bool config_renew(struct config *config, const struct integration *integration,
 /* Adds "; did you mean ...?" when a plugin that is there has nearly that name. */
 void config_suggest_plugin(const struct config *config, struct str name, struct text *hint);
 
+/* One more integration, as if its section stood in the account's file already; it becomes
+ * part of the account. config_check() it as any other. */
+struct configured *config_add(struct config *config, struct account *account,
+                              struct ini_section *section, struct problems *problems);
+
+/* Has the option to be given in this section, and is not? */
+bool config_wants(const struct descriptor *descriptor, struct ini_section *section,
+                  const imh_option *option);
+
 struct account *config_account(const struct config *config, struct str name);
 /* Complains that there is no such integration, and which one may be meant. */
 void config_miss(const struct account *account, struct str identifier,

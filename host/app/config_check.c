@@ -226,19 +226,28 @@ static void take_fallback(struct checking *checking, const imh_option *option)
 }
 
 /* "auth=oauth1": has the other option that value? A missing `when` always counts. */
-static bool applies(struct checking *checking, const char *when)
+static bool applies(const struct descriptor *descriptor, struct ini_section *section,
+                    const char *when)
 {
     struct str rest = str_from(when);
     size_t equals = str_find_char(rest, '=');
-    const imh_option *other =
-        descriptor_option(checking->descriptor, str_before(rest, equals));
+    const imh_option *other = descriptor_option(descriptor, str_before(rest, equals));
     if (!when || !other) {
         return true;
     }
-    const struct ini_entry *entry = ini_take(checking->section, other->name);
+    const struct ini_entry *entry = ini_take(section, other->name);
     bool given = entry && entry->value.len > 0;
     return str_eq(given ? entry->value : str_from(other->fallback),
                   str_after(rest, equals + 1));
+}
+
+bool config_wants(const struct descriptor *descriptor, struct ini_section *section,
+                  const imh_option *option)
+{
+    const struct ini_entry *entry = ini_take(section, option->name);
+    bool given = (entry && entry->value.len > 0) || option->fallback;
+    return !given && option->flags & IMH_REQUIRED &&
+           applies(descriptor, section, option->when);
 }
 
 static void complain_missing(struct checking *checking, const imh_option *option,
@@ -279,12 +288,11 @@ static void take_missing(struct checking *checking, const imh_option *option, un
 static void take_option(struct checking *checking, const imh_option *option)
 {
     const struct ini_entry *entry = ini_take(checking->section, option->name);
-    bool required = (option->flags & IMH_REQUIRED) != 0;
     if (entry && entry->value.len > 0) {
         take_given(checking, option, entry);
     } else if (option->fallback) {
         take_fallback(checking, option);
-    } else if (required && applies(checking, option->when)) {
+    } else if (config_wants(checking->descriptor, checking->section, option)) {
         take_missing(checking, option, entry ? entry->line : checking->integration->line);
     }
 }

@@ -33,6 +33,13 @@ static const char variable_get_options[] = "  --data JSON|FILE   fields of the r
                                            "for variables that need some: an object,\n"
                                            "                     or a file with one\n";
 
+static const char integration_add_options[] =
+    "  --plugin NAME  which plugin it is; 'imh plugin inspect NAME' shows its options\n"
+    "  --no-test      does not ask the remote whether it can be used\n"
+    "\n"
+    "Secrets are no arguments, others could read them: on a terminal they are asked for,\n"
+    "and so is what is missing. KEY=env:NAME and KEY=file:PATH say where one is.\n";
+
 static const char vault_rekey_options[] =
     "  --new-key SOURCE   file:PATH, env:NAME or credential:NAME of the new key; default: "
     "a "
@@ -56,6 +63,9 @@ static const struct command commands[] = {
     {"variable list", "ACCOUNT [IDENTIFIER]", "every variable, with an example",
      command_variable_list, 1, 2, NULL},
     {"account list", "", "the accounts", command_account_list, 0, 0, NULL},
+    {"integration add", "ACCOUNT IDENTIFIER --plugin NAME [KEY=VALUE...]",
+     "adds an integration to the account's file, once it is right", command_integration_add,
+     2, ARGUMENTS_WORDS_MOST, integration_add_options},
     {"integration list", "[ACCOUNT]", "the integrations, and whether they can be used",
      command_integration_list, 0, 1, NULL},
     {"integration test", "ACCOUNT IDENTIFIER", "asks the remote, says what is wrong",

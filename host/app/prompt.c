@@ -119,3 +119,16 @@ struct secret *prompt_secret(const char *question, struct error *error)
     }
     return GIVE(value);
 }
+
+bool prompt_line(const char *question, struct text *line)
+{
+    char room[TERMINAL_BYTES + 1];
+    if (isatty(STDIN_FILENO) != 1) {
+        return false;
+    }
+    (void)fprintf(stderr, "%s: ", question);
+    ssize_t got = read(STDIN_FILENO, room, sizeof room);
+    struct str typed = str_trim((struct str){room, got > 0 ? (size_t)got : 0});
+    text_add(line, typed);
+    return typed.len > 0;
+}
