@@ -87,7 +87,7 @@ bool crew_start_net(struct supervisor *supervisor, struct error *error)
     if (!channel_pair(pair, error)) {
         return false;
     }
-    if (!process_start(&net->process, arguments, &pair[1], 1, error)) {
+    if (!process_start(&net->process, arguments, &pair[1], 1, -1, error)) {
         (void)close(pair[0]);
         return false;
     }
@@ -132,6 +132,7 @@ struct worker_process *crew_worker(struct supervisor *supervisor, const char *pl
     worker->id = ++supervisor->last_id;
     worker->plugin = name;
     worker->process.pidfd = -1;
+    worker->echo.fd = -1;
     text_init(&worker->refusal, 16 << 10);
     worker->next = supervisor->workers;
     supervisor->workers = worker;
@@ -212,6 +213,7 @@ bool crew_start_worker(struct supervisor *supervisor, struct worker_process *wor
     if (!crew_launch(supervisor, worker, path, error)) {
         channel_free(worker->channel);
         worker->channel = NULL;
+        echo_close(&worker->echo, supervisor->settings.log, worker->plugin);
         return false;
     }
     worker->state = WORKER_STARTING;
@@ -258,6 +260,7 @@ static void clear_away(struct supervisor *supervisor, struct worker_process *wor
     worker->more = false;
     worker->lost_ms = 0;
     let_die(supervisor, &worker->process);
+    echo_close(&worker->echo, supervisor->settings.log, worker->plugin);
     if (worker->has_thread) {
         (void)pthread_join(worker->thread, NULL);
         worker->has_thread = false;
@@ -526,6 +529,7 @@ static void free_worker(const struct supervisor *supervisor, struct worker_proce
         (void)pthread_join(worker->thread, NULL);
     }
     let_end(supervisor, &worker->process, worker->plugin);
+    echo_close(&worker->echo, supervisor->settings.log, worker->plugin);
     forget_told(&worker->instances);
     descriptor_free(worker->descriptor);
     text_done(&worker->refusal);

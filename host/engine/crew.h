@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "base/channel.h"
+#include "engine/echo.h"
 #include "engine/process.h"
 #include "engine/quarantine.h"
 #include "engine/supervisor.h"
@@ -43,6 +44,7 @@ struct worker_process {
     char *plugin; /* as it was asked for: a name or a path */
     enum worker_state state;
     struct process process;
+    struct echo echo;
     pthread_t thread; /* in_process */
     bool has_thread;
     struct channel *channel;

@@ -66,10 +66,16 @@ static bool start_process(struct supervisor *supervisor, struct worker_process *
 {
     char program[CREW_PATH_BYTES];
     char parent[16];
+    int output = -1;
     crew_program(supervisor, "imh-worker", program);
     (void)snprintf(parent, sizeof parent, "%d", (int)getpid());
     const char *const arguments[] = {program, parent, path, NULL};
-    return process_start(&worker->process, arguments, fds, 2, error);
+    if (!echo_open(&worker->echo, &output, error)) {
+        (void)close(fds[0]);
+        (void)close(fds[1]);
+        return false;
+    }
+    return process_start(&worker->process, arguments, fds, 2, output, error);
 }
 
 /* One pair to us, one to imh-net, which gets its end by the channel. */

@@ -14,13 +14,15 @@
 enum { FIRST_FD = 3 };
 
 /* The given descriptors move to 3, 4 ... by way of numbers that are free in the child. */
-static int set_files(posix_spawn_file_actions_t *actions, const int *fds, unsigned count)
+static int set_files(posix_spawn_file_actions_t *actions, const int *fds, unsigned count,
+                     int output)
 {
     int failed =
         posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    failed = failed
-                 ? failed
-                 : posix_spawn_file_actions_adddup2(actions, STDERR_FILENO, STDOUT_FILENO);
+    failed =
+        failed ? failed : posix_spawn_file_actions_adddup2(actions, output, STDERR_FILENO);
+    failed =
+        failed ? failed : posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
     for (unsigned i = 0; i < count && !failed; i++) {
         failed = posix_spawn_file_actions_adddup2(actions, fds[i], FIRST_FD + (int)i);
     }
@@ -44,7 +46,8 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return failed ? failed : posix_spawnattr_setsigdefault(attributes, &all);
 }
 
-static int spawn(pid_t *pid, const char *const *arguments, const int *fds, unsigned count)
+static int spawn(pid_t *pid, const char *const *arguments, const int *fds, unsigned count,
+                 int output)
 {
     static char *const no_environment[] = {NULL};
     posix_spawn_file_actions_t actions;
@@ -55,7 +58,7 @@ static int spawn(pid_t *pid, const char *const *arguments, const int *fds, unsig
     }
     failed = posix_spawnattr_init(&attributes);
     if (!failed) {
-        failed = set_files(&actions, fds, count);
+        failed = set_files(&actions, fds, count, output);
         failed = failed ? failed : set_attributes(&attributes);
         /* posix_spawn takes what it does not change as changeable. */
         char *const *argv = (char *const *)arguments;
@@ -74,7 +77,7 @@ static bool move_up(int *fds, unsigned count)
 {
     bool good = true;
     for (unsigned i = 0; i < count; i++) {
-        int high = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + PROCESS_FDS_MOST);
+        int high = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + PROCESS_FDS_MOST + 1);
         (void)close(fds[i]);
         fds[i] = high;
         good = good && high >= 0;
@@ -83,16 +86,23 @@ static bool move_up(int *fds, unsigned count)
 }
 
 bool process_start(struct process *process, const char *const *arguments, const int *fds,
-                   unsigned fd_count, struct error *error)
+                   unsigned fd_count, int output, struct error *error)
 {
-    int moved[PROCESS_FDS_MOST] = {0};
+    int moved[PROCESS_FDS_MOST + 1] = {0};
     pid_t pid = 0;
+    unsigned count = fd_count;
     for (unsigned i = 0; i < fd_count; i++) {
         moved[i] = fds[i];
     }
-    int failed =
-        move_up(moved, fd_count) ? spawn(&pid, arguments, moved, fd_count) : EMFILE;
-    for (unsigned i = 0; i < fd_count; i++) {
+    if (output >= 0) {
+        moved[count++] = output;
+    }
+    int failed = EMFILE;
+    if (move_up(moved, count)) {
+        failed = spawn(&pid, arguments, moved, fd_count,
+                       output >= 0 ? moved[fd_count] : STDERR_FILENO);
+    }
+    for (unsigned i = 0; i < count; i++) {
         if (moved[i] >= 0) {
             (void)close(moved[i]);
         }

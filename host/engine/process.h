@@ -1,7 +1,7 @@
 /* process - a child program: started, watched, ended.
  *
- * A child gets an empty environment, no standard input, our standard error as both outputs,
- * the given descriptors from 3 on, and nothing else. It is the leader of a session of its
+ * A child gets an empty environment, no standard input, one descriptor as both outputs, the
+ * given descriptors from 3 on, and nothing else. It is the leader of a session of its
  * own, so that what it starts ends with it.
  *
  * Thread: the one that starts it must live as long as the child shall.
@@ -20,10 +20,10 @@ struct process {
 
 enum { PROCESS_FDS_MOST = 4 };
 
-/* `arguments` end with NULL; the first is the path. The descriptors are closed here in any
- * case. */
+/* `arguments` end with NULL; the first is the path. The descriptors, and `output` (-1: our
+ * standard error instead), are closed here in any case. */
 bool process_start(struct process *process, const char *const *arguments, const int *fds,
-                   unsigned fd_count, struct error *error);
+                   unsigned fd_count, int output, struct error *error);
 
 /* Ends it and all it started, at once. */
 void process_kill(const struct process *process);

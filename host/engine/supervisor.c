@@ -316,7 +316,7 @@ static void watch_lost(struct supervisor *supervisor, struct worker_process *wor
 
 /* ---- one turn ---- */
 
-enum { FDS_MOST = 3 * WORKERS_MOST + 1 };
+enum { FDS_MOST = 4 * WORKERS_MOST + 1 };
 
 /* What poll() looks at. */
 struct waiting {
@@ -346,6 +346,8 @@ static int64_t until_deadline(const struct supervisor *supervisor, int64_t wait_
     for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
         int64_t left = at->lost_ms - now;
         wait_ms = at->lost_ms > 0 && left < wait_ms ? left : wait_ms;
+        left = at->echo.pause_until_ms - now;
+        wait_ms = left > 0 && left < wait_ms ? left : wait_ms;
     }
     for (const struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         int64_t left = flight_due_ms(supervisor, flight) - now;
@@ -395,6 +397,7 @@ static void add_channel(struct waiting *waiting, const struct channel *channel)
 static void wait_for_something(struct supervisor *supervisor, int64_t wait_ms)
 {
     struct waiting waiting = {.count = 0};
+    int64_t now = clock_mono_ms(&clock_real);
     if (supervisor->net.channel) {
         add_channel(&waiting, supervisor->net.channel);
     }
@@ -403,6 +406,7 @@ static void wait_for_something(struct supervisor *supervisor, int64_t wait_ms)
             add_channel(&waiting, at->channel);
         }
         add_file(&waiting, at->process.pidfd, POLLIN);
+        add_file(&waiting, echo_fd(&at->echo, now), POLLIN);
     }
     for (const struct dying *at = supervisor->dying; at; at = at->next) {
         add_file(&waiting, at->process.pidfd, POLLIN);
@@ -413,9 +417,11 @@ static void wait_for_something(struct supervisor *supervisor, int64_t wait_ms)
 void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms)
 {
     wait_for_something(supervisor, wait_ms);
+    int64_t now = clock_mono_ms(&clock_real);
     crew_bury(supervisor);
     /* Frames before deaths: what a worker said before it died is true. */
     for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+        echo_read(&at->echo, supervisor->settings.log, at->plugin, now);
         if (at->channel && at->lost_ms == 0) {
             read_worker(supervisor, at);
         }

@@ -5,6 +5,7 @@ left running; whatever is forbidden is refused, also while the plugin is loaded.
 """
 
 import json
+import re
 
 import pytest
 from rogues import SANITIZED, canaries, crowd  # noqa: F401
@@ -112,8 +113,11 @@ def test_a_bomb_does_not_go_off(crowd, act):
 
 
 HANGS = ["wait-for-ever", "loop-for-ever", "loop-in-threads", "ignore-signals",
-         "stop-itself", "half-a-frame-to-host", "half-a-frame-to-net", "flood-with-words"]
+         "stop-itself", "half-a-frame-to-host", "half-a-frame-to-net", "flood-with-words",
+         "write-for-ever"]
 LATE = "how=\"a call did not end in its time\""
+UNMADE = "how=\"its create() did not end within 1 s\""  # who is stopped cannot say that it did
+OTHERWISE = {"flood-with-words": FLOODS, "stop-itself": UNMADE, "half-a-frame-to-host": UNMADE}
 
 
 def test_who_does_not_end_is_ended(crowd):
@@ -125,9 +129,23 @@ def test_who_does_not_end_is_ended(crowd):
     assert came == ["nothing"] * len(HANGS)
     for number, act in enumerate(HANGS):
         (line,) = [line for line in ends(err) if f"plugin=\"rogue{number}\"" in line]
-        assert LATE in line or act == "flood-with-words" and FLOODS in line, act
+        assert LATE in line or OTHERWISE.get(act, LATE) in line, act
     assert err.count("plugin says plugin=") == 200
     assert err.count("plugin says too much") == 1
+    assert err.count("plugin writes plugin=") == 200
+    assert err.count("plugin writes too much") == 1
+
+
+def test_what_a_plugin_writes_is_said_so_far_as_is_bearable(crowd):
+    crowd.rogue("rogue")
+    came, err = crowd.render("rogue.act['write-much'].error", "rogue.act['write-no-lines'].error")
+    assert came == ["done", "done"]
+    said = [line for line in err.splitlines() if "plugin writes" in line]
+    assert 'imh: warning: plugin writes plugin="rogue" text="line 0"' in said
+    assert len(said) == 201
+    (left,) = re.findall('plugin writes too much plugin="rogue" text="([0-9]+) lines left out"', err)
+    assert int(left) in (20000 - 200, 20000 - 200 + 1)  # which act came first is open
+    assert max(map(len, said)) < 1200
 
 
 def test_a_worker_that_has_nothing_left_ends(crowd):

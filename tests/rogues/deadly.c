@@ -1,7 +1,9 @@
 /* Deadly to the worker: crashes, endless work, bombs. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,35 @@ static int wait_for_ever(void)
 static int loop_for_ever(void)
 {
     rogue_loop();
+}
+
+/* By itself, past the services of the host. */
+static int write_lines(unsigned count)
+{
+    int failed = 0;
+    for (unsigned i = 0; i < count && !failed; i++) {
+        char line[40];
+        int length = snprintf(line, sizeof line, "line %u\n", i);
+        failed = rogue_errno(write(STDERR_FILENO, line, (size_t)length));
+    }
+    return failed;
+}
+
+static int write_much(void)
+{
+    return write_lines(20000);
+}
+
+static int write_for_ever(void)
+{
+    return write_lines(UINT_MAX);
+}
+
+static int write_no_lines(void)
+{
+    char bytes[5000];
+    (void)memset(bytes, 'x', sizeof bytes);
+    return rogue_errno(write(STDOUT_FILENO, bytes, sizeof bytes));
 }
 
 static int use_foreign_memory(void)
@@ -156,6 +187,9 @@ static int ignore_signals(void)
 static const struct rogue_act acts[] = {
     {"use-foreign-memory", use_foreign_memory, false},
     {"give-up", give_up, false},
+    {"write-much", write_much, false},
+    {"write-for-ever", write_for_ever, false},
+    {"write-no-lines", write_no_lines, false},
     {"leave", leave, false},
     {"leave-at-once", leave_at_once, false},
     {"end-itself", end_itself, false},

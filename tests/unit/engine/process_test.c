@@ -58,6 +58,13 @@ static int child_files(void)
     return good && open_files() == FIRST_FD + 2 ? 0 : 1;
 }
 
+static int child_writes(void)
+{
+    bool good =
+        write(STDOUT_FILENO, "out ", 4) == 4 && write(STDERR_FILENO, "error", 5) == 5;
+    return good && open_files() == FIRST_FD ? 0 : 1;
+}
+
 static int child_waits(void)
 {
     while (pause() < 0) {
@@ -80,8 +87,12 @@ static int play(const char *word)
         const char *word;
         int (*act)(void);
     } acts[] = {
-        {"exit", child_exit},   {"inherits", child_inherits},        {"files", child_files},
-        {"waits", child_waits}, {"leaves", child_leaves_one_behind},
+        {"exit", child_exit},
+        {"inherits", child_inherits},
+        {"files", child_files},
+        {"waits", child_waits},
+        {"leaves", child_leaves_one_behind},
+        {"writes", child_writes},
     };
     for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
         if (strcmp(word, acts[i].word) == 0) {
@@ -98,7 +109,7 @@ static struct process start(const char *word, const int *fds, unsigned count)
     const char *const arguments[] = {self, word, NULL};
     struct process process = {.pidfd = -1};
     struct error error;
-    assert_true(process_start(&process, arguments, fds, count, &error));
+    assert_true(process_start(&process, arguments, fds, count, -1, &error));
     assert_true(process.pid > 0);
     assert_true(process.pidfd >= 0);
     return process;
@@ -193,6 +204,25 @@ static void descriptors_are_handed_on_in_order_and_closed_here(void **state)
     assert_int_equal(open_files(), files);
 }
 
+static void what_a_child_writes_goes_where_it_shall(void **state)
+{
+    const char *const arguments[] = {self, "writes", NULL};
+    struct process process = {.pidfd = -1};
+    struct error error;
+    char how[160] = "";
+    int output[2];
+    (void)state;
+    size_t files = open_files();
+    assert_int_equal(pipe(output), 0);
+    assert_true(process_start(&process, arguments, NULL, 0, output[1], &error));
+    wait_for_end(&process);
+    assert_true(process_reap(&process, how, sizeof how));
+    assert_string_equal(how, "exited with status 0");
+    read_is(output[0], "out error");
+    assert_int_equal(close(output[0]), 0);
+    assert_int_equal(open_files(), files);
+}
+
 static void what_cannot_be_started_is_an_error_and_leaves_nothing_open(void **state)
 {
     const char *const arguments[] = {"/nowhere/imh-net", NULL};
@@ -201,7 +231,7 @@ static void what_cannot_be_started_is_an_error_and_leaves_nothing_open(void **st
     int pair[2];
     (void)state;
     assert_int_equal(pipe(pair), 0);
-    assert_false(process_start(&process, arguments, &pair[1], 1, &error));
+    assert_false(process_start(&process, arguments, &pair[1], 1, -1, &error));
     assert_int_equal(error.status, IMH_RETRY);
     assert_string_equal(error.text,
                         "cannot start /nowhere/imh-net: No such file or directory");
@@ -268,6 +298,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_long_story_is_cut),
         cmocka_unit_test(a_child_gets_nothing_it_was_not_given),
         cmocka_unit_test(descriptors_are_handed_on_in_order_and_closed_here),
+        cmocka_unit_test(what_a_child_writes_goes_where_it_shall),
         cmocka_unit_test(what_cannot_be_started_is_an_error_and_leaves_nothing_open),
         cmocka_unit_test(a_process_that_runs_is_not_reaped_and_can_be_ended),
         cmocka_unit_test(what_a_child_left_behind_ends_with_it),
