@@ -35,11 +35,13 @@ enum message_kind {
     MESSAGE_LOG,        /* worker to supervisor; id: the call */
     MESSAGE_END,        /* worker to supervisor: the call is over, struct outcome */
     MESSAGE_SECRET,     /* net to supervisor; id: the instance */
-    MESSAGE_LOST,   /* net to supervisor: cut off, struct outcome, IMH_BROKEN for what it
-                       said; id: the worker */
-    MESSAGE_UNSAFE, /* net to supervisor, before the first request leaves that may not be
-                       repeated; id: the call */
-    MESSAGE_CREATED /* worker to supervisor: create() is done; id: the call */
+    MESSAGE_LOST,    /* net to supervisor: cut off, struct outcome, IMH_BROKEN for what it
+                        said; id: the worker */
+    MESSAGE_UNSAFE,  /* net to supervisor, before the first request leaves that may not be
+                        repeated; id: the call */
+    MESSAGE_CREATED, /* worker to supervisor: create() is done; id: the call */
+    MESSAGE_REST /* net to supervisor: a remote that fails is left alone, struct outcome,
+                    or answers again, IMH_OK; id: the instance */
 };
 
 enum {

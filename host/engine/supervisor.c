@@ -255,6 +255,35 @@ static bool take_secret(struct supervisor *supervisor, const struct frame *frame
     return true;
 }
 
+static void log_rest(const struct supervisor *supervisor,
+                     const struct integration *integration, const struct outcome *outcome)
+{
+    const struct log *log = supervisor->settings.log;
+    char rest[32];
+    struct error why;
+    (void)snprintf(rest, sizeof rest, "%u s", outcome->after_s);
+    (void)error_set(&why, outcome->status, "%.*s", STR_ARGS(outcome->text));
+    if (outcome->status == IMH_OK) {
+        log_notice(log, "remote answers again", "account", integration->account,
+                   "integration", integration->identifier, NULL);
+    } else {
+        log_warning(log, "remote left alone", "account", integration->account,
+                    "integration", integration->identifier, "for", rest, "after", why.text,
+                    NULL);
+    }
+}
+
+static bool take_rest(struct supervisor *supervisor, const struct frame *frame)
+{
+    const struct integration *integration = find_told(supervisor, frame->id);
+    struct outcome outcome;
+    bool good = outcome_get(frame->payload, &outcome);
+    if (good && integration) {
+        log_rest(supervisor, integration, &outcome);
+    }
+    return good;
+}
+
 static bool take_from_net(struct supervisor *supervisor, const struct frame *frame)
 {
     static const struct {
@@ -263,6 +292,7 @@ static bool take_from_net(struct supervisor *supervisor, const struct frame *fra
     } takers[] = {{MESSAGE_SPENT, flight_spent},
                   {MESSAGE_UNSAFE, flight_unsafe},
                   {MESSAGE_SECRET, take_secret},
+                  {MESSAGE_REST, take_rest},
                   {MESSAGE_LOST, take_lost}};
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
         if (takers[i].kind == frame->kind) {

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "net/gate_query.h"
+#include "net/gate_rest.h"
 
 enum {
     WORKERS_MOST = 200, /* with a channel of their own */
@@ -73,6 +74,7 @@ static bool take_remote(struct gate *gate, const struct frame *frame)
     remote->arena = arena;
     remote->kept = GIVE(kept);
     remote->remote = settings;
+    rest_settle(remote);
     budget_change(&remote->budget, settings.parallel, settings.rate_a_minute);
     return true;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "net/gate_rest.h"
 #include "net/gate_room.h"
 #include "net/gate_send.h"
 #include "net/outbound.h"
@@ -152,14 +153,15 @@ static void query_done(void *self, const struct http_reply *got)
     struct text headers;
     struct text body;
     give_back_turn(query);
+    if (got->status != IMH_OK) {
+        describe(query, got->text, &sentence);
+    }
+    rest_end(query, got, sentence.text, clock_mono_ms(&clock_real));
     if (goes_again(query, got)) {
         query->exchange = NULL;
         return;
     }
     note_effect(query, got->status);
-    if (got->status != IMH_OK) {
-        describe(query, got->text, &sentence);
-    }
     struct reply reply = {.outcome = {.status = got->status,
                                       .after_s = got->after_s,
                                       .text = str_from(sentence.text)},
@@ -218,13 +220,15 @@ static void send(struct query *query, const struct token *token)
     }
     query->ticket->spent.requests++;
     query->token = token->number;
+    rest_start(query);
     if (!query_send(query, token->number ? token : NULL, query_done, &error)) {
+        rest_drop(query, clock_mono_ms(&clock_real));
         give_back_turn(query);
         fail_query(query, &error);
     }
 }
 
-static void start(struct query *query, int64_t now)
+static void start_now(struct query *query, int64_t now)
 {
     struct error error;
     struct token token;
@@ -238,6 +242,18 @@ static void start(struct query *query, int64_t now)
         send(query, &token);
     } else {
         query->ticket->remote->waiting++;
+    }
+}
+
+static void start(struct query *query, int64_t now)
+{
+    struct error error;
+    enum breaker_word word = rest_asks(query, now, &error);
+    query->held_up = word == BREAKER_WAIT;
+    if (word == BREAKER_STOP) {
+        fail_query(query, &error);
+    } else if (word == BREAKER_GO) {
+        start_now(query, now);
     }
 }
 
@@ -391,6 +407,7 @@ void query_drop(struct gate *gate, const struct gate_ticket *ticket,
         }
         if (query->exchange) {
             http_cancel(query->exchange);
+            rest_drop(query, clock_mono_ms(&clock_real));
             give_back_turn(query);
             note_effect(query, IMH_UNKNOWN);
         }

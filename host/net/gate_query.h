@@ -9,6 +9,7 @@
 #include "base/channel.h"
 #include "base/message.h"
 #include "base/secret.h"
+#include "net/breaker.h"
 #include "net/budget.h"
 #include "net/gate_form.h"
 #include "net/gate_token.h"
@@ -30,7 +31,9 @@ struct gate_remote {
     struct arena arena;  /* its lists */
     struct remote remote;
     struct budget budget;
-    uint32_t waiting; /* queries that wait for their turn, at this turn of the gate */
+    struct breaker breaker;
+    struct error rest_why; /* of the breaker's last rest */
+    uint32_t waiting;      /* queries that wait for their turn, at this turn of the gate */
     struct gate_token *tokens; /* of its OAuth 2 credentials */
     struct gate_form *forms;   /* of its OAuth 1.0a credentials */
 };
@@ -69,7 +72,9 @@ struct query {
     size_t bytes;                   /* that it counts for */
     struct http_exchange *exchange; /* NULL: it waits for its turn */
     int64_t deadline_ms;
+    uint32_t time_ms; /* that the remote has for it */
     bool repeatable;
+    bool tries;           /* it is the one that tries a remote that was left alone */
     bool held_up;         /* by what all share, not by its remote's budget */
     bool wants_token;     /* it waits for one, not for its turn */
     bool again;           /* it was refused once, and goes out with another token or form */

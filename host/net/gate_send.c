@@ -215,12 +215,12 @@ bool query_send(struct query *query, const struct token *token,
     struct str body;
     sending_init(&sending, query, token);
     if (make(&sending, &body, error)) {
+        query->time_ms = timeout_of(query, clock_mono_ms(&clock_real));
         struct http_request request = {.method = query->request.method,
                                        .url = text_str(&sending.url),
                                        .headers = text_str(&sending.headers),
                                        .body = body,
-                                       .timeout_ms =
-                                           timeout_of(query, clock_mono_ms(&clock_real)),
+                                       .timeout_ms = query->time_ms,
                                        .repeatable = query->repeatable,
                                        .allow_private = sending.remote.allow_private,
                                        .ca = sending.remote.ca};

@@ -104,7 +104,7 @@ static imh_status asks_for_rest(imh_call *call, const imh_reply *reply)
 imh_status shop_status(imh_call *call, const imh_reply *reply)
 {
     if (reply->code == 0) {
-        return imh_fail(call, reply->status, "%s", reply->text.ptr);
+        return call->host->fail(call, reply->status, reply->after_s, reply->text);
     }
     if (reply->status == IMH_WAIT) {
         return asks_for_rest(call, reply);

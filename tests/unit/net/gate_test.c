@@ -346,7 +346,7 @@ static void a_call_without_time_gets_no_answer(void **state)
     gate_tell(rig, GATE_INSTANCE, &remote);
     gate_open(rig, CALL, &ticket);
     struct request hanging = gate_request('a', "hang");
-    struct request waiting = gate_request('a', "x");
+    struct request waiting = gate_request('a', "hang");
     gate_send(rig->worker, 1, &hanging);
     gate_send(rig->worker, 2, &waiting);
     /* Both end by the call's deadline: one without an answer, one without its turn, unless

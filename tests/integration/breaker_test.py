@@ -1,0 +1,181 @@
+"""A remote that fails, or asks for rest, is left alone: all calls of an integration together.
+
+The plugin `peer` asks for all keys of a call side by side.
+"""
+
+import json
+import re
+import threading
+import time
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+DONE, LATER = 0, 75
+FAILURES, REST_S, REST_MOST_S = 5, 5, 5 * 1.25  # host/net/breaker.h, with its dice
+WAIT = 2  # IMH_WAIT
+
+
+class Remote(ThreadingHTTPServer):
+    """Answers the first requests as `failures` says, then well."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/"
+        self.failures = []  # code and headers, or None for no answer
+        self.came = []  # when, and how many others were there
+        self.there = 0
+        self.lock = threading.Lock()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def enter(self):
+        with self.lock:
+            self.came.append((time.monotonic(), self.there))
+            self.there += 1
+            return self.failures[len(self.came) - 1] if len(self.came) <= len(self.failures) \
+                else (200, {})
+
+    def leave(self):
+        with self.lock:
+            self.there -= 1
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_words):
+        pass
+
+    def do_GET(self):
+        answer = self.server.enter()
+        time.sleep(0.05)  # others can come meanwhile
+        self.server.leave()
+        if not answer:
+            self.close_connection = True
+            return
+        code, headers = answer
+        body = b'{"name":"it"}'
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def remote():
+    with Remote() as server:
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def render(site, remote):
+    """Renders a message for each of so many keys, all asked by one call."""
+
+    def run(count, **options):
+        site.integration("peer", "peer", url=remote.url, **options)
+        site.write("mail.txt", "{$peer.raw[$key].name}")
+        site.write("list.ndjson", "".join(f'{{"key":"k{i}"}}\n' for i in range(count)))
+        done = site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson", "--output",
+                        "out")
+        folder = site.folder / "out"
+        return done, [path.read_text() for path in folder.iterdir()] if folder.exists() else []
+
+    return run
+
+
+BUSY = (503, {})
+
+
+@pytest.mark.parametrize("failure", [BUSY, None])
+def test_after_its_rest_one_request_tries_then_all_go_on(remote, render, failure):
+    remote.failures = [failure] * FAILURES
+    done, sent = render(12, parallel=1)
+    assert (done.status, sent) == (LATER, ["it"] * (12 - FAILURES))
+    assert "imh: 5 of 12 messages wait for live data: integration 'peer': " in done.err
+    assert len(remote.came) == 12
+    before, after = remote.came[FAILURES - 1][0], remote.came[FAILURES][0]
+    assert after - before >= REST_S
+    assert "remote left alone" in done.err and "5 failures in a row, the last: GET k4: " in done.err
+
+
+def test_side_by_side_too(remote, render):
+    """Those that had left come back as they may; only one tries after the rest."""
+    remote.failures = [BUSY] * 8
+    done, sent = render(40, parallel=4)
+    failed = 40 - len(sent)
+    assert FAILURES <= failed <= 8 and set(sent) == {"it"} and done.status == LATER
+    assert remote.came[failed][1] == 0 and remote.came[failed + 1][0] > remote.came[failed][0] + 0.04
+    assert remote.came[failed][0] - remote.came[failed - 1][0] >= REST_S
+    assert max(others for _, others in remote.came) <= 3
+
+
+def test_a_try_that_fails_makes_the_rest_longer(remote, render):
+    """Longer than a mailing waits: it is told until when, and the remote was asked once more."""
+    remote.failures = [BUSY] * (FAILURES + 1)
+    done, sent = render(12, parallel=1)
+    assert (done.status, sent) == (LATER, [])
+    assert len(remote.came) == FAILURES + 1
+    rests = [float(rest) for rest in re.findall(r'left alone.*for="?(\d+) s', done.err)]
+    assert len(rests) == 2 and REST_S <= rests[0] <= REST_MOST_S + 1
+    assert 2 * REST_S <= rests[1] <= 2 * REST_MOST_S + 1
+
+
+ASKED = {
+    "seconds": (lambda: "120", 120),
+    "a date": (lambda: formatdate(time.time() + 120, usegmt=True), 120),
+    "a year": (lambda: "31536000", 86400),
+}
+
+
+@pytest.mark.parametrize("code", [429, 503])
+@pytest.mark.parametrize("name", ASKED)
+def test_a_rest_that_is_asked_for_is_for_all_calls(site, remote, code, name):
+    value, most_s = ASKED[name]
+    remote.failures = [(code, {"Retry-After": value()})] * 100
+    site.integration("peer", "peer", url=remote.url, parallel=1)
+    site.write("mail.txt", "{$peer.try.first.status}|{$o = $peer.try.other}{$o.status}|{$o.code}|"
+                           "{$o.after_s}|{$o.text}")
+    done = site.run("render", "acme", "mail.txt")
+    assert done.status == DONE, done.err
+    first, *other, after_s, text = done.out.split("|")
+    assert (first, other) == (str(WAIT), [str(WAIT), "0"])
+    assert most_s - 30 <= int(after_s) <= most_s
+    assert re.match(r"'peer' is left alone until 20..-..-.. ..:..:.. UTC, after it asked for "
+                    rf"\d+ s of rest: GET first: {code} ", text)
+    assert len(remote.came) == 1
+    assert "left alone" not in done.err  # it does not fail
+
+
+def test_a_rest_of_nothing_is_a_second(remote, render):
+    remote.failures = [(429, {"Retry-After": "0"})]
+    done, sent = render(3, parallel=1)
+    assert (done.status, sent) == (DONE, ["it"] * 3)
+    assert remote.came[1][0] - remote.came[0][0] >= 1
+
+
+def test_a_shop_that_asks_for_rest_is_not_asked_by_the_next_window(site, shop):
+    """What the first window sends side by side is all the shop gets."""
+    site.integration("mywebshop", "magento2", url=shop.url, token=site.secret(shop.token))
+    site.write("mail.txt", "{if $sku}{$mywebshop.product[$sku].name}{/if}")
+    big = json.dumps({"much": "x" * 1_000_000})
+    site.write("list.ndjson", '{"sku":"24-MB01"}\n' + f"{big}\n" * 17 + '{"sku":"VIRT-1"}\n')
+    shop.switch(fault="429", retry_after=77)
+    done = site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson", "--output", "out")
+    assert done.status == LATER and "2 of 19 messages wait" in done.err
+    assert done.err.endswith(": try again in 77 s\n")
+    assert shop.counters()["total"] == 2
+
+
+def test_another_integration_is_not_concerned(site, remote):
+    """Even at the same address: it may have another account there."""
+    remote.failures = [(429, {"Retry-After": "120"})]
+    site.integration("peer", "peer", url=remote.url)
+    site.integration("also", "peer", url=remote.url)
+    site.write("mail.txt", "{$a = $peer.try.a.status}{$a} {$also.try[\"b$a\"].status}")
+    assert site.run("render", "acme", "mail.txt").out == f"{WAIT} 0"
