@@ -13,7 +13,7 @@ static const struct invariant rows[] = {
      "select account || ' ' || integration || ' ' || name from secret"
      " where not (account <> '' and integration <> '' and name <> '')"
      " and not (account = '' and integration = 'check' and name = '')"
-     " and not (account = '' and integration = 'old key' and name <> '')"},
+     " and not (account = '' and integration in ('old key', 'ledger') and name <> '')"},
     {"a secret was sealed with the newest key, or with an old one that is kept",
      "select account || ' ' || integration || ' ' || name from secret"
      " where key_id <> '' and key_id not in (select key_id from secret"

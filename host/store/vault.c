@@ -4,10 +4,13 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "store/ledger.h"
 
-/* Records of no account: which key is the newest, and older keys by their ids. */
+/* Records of no account: which key is the newest, older keys by their ids, and the ledgers
+ * by their accounts. */
 #define CHECK "check"
 #define OLD_KEY "old key"
+#define LEDGER "ledger"
 
 #define HALF_WAY                                                             \
     "the vault's key is being changed, and this is the old one: finish it: " \
@@ -65,6 +68,11 @@ static struct seal_place old_key_place(struct str id)
     return (struct seal_place){STR_OF(""), STR_OF(OLD_KEY), id};
 }
 
+static struct seal_place ledger_place(struct str account)
+{
+    return (struct seal_place){STR_OF(""), STR_OF(LEDGER), account};
+}
+
 static void put_place(struct query *query, const struct seal_place *place)
 {
     query_put_text(query, place->account);
@@ -80,8 +88,15 @@ static struct sealed sealed_from(const struct query *query, unsigned column)
                            .box = query_bytes(query, column + 2)};
 }
 
-static bool write_record(const struct seal_key *key, struct db *db,
-                         const struct seal_place *place, struct str value, int64_t now_ms,
+/* What is to be written; `nonce` is what it gets. */
+struct fresh {
+    struct seal_place place;
+    struct str value;
+    int64_t now_ms;
+    char nonce[SEAL_NONCE_BYTES];
+};
+
+static bool write_record(const struct seal_key *key, struct db *db, struct fresh *fresh,
                          struct error *error)
 {
     static const char sql[] =
@@ -94,19 +109,128 @@ static bool write_record(const struct seal_key *key, struct db *db,
     struct text room;
     struct sealed sealed;
     text_init(&room, SECRET_BYTES + SEAL_NONCE_BYTES + SEAL_MORE_BYTES);
-    struct query *query = seal_close(key, place, value, &room, &sealed, error)
-                              ? db_query(db, sql, error)
-                              : NULL;
+    struct query *query =
+        seal_close(key, &fresh->place, fresh->value, &room, &sealed, error)
+            ? db_query(db, sql, error)
+            : NULL;
     bool good = query != NULL;
     if (good) {
-        put_place(query, place);
+        memcpy(fresh->nonce, sealed.nonce.ptr, SEAL_NONCE_BYTES);
+        put_place(query, &fresh->place);
         query_put_text(query, sealed.key_id);
         query_put_bytes(query, sealed.nonce);
         query_put_bytes(query, sealed.box);
-        query_put_int(query, now_ms);
+        query_put_int(query, fresh->now_ms);
         good = query_run(query, error);
     }
     text_done(&room);
+    return good;
+}
+
+/* A record as it was opened. */
+struct opened {
+    struct secret *value;
+    const struct seal_key *by;
+    char nonce[SEAL_NONCE_BYTES];
+};
+
+/* Errors: IMH_MISSING when there is none, IMH_REJECTED when it does not open. */
+static bool open_record(const struct vault *vault, struct db *db,
+                        const struct seal_place *place, struct opened *opened,
+                        struct error *error)
+{
+    static const char sql[] = "select key_id, nonce, box from secret"
+                              " where account = $1 and integration = $2 and name = $3";
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    put_place(query, place);
+    enum query_step step = query_next(query, error);
+    if (step != QUERY_ROW) {
+        return step == QUERY_DONE &&
+               error_set(error, IMH_MISSING, "it is not in the vault");
+    }
+    struct sealed sealed = sealed_from(query, 0);
+    const struct seal_key *key = find_key(vault, sealed.key_id);
+    if (!key) {
+        return error_set(error, IMH_REJECTED, "%s",
+                         vault->newest ? "its key is not known" : HALF_WAY);
+    }
+    struct secret *value = seal_open(key, place, &sealed, error);
+    if (value) {
+        *opened = (struct opened){.value = value, .by = key};
+        memcpy(opened->nonce, sealed.nonce.ptr, SEAL_NONCE_BYTES);
+    }
+    return value != NULL;
+}
+
+/* ---- ledgers ---- */
+
+/* One that is not there, or does not open, is empty: the account's secrets have to be set
+ * again. Change of keys: it keeps its key until everything else has the new one, so that
+ * the old one reads what it could read. */
+static bool open_ledger(const struct vault *vault, struct db *db, struct str account,
+                        struct opened *ledger, struct error *error)
+{
+    struct error why;
+    struct seal_place place = ledger_place(account);
+    *ledger = (struct opened){.by = vault->newest};
+    bool good = open_record(vault, db, &place, ledger, &why) || why.status == IMH_MISSING ||
+                why.status == IMH_REJECTED;
+    if (!good) {
+        *error = why;
+    }
+    return good;
+}
+
+static struct str bytes_of(const struct opened *ledger)
+{
+    return ledger->value ? secret_reveal(ledger->value) : STR_OF("");
+}
+
+static bool is_newest(const struct vault *vault, struct db *db,
+                      const struct seal_place *place, const struct opened *opened,
+                      struct error *error)
+{
+    struct str nonce = {opened->nonce, SEAL_NONCE_BYTES};
+    struct opened ledger;
+    if (!open_ledger(vault, db, place->account, &ledger, error)) {
+        return false;
+    }
+    bool newest = str_eq(ledger_nonce(bytes_of(&ledger), place), nonce);
+    secret_free(ledger.value);
+    return newest || error_set(error, IMH_REJECTED,
+                               "it was replaced by an older one, or its ledger was");
+}
+
+static bool write_ledger(const struct opened *ledger, struct db *db,
+                         const struct fresh *noted, struct error *error)
+{
+    struct text bytes;
+    text_init(&bytes, SECRET_BYTES);
+    ledger_note(&bytes, bytes_of(ledger), &noted->place,
+                (struct str){noted->nonce, SEAL_NONCE_BYTES});
+    struct fresh fresh = {.place = ledger_place(noted->place.account),
+                          .value = text_str(&bytes),
+                          .now_ms = noted->now_ms};
+    bool good = text_ok(&bytes, "the ledger of an account's secrets", error) &&
+                write_record(ledger->by, db, &fresh, error);
+    text_done(&bytes);
+    return good;
+}
+
+/* A secret of an account, and that this is the newest one. */
+static bool write_secret(const struct vault *vault, struct db *db, struct fresh *fresh,
+                         struct error *error)
+{
+    struct opened ledger;
+    if (!open_ledger(vault, db, fresh->place.account, &ledger, error)) {
+        return false;
+    }
+    bool good = write_record(vault->newest, db, fresh, error) &&
+                write_ledger(&ledger, db, fresh, error);
+    secret_free(ledger.value);
     return good;
 }
 
@@ -196,9 +320,10 @@ static bool check_place_of(const struct seal_place *place, struct error *error)
 {
     const struct str parts[] = {place->account, place->integration, place->name};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (parts[i].len == 0 || parts[i].len > VAULT_NAME_BYTES) {
+        if (parts[i].len == 0 || parts[i].len > VAULT_NAME_BYTES ||
+            str_find_char(parts[i], '\0') < parts[i].len) {
             return error_set(error, IMH_REJECTED,
-                             "a secret's name has parts of 1 to %d bytes",
+                             "a secret's name has parts of 1 to %d bytes, none of them 0",
                              VAULT_NAME_BYTES);
         }
     }
@@ -209,8 +334,8 @@ static bool check_place_of(const struct seal_place *place, struct error *error)
 static bool write_check(const struct seal_key *key, struct db *db, int64_t now_ms,
                         struct error *error)
 {
-    struct seal_place place = check_place();
-    return write_record(key, db, &place, STR_OF(CHECK), now_ms, error);
+    struct fresh fresh = {.place = check_place(), .value = STR_OF(CHECK), .now_ms = now_ms};
+    return write_record(key, db, &fresh, error);
 }
 
 bool vault_put(const struct vault *vault, struct db *db, const struct seal_place *place,
@@ -223,35 +348,20 @@ bool vault_put(const struct vault *vault, struct db *db, const struct seal_place
     if (!vault->newest) {
         return error_set(error, IMH_REJECTED, HALF_WAY);
     }
+    struct fresh fresh = {.place = *place, .value = secret_reveal(value), .now_ms = now_ms};
     return (*newest || write_check(vault->newest, db, now_ms, error)) &&
-           write_record(vault->newest, db, place, secret_reveal(value), now_ms, error);
+           write_secret(vault, db, &fresh, error);
 }
 
 struct secret *vault_get(const struct vault *vault, struct db *db,
                          const struct seal_place *place, struct error *error)
 {
-    static const char sql[] = "select key_id, nonce, box from secret"
-                              " where account = $1 and integration = $2 and name = $3";
-    OWN(query) query = db_query(db, sql, error);
-    if (!query) {
+    struct opened opened;
+    if (!open_record(vault, db, place, &opened, error)) {
         return NULL;
     }
-    put_place(query, place);
-    enum query_step step = query_next(query, error);
-    if (step == QUERY_DONE) {
-        (void)error_set(error, IMH_MISSING, "it is not in the vault");
-    }
-    if (step != QUERY_ROW) {
-        return NULL;
-    }
-    struct sealed sealed = sealed_from(query, 0);
-    const struct seal_key *key = find_key(vault, sealed.key_id);
-    if (!key) {
-        (void)error_set(error, IMH_REJECTED, "%s",
-                        vault->newest ? "its key is not known" : HALF_WAY);
-        return NULL;
-    }
-    return seal_open(key, place, &sealed, error);
+    OWN(secret) value = opened.value;
+    return is_newest(vault, db, place, &opened, error) ? GIVE(value) : NULL;
 }
 
 bool vault_verify(const struct vault *vault, struct db *db, struct error *error)
@@ -261,11 +371,11 @@ bool vault_verify(const struct vault *vault, struct db *db, struct error *error)
     if (!vault_sealed_by(db, newest, error)) {
         return false;
     }
-    OWN(secret) check =
-        *newest && vault->newest ? vault_get(vault, db, &place, error) : NULL;
-    return check || !*newest || !vault->newest ||
-           error_wrap(error, "the vault's check record does not open: restore the "
-                             "database, or seal it anew: imh vault rekey");
+    struct opened check = {.value = NULL};
+    bool good = !*newest || !vault->newest || open_record(vault, db, &place, &check, error);
+    secret_free(check.value);
+    return good || error_wrap(error, "the vault's check record does not open: restore the "
+                                     "database, or seal it anew: imh vault rekey");
 }
 
 bool vault_unset(struct db *db, const struct seal_place *place, bool *was_there,
@@ -309,9 +419,14 @@ bool vault_list(struct db *db, void (*each)(void *self, const struct vault_recor
 static bool keep_old_key(const struct seal_key *old, const struct seal_key *by,
                          struct db *db, int64_t now_ms, struct error *error)
 {
-    struct seal_place place = old_key_place(seal_key_id(old));
     OWN(secret) text = seal_key_text(old, error);
-    return text && write_record(by, db, &place, secret_reveal(text), now_ms, error);
+    if (!text) {
+        return false;
+    }
+    struct fresh fresh = {.place = old_key_place(seal_key_id(old)),
+                          .value = secret_reveal(text),
+                          .now_ms = now_ms};
+    return write_record(by, db, &fresh, error);
 }
 
 /* Goes on with a change that was begun, or begins one. The old key of a vault that has
@@ -339,29 +454,19 @@ bool vault_rekey_begin(struct vault *vault, struct db *db, struct str key_id,
     return good;
 }
 
-/* A record as it was read, in memory of its own: what is being read is not written to. */
+/* Which record, in memory of its own: what is being read is not written to. */
 struct row {
     struct seal_place place;
-    struct sealed sealed;
     int64_t updated_at_ms;
 };
 
 static bool copy_row(const struct query *query, struct arena *arena, struct row *row)
 {
-    struct str texts[6];
-    for (unsigned i = 0; i < 6; i++) {
-        struct str text = i < 4 ? query_text(query, i) : query_bytes(query, i);
-        /* What is longer was not written by us: without it, it does not open either. */
-        text.len = text.len <= SECRET_BYTES + SEAL_MORE_BYTES ? text.len : 0;
-        texts[i] = arena_copy(arena, text);
-        if (!texts[i].ptr) {
-            return false;
-        }
-    }
-    *row = (struct row){.place = {texts[0], texts[1], texts[2]},
-                        .sealed = {texts[3], texts[4], texts[5]},
-                        .updated_at_ms = query_int(query, 6)};
-    return true;
+    *row = (struct row){.place = {arena_copy(arena, query_text(query, 0)),
+                                  arena_copy(arena, query_text(query, 1)),
+                                  arena_copy(arena, query_text(query, 2))},
+                        .updated_at_ms = query_int(query, 3)};
+    return row->place.account.ptr && row->place.integration.ptr && row->place.name.ptr;
 }
 
 /* Some of them. */
@@ -371,14 +476,15 @@ struct rows {
     struct arena arena;
 };
 
-/* The next records of other keys than the newest. What was sealed anew is not found again;
- * what was refused comes first, and is skipped. */
+/* The next records of other keys than the newest, ledgers last. What was sealed anew is not
+ * found again; what was refused comes first, and is skipped. */
 static bool read_rows(const struct vault *vault, struct db *db, unsigned skipped,
                       struct rows *rows, struct error *error)
 {
     static const char sql[] =
-        "select account, integration, name, key_id, nonce, box, updated_at_ms from secret"
-        " where key_id <> $1 order by account, integration, name limit $2 offset $3";
+        "select account, integration, name, updated_at_ms from secret where key_id <> $1"
+        " order by case when account = '' and integration = '" LEDGER "' then 1 else 0 end,"
+        " account, integration, name limit $2 offset $3";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
     if (!query) {
@@ -400,13 +506,18 @@ static bool read_rows(const struct vault *vault, struct db *db, unsigned skipped
 static bool reseal(const struct vault *vault, struct db *db, const struct row *row,
                    struct vault_rekey *rekey, struct error *error)
 {
-    struct error why = {.status = IMH_REJECTED};
-    const struct seal_key *key = find_key(vault, row->sealed.key_id);
-    OWN(secret) value = key ? seal_open(key, &row->place, &row->sealed, &why) : NULL;
-    if (value) {
-        rekey->sealed += row->place.account.len > 0;
-        return write_record(vault->newest, db, &row->place, secret_reveal(value),
-                            row->updated_at_ms, error);
+    struct error why;
+    struct opened opened = {.value = NULL};
+    bool is_secret = row->place.account.len > 0;
+    bool opens = open_record(vault, db, &row->place, &opened, &why);
+    OWN(secret) value = opened.value;
+    if (opens && (!is_secret || is_newest(vault, db, &row->place, &opened, &why))) {
+        struct fresh fresh = {.place = row->place,
+                              .value = secret_reveal(value),
+                              .now_ms = row->updated_at_ms};
+        rekey->sealed += is_secret;
+        return is_secret ? write_secret(vault, db, &fresh, error)
+                         : write_record(vault->newest, db, &fresh, error);
     }
     if (why.status != IMH_REJECTED) {
         *error = why;

@@ -5,7 +5,11 @@
  * each moment the new key opens everything, and the old one what it opened before and was
  * not sealed anew yet. A record of no account tells which key is the newest.
  *
- * A record that does not open is an error of that secret, not of the vault.
+ * A record that does not open is an error of that secret, not of the vault. So is one that
+ * was replaced by an older one of the same name: each account has a record that says which
+ * is the newest of each. What cannot be told is an account, or the vault, of which
+ * everything is as it was at one time: that is how a backup looks, too. And a secret that
+ * was unset can be put back.
  *
  * Thread: store, but for making and freeing a vault and giving it keys.
  */
@@ -48,7 +52,8 @@ bool vault_verify(const struct vault *vault, struct db *db, struct error *error)
 bool vault_put(const struct vault *vault, struct db *db, const struct seal_place *place,
                const struct secret *value, int64_t now_ms, struct error *error);
 
-/* Errors: IMH_MISSING when there is none, IMH_REJECTED when it does not open. */
+/* Errors: IMH_MISSING when there is none, IMH_REJECTED when it does not open, or an older
+ * one was put back. */
 struct secret *vault_get(const struct vault *vault, struct db *db,
                          const struct seal_place *place, struct error *error);
 

@@ -467,9 +467,22 @@ def test_a_changed_record_stops_its_own_account_only(acme, change):
     assert acme.run("check").status == 0
 
 
+def test_an_older_record_put_back_is_said(acme):
+    assert keep(acme).status == 0
+    change_database(acme, "create table kept as select * from secret where account = 'acme'")
+    assert keep(acme, f"{CANARY}-new").status == 0
+    change_database(acme, "replace into secret select * from kept; drop table kept")
+    done = acme.run("check")
+    assert done.status == BAD_CONFIG
+    assert ("option 'token': it was replaced by an older one, or its ledger was: imh vault set "
+            "acme mywebshop token\n") in done.err
+    assert keep(acme).status == 0
+    assert acme.run("check").status == 0
+
+
 def test_a_changed_check_record_is_said_and_made_anew_by_rekey(acme):
     assert keep(acme).status == 0
-    change_database(acme, "update secret set box = zeroblob(21) where account = ''")
+    change_database(acme, "update secret set box = zeroblob(21) where integration = 'check'")
     done = acme.run("check")
     assert done.status == BAD_CONFIG
     assert "the vault's check record does not open" in done.err
