@@ -6,6 +6,7 @@
 
 #include "app/output.h"
 #include "app/plugin_show.h"
+#include "engine/health.h"
 
 /* The configuration only says where plugins are; without one, where packages put them. */
 static int start(struct context *context)
@@ -35,7 +36,9 @@ static void add_plugin(struct context *context, struct str file, struct table *t
     why = str_before(why, str_find_char(why, '\n'));
     char reason[512];
     (void)snprintf(reason, sizeof reason, "refused: %.*s", STR_ARGS(why));
+    struct health health = health_of(context->supervisor, name);
     const char *const cells[] = {name, descriptor ? descriptor->version : "",
+                                 health_state_name(health.state),
                                  descriptor ? descriptor->summary : reason};
     table_add(table, cells);
     text_done(&refusal);
@@ -75,7 +78,7 @@ static void add_folder(struct context *context, struct str folder, struct table 
 
 int command_plugin_list(struct context *context, int argc, char **argv)
 {
-    static const char *const names[] = {"plugin", "version", "summary"};
+    static const char *const names[] = {"plugin", "version", "state", "summary"};
     struct words words;
     struct table table;
     int status = command_words(context, argc, argv, NULL, 0, &words);
@@ -83,7 +86,7 @@ int command_plugin_list(struct context *context, int argc, char **argv)
     if (status != EXIT_DONE) {
         return status;
     }
-    table_init(&table, 3);
+    table_init(&table, 4);
     struct str rest = str_from(context->config.plugins);
     struct str folder;
     while (str_split(&rest, ':', &folder)) {

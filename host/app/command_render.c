@@ -8,6 +8,8 @@
 #include "app/output.h"
 #include "app/render_ports.h"
 #include "app/template_file.h"
+#include "base/json.h"
+#include "engine/health.h"
 
 /* What was asked for on the command line, and what comes of it. */
 struct rendering {
@@ -191,18 +193,49 @@ static const struct integration *find_integration(void *self, struct str identif
     return configured ? &configured->integration : NULL;
 }
 
+/* Those that are not well, as `imh plugin list` names it. Each once: several integrations
+ * may be of one plugin. */
+static void add_ill(const struct rendering *rendering, struct text *out)
+{
+    const struct configured *first = rendering->account->integrations;
+    text_add_cstr(out, ",\"plugins\":[");
+    for (const struct configured *one = first; one; one = one->next) {
+        const char *plugin = one->integration.plugin;
+        struct health health = health_of(rendering->context->supervisor, plugin);
+        const struct configured *before = first;
+        while (strcmp(before->integration.plugin, plugin) != 0) {
+            before = before->next;
+        }
+        if (before != one || health.deaths == 0) {
+            continue;
+        }
+        text_add_cstr(out,
+                      out->ptr[out->len - 1] == '[' ? "{\"plugin\":" : ",{\"plugin\":");
+        json_add_string(out, str_from(plugin));
+        text_print(out, ",\"state\":\"%s\",\"deaths\":%u,\"left_s\":%u,\"how\":",
+                   health_state_name(health.state), health.deaths, health.left_s);
+        json_add_string(out, str_from(health.last_death));
+        text_add_char(out, '}');
+    }
+    text_add_char(out, ']');
+}
+
 static void print_stats(const struct rendering *rendering, int64_t started_ms)
 {
+    struct text ill;
     struct variables_counts counts = variables_counts(rendering->variables);
     uint64_t hits =
         counts.lookups > counts.questions ? counts.lookups - counts.questions : 0;
+    text_init(&ill, 64 << 10);
+    add_ill(rendering, &ill);
     (void)fprintf(stderr,
                   "{\"messages\":%" PRIu64 ",\"waiting\":%" PRIu64 ",\"lookups\":%" PRIu64
                   ",\"cache_hits\":%" PRIu64 ",\"questions\":%" PRIu64
-                  ",\"remote_calls\":%" PRIu64 ",\"time_ms\":%" PRId64 "}\n",
+                  ",\"remote_calls\":%" PRIu64 ",\"time_ms\":%" PRId64 "%s}\n",
                   rendering->result.messages, rendering->result.waiting, counts.lookups,
                   hits, counts.questions, counts.remote_calls,
-                  clock_mono_ms(&clock_real) - started_ms);
+                  clock_mono_ms(&clock_real) - started_ms, text_cstr(&ill));
+    text_done(&ill);
 }
 
 static int status_of(const struct rendering *rendering, bool good,

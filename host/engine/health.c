@@ -2,10 +2,9 @@
 
 #include "engine/crew.h"
 
-static const struct worker_process *find(const struct supervisor *supervisor,
-                                         const char *plugin)
+static struct worker_process *find(const struct supervisor *supervisor, const char *plugin)
 {
-    const struct worker_process *worker = supervisor->workers;
+    struct worker_process *worker = supervisor->workers;
     while (worker && strcmp(worker->plugin, plugin) != 0) {
         worker = worker->next;
     }
@@ -20,7 +19,7 @@ static enum health_state state_of(const struct worker_process *worker, int64_t n
     if (worker->quarantine.until_ms > now_ms) {
         return HEALTH_QUARANTINED;
     }
-    return worker->state == WORKER_RESTING && worker->deaths > 0 ? HEALTH_RESTING
+    return worker->state == WORKER_RESTING && worker->deaths > 0 ? HEALTH_DIED
                                                                  : HEALTH_WELL;
 }
 
@@ -28,7 +27,7 @@ static uint32_t left_s(const struct worker_process *worker, enum health_state st
                        int64_t now_ms)
 {
     int64_t until_ms = state == HEALTH_QUARANTINED ? worker->quarantine.until_ms
-                       : state == HEALTH_RESTING   ? worker->rest_until_ms
+                       : state == HEALTH_DIED      ? worker->rest_until_ms
                                                    : 0;
     return until_ms > now_ms ? (uint32_t)((until_ms - now_ms + 999) / 1000) : 0;
 }
@@ -57,7 +56,7 @@ static const struct {
 } states[] = {[HEALTH_WELL] = {"well", IMH_RETRY},
               [HEALTH_ABSENT] = {"absent", IMH_REJECTED},
               [HEALTH_REFUSED] = {"refused", IMH_REJECTED},
-              [HEALTH_RESTING] = {"resting", IMH_RETRY},
+              [HEALTH_DIED] = {"died", IMH_RETRY},
               [HEALTH_QUARANTINED] = {"quarantined", IMH_WAIT}};
 
 const char *health_state_name(enum health_state state)
@@ -68,4 +67,20 @@ const char *health_state_name(enum health_state state)
 imh_status health_status(const struct health *health)
 {
     return states[health->state].status;
+}
+
+bool health_release(struct supervisor *supervisor, const char *plugin)
+{
+    struct worker_process *worker = find(supervisor, plugin);
+    enum health_state state = health_of(supervisor, plugin).state;
+    if (!worker || state == HEALTH_WELL || state == HEALTH_ABSENT) {
+        return false;
+    }
+    worker->state = WORKER_RESTING;
+    worker->quarantine = (struct quarantine){.until_ms = 0};
+    worker->deaths = 0;
+    worker->rest_until_ms = 0;
+    log_notice(supervisor->settings.log, "plugin released", "plugin", plugin, "was",
+               health_state_name(state), NULL);
+    return true;
 }

@@ -13,7 +13,7 @@ enum health_state {
     HEALTH_WELL,       /* nothing bad is known */
     HEALTH_ABSENT,     /* no folder has it */
     HEALTH_REFUSED,    /* of another interface, broken, changeable by others */
-    HEALTH_RESTING,    /* it died, and is started again when it has rested */
+    HEALTH_DIED,       /* and is started again when it has rested */
     HEALTH_QUARANTINED /* it died too often */
 };
 
@@ -28,6 +28,10 @@ struct health health_of(const struct supervisor *supervisor, const char *plugin)
 
 /* "well", "quarantined": for people and programs. */
 const char *health_state_name(enum health_state state);
+
+/* A person says that it may be tried again at once: the end of its quarantine, or of its
+ * rest; one that was refused is looked at anew. false: there was nothing to end. */
+bool health_release(struct supervisor *supervisor, const char *plugin);
 
 /* The category of the failure that a call gets which needs it. */
 imh_status health_status(const struct health *health);

@@ -81,8 +81,9 @@ def test_plugins(site, tmp_path):
     site.write("imh.ini", f"[host]\nplugins = more:{BUILD}/tests/plugins\n")
     listed = {one["plugin"]: one for one in items(site, "plugin", "list")}
     assert listed["knobs"] == {
-        "plugin": "knobs", "version": "1.2.3", "summary": "An option of every kind"}
-    assert listed["broken"]["version"] == ""
+        "plugin": "knobs", "version": "1.2.3", "state": "well",
+        "summary": "An option of every kind"}
+    assert (listed["broken"]["version"], listed["broken"]["state"]) == ("", "refused")
     assert listed["broken"]["summary"].startswith("refused: broken.so: not a plugin: ")
     assert "magento2" not in listed
 

@@ -253,3 +253,25 @@ def test_who_does_not_end_in_create_is_ended(crowd, act):
     came, err = crowd.render("rogue.act.a.error|default:'nothing'")
     assert came == ["nothing"]
     assert ends(err) == [GONE.format("its create() did not end within 1 s")]
+
+
+# ---- who is ill is seen ----
+
+
+def test_the_list_of_plugins_says_how_each_is(crowd):
+    dead(crowd)
+    listed = json.loads(crowd.run("plugin", "list", "--json").out)["items"]
+    assert {one["plugin"]: one["state"] for one in listed} == {"good": "well", "rogue": "died"}
+
+
+def test_the_figures_of_a_mailing_say_which_plugin_died(crowd):
+    crowd.rogue("rogue")
+    crowd.integration("again", "rogue", timeout="1s", on_failure="empty")
+    crowd.write("all.txt", "{$good.thing.a.name} {$rogue.act['leave-at-once'].error}")
+    done = crowd.run("render", "acme", "all.txt", "--stats")
+    assert done.status == 0
+    (stats,) = [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
+    (rogue,) = stats["plugins"]
+    assert rogue.pop("left_s") <= 2
+    assert rogue == {"plugin": "rogue", "state": "died", "deaths": 1,
+                     "how": "exited with status 3"}

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -33,7 +34,7 @@ static void a_plugin_is_as_it_was_found(void **state)
         {"good", HEALTH_WELL, "well", IMH_RETRY},
         {"absent", HEALTH_ABSENT, "absent", IMH_REJECTED},
         {"refused", HEALTH_REFUSED, "refused", IMH_REJECTED},
-        {"dies", HEALTH_RESTING, "resting", IMH_RETRY},
+        {"dies", HEALTH_DIED, "died", IMH_RETRY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct health health = after(*state, rows[i].plugin, 1);
@@ -54,7 +55,7 @@ static void nothing_bad_is_known_of_one_that_nobody_asked_for(void **state)
 static void one_that_died_rests(void **state)
 {
     struct health health = after(*state, "dies", 3);
-    assert_int_equal(health.state, HEALTH_RESTING);
+    assert_int_equal(health.state, HEALTH_DIED);
     assert_int_equal(health.deaths, 3);
     assert_in_range(health.left_s, 1, 5);
     assert_string_equal(health.last_death, "exited with status 3");
@@ -70,6 +71,46 @@ static void one_that_keeps_dying_is_in_quarantine(void **state)
     assert_string_equal(health.last_death, "exited with status 3");
 }
 
+static void one_that_is_released_is_started_at_once(void **state)
+{
+    struct fake_crew *crew = *state;
+    (void)after(crew, "dies", QUARANTINE_DEATHS);
+    assert_true(health_release(crew->supervisor, "dies"));
+    assert_int_equal(health_of(crew->supervisor, "dies").state, HEALTH_WELL);
+    assert_int_equal(
+        fake_crew_count(crew, "log", "plugin released plugin=\"dies\" was=\"quarantined\""),
+        1);
+    struct text refusal;
+    text_init(&refusal, 16 << 10);
+    assert_null(supervisor_plugin(crew->supervisor, "dies", &refusal));
+    assert_non_null(strstr(text_cstr(&refusal), "died while it was loaded"));
+    text_done(&refusal);
+    struct health health = health_of(crew->supervisor, "dies");
+    assert_int_equal(health.state, HEALTH_DIED);
+    assert_int_equal(health.deaths, 1);
+}
+
+static void one_that_was_refused_is_looked_at_anew(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct error error;
+    (void)after(crew, "refused", 1);
+    struct worker_process *worker = crew_worker(crew->supervisor, "refused");
+    assert_false(crew_start_worker(crew->supervisor, worker, &error));
+    assert_true(health_release(crew->supervisor, "refused"));
+    assert_true(crew_start_worker(crew->supervisor, worker, &error));
+}
+
+static void one_that_is_well_needs_no_release(void **state)
+{
+    struct fake_crew *crew = *state;
+    (void)after(crew, "good", 1);
+    assert_false(health_release(crew->supervisor, "good"));
+    assert_false(health_release(crew->supervisor, "absent"));
+    assert_false(health_release(crew->supervisor, "dies"));
+    assert_int_equal(health_of(crew->supervisor, "good").state, HEALTH_WELL);
+}
+
 int main(int argc, char **argv)
 {
     int status = 0;
@@ -80,6 +121,9 @@ int main(int argc, char **argv)
         TEST(nothing_bad_is_known_of_one_that_nobody_asked_for),
         TEST(one_that_died_rests),
         TEST(one_that_keeps_dying_is_in_quarantine),
+        TEST(one_that_is_released_is_started_at_once),
+        TEST(one_that_was_refused_is_looked_at_anew),
+        TEST(one_that_is_well_needs_no_release),
     };
     return fake_crew_plays(argc, argv, &status) ? status
                                                 : cmocka_run_group_tests(tests, NULL, NULL);
