@@ -181,14 +181,14 @@ static void of_store_view(struct criteria *criteria, const struct shop_view *vie
 }
 
 static const struct column cart_columns[] = {
-    {"id", "entity_id", 1},
-    {"is_active", "is_active", 1},
-    {"items_count", "items_count", 1},
-    {"customer_id", "customer_id", 1},
-    {"customer_email", "customer_email", 1},
-    {"store_id", "store_id", 1},
-    {"created_at", "created_at", 1},
-    {"updated_at", "updated_at", 1},
+    {.name = "id", .field = "entity_id", .sorts = 1},
+    {.name = "is_active", .field = "is_active", .sorts = 1},
+    {.name = "items_count", .field = "items_count", .sorts = 1},
+    {.name = "customer_id", .field = "customer_id", .sorts = 1},
+    {.name = "customer_email", .field = "customer_email", .sorts = 1},
+    {.name = "store_id", .field = "store_id", .sorts = 1},
+    {.name = "created_at", .field = "created_at", .sorts = 1},
+    {.name = "updated_at", .field = "updated_at", .sorts = 1},
 };
 
 const struct collection cart_kind = {.path = "carts/search",

@@ -14,6 +14,11 @@ struct column {
     const char *name;  /* in templates: "title" */
     const char *field; /* in the shop: "name" */
     int sorts;         /* and it can be sorted by */
+    /* What the shop compares may be something else than templates see, as the price of a
+     * product with variants, which the shop keeps as 0: such things are asked for whatever
+     * the filter (`type_id` in `also`), and the host filters a page that has one. */
+    const char *also;
+    int (*doubts)(imh_call *call, imh_str item);
 };
 
 struct collection {

@@ -137,16 +137,16 @@ static void of_website(struct criteria *criteria, const struct shop_view *view)
 }
 
 static const struct column customer_columns[] = {
-    {"id", "entity_id", 1},
-    {"email", "email", 1},
-    {"firstname", "firstname", 1},
-    {"lastname", "lastname", 1},
-    {"group_id", "group_id", 1},
-    {"store_id", "store_id", 1},
-    {"dob", "dob", 1},
-    {"gender", "gender", 1},
-    {"created_at", "created_at", 1},
-    {"updated_at", "updated_at", 1},
+    {.name = "id", .field = "entity_id", .sorts = 1},
+    {.name = "email", .field = "email", .sorts = 1},
+    {.name = "firstname", .field = "firstname", .sorts = 1},
+    {.name = "lastname", .field = "lastname", .sorts = 1},
+    {.name = "group_id", .field = "group_id", .sorts = 1},
+    {.name = "store_id", .field = "store_id", .sorts = 1},
+    {.name = "dob", .field = "dob", .sorts = 1},
+    {.name = "gender", .field = "gender", .sorts = 1},
+    {.name = "created_at", .field = "created_at", .sorts = 1},
+    {.name = "updated_at", .field = "updated_at", .sorts = 1},
 };
 
 const struct collection customer_kind = {.path = "customers/search",

@@ -5,14 +5,15 @@
 
 #include <imh/json.h>
 
-enum { PAGE_MOST = 100 };
+enum { PAGE_MOST = 100, DOUBTFUL_PAGE = 20 /* at least: some are for nothing */ };
 
 /* What a template asks of a list, as far as the shop can do it. */
 struct wish {
     imh_call *call;
     const struct collection *collection;
     struct criteria criteria;
-    int filters, sorts; /* the shop does all of them */
+    int filters, sorts;                          /* the shop does all of them */
+    int (*doubts)(imh_call *call, imh_str item); /* NULL: the shop's filters are exact */
     int counts;
     unsigned long limit, page;
     unsigned most; /* items of a page, as far as the shop allows */
@@ -54,6 +55,11 @@ static int take_filter(struct wish *wish, imh_str filter)
     }
     criteria_filter(&wish->criteria, CRITERIA_AND, column->field, condition,
                     imh_at(call, filter, "/2"));
+    if (column->doubts) {
+        criteria_filter(&wish->criteria, CRITERIA_OR, "type_id", "in",
+                        imh_text(column->also));
+        wish->doubts = column->doubts;
+    }
     return 1;
 }
 
@@ -129,16 +135,29 @@ static unsigned page_size(const struct wish *wish)
     if (wish->counts) {
         return 1;
     }
-    return wish->filters && wish->sorts && wish->limit > 0 && wish->limit < wish->most
-               ? (unsigned)wish->limit
-               : wish->most;
+    if (!wish->filters || !wish->sorts || wish->limit == 0 || wish->limit >= wish->most) {
+        return wish->most;
+    }
+    unsigned size = (unsigned)wish->limit;
+    unsigned least = wish->most < DOUBTFUL_PAGE ? wish->most : DOUBTFUL_PAGE;
+    return wish->doubts && size < least ? least : size;
 }
 
-static void write_done(imh_json *json, const struct wish *wish)
+/* What the shop let pass is what templates would. A count shows nothing to look at. */
+static int is_filtered(const struct wish *wish, const imh_item *items, uint32_t count)
+{
+    int exact = wish->filters && !(wish->doubts && wish->counts);
+    for (uint32_t i = 0; exact && wish->doubts && i < count; i++) {
+        exact = !wish->doubts(wish->call, items[i].json);
+    }
+    return exact;
+}
+
+static void write_done(imh_json *json, const struct wish *wish, int filtered)
 {
     imh_json_key(json, "$done");
     imh_json_open(json, '[');
-    if (wish->filters) {
+    if (filtered) {
         imh_json_text(json, imh_text("filter"));
     }
     if (wish->sorts) {
@@ -169,7 +188,7 @@ static imh_str page_json(const struct wish *wish, imh_str body,
         imh_json_key(&json, "$next");
         imh_json_text(&json, imh_print(call, "%lu/%u", wish->page + 1, wish->most));
     }
-    write_done(&json, wish);
+    write_done(&json, wish, is_filtered(wish, items, count));
     imh_json_close(&json, '}');
     return imh_json_str(&json);
 }

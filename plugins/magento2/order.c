@@ -260,20 +260,20 @@ static void of_store_view(struct criteria *criteria, const struct shop_view *vie
 }
 
 static const struct column order_columns[] = {
-    {"id", "entity_id", 1},
-    {"entity_id", "entity_id", 1},
-    {"number", "increment_id", 1},
-    {"increment_id", "increment_id", 1},
-    {"status", "status", 1},
-    {"state", "state", 1},
-    {"customer_id", "customer_id", 1},
-    {"customer_email", "customer_email", 1},
-    {"total", "grand_total", 1},
-    {"grand_total", "grand_total", 1},
-    {"created_at", "created_at", 1},
-    {"updated_at", "updated_at", 1},
-    {"store_id", "store_id", 1},
-    {"coupon_code", "coupon_code", 1},
+    {.name = "id", .field = "entity_id", .sorts = 1},
+    {.name = "entity_id", .field = "entity_id", .sorts = 1},
+    {.name = "number", .field = "increment_id", .sorts = 1},
+    {.name = "increment_id", .field = "increment_id", .sorts = 1},
+    {.name = "status", .field = "status", .sorts = 1},
+    {.name = "state", .field = "state", .sorts = 1},
+    {.name = "customer_id", .field = "customer_id", .sorts = 1},
+    {.name = "customer_email", .field = "customer_email", .sorts = 1},
+    {.name = "total", .field = "grand_total", .sorts = 1},
+    {.name = "grand_total", .field = "grand_total", .sorts = 1},
+    {.name = "created_at", .field = "created_at", .sorts = 1},
+    {.name = "updated_at", .field = "updated_at", .sorts = 1},
+    {.name = "store_id", .field = "store_id", .sorts = 1},
+    {.name = "coupon_code", .field = "coupon_code", .sorts = 1},
 };
 
 const struct collection order_kind = {.path = "orders",
@@ -339,10 +339,10 @@ static imh_str shipment_json(imh_call *call, imh_str item, const struct shop_vie
 }
 
 static const struct column paper_columns[] = {
-    {"id", "entity_id", 1},
-    {"order_id", "order_id", 1},
-    {"number", "increment_id", 1},
-    {"created_at", "created_at", 1},
+    {.name = "id", .field = "entity_id", .sorts = 1},
+    {.name = "order_id", .field = "order_id", .sorts = 1},
+    {.name = "number", .field = "increment_id", .sorts = 1},
+    {.name = "created_at", .field = "created_at", .sorts = 1},
 };
 
 #define PAPER_KIND(where, how)                                                    \

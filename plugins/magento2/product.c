@@ -291,16 +291,32 @@ static void scope(struct criteria *criteria, const struct shop_view *view)
     criteria_filter(criteria, CRITERIA_AND, "website_id", "eq", view->website_id);
 }
 
+/* The shop filters by the price in its catalogue: without variants and special prices. */
+static int price_differs(imh_call *call, imh_str item)
+{
+    struct object product = {.call = call, .raw = item};
+    imh_str type = object_at(&product, "/type_id");
+    product.attribute_count = call->host->json_items(
+        call, object_at(&product, "/custom_attributes"), &product.attributes);
+    return (strcmp(type.ptr, "simple") != 0 && strcmp(type.ptr, "virtual") != 0 &&
+            strcmp(type.ptr, "downloadable") != 0) ||
+           !imh_is_empty(object_attribute(&product, "special_price"));
+}
+
 static const struct column columns[] = {
-    {"id", "entity_id", 1},
-    {"sku", "sku", 1},
-    {"name", "name", 1},
-    {"title", "name", 1},
-    {"price", "price", 1},
-    {"type", "type_id", 0},
-    {"created_at", "created_at", 1},
-    {"updated_at", "updated_at", 1},
-    {"category", "category_id", 0},
+    {.name = "id", .field = "entity_id", .sorts = 1},
+    {.name = "sku", .field = "sku", .sorts = 1},
+    {.name = "name", .field = "name", .sorts = 1},
+    {.name = "title", .field = "name", .sorts = 1},
+    {.name = "price",
+     .field = "price",
+     .sorts = 1,
+     .also = "configurable,grouped,bundle",
+     .doubts = price_differs},
+    {.name = "type", .field = "type_id"},
+    {.name = "created_at", .field = "created_at", .sorts = 1},
+    {.name = "updated_at", .field = "updated_at", .sorts = 1},
+    {.name = "category", .field = "category_id"},
 };
 
 const struct collection product_by_sku = {.path = "products",
