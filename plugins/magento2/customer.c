@@ -1,4 +1,4 @@
-/* Customers, their groups, and persons: everything of one e-mail address. */
+/* Customers and their groups. */
 #include "kinds.h"
 #include "object.h"
 
@@ -128,7 +128,8 @@ static const struct special customer_specials[] = {
 
 static imh_str customer_json(imh_call *call, imh_str item, const struct shop_view *view)
 {
-    return object_json(call, item, OBJECT_SPECIALS(customer_specials), view);
+    return object_json_labelled(call, item, OBJECT_SPECIALS(customer_specials), view,
+                                "customer_value");
 }
 
 static void of_website(struct criteria *criteria, const struct shop_view *view)
@@ -179,47 +180,3 @@ const struct collection group_kind = {.path = "customerGroups/search",
                                       .id = "customer_group_id",
                                       .id_at = "/id",
                                       .json = group_json};
-
-/* ---- persons ---- */
-
-static void write_part(imh_json *json, const char *name, imh_str email, const char *member)
-{
-    imh_json_key(json, name);
-    imh_json_open(json, '{');
-    imh_json_key(json, "$ref");
-    imh_json_open(json, '[');
-    imh_json_text(json, imh_text("customer"));
-    imh_json_text(json, email);
-    imh_json_text(json, imh_text(member));
-    imh_json_close(json, ']');
-    imh_json_close(json, '}');
-}
-
-/* Made of references: what a template does not use is not fetched. Orders are found by
- * address, those of guests too; the shop finds carts only by customer. */
-imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
-                   uint32_t count)
-{
-    (void)shop;
-    for (uint32_t i = 0; i < count; i++) {
-        imh_str email = lookups[i]->path[0];
-        imh_json json = imh_json_begin(call);
-        if (!strchr(email.ptr, '@')) {
-            (void)imh_unanswered(call, lookups[i], IMH_MISSING);
-            continue;
-        }
-        imh_json_open(&json, '{');
-        imh_json_key(&json, "email");
-        imh_json_text(&json, email);
-        write_part(&json, "name", email, "name");
-        write_part(&json, "subscribed", email, "subscribed");
-        write_part(&json, "carts", email, "carts");
-        imh_json_key(&json, "customer");
-        object_ref(&json, "customer", email);
-        imh_json_key(&json, "orders");
-        object_list(&json, "all_orders", "customer_email", email);
-        imh_json_close(&json, '}');
-        (void)imh_answer(call, lookups[i], imh_json_str(&json));
-    }
-    return IMH_OK;
-}

@@ -29,12 +29,19 @@ imh_status option_labels(struct shop *shop, imh_call *call,
                          const imh_lookup *const *lookups, uint32_t count);
 
 /* What a custom attribute's numbers mean, by "color=16": {"$value": "Black", "id": "16"}, a
- * list of such, a boolean, or the number when it is one. */
+ * list of such, a boolean, or the number when it is one. Of products, and of customers. */
 imh_status attribute_values(struct shop *shop, imh_call *call,
                             const imh_lookup *const *lookups, uint32_t count);
+imh_status customer_values(struct shop *shop, imh_call *call,
+                           const imh_lookup *const *lookups, uint32_t count);
 
 /* Customer, orders and carts of one e-mail address. */
 imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
                    uint32_t count);
+
+/* The list of a person's carts: as a customer, and the open ones as a guest. Its filter is
+ * the address: [["email", "==", "jan@example.com"]]. */
+imh_status person_carts(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
+                        uint32_t count);
 
 #endif

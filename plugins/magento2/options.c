@@ -127,6 +127,17 @@ static imh_str value_json(imh_call *call, imh_str attribute, imh_str value)
     return imh_json_str(&json);
 }
 
+static void answer_values(imh_call *call, imh_str attributes,
+                          const imh_lookup *const *lookups, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        imh_str key = lookups[i]->path[0];
+        imh_str attribute =
+            shop_find(call, attributes, "/attribute_code", before(call, key, '='));
+        (void)imh_answer(call, lookups[i], value_json(call, attribute, behind(key, '=')));
+    }
+}
+
 imh_status attribute_values(struct shop *shop, imh_call *call,
                             const imh_lookup *const *lookups, uint32_t count)
 {
@@ -134,11 +145,23 @@ imh_status attribute_values(struct shop *shop, imh_call *call,
     imh_status status =
         read_attributes(call, "attribute_code", '=', lookups, count, &attributes);
     (void)shop;
-    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        imh_str key = lookups[i]->path[0];
-        imh_str attribute =
-            shop_find(call, attributes, "/attribute_code", before(call, key, '='));
-        (void)imh_answer(call, lookups[i], value_json(call, attribute, behind(key, '=')));
+    if (status == IMH_OK) {
+        answer_values(call, attributes, lookups, count);
+    }
+    return status;
+}
+
+/* Of customers the shop tells all of them at once. */
+imh_status customer_values(struct shop *shop, imh_call *call,
+                           const imh_lookup *const *lookups, uint32_t count)
+{
+    const imh_reply *reply;
+    (void)shop;
+    (void)call->host->http(
+        call, shop_request(call, imh_text("attributeMetadata/customer/custom")), &reply);
+    imh_status status = shop_status(call, reply);
+    if (status == IMH_OK) {
+        answer_values(call, reply->body, lookups, count);
     }
     return status;
 }

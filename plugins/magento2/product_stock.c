@@ -11,14 +11,23 @@ static void write_or(imh_json *json, const char *name, imh_str value, const char
     imh_json_raw(json, imh_is_empty(value) ? imh_text(otherwise) : value);
 }
 
-/* Products that are several have no quantity of their own: the shop refuses to tell it. */
-static imh_str stock_json(imh_call *call, imh_str product, const imh_reply *salable)
+/* A shop without inventory sources has no such question: what is there can be sold.
+ * Products that are several have no quantity of their own: the shop refuses to tell it. */
+static imh_status read_salable(imh_call *call, imh_str item, const imh_reply *salable,
+                               imh_str *quantity)
+{
+    imh_status status = shop_status(call, salable);
+    int told = status == IMH_OK &&
+               call->host->json_type(call, salable->body, imh_text("")) == IMH_JSON_NUMBER;
+    *quantity = told                    ? salable->body
+                : status == IMH_MISSING ? imh_at(call, item, "/qty")
+                                        : imh_text("");
+    return status == IMH_MISSING || status == IMH_REJECTED ? IMH_OK : status;
+}
+
+static imh_str stock_json(imh_call *call, imh_str item, imh_str quantity)
 {
     imh_json json = imh_json_begin(call);
-    imh_str item = imh_at(call, product, "/extension_attributes/stock_item");
-    int told = salable->status == IMH_OK &&
-               call->host->json_type(call, salable->body, imh_text("")) == IMH_JSON_NUMBER;
-    imh_str quantity = told ? salable->body : imh_text("");
     imh_json_open(&json, '{');
     write_or(&json, "$value", quantity, "null");
     write_or(&json, "quantity", quantity, "null");
@@ -43,10 +52,15 @@ imh_status product_stocks(struct shop *shop, imh_call *call,
     }
     (void)call->host->http_many(call, requests, 2 * count, replies);
     for (uint32_t i = 0; i < count; i++) {
+        imh_str quantity = imh_text("");
         imh_status status = shop_status(call, replies[2 * i]);
+        imh_str item =
+            imh_at(call, replies[2 * i]->body, "/extension_attributes/stock_item");
         if (status == IMH_OK) {
-            (void)imh_answer(call, lookups[i],
-                             stock_json(call, replies[2 * i]->body, replies[2 * i + 1]));
+            status = read_salable(call, item, replies[2 * i + 1], &quantity);
+        }
+        if (status == IMH_OK) {
+            (void)imh_answer(call, lookups[i], stock_json(call, item, quantity));
         } else {
             (void)imh_unanswered(call, lookups[i], status);
         }

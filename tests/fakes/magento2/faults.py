@@ -21,9 +21,12 @@ TOO_MANY_REQUESTS = (
 )
 
 
-def _server_error(_api, _fault):
-    refused = answers.internal_error()
+def _refused(refused):
     return Answer(refused.status, answers.encode_json(refused.value))
+
+
+def _server_error(_api, _fault):
+    return _refused(answers.internal_error())
 
 
 def _too_many(_api, fault):
@@ -38,6 +41,7 @@ def _given(_api, fault):
 
 FAULTS = {
     "answer": _given,
+    "404": lambda _api, _fault: _refused(answers.no_route()),
     "500": _server_error,
     "500-html": lambda api, _fault: api.html(500),
     "503-html": lambda api, _fault: api.html(503),
