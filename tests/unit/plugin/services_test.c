@@ -193,14 +193,14 @@ static void a_cancellation_leaves_no_time(void **state)
     assert_int_equal(api->host->left_ms(api), 0);
 }
 
+/* And ends then by itself: threads that only wait for a cancellation take the processors
+ * from the one that they wait for. */
 static void *log_until_canceled(void *self)
 {
     imh_call *api = self;
     enum { LINES = 1000 }; /* a call may say 20,000 things, requests among them */
-    for (unsigned lines = 0; api->host->left_ms(api) > 0;) {
-        if (lines++ < LINES) {
-            imh_log(api, IMH_DEBUG, "at %" PRId64, api->host->now_ms(api));
-        }
+    for (unsigned lines = 0; lines < LINES && api->host->left_ms(api) > 0; lines++) {
+        imh_log(api, IMH_DEBUG, "at %" PRId64, api->host->now_ms(api));
     }
     return NULL;
 }
