@@ -45,10 +45,14 @@ int command_connect(struct context *context, const struct integration *integrati
     if (connection.error.status == IMH_OK || status != EXIT_DONE) {
         return status;
     }
-    return context->json ? EXIT_NO
-                         : command_fail(EXIT_NO, "%s.%s: %s: %s", integration->account,
-                                        integration->identifier, connection.error.text,
-                                        command_remedy(&connection.error, &room));
+    /* A question is what to look at first. */
+    bool asks = str_ends(str_from(connection.error.text), STR_OF("?"));
+    return context->json
+               ? EXIT_NO
+               : command_fail(EXIT_NO, "%s.%s: %s%s%s", integration->account,
+                              integration->identifier, connection.error.text,
+                              asks ? "" : ": ",
+                              asks ? "" : command_remedy(&connection.error, &room));
 }
 
 /* ---- imh integration test ---- */

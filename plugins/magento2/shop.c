@@ -9,10 +9,9 @@ static int signs(imh_call *call)
     return strcmp(call->host->option(call, "auth").ptr, "oauth1") == 0;
 }
 
-const imh_request *shop_request(imh_call *call, imh_str path)
+static const imh_request *make_request(imh_call *call, imh_str view, imh_str path)
 {
     imh_request *request = call->host->alloc(call, sizeof *request);
-    imh_str view = call->host->urlencode(call, call->host->option(call, "store_view"));
     memset(request, 0, sizeof *request);
     request->size = sizeof *request;
     request->url = imh_print(call, "rest/%s/V1/%s", view.ptr, path.ptr);
@@ -20,6 +19,17 @@ const imh_request *shop_request(imh_call *call, imh_str path)
     request->headers = imh_text("{\"Accept\":\"application/json\"}");
     request->auth = signs(call) ? "oauth1" : "token";
     return request;
+}
+
+const imh_request *shop_request(imh_call *call, imh_str path)
+{
+    imh_str view = call->host->option(call, "store_view");
+    return make_request(call, call->host->urlencode(call, view), path);
+}
+
+const imh_request *shop_request_of_all(imh_call *call, imh_str path)
+{
+    return make_request(call, imh_text("all"), path);
 }
 
 /* ---- refusals ---- */
@@ -66,7 +76,8 @@ static const struct {
     {"Consumer key is not", "check consumer_key: it has 32 characters"},
     {"Specified token does", "check token: the access token of this integration"},
     {"Token is not assoc", "token and consumer_key are of two integrations"},
-    {"An error occurred validating the nonce", "set the clock of this machine"},
+    {"An error occurred validating the nonce",
+     "set the clock of this machine, it is ahead of the shop's"},
     {"The consumer isn't", "give the integration this right, and activate it"},
 };
 
@@ -92,6 +103,19 @@ static imh_status no_json(imh_call *call, const imh_reply *reply)
                     reply->code);
 }
 
+/* A permanent move is a matter of the configuration, any other may be one of the moment. */
+static imh_status is_elsewhere(imh_call *call, const imh_reply *reply)
+{
+    enum { MOVED_PERMANENTLY = 301, PERMANENT_REDIRECT = 308 };
+    imh_str place = imh_at(call, reply->headers, "/location");
+    const char *below = strstr(place.ptr, "/rest/");
+    int length = below ? (int)(below - place.ptr + 1) : (int)place.len;
+    int moved = reply->code == MOVED_PERMANENTLY || reply->code == PERMANENT_REDIRECT;
+    return imh_fail(call, moved ? IMH_REJECTED : IMH_RETRY,
+                    "the shop sends us on to %.*s (status %u): %s", length, place.ptr,
+                    reply->code, below ? "write that as 'url'" : "is 'url' its address?");
+}
+
 /* The shop itself never does; hosts and firewalls in front of it do, with pages. */
 static imh_status asks_for_rest(imh_call *call, const imh_reply *reply)
 {
@@ -108,6 +132,9 @@ imh_status shop_status(imh_call *call, const imh_reply *reply)
     }
     if (reply->status == IMH_WAIT) {
         return asks_for_rest(call, reply);
+    }
+    if (reply->code >= 300 && reply->code < 400) {
+        return is_elsewhere(call, reply);
     }
     if (call->host->json_type(call, reply->body, imh_text("")) == IMH_JSON_NONE) {
         return no_json(call, reply);
@@ -299,12 +326,11 @@ imh_status shop_view(struct shop *shop, imh_call *call, struct shop_view *view)
     return shop_view_and(shop, call, view, NULL, 0, NULL);
 }
 
-imh_status shop_view_fresh(imh_call *call, struct shop_view *view)
+imh_status shop_view_fresh(imh_call *call, struct shop_view *view, const imh_reply **reply)
 {
-    const imh_reply *reply;
     imh_str config;
-    (void)call->host->http(call, view_request(call), &reply);
-    imh_status status = read_config(call, reply, &config);
+    (void)call->host->http(call, view_request(call), reply);
+    imh_status status = read_config(call, *reply, &config);
     if (status == IMH_OK) {
         read_view(call, config, view);
     }

@@ -27,6 +27,10 @@ void shop_free(struct shop *shop);
 /* A GET of `path` below rest/STORE/V1/, as JSON. Lives as long as the call. */
 const imh_request *shop_request(imh_call *call, imh_str path);
 
+/* The same, whatever the integration's store view is: the store view `all` is in every
+ * shop. */
+const imh_request *shop_request_of_all(imh_call *call, imh_str path);
+
 /* What a reply means, with the shop's own words and what to do as the failure's text. A
  * reply that is no JSON is a shop in maintenance or a firewall: IMH_RETRY. */
 imh_status shop_status(imh_call *call, const imh_reply *reply);
@@ -49,7 +53,7 @@ imh_status shop_view_and(struct shop *shop, imh_call *call, struct shop_view *vi
                          const imh_request *const *requests, uint32_t count,
                          const imh_reply **replies);
 
-/* Asks anew, whatever is known: for `check`. */
-imh_status shop_view_fresh(imh_call *call, struct shop_view *view);
+/* For `check`: asks anew, whatever is known. `reply` is what came. */
+imh_status shop_view_fresh(imh_call *call, struct shop_view *view, const imh_reply **reply);
 
 #endif
