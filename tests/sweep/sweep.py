@@ -48,8 +48,16 @@ class Stores:
         self.outer.mkdir()
         (self.folder / "accounts.d").mkdir()
         (self.folder / "imh.ini").write_text("[host]\nstate = outer/state\n")
-        self.known = {"nothing": set(), "closed": self.make_closed(),
-                      "killed": self.make_killed()}
+        self.known = {"nothing": set(), "older": self.make_older(),
+                      "closed": self.make_closed(), "killed": self.make_killed()}
+
+    def make_older(self):
+        """A store of before the first migration: ours, and without a table."""
+        drop = "drop table secret; drop table audit; drop table migration"
+        subprocess.run([self.client, "sql", self.state, drop], check=True, env=quiet(),
+                       capture_output=True)
+        shutil.move(self.state, self.folder / "older")
+        return set()
 
     def make_closed(self):
         done = subprocess.run([self.client, "write", self.state], check=True, env=quiet(),

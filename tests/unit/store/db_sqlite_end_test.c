@@ -1,6 +1,7 @@
 /* What the end of a store means for its next start. */
 #include "store/db.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "disk.h"
 #include "state.h"
@@ -55,6 +57,24 @@ static void all_is_read_only_after_a_bad_end(void **state)
     assert_int_equal(state_remove(&killed), 0);
 }
 
+/* What is on the disk is not known then. */
+static void all_is_read_after_a_failed_sync(void **state)
+{
+    static const struct disk_fault fault = {DISK_SYNC, DISK_LOG,           0,
+                                            1,         SQLITE_IOERR_FSYNC, EIO};
+    struct state *at = *state;
+    struct error error;
+    struct db *db = open_many(at);
+    int64_t pages = state_bytes(at, "imh.db") / 4096;
+    disk_fail(&fault);
+    assert_false(db_run(db, "delete from thing where number = 7", &error));
+    assert_int_equal(db_state(db), DB_SUSPECT);
+    db_close(db);
+    disk_heal();
+    db_close(state_open(at));
+    assert_true(disk_count(DISK_READ, DISK_DATABASE) >= pages);
+}
+
 static void damage_in_the_file_is_found_after_a_bad_end(void **state)
 {
     struct state *at = *state;
@@ -87,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         disk_test(all_is_read_only_after_a_bad_end),
+        disk_test(all_is_read_after_a_failed_sync),
         disk_test(damage_in_the_file_is_found_after_a_bad_end),
     };
     disk_insert();
