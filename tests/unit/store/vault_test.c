@@ -187,8 +187,7 @@ static void a_secret_without_its_ledger_is_refused_until_it_is_set_again(void **
     static const char *const changes[] = {
         "replace into secret select * from kept where integration = 'ledger'",
         "delete from secret where integration = 'ledger' and name = 'acme'",
-        "update secret set box = zeroblob(60) where integration = 'ledger' and name = "
-        "'acme'",
+        "update secret set box = zeroblob(60) where integration = 'ledger'",
         "update secret set key_id = 'x' where integration = 'ledger' and name = 'acme'",
         ("delete from secret where integration = 'ledger' and name = 'acme';"
          "update secret set name = 'acme' where integration = 'ledger'"),
