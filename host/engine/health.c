@@ -76,6 +76,10 @@ bool health_release(struct supervisor *supervisor, const char *plugin)
     if (!worker || state == HEALTH_WELL || state == HEALTH_ABSENT) {
         return false;
     }
+    if (worker->channel) {
+        crew_end_worker(supervisor, worker, "released",
+                        false); /* refused, on its way out */
+    }
     worker->state = WORKER_RESTING;
     worker->quarantine = (struct quarantine){.until_ms = 0};
     worker->deaths = 0;
