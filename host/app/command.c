@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/control.h"
 #include "app/output.h"
 
 enum { STORE_WAIT_MS = 5000 /* for another command; a daemon would be asked instead */ };
@@ -190,7 +191,8 @@ static int take_config(struct context *context, const struct problems *problems)
                                            .place = context->config.store,
                                            .key = context->config.key,
                                            .environment = context->environment,
-                                           .log = &context->log};
+                                           .log = &context->log,
+                                           .alone = context->in_process};
     context->safe = safe_make(&settings);
     context->config.sources =
         (struct secret_sources){.environment = context->environment, .safe = context->safe};
@@ -225,6 +227,15 @@ static bool keep_renewed(void *self, const struct integration *integration,
     return config_renew(&context->config, integration, option, value, error);
 }
 
+/* Where a daemon is at work it makes the calls: it has the secrets, and one budget for all.
+ */
+static struct supervisor *join_daemon(const struct context *context, struct error *error)
+{
+    int daemon =
+        context->in_process || !context->safe ? -1 : control_dial(context->config.state);
+    return daemon >= 0 ? supervisor_join(&context->settings, daemon, error) : NULL;
+}
+
 int context_supervisor(struct context *context)
 {
     struct error error;
@@ -237,7 +248,10 @@ int context_supervisor(struct context *context)
     if (context->environment) {
         config_take_environment(&context->config, context->environment);
     }
-    context->supervisor = supervisor_make(&context->settings, &error);
+    context->supervisor = join_daemon(context, &error);
+    if (!context->supervisor) {
+        context->supervisor = supervisor_make(&context->settings, &error);
+    }
     return context->supervisor ? EXIT_DONE : command_fail(EXIT_OUR_BUG, "%s", error.text);
 }
 

@@ -19,7 +19,8 @@ struct configured {
     struct ini_section *section; /* its options, until config_check() */
     bool wrong;                  /* something was found by config_read() already */
     bool checked;
-    bool usable; /* checked, and nothing is wrong with it */
+    bool usable;         /* checked, and nothing is wrong with it */
+    const char *problem; /* of a running host: why it is left out; NULL: it is not */
 };
 
 struct account {

@@ -26,6 +26,12 @@ static void complain(struct checking *checking, unsigned line, const char *what,
                  "integration '%s': %s%s", checking->integration->identifier, what, hint);
 }
 
+/* The files may be right: what was said last is about what they speak of. */
+static void blame_outside(struct checking *checking)
+{
+    checking->problems->outside++;
+}
+
 /* ---- the plugin ---- */
 
 static int is_plugin(const struct dirent *entry)
@@ -75,6 +81,7 @@ static void complain_of_plugin(struct checking *checking, struct str lines, bool
         char text[600];
         (void)snprintf(text, sizeof text, "%.*s", STR_ARGS(line));
         complain(checking, entry->line, text, text_cstr(&hint));
+        blame_outside(checking);
     }
     text_done(&hint);
 }
@@ -186,6 +193,7 @@ static void complain_of_secret(struct checking *checking, const imh_option *opti
         add_remedy(checking, option, &why);
     }
     complain_of(checking, option, line, ":", text_cstr(&why));
+    blame_outside(checking);
     text_done(&why);
 }
 
@@ -264,6 +272,7 @@ static void complain_missing(struct checking *checking, const imh_option *option
     text_print(&what, "%s%s", option->help ? ": " : "", option->help ? option->help : "");
     if (option->flags & IMH_SECRET) {
         add_remedy(checking, option, &what);
+        blame_outside(checking);
     }
     complain(checking, line, text_cstr(&what), "");
     text_done(&what);

@@ -48,6 +48,12 @@ static const char vault_rekey_options[] =
 
 /* Name, words, what it does; the function; how many words; its options. */
 static const struct command commands[] = {
+    {"run", "", "the daemon, in the foreground: says ready, ends on SIGTERM", command_run,
+     0, 0, NULL},
+    {"status", "", "how the daemon is: its integrations, and what is wrong with them",
+     command_status_show, 0, 0, NULL},
+    {"reload", "", "the daemon reads its configuration anew, if there is nothing wrong",
+     command_reload, 0, 0, NULL},
     {"check", "", "reads everything, loads every plugin, reports all problems",
      command_check, 0, 0, check_options},
     {"render", "ACCOUNT TEMPLATE", "renders a mailing with live variables", command_render,

@@ -25,6 +25,7 @@ struct problems {
     struct arena arena;
     struct problem *items;
     unsigned count;     /* also of those that were not kept */
+    unsigned outside;   /* of these: not of the files, but of what they speak of */
     imh_status blocked; /* why secrets cannot be read, if that is all that is wrong */
 };
 

@@ -5,16 +5,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/safe_distant.h"
 #include "store/audit.h"
-#include "store/store.h"
 
 enum { WAIT_MS = 5000 /* for another process that has the store */ };
 
 struct safe {
     struct safe_settings settings;
+    struct control_client *daemon; /* once it was found */
     struct store *store;
     struct vault *vault;                 /* NULL: there is no key, and nothing was sealed */
     char key_id[SEAL_KEY_ID_LENGTH + 1]; /* of the key that imh.ini names */
+    uid_t user;                          /* who asks */
+    bool held;
     bool has_failed;
     struct error failure;
 };
@@ -24,24 +27,48 @@ struct safe *safe_make(const struct safe_settings *settings)
     struct safe *safe = calloc(1, sizeof *safe);
     if (safe) {
         safe->settings = *settings;
+        safe->user = getuid();
     }
     return safe;
 }
 
+/* Keys are read again by who comes next. */
+static void forget_vault(struct safe *safe)
+{
+    vault_free(safe->vault);
+    safe->vault = NULL;
+    safe->has_failed = false;
+}
+
 void safe_rest(struct safe *safe)
 {
-    if (safe) {
-        store_close(safe->store);
-        vault_free(safe->vault);
+    if (safe && !safe->held) {
+        store_close(safe->store); /* its thread may use the vault */
         safe->store = NULL;
-        safe->vault = NULL;
+    }
+    if (safe) {
+        forget_vault(safe);
     }
 }
 
 void safe_free(struct safe *safe)
 {
-    safe_rest(safe);
-    free(safe);
+    if (safe) {
+        safe->held = false;
+        safe_rest(safe);
+        control_client_free(safe->daemon);
+        free(safe);
+    }
+}
+
+void safe_asked_by(struct safe *safe, uid_t user)
+{
+    safe->user = user;
+}
+
+struct store *safe_store(struct safe *safe)
+{
+    return safe->store;
 }
 
 const struct error *safe_failure(const struct safe *safe)
@@ -56,6 +83,7 @@ struct work {
     struct vault *vault;
     const struct seal_place *place;
     int64_t now_ms;
+    uid_t user;
     char key_id[SEAL_KEY_ID_LENGTH + 1];
     const struct secret *value;                                  /* put */
     struct secret *found;                                        /* get */
@@ -73,6 +101,7 @@ static bool do_work(struct safe *safe, struct work *work,
     work->work.run = run;
     work->vault = safe->vault;
     work->now_ms = clock_now_ms(&clock_real);
+    work->user = safe->user;
     return store_do(safe->store, &work->work, error);
 }
 
@@ -88,7 +117,7 @@ static bool note(const struct work *work, struct db *db, const char *action,
     char actor[32];
     char subject[2 * VAULT_NAME_BYTES + 2] = "";
     const struct seal_place *place = work->place;
-    (void)snprintf(actor, sizeof actor, "uid %u", (unsigned)getuid());
+    (void)snprintf(actor, sizeof actor, "uid %u", (unsigned)work->user);
     if (place) {
         (void)snprintf(subject, sizeof subject, "%.*s %.*s", STR_ARGS(place->integration),
                        STR_ARGS(place->name));
@@ -265,6 +294,12 @@ static bool open_all(struct safe *safe, struct error *error)
     return false;
 }
 
+bool safe_hold(struct safe *safe, struct error *error)
+{
+    safe->held = open_store(safe, error);
+    return safe->held;
+}
+
 static bool is_there(const struct safe *safe)
 {
     return safe->store || access(safe->settings.state, F_OK) == 0;
@@ -272,10 +307,24 @@ static bool is_there(const struct safe *safe)
 
 /* ---- secrets ---- */
 
+/* Who has the store, to be asked; NULL: we can have it. */
+static struct control_client *daemon_of(struct safe *safe)
+{
+    struct error ignored; /* opening the store says more */
+    if (!safe->daemon && !safe->store && !safe->settings.alone) {
+        safe->daemon = control_connect(safe->settings.state, &ignored);
+    }
+    return safe->daemon;
+}
+
 struct secret *safe_get(struct safe *safe, const struct seal_place *place,
                         struct error *error)
 {
     struct work work = {.place = place};
+    if (daemon_of(safe)) {
+        return safe_distant_has(safe->daemon, place, error) ? secret_copy(STR_OF(""), error)
+                                                            : NULL;
+    }
     if (is_there(safe) && !open_all(safe, error)) {
         return NULL;
     }
@@ -321,6 +370,9 @@ bool safe_set(struct safe *safe, const struct seal_place *place, const struct se
               bool *made_key, struct error *error)
 {
     struct work work = {.place = place, .value = value};
+    if (daemon_of(safe)) {
+        return safe_distant_set(safe->daemon, place, value, made_key, error);
+    }
     if (!open_all(safe, error)) {
         return false;
     }
@@ -331,6 +383,9 @@ bool safe_set(struct safe *safe, const struct seal_place *place, const struct se
 bool safe_unset(struct safe *safe, const struct seal_place *place, struct error *error)
 {
     struct work work = {.place = place};
+    if (daemon_of(safe)) {
+        return safe_distant_unset(safe->daemon, place, error);
+    }
     if (is_there(safe) &&
         (!open_store(safe, error) || !do_work(safe, &work, run_unset, error))) {
         return false;
@@ -343,6 +398,9 @@ bool safe_list(struct safe *safe,
                struct error *error)
 {
     struct work work = {.each = each, .each_self = self};
+    if (daemon_of(safe)) {
+        return safe_distant_list(safe->daemon, each, self, error);
+    }
     return !is_there(safe) ||
            (open_store(safe, error) && do_work(safe, &work, run_list, error));
 }
@@ -422,6 +480,9 @@ bool safe_rekey(struct safe *safe, const char *source, struct safe_change *chang
                 struct error *error)
 {
     struct work work = {.rekey = change->rekey};
+    if (daemon_of(safe)) {
+        return safe_distant_rekey(safe->daemon, source, change, error);
+    }
     change->old_path[0] = '\0';
     if (is_there(safe) && !(open_store(safe, error) && load_vault(safe, error))) {
         return false;

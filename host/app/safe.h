@@ -1,5 +1,8 @@
 /* safe - the vault as a command uses it: opened when it is needed, not before.
  *
+ * Where a daemon has it, the daemon is asked; values stay there: a secret that it has is
+ * here an empty one, since calls that need it are made there, too.
+ *
  * Opening takes the state directory, waiting up to 5 s for who has it, and reads the key.
  * What keeps it from opening is found once and said again to who asks later. Nothing is
  * made by reading: without a state directory the vault is empty.
@@ -14,9 +17,11 @@
 #define HOST_APP_SAFE_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include "base/log.h"
 #include "store/key.h"
+#include "store/store.h"
 #include "store/vault.h"
 
 struct safe;
@@ -27,6 +32,7 @@ struct safe_settings {
     const char *key;   /* source of the key, a path as it can be opened */
     struct environment *environment;
     const struct log *log;
+    bool alone; /* asks no daemon */
 };
 
 /* The settings are lent for its life. NULL when memory is out. */
@@ -34,8 +40,18 @@ struct safe *safe_make(const struct safe_settings *settings);
 void safe_free(struct safe *safe);
 OWN_BY(safe);
 
-/* Lets others have the store; what comes later opens it again. */
+/* Opens it now and keeps it until the end, made if it was not there: for a daemon, which
+ * has the only store there is. */
+bool safe_hold(struct safe *safe, struct error *error);
+
+/* The store that is held; lent. */
+struct store *safe_store(struct safe *safe);
+
+/* Lets others have the store, unless it is held; what comes later opens it again. */
 void safe_rest(struct safe *safe);
+
+/* For the audit log: who asks from now on; at first the user we are. */
+void safe_asked_by(struct safe *safe, uid_t user);
 
 /* Why it cannot be opened; NULL when it could be, or was not tried. */
 const struct error *safe_failure(const struct safe *safe);

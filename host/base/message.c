@@ -367,6 +367,46 @@ bool order_get(struct str payload, struct arena *arena, struct call_order *order
            order->ticket.len == TICKET_BYTES;
 }
 
+/* ---- errands ---- */
+
+void errand_put(struct text *payload, const struct errand *errand)
+{
+    wire_put_str(payload, errand->account);
+    wire_put_str(payload, errand->identifier);
+    wire_put_int(payload, errand->time_ms);
+    wire_put_str(payload, errand->order);
+}
+
+bool errand_get(struct str payload, struct errand *errand)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    errand->account = wire_str(&reader);
+    errand->identifier = wire_str(&reader);
+    errand->time_ms = wire_int(&reader);
+    errand->order = wire_str(&reader);
+    return wire_close(&reader);
+}
+
+void errand_end_put(struct text *payload, const struct errand_end *end)
+{
+    add_outcome(payload, &end->outcome);
+    wire_put_int(payload, end->spent.requests);
+    wire_put_int(payload, end->spent.unsafe);
+    wire_put_int(payload, end->spent.done);
+}
+
+bool errand_end_get(struct str payload, struct errand_end *end)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    end->outcome = get_outcome(&reader);
+    end->spent.requests = get_uint(&reader);
+    end->spent.unsafe = get_uint(&reader);
+    end->spent.done = get_uint(&reader);
+    return wire_close(&reader);
+}
+
 /* ---- what comes of a call ---- */
 
 void answer_put(struct text *payload, const struct answer *answer)

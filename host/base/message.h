@@ -7,6 +7,7 @@
  *   imh (supervisor)  <-->  imh-net      remotes, workers, tickets, new secrets
  *   imh-worker        <-->  imh-net      requests and replies
  *   imh               <-->  imh-worker   instances, calls and what comes of them
+ *   a command         <-->  imh run      calls that it has made for it: errands
  */
 #ifndef HOST_BASE_MESSAGE_H
 #define HOST_BASE_MESSAGE_H
@@ -40,8 +41,11 @@ enum message_kind {
     MESSAGE_UNSAFE,  /* net to supervisor, before the first request leaves that may not be
                         repeated; id: the call */
     MESSAGE_CREATED, /* worker to supervisor: create() is done; id: the call */
-    MESSAGE_REST /* net to supervisor: a remote that fails is left alone, struct outcome,
-                    or answers again, IMH_OK; id: the instance */
+    MESSAGE_REST,   /* net to supervisor: a remote that fails is left alone, struct outcome,
+                      or answers again, IMH_OK; id: the instance */
+    MESSAGE_PLUGIN, /* command to daemon: which; answered by DESCRIPTOR or REFUSED */
+    MESSAGE_ERRAND, /* command to daemon: a call; answered as a worker does till RETURN */
+    MESSAGE_RETURN  /* daemon to command: the errand is over; id: the errand */
 };
 
 enum {
@@ -199,6 +203,25 @@ struct call_order {
 
 void order_put(struct text *payload, const struct call_order *order);
 bool order_get(struct str payload, struct arena *arena, struct call_order *order);
+
+/* A call that a daemon makes for a command, with its own configuration. */
+struct errand {
+    struct str account, identifier;
+    int64_t time_ms;
+    struct str order; /* as order_put() writes it; the daemon fills the rest */
+};
+
+void errand_put(struct text *payload, const struct errand *errand);
+bool errand_get(struct str payload, struct errand *errand);
+
+/* What came of it. */
+struct errand_end {
+    struct outcome outcome;
+    struct spent spent;
+};
+
+void errand_end_put(struct text *payload, const struct errand_end *end);
+bool errand_end_get(struct str payload, struct errand_end *end);
 
 struct answer {
     uint64_t token;

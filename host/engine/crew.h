@@ -78,8 +78,11 @@ struct net_process {
 
 struct flight;
 
+struct distant;
+
 struct supervisor {
     struct supervisor_settings settings;
+    struct distant *distant; /* who makes the calls instead of all that follows; or NULL */
     struct net_process net;
     struct worker_process *workers;
     struct dying *dying;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cage.h"
+#include "engine/distant.h"
 #include "engine/flight.h"
 
 /* What this kernel can do for us. */
@@ -35,11 +36,29 @@ struct supervisor *supervisor_make(const struct supervisor_settings *settings,
     return crew_start_net(supervisor, error) ? GIVE(supervisor) : NULL;
 }
 
+struct supervisor *supervisor_join(const struct supervisor_settings *settings, int daemon,
+                                   struct error *error)
+{
+    struct supervisor *supervisor = calloc(1, sizeof *supervisor);
+    struct distant *distant = distant_make(daemon);
+    if (!supervisor || !distant) {
+        distant_free(distant);
+        free(supervisor);
+        (void)error_set(error, IMH_RETRY, "no memory");
+        return NULL;
+    }
+    supervisor->settings = *settings;
+    supervisor->distant = distant;
+    supervisor->net.process.pidfd = -1;
+    return supervisor;
+}
+
 void supervisor_free(struct supervisor *supervisor)
 {
     if (!supervisor) {
         return;
     }
+    distant_free(supervisor->distant);
     while (supervisor->flights) {
         struct flight *flight = supervisor->flights;
         supervisor->flights = flight->next;
@@ -51,7 +70,8 @@ void supervisor_free(struct supervisor *supervisor)
 
 bool supervisor_is_busy(const struct supervisor *supervisor)
 {
-    return supervisor->flights != NULL;
+    return supervisor->distant ? distant_is_busy(supervisor->distant)
+                               : supervisor->flights != NULL;
 }
 
 void supervisor_call(struct supervisor *supervisor, const struct integration *integration,
@@ -59,6 +79,10 @@ void supervisor_call(struct supervisor *supervisor, const struct integration *in
                      const struct call_watcher *watcher)
 {
     struct flight **last = &supervisor->flights;
+    if (supervisor->distant) {
+        distant_call(supervisor->distant, integration, order, time_ms, watcher);
+        return;
+    }
     struct flight *flight = flight_make(supervisor, integration, order, time_ms, watcher);
     if (!flight) {
         struct outcome outcome = {.status = IMH_RETRY,
@@ -346,11 +370,11 @@ static void watch_lost(struct supervisor *supervisor, struct worker_process *wor
 
 /* ---- one turn ---- */
 
-enum { FDS_MOST = 4 * WORKERS_MOST + 1 };
+_Static_assert(SUPERVISOR_FDS_MOST == 4 * WORKERS_MOST + 1, "room for all of them");
 
 /* What poll() looks at. */
 struct waiting {
-    struct pollfd fds[FDS_MOST];
+    struct pollfd *fds;
     unsigned count;
 };
 
@@ -414,7 +438,7 @@ static void start_waiting(struct supervisor *supervisor)
 
 static void add_file(struct waiting *waiting, int fd, short events)
 {
-    if (fd >= 0 && waiting->count < FDS_MOST) {
+    if (fd >= 0 && waiting->count < SUPERVISOR_FDS_MOST) {
         waiting->fds[waiting->count++] = (struct pollfd){.fd = fd, .events = events};
     }
 }
@@ -424,14 +448,15 @@ static void add_channel(struct waiting *waiting, const struct channel *channel)
     add_file(waiting, channel_fd(channel), channel_events(channel));
 }
 
-static void wait_for_something(struct supervisor *supervisor, int64_t wait_ms)
+unsigned supervisor_fds(const struct supervisor *supervisor, struct pollfd *fds,
+                        int64_t *wait_ms)
 {
-    struct waiting waiting = {.count = 0};
+    struct waiting waiting = {.fds = fds};
     int64_t now = clock_mono_ms(&clock_real);
     if (supervisor->net.channel) {
         add_channel(&waiting, supervisor->net.channel);
     }
-    for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+    for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
         if (at->channel && at->lost_ms == 0) {
             add_channel(&waiting, at->channel);
         }
@@ -441,11 +466,23 @@ static void wait_for_something(struct supervisor *supervisor, int64_t wait_ms)
     for (const struct dying *at = supervisor->dying; at; at = at->next) {
         add_file(&waiting, at->process.pidfd, POLLIN);
     }
-    (void)poll(waiting.fds, waiting.count, (int)until_deadline(supervisor, wait_ms));
+    *wait_ms = until_deadline(supervisor, *wait_ms);
+    return waiting.count;
+}
+
+static void wait_for_something(struct supervisor *supervisor, int64_t wait_ms)
+{
+    struct pollfd fds[SUPERVISOR_FDS_MOST];
+    unsigned count = supervisor_fds(supervisor, fds, &wait_ms);
+    (void)poll(fds, count, (int)wait_ms);
 }
 
 void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms)
 {
+    if (supervisor->distant) {
+        distant_turn(supervisor->distant, wait_ms);
+        return;
+    }
     wait_for_something(supervisor, wait_ms);
     int64_t now = clock_mono_ms(&clock_real);
     crew_bury(supervisor);
@@ -473,6 +510,9 @@ const struct descriptor *supervisor_plugin(struct supervisor *supervisor,
                                            const char *plugin, struct text *refusal)
 {
     struct error error = {.text = "no memory for the plugin"};
+    if (supervisor->distant) {
+        return distant_plugin(supervisor->distant, plugin, refusal);
+    }
     struct worker_process *worker = crew_worker(supervisor, plugin);
     if (!worker ||
         (!worker->descriptor && !crew_start_worker(supervisor, worker, &error))) {

@@ -9,6 +9,8 @@
 #ifndef HOST_ENGINE_SUPERVISOR_H
 #define HOST_ENGINE_SUPERVISOR_H
 
+#include <poll.h>
+
 #include "base/log.h"
 #include "base/own.h"
 #include "engine/integration.h"
@@ -32,6 +34,11 @@ struct supervisor;
 
 /* Starts imh-net. The settings are lent for its life. */
 struct supervisor *supervisor_make(const struct supervisor_settings *settings,
+                                   struct error *error);
+
+/* Starts nothing: the daemon at the other end of the connection, which is taken over, makes
+ * the calls, of the integrations that it has under the same names. */
+struct supervisor *supervisor_join(const struct supervisor_settings *settings, int daemon,
                                    struct error *error);
 
 /* Ends all processes. Calls under way are dropped without a word. */
@@ -68,6 +75,13 @@ void supervisor_changed(struct supervisor *supervisor,
 
 /* Waits up to `wait_ms` for something to happen and does what is due. */
 void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms);
+
+enum { SUPERVISOR_FDS_MOST = 801 };
+
+/* For who waits for other things as well: what to poll() for, at most SUPERVISOR_FDS_MOST,
+ * and `wait_ms` cut to how long at most. Then supervisor_turn() with 0. */
+unsigned supervisor_fds(const struct supervisor *supervisor, struct pollfd *fds,
+                        int64_t *wait_ms);
 
 /* Are calls under way? */
 bool supervisor_is_busy(const struct supervisor *supervisor);

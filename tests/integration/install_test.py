@@ -22,6 +22,7 @@ FILES = sorted([
     "share/cmake/imh/imh_add_plugin.cmake", "share/cmake/imh/plugin.map",
     "share/pkgconfig/imh.pc",
     "share/doc/imh/examples/hello/hello.c", "share/doc/imh/examples/hello/CMakeLists.txt",
+    "lib/systemd/system/imh.service",
     "share/man/man1/imh.1", "share/man/man5/imh.ini.5",
 ])
 PROGRAMS = ("bin/imh", "lib/imh/imh-net", "lib/imh/imh-worker")

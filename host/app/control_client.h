@@ -1,0 +1,25 @@
+/* control_client - a command's end of the control socket: asks the daemon and waits.
+ *
+ * Thread: the one that made it.
+ */
+#ifndef HOST_APP_CONTROL_CLIENT_H
+#define HOST_APP_CONTROL_CLIENT_H
+
+#include "app/control.h"
+#include "base/own.h"
+
+enum { CONTROL_PATIENCE_MS = 60000 /* so long an answer is waited for */ };
+
+struct control_client;
+
+/* NULL: IMH_MISSING when no daemon has this state directory, else what is in the way. */
+struct control_client *control_connect(const char *state, struct error *error);
+void control_client_free(struct control_client *client);
+OWN_BY(control_client);
+
+/* The answer is added to `json`, which may be NULL when nobody wants it. Errors: those of
+ * the operation; IMH_WAIT when the daemon does not answer, IMH_UNKNOWN when it ended. */
+bool control_ask(struct control_client *client, const struct control_question *question,
+                 struct text *json, struct error *error);
+
+#endif

@@ -1,0 +1,193 @@
+#include "app/control_server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+
+enum { UNREAD_BYTES = 16 << 20 /* of answers: who leaves more is let go */ };
+
+struct client {
+    struct client *next;
+    struct channel *channel;
+    uint64_t number;
+    uid_t user;
+    bool lost; /* it does not read: it goes at the next turn */
+};
+
+struct control_server {
+    int fd;
+    struct control_handler handler;
+    struct client *clients;
+    unsigned count;
+    uint64_t last;
+};
+
+struct control_server *control_server_make(const char *state,
+                                           const struct control_handler *handler,
+                                           struct error *error)
+{
+    struct control_server *server = calloc(1, sizeof *server);
+    if (!server) {
+        (void)error_set(error, IMH_RETRY, "no memory");
+        return NULL;
+    }
+    *server = (struct control_server){.handler = *handler};
+    server->fd = control_listen(state);
+    if (server->fd < 0) {
+        (void)error_set(error, IMH_REJECTED, "%s/control.sock: %s", state, strerror(errno));
+        free(server);
+        return NULL;
+    }
+    return server;
+}
+
+static void free_client(struct client *client)
+{
+    channel_free(client->channel);
+    free(client);
+}
+
+void control_server_free(struct control_server *server)
+{
+    if (!server) {
+        return;
+    }
+    while (server->clients) {
+        struct client *client = server->clients;
+        server->clients = client->next;
+        (void)channel_flush(client->channel);
+        free_client(client);
+    }
+    (void)close(server->fd); /* who connects now is refused, whatever lies in the folder */
+    free(server);
+}
+
+unsigned control_server_fds(const struct control_server *server, struct pollfd *fds)
+{
+    unsigned count = 0;
+    fds[count++] = (struct pollfd){.fd = server->fd, .events = POLLIN};
+    for (const struct client *at = server->clients; at; at = at->next) {
+        fds[count++] = (struct pollfd){.fd = channel_fd(at->channel),
+                                       .events = channel_events(at->channel)};
+    }
+    return count;
+}
+
+/* ---- who comes ---- */
+
+static bool is_welcome(int fd, uid_t *user)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
+        return false;
+    }
+    *user = peer.uid;
+    return peer.uid == geteuid() || peer.uid == 0;
+}
+
+/* Takes the descriptor over. */
+static void add_client(struct control_server *server, int fd)
+{
+    uid_t user = 0;
+    bool welcome = server->count < CONTROL_CLIENTS_MOST && is_welcome(fd, &user);
+    struct client *client = welcome ? calloc(1, sizeof *client) : NULL;
+    if (!client) {
+        (void)close(fd);
+        return;
+    }
+    client->user = user;
+    client->number = ++server->last;
+    client->channel = channel_make(fd, false);
+    if (!client->channel) {
+        free(client);
+        return;
+    }
+    channel_wipe(client->channel); /* secrets may come through it */
+    client->next = server->clients;
+    server->clients = client;
+    server->count++;
+}
+
+/* ---- what they ask ---- */
+
+static bool send_answer(struct client *client, uint64_t id, uint32_t kind,
+                        struct text *payload)
+{
+    return !payload->failed && channel_send(client->channel, kind, id, payload, -1) &&
+           channel_waiting(client->channel) <= UNREAD_BYTES;
+}
+
+static bool answer(const struct control_server *server, struct client *client,
+                   const struct frame *frame)
+{
+    struct control_question question;
+    struct error error = {.status = IMH_BROKEN};
+    struct text payload;
+    if (frame->kind != CONTROL_ASK) {
+        return server->handler.message(server->handler.self, client->number, frame);
+    }
+    if (!control_question_get(frame->payload, &question)) {
+        return false;
+    }
+    question.asker = client->user;
+    text_init(&payload, WIRE_FRAME_BYTES);
+    bool good = server->handler.answer(server->handler.self, &question, &payload, &error) &&
+                text_ok(&payload, "the answer", &error);
+    if (!good) {
+        text_clear(&payload);
+        control_failure_put(&payload, &error);
+    }
+    good =
+        send_answer(client, frame->id, good ? CONTROL_ANSWER : CONTROL_FAILURE, &payload);
+    text_done(&payload);
+    return good;
+}
+
+/* false: it hung up, or has to go. */
+static bool serve(const struct control_server *server, struct client *client)
+{
+    struct frame frame;
+    enum channel_state state;
+    while ((state = channel_receive(client->channel, &frame)) == CHANNEL_FRAME) {
+        if (!answer(server, client, &frame)) {
+            return false;
+        }
+    }
+    return !client->lost && state != CHANNEL_CLOSED && channel_flush(client->channel);
+}
+
+void control_server_send(struct control_server *server, uint64_t peer, uint32_t kind,
+                         uint64_t id, struct text *payload)
+{
+    struct client *client = server->clients;
+    while (client && client->number != peer) {
+        client = client->next;
+    }
+    if (client && !send_answer(client, id, kind, payload)) {
+        client->lost = true;
+    }
+}
+
+void control_server_turn(struct control_server *server)
+{
+    int fd;
+    /* cppcheck-suppress nullPointer ; accept4() takes NULL when no address is wanted */
+    while ((fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+        add_client(server, fd);
+    }
+    struct client **at = &server->clients;
+    struct client *client;
+    while ((client = *at) != NULL) {
+        if (serve(server, client)) {
+            at = &client->next;
+        } else {
+            *at = client->next;
+            server->count--;
+            free_client(client);
+        }
+    }
+}

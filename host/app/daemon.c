@@ -1,0 +1,257 @@
+#include "app/daemon.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "app/notify.h"
+#include "app/operation.h"
+#include "app/relay.h"
+
+enum { IDLE_MS = 60000 };
+
+/* ---- the configuration ---- */
+
+/* In every site that has it: older ones may still make calls. */
+static bool keep_secret(void *self, const struct integration *integration,
+                        struct str option, struct str value, struct error *error)
+{
+    struct daemon *daemon = self;
+    bool kept = true;
+    for (struct site *site = daemon->site; site; site = site->next) {
+        struct configured *configured = site_find(site, str_from(integration->account),
+                                                  str_from(integration->identifier));
+        if (configured &&
+            !config_renew(&site->config, &configured->integration, option, value, error)) {
+            kept = false;
+        } else if (configured && &configured->integration != integration) {
+            supervisor_changed(site->supervisor, &configured->integration);
+        }
+    }
+    return kept;
+}
+
+static unsigned site_count(const struct daemon *daemon)
+{
+    unsigned count = 0;
+    for (const struct site *site = daemon->site; site; site = site->next) {
+        count++;
+    }
+    return count;
+}
+
+static void say_loaded(const struct daemon *daemon, const char *event)
+{
+    unsigned accounts = 0;
+    unsigned integrations = 0;
+    char numbers[2][16];
+    for (const struct account *at = daemon->site->config.accounts; at; at = at->next) {
+        accounts++;
+        for (const struct configured *one = at->integrations; one; one = one->next) {
+            integrations += one->usable && one->integration.enabled ? 1 : 0;
+        }
+    }
+    (void)snprintf(numbers[0], sizeof numbers[0], "%u", accounts);
+    (void)snprintf(numbers[1], sizeof numbers[1], "%u", integrations);
+    log_notice(&daemon->context->log, event, "accounts", numbers[0], "integrations",
+               numbers[1], NULL);
+}
+
+bool daemon_reload(struct daemon *daemon, struct problems *problems)
+{
+    if (site_count(daemon) >= DAEMON_SITES_MOST) {
+        problems_add(problems, "", 0,
+                     "calls of earlier configurations are not over yet: try again later");
+        return false;
+    }
+    safe_rest(daemon->context->safe); /* what was in the way may be gone */
+    struct site *site = site_open(daemon->context, keep_secret, daemon, problems);
+    if (!site) {
+        return false;
+    }
+    site->next = daemon->site;
+    daemon->site = site;
+    return true;
+}
+
+static void reload(struct daemon *daemon)
+{
+    struct problems problems;
+    problems_init(&problems);
+    notify_reloading();
+    if (daemon_reload(daemon, &problems)) {
+        say_loaded(daemon, "configuration loaded");
+    }
+    for (unsigned i = 0; i < problems.count && i < PROBLEMS_MOST; i++) {
+        char file[PATH_MAX];
+        char what[1024];
+        (void)snprintf(file, sizeof file, "%.*s", STR_ARGS(problems.items[i].file));
+        (void)snprintf(what, sizeof what, "%.*s", STR_ARGS(problems.items[i].text));
+        log_error(&daemon->context->log, "configuration refused, the old one stays", "file",
+                  file, "why", what, NULL);
+    }
+    notify_send("READY=1");
+    problems_done(&problems);
+}
+
+/* Older sites go when their last call has ended. */
+static void drop_idle(struct daemon *daemon)
+{
+    struct site **at = &daemon->site->next;
+    while (*at) {
+        struct site *site = *at;
+        if (supervisor_is_busy(site->supervisor)) {
+            at = &site->next;
+        } else {
+            *at = site->next;
+            site_free(site);
+        }
+    }
+}
+
+/* ---- signals ---- */
+
+static bool open_signals(struct daemon *daemon)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
+    daemon->signals = sigprocmask(SIG_BLOCK, &set, NULL) == 0
+                          ? signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)
+                          : -1;
+    return daemon->signals >= 0;
+}
+
+static void end_soon(struct daemon *daemon)
+{
+    if (daemon->end_by_ms == 0) {
+        notify_send("STOPPING=1");
+        log_notice(&daemon->context->log, "ending", NULL);
+        daemon->end_by_ms = clock_mono_ms(&clock_real) + DAEMON_DRAIN_MS;
+    }
+}
+
+static void take_signals(struct daemon *daemon)
+{
+    struct signalfd_siginfo got;
+    while (read(daemon->signals, &got, sizeof got) == (ssize_t)sizeof got) {
+        if (got.ssi_signo == SIGHUP) {
+            reload(daemon);
+        } else {
+            end_soon(daemon);
+        }
+    }
+}
+
+/* ---- the loop ---- */
+
+static bool is_busy(const struct daemon *daemon)
+{
+    const struct site *site = daemon->site;
+    while (site && !supervisor_is_busy(site->supervisor)) {
+        site = site->next;
+    }
+    return site != NULL;
+}
+
+static void wait_for_something(const struct daemon *daemon)
+{
+    enum { FDS_MOST = 1 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
+    struct pollfd fds[FDS_MOST];
+    unsigned count = 0;
+    int64_t wait_ms = IDLE_MS;
+    fds[count++] = (struct pollfd){.fd = daemon->signals, .events = POLLIN};
+    count += control_server_fds(daemon->control, fds + count);
+    for (const struct site *site = daemon->site; site; site = site->next) {
+        count += supervisor_fds(site->supervisor, fds + count, &wait_ms);
+    }
+    if (daemon->end_by_ms > 0) {
+        int64_t left = daemon->end_by_ms - clock_mono_ms(&clock_real);
+        wait_ms = left < wait_ms ? left : wait_ms;
+    }
+    (void)poll(fds, count, wait_ms > 0 ? (int)wait_ms : 0);
+}
+
+static bool is_over(const struct daemon *daemon)
+{
+    return daemon->end_by_ms > 0 &&
+           (!is_busy(daemon) || clock_mono_ms(&clock_real) >= daemon->end_by_ms);
+}
+
+static void serve(struct daemon *daemon)
+{
+    while (!is_over(daemon)) {
+        wait_for_something(daemon);
+        take_signals(daemon);
+        for (struct site *site = daemon->site; site; site = site->next) {
+            supervisor_turn(site->supervisor, 0);
+        }
+        control_server_turn(daemon->control);
+        drop_idle(daemon);
+    }
+}
+
+/* ---- from start to end ---- */
+
+static int open_site(struct daemon *daemon)
+{
+    struct problems problems;
+    problems_init(&problems);
+    daemon->site = site_open(daemon->context, keep_secret, daemon, &problems);
+    int status = command_problems(&problems);
+    problems_done(&problems);
+    return daemon->site ? EXIT_DONE : status;
+}
+
+static int open_all(struct daemon *daemon)
+{
+    struct context *context = daemon->context;
+    struct error error;
+    if (!safe_hold(context->safe, &error)) {
+        return command_fail_store(&error);
+    }
+    if (!open_signals(daemon)) {
+        return command_fail(EXIT_OUR_BUG, "signals cannot be taken");
+    }
+    int status = open_site(daemon);
+    if (status != EXIT_DONE) {
+        return status;
+    }
+    const struct control_handler handler = {
+        .self = daemon, .answer = operation_answer, .message = relay_message};
+    daemon->control = control_server_make(context->config.state, &handler, &error);
+    return daemon->control ? EXIT_DONE : command_fail(EXIT_CANNOT_WRITE, "%s", error.text);
+}
+
+static void close_all(struct daemon *daemon)
+{
+    control_server_free(daemon->control);
+    while (daemon->site) {
+        struct site *site = daemon->site;
+        daemon->site = site->next;
+        site_free(site);
+    }
+    relay_free(daemon);
+    if (daemon->signals >= 0) {
+        (void)close(daemon->signals);
+    }
+}
+
+int daemon_run(struct context *context)
+{
+    struct daemon daemon = {
+        .context = context, .signals = -1, .started_at_ms = clock_now_ms(&clock_real)};
+    int status = open_all(&daemon);
+    if (status == EXIT_DONE) {
+        say_loaded(&daemon, "ready");
+        status = command_print(STR_OF("ready\n"));
+        notify_send("READY=1");
+        serve(&daemon);
+        log_notice(&context->log, "ended", NULL);
+    }
+    close_all(&daemon);
+    return status;
+}

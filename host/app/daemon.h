@@ -1,0 +1,38 @@
+/* daemon - `imh run`: holds the store, serves the control socket, keeps a site at work.
+ *
+ * One loop over the sockets of its processes, of those who ask, and signals: TERM and INT
+ * end it when its calls have ended, HUP reads the configuration anew. It says what became
+ * of it in the log.
+ *
+ * Thread: the main one.
+ */
+#ifndef HOST_APP_DAEMON_H
+#define HOST_APP_DAEMON_H
+
+#include "app/control_server.h"
+#include "app/site.h"
+
+enum {
+    DAEMON_DRAIN_MS = 8000, /* so long calls may take to end */
+    DAEMON_SITES_MOST = 4   /* at once: a new one, and older ones that end */
+};
+
+struct relayed;
+
+struct daemon {
+    struct context *context;
+    struct site *site; /* the newest; older ones behind it end */
+    struct control_server *control;
+    struct relayed *errands; /* calls that are made for commands */
+    int signals;
+    int64_t started_at_ms; /* real time */
+    int64_t end_by_ms;     /* monotonic; 0: it does not end */
+};
+
+/* Until a signal ends it: EXIT_DONE. Else it was said what is wrong: what to exit with. */
+int daemon_run(struct context *context);
+
+/* Reads the configuration anew. false: nothing changed, `problems` say why. */
+bool daemon_reload(struct daemon *daemon, struct problems *problems);
+
+#endif

@@ -1,0 +1,179 @@
+#include "app/operation.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/operation_vault.h"
+#include "engine/health.h"
+
+json_t *operation_done(struct error *error)
+{
+    json_t *object = json_object();
+    if (!object) {
+        (void)error_set(error, IMH_RETRY, "no memory for the answer");
+    }
+    return object;
+}
+
+/* ---- status ---- */
+
+static json_t *time_of(int64_t at_ms)
+{
+    char written[32];
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm utc = {0};
+    (void)gmtime_r(&seconds, &utc);
+    (void)strftime(written, sizeof written, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(written);
+}
+
+static json_t *integration_of(const struct configured *configured)
+{
+    const struct integration *integration = &configured->integration;
+    const char *state = configured->problem    ? "refused"
+                        : integration->enabled ? "enabled"
+                                               : "disabled";
+    return json_pack("{s:s,s:s,s:s,s:s,s:s?}", "account", integration->account,
+                     "integration", integration->identifier, "plugin", integration->plugin,
+                     "state", state, "problem", configured->problem);
+}
+
+static json_t *health_json(const struct supervisor *supervisor, const char *plugin)
+{
+    struct health health = health_of(supervisor, plugin);
+    return json_pack("{s:s,s:s,s:i,s:i,s:s?}", "plugin", plugin, "state",
+                     health_state_name(health.state), "left_s", (int)health.left_s,
+                     "deaths", (int)health.deaths, "last_death",
+                     *health.last_death ? health.last_death : NULL);
+}
+
+static bool is_listed(const json_t *plugins, const char *plugin)
+{
+    const json_t *item;
+    size_t i;
+    json_array_foreach(plugins, i, item)
+    {
+        if (strcmp(json_string_value(json_object_get(item, "plugin")), plugin) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each plugin that an integration has, once. */
+static json_t *plugins_of(const struct site *site)
+{
+    json_t *plugins = json_array();
+    for (const struct account *at = site->config.accounts; at; at = at->next) {
+        for (const struct configured *one = at->integrations; one; one = one->next) {
+            if (!is_listed(plugins, one->integration.plugin)) {
+                (void)json_array_append_new(
+                    plugins, health_json(site->supervisor, one->integration.plugin));
+            }
+        }
+    }
+    return plugins;
+}
+
+static json_t *tell_status(const struct operation *operation, struct error *error)
+{
+    const struct daemon *daemon = operation->daemon;
+    json_t *integrations = json_array();
+    for (const struct account *at = daemon->site->config.accounts; at; at = at->next) {
+        for (const struct configured *one = at->integrations; one; one = one->next) {
+            (void)json_array_append_new(integrations, integration_of(one));
+        }
+    }
+    json_t *status =
+        json_pack("{s:s,s:i,s:s,s:o,s:o,s:o}", "version", IMH_VERSION, "pid", (int)getpid(),
+                  "state", daemon->end_by_ms > 0 ? "ending" : "running", "started_at",
+                  time_of(daemon->started_at_ms), "integrations", integrations, "plugins",
+                  plugins_of(daemon->site));
+    if (!status) {
+        (void)error_set(error, IMH_RETRY, "no memory for the answer");
+    }
+    return status;
+}
+
+/* ---- reload ---- */
+
+/* The answer is what was found: that something is wrong is no failure of the asking. */
+static json_t *reload(const struct operation *operation, struct error *error)
+{
+    struct problems problems;
+    struct text found;
+    problems_init(&problems);
+    text_init(&found, PROBLEMS_BYTES);
+    bool done = daemon_reload(operation->daemon, &problems);
+    problems_write_json(&problems, &found);
+    json_t *list = json_loads(text_cstr(&found), 0, NULL);
+    json_t *answer = json_pack("{s:b,s:o}", "loaded", done, "problems", list);
+    if (!answer) {
+        (void)error_set(error, IMH_RETRY, "no memory for the answer");
+    }
+    text_done(&found);
+    problems_done(&problems);
+    return answer;
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+    const char *name;
+    json_t *(*run)(const struct operation *operation, struct error *error);
+} operations[] = {
+    {"status", tell_status},
+    {"reload", reload},
+    {"vault has", operation_vault_has},
+    {"vault set", operation_vault_set},
+    {"vault unset", operation_vault_unset},
+    {"vault list", operation_vault_list},
+    {"vault rekey", operation_vault_rekey},
+};
+
+typedef json_t *runner(const struct operation *operation, struct error *error);
+
+static runner *find(struct str name)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+        if (str_is(name, operations[i].name)) {
+            return operations[i].run;
+        }
+    }
+    return NULL;
+}
+
+static json_t *run(struct daemon *daemon, const struct control_question *question,
+                   struct error *error)
+{
+    struct str text = question->arguments.len > 0 ? question->arguments : STR_OF("{}");
+    json_auto_t *arguments = json_loadb(text.ptr, text.len, 0, NULL);
+    runner *found = find(question->operation);
+    if (!arguments || !found) {
+        (void)error_set(error, IMH_REJECTED,
+                        "the daemon does not understand '%.*s': it is of "
+                        "another version, restart it",
+                        STR_ARGS(question->operation));
+        return NULL;
+    }
+    const struct operation operation = {
+        .daemon = daemon, .arguments = arguments, .secret = question->secret};
+    /* cppcheck-suppress returnDanglingLifetime ; answers lend nothing from the question */
+    return found(&operation, error);
+}
+
+bool operation_answer(void *self, const struct control_question *question,
+                      struct text *json, struct error *error)
+{
+    struct daemon *daemon = self;
+    safe_asked_by(daemon->context->safe, question->asker);
+    json_auto_t *answer = run(daemon, question, error);
+    char *written = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+    if (written) {
+        text_add_cstr(json, written);
+        free(written);
+    }
+    return written != NULL ||
+           (answer && error_set(error, IMH_RETRY, "no memory for the answer"));
+}
