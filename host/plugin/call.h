@@ -17,7 +17,7 @@
 #include "plugin/entry.h"
 
 enum {
-    CALL_MEMORY_BYTES = 128 << 20, /* of one call: replies, texts, answers */
+    CALL_MEMORY_BYTES = 256 << 20, /* of one call: replies, texts, answers */
     CALL_PARCELS_MOST = 20000,     /* answers, events, log lines and requests of one call */
     CALL_CREATE_MS = 1000          /* of its time, for create() */
 };

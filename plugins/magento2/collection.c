@@ -158,11 +158,13 @@ static void answer_keys(const struct batch *batch, struct span span, imh_str bod
     uint32_t count = read_things(batch, body, &things);
     for (uint32_t i = span.first; i < span.end; i++) {
         const struct thing *thing = find_thing(batch, things, count, key_of(batch, i));
+        imh_status status = IMH_MISSING;
         if (thing) {
-            (void)imh_answer(call, batch->lookups[i],
-                             batch->collection->json(call, thing->json, batch->view));
-        } else {
-            (void)imh_unanswered(call, batch->lookups[i], IMH_MISSING);
+            status = imh_answer(call, batch->lookups[i],
+                                batch->collection->json(call, thing->json, batch->view));
+        }
+        if (status != IMH_OK) {
+            (void)imh_unanswered(call, batch->lookups[i], status);
         }
     }
 }
@@ -186,7 +188,7 @@ static uint32_t page_limit(imh_call *call, imh_str body)
 static void resolve_span(const struct batch *batch, struct span span,
                          const imh_reply *reply);
 
-/* A shop that allows only small pages gets more, smaller lists. */
+/* A shop that allows only small pages, or whose things are huge, gets more lists. */
 static void resolve_smaller(const struct batch *batch, struct span all, uint32_t most)
 {
     imh_call *call = batch->call;
@@ -204,8 +206,11 @@ static void resolve_span(const struct batch *batch, struct span span,
 {
     imh_status status = shop_list_status(batch->call, reply);
     uint32_t limit = status == IMH_REJECTED ? page_limit(batch->call, reply->body) : 0;
+    uint32_t half = (span.end - span.first) / 2;
     if (status == IMH_OK) {
         answer_keys(batch, span, reply->body);
+    } else if (half > 0 && shop_is_too_large(reply)) {
+        resolve_smaller(batch, span, half);
     } else if (limit >= THINGS_A_KEY && limit < (span.end - span.first) * THINGS_A_KEY) {
         resolve_smaller(batch, span, limit / THINGS_A_KEY);
     } else {

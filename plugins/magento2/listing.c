@@ -175,6 +175,7 @@ static imh_str page_json(const struct wish *wish, imh_str body,
     const imh_item *items;
     uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
     unsigned long total = number_at(call, body, "/total_count", 0);
+    imh_json_reserve(&json, wish->counts ? 0 : 4 * body.len);
     imh_json_open(&json, '{');
     imh_json_key(&json, "$items");
     imh_json_open(&json, '[');
@@ -202,7 +203,19 @@ static unsigned page_limit(imh_call *call, imh_status status, imh_str body)
                : 0;
 }
 
-/* Once more with smaller pages when the shop wants it so. */
+/* Half a page or less, in whole parts: so that what follows begins where this began. */
+static void shrink(struct wish *wish)
+{
+    unsigned size = page_size(wish);
+    unsigned parts = 2;
+    while (size % parts != 0) {
+        parts++;
+    }
+    wish->most = size / parts;
+    wish->page = (wish->page - 1) * parts + 1;
+}
+
+/* Once more with smaller pages when the shop wants it so, or its answer is too large. */
 static imh_status list(struct wish *wish, imh_str *body)
 {
     imh_call *call = wish->call;
@@ -216,10 +229,32 @@ static imh_status list(struct wish *wish, imh_str *body)
         imh_status status = shop_list_status(call, reply);
         unsigned most = page_limit(call, status, reply->body);
         *body = reply->body;
-        if (most == 0 || most >= wish->most) {
+        if (page_size(wish) > 1 && shop_is_too_large(reply)) {
+            shrink(wish);
+        } else if (most == 0 || most >= wish->most) {
+            return status;
+        } else {
+            wish->most = most;
+        }
+    }
+}
+
+/* Written for templates a page is larger than the shop's: too large for the host, it is
+ * asked for in parts, too. */
+static imh_status answer_page(struct wish *wish, const imh_lookup *lookup,
+                              const struct shop_view *view)
+{
+    imh_str body;
+    for (;;) {
+        imh_status status = list(wish, &body);
+        if (status != IMH_OK) {
             return status;
         }
-        wish->most = most;
+        status = imh_answer(wish->call, lookup, page_json(wish, body, view));
+        if (status == IMH_OK || page_size(wish) == 1) {
+            return status;
+        }
+        shrink(wish);
     }
 }
 
@@ -231,11 +266,8 @@ imh_status collection_list(struct shop *shop, imh_call *call,
     imh_status status = shop_view(shop, call, &view);
     for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
         struct wish wish = read_wish(call, collection, &view, scoped, lookups[i]->query);
-        imh_str body;
-        imh_status one = list(&wish, &body);
-        if (one == IMH_OK) {
-            (void)imh_answer(call, lookups[i], page_json(&wish, body, &view));
-        } else {
+        imh_status one = answer_page(&wish, lookups[i], &view);
+        if (one != IMH_OK) {
             (void)imh_unanswered(call, lookups[i], one);
         }
     }

@@ -142,6 +142,11 @@ void object_remote(imh_json *json, imh_str value)
 
 /* ---- all of it ---- */
 
+enum {
+    COPIES = 3,           /* its fields, lifted attributes, and all of it untouched */
+    SPECIALS_BYTES = 2048 /* most of the time */
+};
+
 struct specials {
     const struct special *rows;
     size_t count;
@@ -274,6 +279,7 @@ imh_str object_json_labelled(imh_call *call, imh_str raw, const struct special *
     imh_json json = imh_json_begin(call);
     struct object object = {
         .call = call, .json = &json, .raw = raw, .view = view, .labels = labels};
+    imh_json_reserve(&json, COPIES * raw.len + SPECIALS_BYTES);
     write_object(&object, &table);
     return imh_json_str(&json);
 }

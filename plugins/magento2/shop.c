@@ -151,6 +151,11 @@ imh_status shop_status(imh_call *call, const imh_reply *reply)
         imh_print(call, "the shop says: %s (status %u)", message.ptr, reply->code));
 }
 
+int shop_is_too_large(const imh_reply *reply)
+{
+    return reply->status == IMH_REJECTED && strstr(reply->text.ptr, SHOP_TOO_LARGE);
+}
+
 static imh_status something_else(imh_call *call)
 {
     return imh_fail(call, IMH_RETRY,

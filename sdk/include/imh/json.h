@@ -49,6 +49,18 @@ IMH_INLINE void imh_json_add(imh_json *json, const char *ptr, size_t len)
     json->len += len;
 }
 
+/* Room for so many bytes more: what is known to be large is not copied as it grows. */
+IMH_INLINE void imh_json_reserve(imh_json *json, size_t bytes)
+{
+    if (bytes >= json->capacity - json->len) {
+        size_t capacity = json->len + bytes + 1;
+        char *grown = (char *)json->call->host->alloc(json->call, capacity);
+        memcpy(grown, json->ptr, json->len);
+        json->ptr = grown;
+        json->capacity = capacity;
+    }
+}
+
 IMH_INLINE void imh_json_separate(imh_json *json)
 {
     if (json->comma) {

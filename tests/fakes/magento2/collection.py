@@ -207,8 +207,11 @@ class Collection:
 
 
 def cut(found, criteria):
-    """Of everything found the page that `criteria` asks for."""
+    """Of everything found the page that `criteria` asks for; past the last one none."""
     first, count = criteria.page()
+    if criteria.last_page_again and count:
+        found = list(found)
+        first = min(first, max(len(found) - 1, 0) // count * count)
     return islice(found, first, None if count is None else first + count)
 
 

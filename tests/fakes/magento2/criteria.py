@@ -26,6 +26,7 @@ class Criteria:
     sorts: list = field(default_factory=list)  # (field, direction or None)
     page_size: int | None = None
     current_page: int | None = None
+    last_page_again: bool = False  # see Limits
 
     def filters(self):
         return [entry for group in self.groups for entry in group]
@@ -74,6 +75,7 @@ class Limits:
     page_size_maximum: int | None = None
     page_size_default: int | None = None
     array_maximum: int | None = None
+    last_page_again: bool = False  # no limit: what follows the last page, up to 2.3
 
     def check_count(self, name, entries):
         if self.array_maximum is not None and len(entries) > self.array_maximum:
@@ -112,6 +114,7 @@ def parse_criteria(parameters, limits):
     except _Misfit as misfit:
         raise Refused(400, str(misfit)) from None
     limits.check_page(criteria)
+    criteria.last_page_again = limits.last_page_again
     return criteria
 
 

@@ -70,8 +70,19 @@ class Fault:
         self.body = body
 
 
+# What a version does by itself, as far as it is told by the products' source; the recorded
+# shop was 2.4.7 with bearer tokens switched on, which is what no version at all means.
+VERSIONS = {
+    "2.3.7": {"limits": {"last_page_again": True}},
+    "2.4.3": {},
+    "2.4.4": {"bearer": False},
+    "2.4.7": {"bearer": False},
+    "2.4.8": {"bearer": False, "oauth_form": "2.4.8"},
+}
+
+
 class Switches:
-    def __init__(self, delay_ms=0, gzip=True):
+    def __init__(self, delay_ms=0, gzip=True, version=None):
         self.delay_ms = delay_ms
         self.gzip = gzip
         self.url_limit = URL_LIMIT
@@ -82,6 +93,7 @@ class Switches:
         self.fault = None
         self._turns = 0  # how often the fault was set; wakes hanging requests
         self._turned = threading.Condition()
+        self.turn(VERSIONS.get(version, {}))
 
     def take_fault(self, path):
         """The fault for this request, if any; counts down its `times`."""

@@ -17,7 +17,7 @@ if __package__ in (None, ""):
 from magento2.api import Api  # noqa: E402
 from magento2.control import PREFIX, Control  # noqa: E402
 from magento2.counters import Counters  # noqa: E402
-from magento2.faults import Switches  # noqa: E402
+from magento2.faults import VERSIONS, Switches  # noqa: E402
 from magento2.oauth import DEMO, Consumer  # noqa: E402
 from magento2.server import Server  # noqa: E402
 
@@ -27,7 +27,7 @@ def main():
     server = Server(("127.0.0.1", options.port))
     own_url = f"http://127.0.0.1:{server.server_port}/"
     public_url = (options.public_url or own_url).rstrip("/") + "/"
-    switches = Switches(options.delay_ms, options.gzip == "on")
+    switches = Switches(options.delay_ms, options.gzip == "on", options.version)
     counters = Counters()
     consumers = read_consumers(options)
     tokens = {consumer.token: None for consumer in consumers} | read_tokens(options)
@@ -68,6 +68,7 @@ def read_options():
     )
     parser.add_argument("--delay-ms", type=float, default=0, help="wait before each answer")
     parser.add_argument("--gzip", choices=("on", "off"), default="on")
+    parser.add_argument("--version", choices=VERSIONS, help="switches as it has them")
     parser.add_argument("--public-url", help="the shop's address in its answers")
     parser.add_argument(
         "--no-stdin", action="store_true", help="keep serving when stdin is closed"

@@ -425,7 +425,7 @@ static void a_call_says_so_many_things_and_no_more(void **state)
 static void a_call_that_takes_all_memory_ends_the_worker(void **state)
 {
     struct desk *desk = *state;
-    enum { PIECE = 16 << 20, PIECES = 8 };
+    enum { PIECE = 16 << 20, PIECES = CALL_MEMORY_BYTES / PIECE };
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
