@@ -247,16 +247,23 @@ static void drop(struct answers *answers, struct answer_entry *entry)
     free(entry);
 }
 
-void answers_trim(struct answers *answers, uint64_t window)
+static void trim(struct answers *answers, uint64_t window, bool shared)
 {
     struct answer_entry *entry = answers->oldest;
     while (entry && answers->bytes > answers->most_bytes) {
         struct answer_entry *newer = entry->newer;
-        if (entry->window != window && entry->state >= ANSWER_VALUE) {
+        if (entry->window != window && entry->state >= ANSWER_VALUE &&
+            entry->shared == shared) {
             drop(answers, entry);
         }
         entry = newer;
     }
+}
+
+void answers_trim(struct answers *answers, uint64_t window)
+{
+    trim(answers, window, false);
+    trim(answers, window, true);
 }
 
 void answers_free(struct answers *answers)

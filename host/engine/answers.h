@@ -46,7 +46,9 @@ struct answer_entry {
     struct error failure;
     int64_t answered_ms; /* monotonic, when the value came */
     int64_t expires_ms;
-    uint64_t window; /* the last one it was answered or asked in */
+    uint64_t window;  /* the last one it was answered or asked in */
+    const void *user; /* whose message asked first; only compared */
+    bool shared;      /* others asked, too: it is dropped later than what one needs */
 };
 
 struct answers;
@@ -80,7 +82,8 @@ bool answers_has_room(const struct answers *answers, size_t bytes);
 bool answers_set(struct answers *answers, struct answer_entry *entry, struct str json,
                  const struct data_linker *linker);
 
-/* Drops the least recently used entries that are not of `window` while there are too many.
+/* Drops the least recently used entries that are not of `window` while there are too many,
+ * first those that only one message needed.
  * What is still to be asked, or under way, stays: others hold it. */
 void answers_trim(struct answers *answers, uint64_t window);
 

@@ -138,10 +138,14 @@ static bool render(struct run *run, uint32_t number, bool *missing)
     return true;
 }
 
-static bool run_window(struct run *run)
+/* Messages of the window from `*from` on, as many as there is room for the answers of;
+ * `*from` is then behind them. */
+static bool run_part(struct run *run, uint32_t *from)
 {
+    struct variables *variables = run->mailing->variables;
+    uint32_t end = run->count;
     bool missing = true;
-    variables_window(run->mailing->variables);
+    variables_window(variables);
     for (unsigned pass = 0; missing; pass++) {
         if (pass == MAILING_PASSES_MOST) {
             return error_set(run->error, IMH_REJECTED,
@@ -150,13 +154,27 @@ static bool run_window(struct run *run)
                              MAILING_PASSES_MOST);
         }
         missing = false;
-        for (uint32_t i = 0; i < run->count; i++) {
+        for (uint32_t i = *from; i < end; i++) {
             if (!run->messages[i].over && !render(run, i, &missing)) {
                 return false;
             }
+            if (pass == 0 && variables_is_full(variables)) {
+                end = i + 1;
+            }
         }
         if (missing) {
-            variables_fetch(run->mailing->variables);
+            variables_fetch(variables);
+        }
+    }
+    *from = end;
+    return true;
+}
+
+static bool run_window(struct run *run)
+{
+    for (uint32_t from = 0; from < run->count;) {
+        if (!run_part(run, &from)) {
+            return false;
         }
     }
     run->first += run->count;

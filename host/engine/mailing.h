@@ -2,7 +2,9 @@
  *
  * Recipients are taken in windows. All messages of a window are rendered; what they missed
  * is fetched at once, and only those that missed something are rendered again: until dry.
- * So 10,000 messages that mention 500 products cost about five remote calls.
+ * So 10,000 messages that mention 500 products cost about five remote calls. Where answers
+ * are many and large, a window is rendered in parts, so that they need not all be in
+ * memory.
  *
  * Thread: that of the variables.
  */

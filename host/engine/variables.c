@@ -15,6 +15,8 @@ struct variables {
     struct root *roots;
     uint64_t window;
     struct answer_entry *first_wanted, **last_wanted;
+    uint64_t wanted; /* so many since the last fetch */
+    uint64_t answers_came, answers_bytes;
     struct batch *waiting; /* to be started */
     uint32_t batches;      /* under way */
     int64_t rested_ms;     /* how long this window waited for remotes that rest */
@@ -68,6 +70,7 @@ static void want(struct variables *variables, struct answer_entry *entry)
     entry->next_wanted = NULL;
     *variables->last_wanted = entry;
     variables->last_wanted = &entry->next_wanted;
+    variables->wanted++;
 }
 
 /* Answered in this window, or not too old: and then it is good for the rest of the window.
@@ -113,13 +116,17 @@ static bool look_up(struct variables *variables, const struct question *question
 {
     struct answer_entry *entry = answers_find(variables->answers, question);
     variables->lookups++;
-    if (!entry) {
+    if (entry) {
+        entry->shared = entry->shared || entry->user != variables->recipient;
+    } else {
         entry = answers_add(variables->answers, question);
         if (!entry) {
             return error_set(error, IMH_RETRY, "no memory for a lookup");
         }
+        entry->user = variables->recipient;
         want(variables, entry);
-    } else if (entry->state >= ANSWER_VALUE && !is_fresh(variables, entry)) {
+    }
+    if (entry->state >= ANSWER_VALUE && !is_fresh(variables, entry)) {
         answers_reset(variables->answers, entry,
                       entry->answered_ms + question->integration->stale_s * 1000);
         want(variables, entry);
@@ -264,6 +271,16 @@ void variables_window(struct variables *variables)
     variables->has_failure = false;
 }
 
+/* Whole batches: a rest of one would be a request more. */
+bool variables_is_full(const struct variables *variables)
+{
+    uint64_t came = variables->answers_came;
+    uint64_t bytes_each =
+        came > 0 ? variables->answers_bytes / came + 1 : VARIABLES_ANSWER_BYTES;
+    uint64_t most = VARIABLES_WINDOW_BYTES / bytes_each / VARIABLES_BATCH * VARIABLES_BATCH;
+    return variables->wanted >= (most > 0 ? most : VARIABLES_BATCH);
+}
+
 void variables_begin(struct variables *variables, const struct value *recipient)
 {
     variables->recipient = recipient;
@@ -365,6 +382,8 @@ static void take_answer(void *self, const struct answer *answer)
         keep_for(batch, entry,
                  good ? ttl_s(batch, entry, answer->ttl_s) : VARIABLES_FAILURE_TTL_S);
         entry->answered_ms = clock_mono_ms(batch->variables->clock);
+        batch->variables->answers_came++;
+        batch->variables->answers_bytes += entry->arena.used;
     }
 }
 
@@ -499,6 +518,7 @@ static void make_batches(struct variables *variables)
     }
     variables->first_wanted = NULL;
     variables->last_wanted = &variables->first_wanted;
+    variables->wanted = 0;
 }
 
 enum { TURN_MS = 1000 };

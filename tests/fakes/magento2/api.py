@@ -13,6 +13,7 @@ from magento2.attributes import Attributes
 from magento2.catalog import Catalog
 from magento2.clock import Clock
 from magento2.collection import GROUPS, RECORDED, Collection, Page
+from magento2.copies import make_orders
 from magento2.fields import parse_fields, project
 from magento2.oauth import Verifier, is_signed
 from magento2.recorded import Recorded
@@ -24,6 +25,7 @@ from magento2.totals import Totals
 VERSION_TEXT = b"Magento/2.4 (Community)"
 OUTSIDE = "outside the API"  # the kind of requests that are no REST call
 UNKNOWN = "unknown route"
+ORDERED_PRODUCTS = 500  # copies that copied orders are of
 FIRST_PART = 1000  # ids of new lines, addresses, taxes ...; recorded ones are below
 
 _RENDERERS = (
@@ -34,7 +36,7 @@ _MEDIA_TYPE = re.compile(r"[0-9a-z*+\-]+(/[0-9a-z*+\-.]+)?", re.IGNORECASE)
 
 
 class Api:
-    def __init__(self, public_url, tokens, consumers, switches, products=0):
+    def __init__(self, public_url, tokens, consumers, switches, products=0, orders=0):
         recorded = Recorded(public_url)
         self.switches = switches
         self.clock = Clock()
@@ -63,6 +65,10 @@ class Api:
         for plan in RECORDED:
             objects = recorded.items(f"all/{plan.name}")
             self.collections[plan.name] = Collection(plan, objects, texts.get(plan.name))
+        if orders:
+            recorded_orders = self.collections["orders"].all()
+            copies = make_orders(recorded_orders, ORDERED_PRODUCTS, orders)
+            self.collections["orders"].put_all(copies)
 
     def kind(self, request):
         """What sort of call this is, for the counters."""

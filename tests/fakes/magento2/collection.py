@@ -179,6 +179,9 @@ class Collection:
         self._replace({**self._by_id, entry[self.plan.identity]: entry})
         return entry
 
+    def put_all(self, entries):
+        self._replace({**self._by_id, **{entry[self.plan.identity]: entry for entry in entries}})
+
     def remove(self, number):
         self._replace({key: entry for key, entry in self._by_id.items() if key != number})
 

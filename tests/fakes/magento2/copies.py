@@ -1,4 +1,4 @@
-"""Makes the catalogue bigger: copies of recorded products, P000001 and up.
+"""Makes the shop bigger: copies of recorded products, P000001 and up, and of an order.
 
 A copy shares everything with its original except id, SKU, name, price, URL key and times.
 100,000 of them take about 150 MB, because what is shared exists once.
@@ -7,6 +7,7 @@ A copy shares everything with its original except id, SKU, name, price, URL key 
 from datetime import datetime, timedelta
 
 FIRST_COPY_ID = 1000
+LINES = 3  # of a copied order
 _FIRST_TIME = datetime(2026, 1, 1)
 
 
@@ -46,6 +47,34 @@ def with_url_key(original, ending):
         else attribute
         for attribute in original["custom_attributes"]
     ]
+
+
+def make_orders(orders, products, wanted):
+    """Orders 900000001 and up, each of three of the first `products` copies of products."""
+    original = next(order for order in orders if _is_of_simple_lines(order))
+    for number in range(1, wanted + 1):
+        order_id = FIRST_COPY_ID + number
+        items = [
+            {
+                **item,
+                "item_id": order_id * LINES + line,
+                "order_id": order_id,
+                "sku": f"P{(number * LINES + line) % products + 1:06d}",
+            }
+            for line, item in enumerate(original["items"])
+        ]
+        yield {
+            **original,
+            "entity_id": order_id,
+            "increment_id": f"9{number:08d}",
+            "items": items,
+        }
+
+
+def _is_of_simple_lines(order):
+    return len(order["items"]) == LINES and all(
+        item["product_type"] == "simple" for item in order["items"]
+    )
 
 
 def _is_plain(product, stock):

@@ -31,7 +31,7 @@ def main():
     counters = Counters()
     consumers = read_consumers(options)
     tokens = {consumer.token: None for consumer in consumers} | read_tokens(options)
-    api = Api(public_url, tokens, consumers, switches, options.products)
+    api = Api(public_url, tokens, consumers, switches, options.products, options.orders)
 
     def stop():
         """From another thread: the server cannot wait for its own end."""
@@ -51,6 +51,7 @@ def read_options():
     parser = argparse.ArgumentParser(description="A double of a Magento 2 shop's REST API.")
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--products", type=int, default=0, help="at least so many products")
+    parser.add_argument("--orders", type=int, default=0, help="so many orders more")
     parser.add_argument("--token", default="demo-token", help="bearer token of all rights")
     parser.add_argument(
         "--limited-token",

@@ -1,0 +1,86 @@
+"""What a mailing to many costs the shop: exact counts of calls, whatever the machine."""
+
+import json
+
+import pytest
+from conftest import PATIENCE_S
+
+from magento2.client import Shop
+
+MESSAGES = 10_000
+PRODUCTS = 500  # that the orders are of
+LIST_OF = 100  # things of one list call
+
+
+@pytest.fixture(scope="module")
+def shop():
+    with Shop("--products", "600", "--orders", str(MESSAGES)) as running:
+        yield running
+
+
+@pytest.fixture
+def mailing(site, shop):
+    """Renders a template for rows; statistics, and what the shop saw."""
+    shop.calm()
+    site.integration("mywebshop", "magento2", url=shop.url, token=site.secret(shop.token),
+                     cache="1h")
+
+    def run(template, rows):
+        site.write("mail.txt", template)
+        site.write("list.ndjson", "".join(json.dumps(row) + "\n" for row in rows))
+        shop.reset()
+        done = site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson", "--output",
+                        "out", "--stats", patience=4 * PATIENCE_S)
+        assert done.status == 0, done.err
+        return json.loads(done.err.splitlines()[-1]), shop.counters()
+
+    return run
+
+
+def message(site, number):
+    files = (site.folder / "out").glob(f"*{number:06}.txt")
+    return next(files).read_text()
+
+
+def ordered(number):
+    """SKUs of the three lines of copied order `number`."""
+    return [f"P{(number * 3 + line) % PRODUCTS + 1:06}" for line in range(3)]
+
+
+def test_10_000_orders_of_3_lines_and_500_products_are_105_lists(site, mailing):
+    stats, seen = mailing(
+        "{$o = $mywebshop.order[$number]}{$o.number}:"
+        "{foreach $o.items as $item} {$item.product.sku}={$item.product.name}{/foreach}",
+        ({"number": f"9{i + 1:08}"} for i in range(MESSAGES)))
+    assert (stats["messages"], stats["waiting"]) == (MESSAGES, 0)
+    assert seen["kinds"]["orders list"] == MESSAGES // LIST_OF
+    assert seen["kinds"]["products list"] == PRODUCTS // LIST_OF
+    assert seen["total"] == stats["remote_calls"] <= 106  # the store view once
+    assert stats["questions"] == MESSAGES + PRODUCTS
+    for number in (1, 4711, MESSAGES):
+        name, *lines = message(site, number).split(": ")
+        assert name == f"9{number:08}"
+        assert [part.split("=")[0] for part in lines[0].split(" ") if "=" in part] == ordered(number)
+
+
+def test_a_key_that_two_messages_ask_at_once_is_one_call(site, mailing):
+    """The second finds the first under way."""
+    rows = [{"sku": "P000007"}, {"sku": "P000007"}]
+    stats, seen = mailing("{$mywebshop.product[$sku].name}", rows)
+    assert (stats["lookups"], stats["questions"]) == (2, 1)
+    assert seen["kinds"]["products list"] == 1 and seen["total"] == 2
+    assert message(site, 1) == message(site, 2)
+
+
+def test_five_cheap_products_of_100_000_are_one_list(site):
+    with Shop("--products", "100000") as shop:
+        site.integration("shop", "magento2", url=shop.url, token=site.secret(shop.token))
+        site.write("mail.txt", '{foreach $shop.products|filter:"price":"<":15|orderby:"price"'
+                               '|limit:5 as $p}{$p.sku};{/foreach}')
+        shop.reset()
+        done = site.run("render", "acme", "mail.txt", "--stats")
+        seen = shop.counters()
+    assert done.status == 0, done.err
+    assert done.out.count(";") == 5
+    assert seen["kinds"]["products list"] == 1
+    assert seen["total"] == json.loads(done.err)["remote_calls"] == 2  # the store view, too
