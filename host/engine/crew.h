@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "base/channel.h"
+#include "engine/confine.h"
 #include "engine/echo.h"
 #include "engine/process.h"
 #include "engine/quarantine.h"
@@ -45,6 +46,7 @@ struct worker_process {
     enum worker_state state;
     struct process process;
     struct echo echo;
+    struct confine confine;
     pthread_t thread; /* in_process */
     bool has_thread;
     struct channel *channel;

@@ -73,15 +73,16 @@ static void take(struct echo *echo, const struct log *log, const char *plugin,
     }
 }
 
-/* So many bytes at most. false: there will never be more. */
-static bool drain(struct echo *echo, const struct log *log, const char *plugin, size_t most)
+/* So many reads, whatever they give: bytes may come one by one. false: there will never be
+ * more. */
+static bool drain(struct echo *echo, const struct log *log, const char *plugin,
+                  unsigned most)
 {
     char bytes[4096];
-    size_t sum = 0;
     ssize_t count = 1;
-    while (sum < most && (count = read(echo->fd, bytes, sizeof bytes)) > 0) {
-        take(echo, log, plugin, bytes, (size_t)count);
-        sum += (size_t)count;
+    for (unsigned i = 0; i < most && count > 0; i++) {
+        count = read(echo->fd, bytes, sizeof bytes);
+        take(echo, log, plugin, bytes, count > 0 ? (size_t)count : 0);
     }
     return count != 0;
 }
@@ -92,7 +93,7 @@ void echo_read(struct echo *echo, const struct log *log, const char *plugin, int
         return;
     }
     begin_window(echo, log, plugin, now_ms);
-    bool more = drain(echo, log, plugin, ECHO_TURN_BYTES);
+    bool more = drain(echo, log, plugin, ECHO_READS_MOST);
     echo->pause_until_ms = echo->left_out > 0 ? now_ms + ECHO_PAUSE_MS : 0;
     if (!more) {
         echo_close(echo, log, plugin);
@@ -104,7 +105,7 @@ void echo_close(struct echo *echo, const struct log *log, const char *plugin)
     if (echo->fd < 0) {
         return;
     }
-    (void)drain(echo, log, plugin, ECHO_REST_BYTES);
+    (void)drain(echo, log, plugin, ECHO_LAST_READS_MOST);
     if (echo->started) {
         end_line(echo, log, plugin);
     }

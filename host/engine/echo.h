@@ -13,12 +13,12 @@
 #include "base/log.h"
 
 enum {
-    ECHO_LINES_MOST = 200,       /* of a plugin, in ... */
-    ECHO_WINDOW_MS = 60 * 1000,  /* ... that time */
-    ECHO_LINE_BYTES = 1024,      /* the rest of a line is left out */
-    ECHO_TURN_BYTES = 64 << 10,  /* read at a time, */
-    ECHO_PAUSE_MS = 20,          /* and from who said too much only so often */
-    ECHO_REST_BYTES = 1024 << 10 /* of what is left in the pipe at its end */
+    ECHO_LINES_MOST = 200,      /* of a plugin, in ... */
+    ECHO_WINDOW_MS = 60 * 1000, /* ... that time */
+    ECHO_LINE_BYTES = 1024,     /* the rest of a line is left out */
+    ECHO_READS_MOST = 16,       /* of 4 KiB at most, at a turn, */
+    ECHO_PAUSE_MS = 20,         /* and from who said too much only so often */
+    ECHO_LAST_READS_MOST = 256  /* of what is left in the pipe at its end */
 };
 
 struct echo {

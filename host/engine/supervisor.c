@@ -142,6 +142,15 @@ static void watch_threads(struct supervisor *supervisor, struct worker_process *
     }
 }
 
+static void watch_processors(struct supervisor *supervisor, struct worker_process *worker)
+{
+    if (worker->channel && confine_watch(&worker->confine, worker->process.pid,
+                                         clock_mono_ms(&clock_real) * 1000)) {
+        log_notice(supervisor->settings.log, "worker confined to one processor", "plugin",
+                   worker->plugin, NULL);
+    }
+}
+
 /* Asks a call that is past its deadline to end; one that does not is ended with its worker,
  * and so is a worker that does not come up, and an imh-net that does not answer. */
 static void watch_flight(struct supervisor *supervisor, struct flight *flight, int64_t now)
@@ -496,6 +505,7 @@ void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms)
             watch_process(supervisor, at);
             watch_lost(supervisor, at);
             watch_threads(supervisor, at);
+            watch_processors(supervisor, at);
         }
     }
     if (supervisor->net.channel) {
