@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "net/gate_query.h"
 #include "net/gate_rest.h"
+#include "net/http_url.h"
 
 enum {
     WORKERS_MOST = 200, /* with a channel of their own */
@@ -53,6 +54,49 @@ static struct gate_remote *add_remote(struct gate *gate, uint64_t instance)
     return remote;
 }
 
+static bool origin_of(const struct remote *remote, struct origin *origin)
+{
+    struct error ignored;
+    struct text room;
+    text_init(&room, URL_BYTES);
+    bool good = remote->address_count > 0 &&
+                url_resolve(STR_OF(""), remote->addresses[0], &room, origin, &ignored);
+    text_done(&room);
+    return good;
+}
+
+/* Other accounts have other credentials, and a server counts these. */
+static bool same_server(const struct remote *a, const struct remote *b)
+{
+    struct origin origins[2];
+    return str_eq(a->account, b->account) && origin_of(a, &origins[0]) &&
+           origin_of(b, &origins[1]) && origin_eq(&origins[0], &origins[1]);
+}
+
+/* Two store views of a shop are two integrations, and one server: the strictest limits of
+ * all that share it count for all together. Who leads whom stays as it was found first:
+ * turns that were taken are given back there. */
+static void share_budget(struct gate *gate, struct gate_remote *remote)
+{
+    struct gate_remote *leader = remote->leader;
+    for (struct gate_remote *at = gate->remotes; at && !leader; at = at->next) {
+        leader =
+            at != remote && same_server(&at->remote, &remote->remote) ? at->leader : NULL;
+    }
+    leader = leader ? leader : remote;
+    remote->leader = leader;
+    uint32_t parallel = remote->remote.parallel;
+    uint32_t rate = remote->remote.rate_a_minute;
+    for (const struct gate_remote *at = gate->remotes; at; at = at->next) {
+        if (at->leader == leader) {
+            uint32_t other = at->remote.rate_a_minute;
+            parallel = at->remote.parallel < parallel ? at->remote.parallel : parallel;
+            rate = rate == 0 || (other > 0 && other < rate) ? other : rate;
+        }
+    }
+    budget_change(&leader->budget, parallel, rate);
+}
+
 /* A remote that is known already gets new settings; its budget goes on, and its tokens as
  * far as the settings leave them. */
 static bool take_remote(struct gate *gate, const struct frame *frame)
@@ -75,7 +119,7 @@ static bool take_remote(struct gate *gate, const struct frame *frame)
     remote->kept = GIVE(kept);
     remote->remote = settings;
     rest_settle(remote);
-    budget_change(&remote->budget, settings.parallel, settings.rate_a_minute);
+    share_budget(gate, remote);
     return true;
 }
 

@@ -126,14 +126,14 @@ static bool goes_again(struct query *query, const struct http_reply *got)
 
 static bool take_turn(const struct query *query, int64_t now)
 {
-    bool taken = budget_take(&query->ticket->remote->budget, now);
+    bool taken = budget_take(&query->ticket->remote->leader->budget, now);
     query->gate->running += taken;
     return taken;
 }
 
 static void give_back_turn(const struct query *query)
 {
-    budget_give_back(&query->ticket->remote->budget);
+    budget_give_back(&query->ticket->remote->leader->budget);
     query->gate->running--;
 }
 
@@ -241,7 +241,7 @@ static void start_now(struct query *query, int64_t now)
     } else if (state == TOKEN_READY && !query->held_up && take_turn(query, now)) {
         send(query, &token);
     } else {
-        query->ticket->remote->waiting++;
+        query->ticket->remote->leader->waiting++;
     }
 }
 
@@ -419,7 +419,7 @@ int64_t query_next_ms(const struct gate *gate, int64_t most_ms)
 {
     int64_t next = most_ms;
     for (const struct query *query = gate->queries; query; query = query->next) {
-        int64_t turn = budget_next_ms(&query->ticket->remote->budget);
+        int64_t turn = budget_next_ms(&query->ticket->remote->leader->budget);
         if (query->exchange) {
             continue;
         }

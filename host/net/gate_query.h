@@ -30,10 +30,12 @@ struct gate_remote {
     struct secret *kept; /* the message it came with: what `remote` points into */
     struct arena arena;  /* its lists */
     struct remote remote;
-    struct budget budget;
+    struct gate_remote *leader; /* whose budget it has: its own, or that of another one of
+                                   its account with the same server */
+    struct budget budget;       /* of all that it leads */
     struct breaker breaker;
     struct error rest_why; /* of the breaker's last rest */
-    uint32_t waiting;      /* queries that wait for their turn, at this turn of the gate */
+    uint32_t waiting;      /* queries that wait for the budget, at this turn of the gate */
     struct gate_token *tokens; /* of its OAuth 2 credentials */
     struct gate_form *forms;   /* of its OAuth 1.0a credentials */
 };

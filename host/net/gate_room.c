@@ -39,7 +39,7 @@ bool room_may_start(const struct query *query)
 {
     const struct gate *gate = query->gate;
     return share_allows(GATE_RUNNING_MOST, gate->running,
-                        query->ticket->remote->budget.running, 1) &&
+                        query->ticket->remote->leader->budget.running, 1) &&
            channel_waiting(query->worker->channel) <= WORKER_ANSWER_BYTES &&
            answer_bytes(gate) <= GATE_ANSWER_BYTES;
 }
@@ -47,14 +47,15 @@ bool room_may_start(const struct query *query)
 bool room_puts_off(const struct query *query, int64_t now_ms, struct error *error)
 {
     const struct gate_remote *remote = query->ticket->remote;
-    int64_t turn_ms = budget_turn_ms(&remote->budget, remote->waiting);
+    const struct gate_remote *leader = remote->leader;
+    int64_t turn_ms = budget_turn_ms(&leader->budget, leader->waiting);
     int64_t wait_ms = turn_ms - now_ms;
     bool has_begun = query->ticket->spent.requests > 0;
     if (wait_ms <= PUT_OFF_MS || (has_begun && turn_ms < query->deadline_ms)) {
         return false;
     }
     (void)error_set(error, IMH_WAIT, "'%.*s' is asked %u times a minute at most",
-                    STR_ARGS(remote->remote.identifier), remote->budget.rate_a_minute);
+                    STR_ARGS(remote->remote.identifier), leader->budget.rate_a_minute);
     error->after_s = (uint32_t)((wait_ms + SECOND_MS - 1) / SECOND_MS);
     return true;
 }

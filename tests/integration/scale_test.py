@@ -1,6 +1,7 @@
 """What a mailing to many costs the shop: exact counts of calls, whatever the machine."""
 
 import json
+import time
 
 import pytest
 from conftest import PATIENCE_S
@@ -84,3 +85,45 @@ def test_five_cheap_products_of_100_000_are_one_list(site):
     assert done.out.count(";") == 5
     assert seen["kinds"]["products list"] == 1
     assert seen["total"] == json.loads(done.err)["remote_calls"] == 2  # the store view, too
+
+
+# ---- two integrations of one remote share its limits ----
+
+BOTH = "{$a.product[$sku].name}{$b.product[$sku].name}"
+ROWS = [{"sku": f"P{i + 1:06}"} for i in range(500)]
+
+
+@pytest.fixture
+def both(site, shop, mailing):
+    def run(**limits):
+        for identifier in "ab":
+            site.integration(identifier, "magento2", url=shop.url,
+                             token=site.secret(shop.token), **limits)
+        return mailing(BOTH, ROWS)
+
+    return run
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 3])
+def test_calls_at_once_are_those_of_both(shop, both, parallel):
+    shop.switch(delay_ms=40)
+    stats, seen = both(parallel=parallel)
+    assert seen["kinds"]["products list"] == 10 and stats["waiting"] == 0
+    assert seen["most_in_progress"] == parallel
+
+
+def test_the_rate_is_that_of_both(both):
+    """12 calls, a quarter of a second between each and the next."""
+    start = time.monotonic()
+    _, seen = both(rate="4/s")
+    assert seen["total"] == 12
+    assert time.monotonic() - start > 11 / 4
+
+
+def test_the_stricter_of_two_limits_counts_for_both(site, shop, mailing):
+    shop.switch(delay_ms=40)
+    for identifier, parallel in (("a", 4), ("b", 1)):
+        site.integration(identifier, "magento2", url=shop.url, token=site.secret(shop.token),
+                         parallel=parallel)
+    _, seen = mailing(BOTH, ROWS)
+    assert seen["most_in_progress"] == 1

@@ -44,6 +44,7 @@ static void requests_that_wait_share_their_room(void **state)
     remote.parallel = 1;
     theirs.worker = GATE_WORKER + 1;
     gate_tell(rig, GATE_INSTANCE, &remote);
+    remote.account = STR_OF("other"); /* else they would have one budget */
     gate_tell(rig, GATE_INSTANCE + 1, &remote);
     gate_open(rig, CALL, &ticket);
     theirs.instance = GATE_INSTANCE + 1;
