@@ -34,6 +34,14 @@ static void take_unanswered(void *self, const struct unanswered *unanswered)
     send_to(self, MESSAGE_UNANSWERED, &payload);
 }
 
+static void take_result(void *self, struct str json)
+{
+    struct text payload;
+    text_init(&payload, WIRE_FRAME_BYTES);
+    result_put(&payload, json);
+    send_to(self, MESSAGE_RESULT, &payload);
+}
+
 static void send_end(const struct relayed *watch, const struct errand_end *end)
 {
     struct text payload;
@@ -98,6 +106,7 @@ static bool call(struct daemon *daemon, const struct integration *integration,
     const struct call_watcher watcher = {.self = watch,
                                          .answer = take_answer,
                                          .unanswered = take_unanswered,
+                                         .result = take_result,
                                          .end = take_end};
     *watch = *who;
     watch->next = daemon->errands;

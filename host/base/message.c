@@ -331,6 +331,20 @@ static void get_span(struct wire_reader *reader, struct call_span *span)
     span->cursor = wire_str(reader);
 }
 
+static void add_action(struct text *payload, const struct call_action *action)
+{
+    wire_put_int(payload, action->action);
+    wire_put_str(payload, action->args);
+    wire_put_str(payload, action->key);
+}
+
+static void get_action(struct wire_reader *reader, struct call_action *action)
+{
+    action->action = get_uint(reader);
+    action->args = wire_str(reader);
+    action->key = wire_str(reader);
+}
+
 void order_put(struct text *payload, const struct call_order *order)
 {
     wire_put_int(payload, order->kind);
@@ -344,6 +358,7 @@ void order_put(struct text *payload, const struct call_order *order)
         add_lookup(payload, &order->lookups[i]);
     }
     add_span(payload, &order->span);
+    add_action(payload, &order->action);
 }
 
 bool order_get(struct str payload, struct arena *arena, struct call_order *order)
@@ -363,6 +378,7 @@ bool order_get(struct str payload, struct arena *arena, struct call_order *order
         get_lookup(&reader, &order->lookups[i]);
     }
     get_span(&reader, &order->span);
+    get_action(&reader, &order->action);
     return wire_close(&reader) && kind < CALL_KIND_COUNT &&
            order->ticket.len == TICKET_BYTES;
 }
@@ -476,6 +492,19 @@ bool cursor_get(struct str payload, struct cursor *cursor)
     wire_open(&reader, payload);
     cursor->text = wire_str(&reader);
     cursor->more = get_bool(&reader);
+    return wire_close(&reader);
+}
+
+void result_put(struct text *payload, struct str json)
+{
+    wire_put_str(payload, json);
+}
+
+bool result_get(struct str payload, struct str *json)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    *json = wire_str(&reader);
     return wire_close(&reader);
 }
 

@@ -33,6 +33,7 @@ enum message_kind {
     MESSAGE_UNANSWERED, /* worker to supervisor; id: the call */
     MESSAGE_EVENT,      /* worker to supervisor; id: the call */
     MESSAGE_CURSOR,     /* worker to supervisor; id: the call */
+    MESSAGE_RESULT,     /* worker to supervisor: JSON; id: the call */
     MESSAGE_LOG,        /* worker to supervisor; id: the call */
     MESSAGE_END,        /* worker to supervisor: the call is over, struct outcome */
     MESSAGE_SECRET,     /* net to supervisor; id: the instance */
@@ -174,7 +175,7 @@ void instance_put(struct text *payload, const struct worker_instance *instance);
 bool instance_get(struct str payload, struct arena *arena,
                   struct worker_instance *instance);
 
-enum call_kind { CALL_CHECK, CALL_RESOLVE, CALL_POLL, CALL_KIND_COUNT };
+enum call_kind { CALL_CHECK, CALL_RESOLVE, CALL_POLL, CALL_RUN, CALL_KIND_COUNT };
 
 struct call_lookup {
     uint64_t token;    /* names the lookup in answers */
@@ -190,6 +191,12 @@ struct call_span {
     struct str cursor;
 };
 
+struct call_action {
+    uint32_t action; /* number in the descriptor */
+    struct str args; /* JSON */
+    struct str key;  /* the same one is the same command again */
+};
+
 struct call_order {
     enum call_kind kind;
     uint64_t instance;
@@ -198,7 +205,8 @@ struct call_order {
     struct str ticket, trace;
     struct call_lookup *lookups; /* RESOLVE */
     uint32_t lookup_count;
-    struct call_span span; /* POLL */
+    struct call_span span;     /* POLL */
+    struct call_action action; /* RUN */
 };
 
 void order_put(struct text *payload, const struct call_order *order);
@@ -256,6 +264,9 @@ struct cursor {
 
 void cursor_put(struct text *payload, const struct cursor *cursor);
 bool cursor_get(struct str payload, struct cursor *cursor);
+
+void result_put(struct text *payload, struct str json);
+bool result_get(struct str payload, struct str *json);
 
 struct log_line {
     uint32_t level;

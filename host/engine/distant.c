@@ -157,6 +157,18 @@ static bool take_unanswered(struct trip *trip, struct str payload)
     return true;
 }
 
+static bool take_result(struct trip *trip, struct str payload)
+{
+    struct str json;
+    if (!result_get(payload, &json)) {
+        return false;
+    }
+    if (trip->watcher.result) {
+        trip->watcher.result(trip->watcher.self, json);
+    }
+    return true;
+}
+
 static bool take_return(struct trip *trip, struct str payload)
 {
     struct errand_end end;
@@ -178,6 +190,7 @@ static bool take_of_trip(struct distant *distant, const struct frame *frame)
         bool (*take)(struct trip *trip, struct str payload);
     } takers[] = {{MESSAGE_ANSWER, take_answer},
                   {MESSAGE_UNANSWERED, take_unanswered},
+                  {MESSAGE_RESULT, take_result},
                   {MESSAGE_RETURN, take_return}};
     struct trip *trip = distant->trips;
     while (trip && trip->id != frame->id) {

@@ -312,6 +312,20 @@ static bool take_cursor(struct supervisor *supervisor, struct flight *flight,
     return true;
 }
 
+static bool take_result(struct supervisor *supervisor, struct flight *flight,
+                        const struct frame *frame)
+{
+    struct str json;
+    (void)supervisor;
+    if (!result_get(frame->payload, &json)) {
+        return false;
+    }
+    if (flight->watcher.result) {
+        flight->watcher.result(flight->watcher.self, json);
+    }
+    return true;
+}
+
 static void write_line(const struct supervisor *supervisor, const struct flight *flight,
                        uint32_t level, const char *event, struct str line)
 {
@@ -380,10 +394,10 @@ const char *flight_frame(struct supervisor *supervisor, const struct worker_proc
         uint32_t kind;
         bool (*take)(struct supervisor *supervisor, struct flight *flight,
                      const struct frame *frame);
-    } takers[] = {{MESSAGE_ANSWER, take_answer}, {MESSAGE_UNANSWERED, take_unanswered},
-                  {MESSAGE_EVENT, take_event},   {MESSAGE_CURSOR, take_cursor},
-                  {MESSAGE_LOG, take_log},       {MESSAGE_CREATED, take_created},
-                  {MESSAGE_END, take_end}};
+    } takers[] = {{MESSAGE_ANSWER, take_answer},   {MESSAGE_UNANSWERED, take_unanswered},
+                  {MESSAGE_EVENT, take_event},     {MESSAGE_CURSOR, take_cursor},
+                  {MESSAGE_RESULT, take_result},   {MESSAGE_LOG, take_log},
+                  {MESSAGE_CREATED, take_created}, {MESSAGE_END, take_end}};
     struct flight *flight = find(supervisor, frame->id);
     if (!flight || flight->worker != worker || flight->state != FLIGHT_RUNNING) {
         return FLIGHT_LIES;

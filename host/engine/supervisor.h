@@ -59,6 +59,7 @@ struct call_watcher {
     void (*unanswered)(void *self, const struct unanswered *unanswered);
     void (*event)(void *self, const struct call_event *event);
     void (*cursor)(void *self, const struct cursor *cursor);
+    void (*result)(void *self, struct str json); /* of an action; the last counts */
     void (*end)(void *self, const struct outcome *outcome, const struct spent *spent);
 };
 

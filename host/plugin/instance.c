@@ -200,10 +200,27 @@ static imh_status run_poll(struct call *call)
                                                     &span);
 }
 
+static imh_status run_action(struct call *call)
+{
+    const imh_plugin *plugin = instance_plugin(call->instance);
+    const struct call_action *what = &call->order.action;
+    if (what->action >= plugin->actions.count) {
+        return call_fail(call, IMH_BROKEN, 0, "a run of an action there is not");
+    }
+    struct str args = arena_copy(&call->arena, what->args);
+    struct str key = arena_copy(&call->arena, what->key);
+    if (!args.ptr || !key.ptr) {
+        abort();
+    }
+    return plugin->actions.items[what->action].run(call->instance->self, &call->api,
+                                                   imh_str_of(args), imh_str_of(key));
+}
+
 static imh_status (*const runners[CALL_KIND_COUNT])(struct call *call) = {
     [CALL_CHECK] = run_check,
     [CALL_RESOLVE] = run_resolve,
     [CALL_POLL] = run_poll,
+    [CALL_RUN] = run_action,
 };
 
 /* What fails in destroy() is not the reason. */

@@ -11,7 +11,8 @@ enum {
     SECOND_MS = 1000,
     ANSWER_TTL_MOST_S = 86400,
     EVENT_KEY_BYTES = 200,
-    EVENT_DATA_BYTES = 512 << 10
+    EVENT_DATA_BYTES = 512 << 10,
+    RESULT_BYTES = 64 << 10
 };
 
 /* ---- logging, failing, memory, time ---- */
@@ -391,6 +392,25 @@ static imh_status serve_cursor(imh_call *api, imh_str text, uint32_t more)
     return call_send(call_of(api), MESSAGE_CURSOR, &payload);
 }
 
+/* ---- actions ---- */
+
+static imh_status serve_result(imh_call *api, imh_str json)
+{
+    struct call *call = call_of(api);
+    struct error error;
+    struct text clean;
+    struct text payload;
+    text_init(&clean, RESULT_BYTES);
+    if (!json_rewrite(str_of(json), &json_limits_input, &clean, &error)) {
+        text_done(&clean);
+        return call_fail(call, IMH_BROKEN, 0, "a result that is %s", error.text);
+    }
+    text_init(&payload, WIRE_FRAME_BYTES);
+    result_put(&payload, text_str(&clean));
+    text_done(&clean);
+    return call_send(call, MESSAGE_RESULT, &payload);
+}
+
 /* What is NULL here is not offered yet: plugins ask with IMH_HAS(). */
 const imh_host call_services = {
     .size = sizeof(imh_host),
@@ -416,5 +436,6 @@ const imh_host call_services = {
     .unanswered = serve_unanswered,
     .emit = serve_emit,
     .cursor = serve_cursor,
+    .result = serve_result,
     .local_ms = serve_local_ms,
 };

@@ -90,6 +90,12 @@ IMH_INLINE imh_status imh_emit(imh_call *call, const imh_event *event)
     return call->host->emit(call, event);
 }
 
+/* What an action did, as JSON of at most 64 KiB: for those who run it. */
+IMH_INLINE imh_status imh_result(imh_call *call, imh_str json)
+{
+    return call->host->result(call, json);
+}
+
 IMH_INLINE imh_status imh_http(imh_call *call, const imh_request *request,
                                const imh_reply **reply)
 {

@@ -98,10 +98,16 @@ static const struct worker_instance an_instance = {
 
 static struct call_lookup lookups[] = {{14, 15, STR("k1"), true, STR("who1"), STR("q1")},
                                        {16, 17, STR(""), false, STR("who2"), STR("q2")}};
-static const struct call_order an_order = {
-    CALL_POLL, 18,     19,
-    20,        TICKET, STR("trace"),
-    lookups,   2,      {21, 22, 23, 24, STR("cursor")}};
+static const struct call_order an_order = {CALL_POLL,
+                                           18,
+                                           19,
+                                           20,
+                                           TICKET,
+                                           STR("trace"),
+                                           lookups,
+                                           2,
+                                           {21, 22, 23, 24, STR("cursor")},
+                                           {25, STR("{\"a\":1}"), STR("key")}};
 
 static struct {
     again *again;
@@ -267,6 +273,9 @@ static void fields_land_where_they_belong(void **state)
     assert_true(str_is(order.lookups[1].query, "q2"));
     assert_true(str_is(order.span.cursor, "cursor"));
     assert_int_equal(order.span.to_ms, 24);
+    assert_int_equal(order.action.action, 25);
+    assert_true(str_is(order.action.args, "{\"a\":1}"));
+    assert_true(str_is(order.action.key, "key"));
     assert_true(remote_get(text_str(&samples[10].payload), &arena, &remote));
     assert_true(remote.allow_private);
     assert_true(str_is(remote.ca, "PEM"));
@@ -446,6 +455,9 @@ static void a_list_too_long_is_bad_whatever_follows(void **state)
             wire_put_int(&payload, 1);
         }
         wire_put_str(&payload, (struct str){bytes, sizeof bytes});
+        wire_put_int(&payload, 1);
+        wire_put_str(&payload, STR_OF("arguments"));
+        wire_put_str(&payload, STR_OF("key"));
         assert_int_equal(order_get(text_str(&payload), &arena, &order), count == 0);
         arena_done(&arena);
         text_done(&payload);

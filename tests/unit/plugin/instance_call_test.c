@@ -280,6 +280,31 @@ static void a_poll_sees_its_span(void **state)
     expect(rig, rig_call_of(2, &order), IMH_BROKEN, "a poll of a source there is not");
 }
 
+static imh_status run_coupon(void *self, imh_call *call, imh_str args, imh_str key)
+{
+    (void)self;
+    assert_string_equal(args.ptr, "{\"code\":\"X\"}");
+    assert_string_equal(key.ptr, "job 7");
+    return (call->host->fail)(call, IMH_REJECTED, 0, imh_text("ran"));
+}
+
+static void an_action_sees_its_arguments_and_its_key(void **state)
+{
+    struct rig *rig = *state;
+    static const imh_action actions[] = {{.name = "create-coupon", .run = run_coupon}};
+    rig->entry.plugin.actions.items = actions;
+    rig->entry.plugin.actions.count = 1;
+    struct call_order order = {
+        .kind = CALL_RUN,
+        .left_ms = RIG_PATIENCE_MS,
+        .ticket = STR_OF("sixteen letters!"),
+        .trace = STR_OF(""),
+        .action = {.args = STR("{\"code\":\"X\"}"), .key = STR("job 7")}};
+    expect(rig, rig_call_of(1, &order), IMH_REJECTED, "ran");
+    order.action.action = 1;
+    expect(rig, rig_call_of(2, &order), IMH_BROKEN, "a run of an action there is not");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -293,6 +318,7 @@ int main(void)
         TEST(a_plugin_that_resolves_nothing_misses_everything),
         TEST(a_check_ends_as_the_plugin_says),
         TEST(a_poll_sees_its_span),
+        TEST(an_action_sees_its_arguments_and_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

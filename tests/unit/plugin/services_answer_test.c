@@ -371,6 +371,26 @@ static void events_that_make_no_sense_are_refused(void **state)
     }
 }
 
+static void a_result_goes_on_without_blanks(void **state)
+{
+    struct desk *desk = *state;
+    struct str json;
+    assert_int_equal(desk->api->host->result(desk->api, imh_text("{\"id\": 19.90}")),
+                     IMH_OK);
+    struct parcel *parcel = rig_parcel_of(desk->outbox, PARCEL_FRAME);
+    assert_int_equal(parcel->message, MESSAGE_RESULT);
+    assert_true(result_get(text_str(&parcel->payload), &json));
+    assert_true(str_is(json, "{\"id\":19.90}"));
+    parcel_free(parcel);
+}
+
+static void a_result_that_is_no_json_is_a_fault(void **state)
+{
+    struct desk *desk = *state;
+    assert_int_equal(desk->api->host->result(desk->api, imh_text("{\"id\":")), IMH_BROKEN);
+    assert_int_equal(desk->api->host->result(desk->api, imh_text("")), IMH_BROKEN);
+}
+
 static void a_cursor_goes_on_as_it_is(void **state)
 {
     struct desk *desk = *state;
@@ -456,6 +476,8 @@ int main(void)
         TEST(without_an_answer_it_is_not_ok),
         TEST(events_go_on_as_they_are),
         TEST(events_that_make_no_sense_are_refused),
+        TEST(a_result_goes_on_without_blanks),
+        TEST(a_result_that_is_no_json_is_a_fault),
         TEST(a_cursor_goes_on_as_it_is),
         TEST(log_lines_go_on_with_a_level_that_is_one),
         TEST(a_call_says_so_many_things_and_no_more),
