@@ -33,6 +33,7 @@ static void set_processors(pid_t pid, const cpu_set_t *processors)
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
     DIR *threads = opendir(path);
+    /* cppcheck-suppress readdirCalled ; the stream is ours alone */
     for (struct dirent *entry; threads && (entry = readdir(threads)) != NULL;) {
         pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
         if (thread > 0) {
