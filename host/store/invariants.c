@@ -25,6 +25,24 @@ static const struct invariant rows[] = {
      " where key_id = '' or length(nonce) = 0 or length(box) = 0"},
     {"an audit entry says when, who and what",
      "select 'entry ' || id from audit where at_ms <= 0 or actor = '' or action = ''"},
+    {"a job has its arguments",
+     "select 'job ' || id from job where id not in (select job from job_text)"},
+    {"a job is ready when it is the first of its stream, or runs",
+     "select 'job ' || id from job where (state = 1) <> (coalesce(ready_at_ms, -2) >= 0)"
+     " or (state = 2) <> (coalesce(ready_at_ms, -2) = -1)"},
+    {"a job that is done or discarded has left its stream, an open one has not",
+     "select 'job ' || id from job where state not between 0 and 6"
+     " or (state >= 5 and ended_at_ms is null) or (state <= 2 and ended_at_ms is not "
+     "null)"},
+    {"an attempt is a start",
+     "select 'job ' || id from job where attempts > starts or kills > starts"},
+    {"one job of a stream waits for its time or runs",
+     "select integration || ' ' || stream from job where ended_at_ms is null"
+     " and state in (1, 2) group by integration, stream having count(*) > 1"},
+    {"a job behind others has one before it",
+     "select 'job ' || id from job where state = 0 and not exists (select 1 from job other"
+     " where other.integration = job.integration and other.stream = job.stream"
+     " and other.ended_at_ms is null and other.state <> 0)"},
 };
 
 const struct invariants invariants_all = {rows, sizeof rows / sizeof *rows};

@@ -46,7 +46,7 @@ static const struct {
     const char *sql;
     const char *said;
 } breaches[] = {
-    {"update migration set number = number + 1",
+    {"update migration set number = number + 10",
      "migrations are numbered from 1 without a gap: not so: the last is "},
     {"insert into secret values ('', 'shop', 'token', 'k', x'01', x'01', 1)",
      "a secret belongs to an integration of an account and has a name, or is the vault's "
@@ -79,7 +79,52 @@ static const struct {
      "an audit entry says when, who and what: not so: entry 7"},
     {"insert into audit values (7, 1, 'uid 0', '', '', '')",
      "an audit entry says when, who and what: not so: entry 7"},
+    {"delete from job_text where job = 1", "a job has its arguments: not so: job 1"},
+    {"update job set ready_at_ms = null where id = 1",
+     "a job is ready when it is the first of its stream, or runs: not so: job 1"},
+    {"update job set ready_at_ms = 5 where id = 2",
+     "a job is ready when it is the first of its stream, or runs: not so: job 2"},
+    {"update job set state = 2 where id = 1",
+     "a job is ready when it is the first of its stream, or runs: not so: job 1"},
+    {"update job set ended_at_ms = null where id = 3",
+     "a job that is done or discarded has left its stream, an open one has not: not so: "
+     "job "
+     "3"},
+    {"update job set ended_at_ms = 9 where id = 2",
+     "a job that is done or discarded has left its stream, an open one has not: not so: "
+     "job "
+     "2"},
+    {"update job set attempts = 1 where id = 1", "an attempt is a start: not so: job 1"},
+    {"update job set kills = 1 where id = 1", "an attempt is a start: not so: job 1"},
+    {"update job set state = 1, ready_at_ms = 1 where id = 2",
+     "one job of a stream waits for its time or runs: not so: 1 s"},
+    {"update job set state = 3, ready_at_ms = null, ended_at_ms = 1 where id = 1",
+     "a job behind others has one before it: not so: job 2"},
 };
+
+/* One waits, one is behind it, one is done. */
+static const char queued[] =
+    "insert into integration values (1, 'acme', 'shop');"
+    "insert into job values (1, 1, 1, '', 's', 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, null, null, "
+    "null);"
+    "insert into job values (2, 1, 1, '', 's', 0, 0, 0, 0, 0, 0, 0, 1, 0, null, null, null,"
+    " null);"
+    "insert into job values (3, 1, 1, '', 's', 5, 0, 1, 1, 0, 0, 0, 1, 0, null, 2, null, "
+    "null);"
+    "insert into job_text values (1, '{}', '', '');"
+    "insert into job_text values (2, '{}', '', '');"
+    "insert into job_text values (3, '{}', '', '')";
+
+static void a_queue_breaks_none(void **state)
+{
+    struct error error;
+    struct broken broken;
+    struct db *db = open_store(state);
+    assert_true(db_run(db, queued, &error));
+    check(db, &broken);
+    assert_int_equal(broken.count, 0);
+    db_close(db);
+}
 
 /* The vault says with which key it was sealed, and keeps an old one. */
 static const char kept[] =
@@ -113,7 +158,7 @@ static void each_breach_is_found(void **state)
     struct error error;
     struct broken broken;
     struct db *db = open_store(state);
-    assert_true(db_run(db, kept, &error));
+    assert_true(db_run(db, kept, &error) && db_run(db, queued, &error));
     for (size_t i = 0; i < COUNT(breaches); i++) {
         assert_true(db_begin(db, &error));
         assert_true(db_run(db, breaches[i].sql, &error));
@@ -177,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         state_test(a_new_store_breaks_none),
+        state_test(a_queue_breaks_none),
         state_test(a_vault_whose_key_is_being_changed_breaks_none),
         state_test(each_breach_is_found),
         cmocka_unit_test(each_invariant_was_seen_broken),

@@ -1,0 +1,69 @@
+#include "queue/job.h"
+
+#include "base/json.h"
+
+static const char *const kind_names[JOB_KINDS] = {
+    [JOB_ACTION] = "action", [JOB_RECORD] = "record", [JOB_HOOK] = "hook",
+    [JOB_OWN] = "job",       [JOB_MAIL] = "mail",     [JOB_STEP] = "step",
+};
+
+static const char *const state_names[JOB_STATES] = {
+    [JOB_BEHIND] = "waiting",      [JOB_WAITING] = "waiting", [JOB_RUNNING] = "running",
+    [JOB_FAILED] = "failed",       [JOB_UNKNOWN] = "unknown", [JOB_DONE] = "done",
+    [JOB_DISCARDED] = "discarded",
+};
+
+static const char *const happening_names[HAPPENINGS] = {
+    [HAPPENED_ATTEMPT] = "attempt",     [HAPPENED_MERGED] = "superseded",
+    [HAPPENED_EDITED] = "edited",       [HAPPENED_RETRIED] = "retried",
+    [HAPPENED_DISCARDED] = "discarded", [HAPPENED_REPLACED] = "replaced",
+};
+
+static const char *name_of(const char *const *names, unsigned count, unsigned number)
+{
+    return number < count && names[number] ? names[number] : "?";
+}
+
+const char *job_kind_name(enum job_kind kind)
+{
+    return name_of(kind_names, JOB_KINDS, kind);
+}
+
+const char *job_state_name(enum job_state state)
+{
+    return name_of(state_names, JOB_STATES, state);
+}
+
+const char *happening_name(enum happening what)
+{
+    return name_of(happening_names, HAPPENINGS, what);
+}
+
+bool job_check(const struct job *job, const struct job_text *text, struct error *error)
+{
+    const struct {
+        const char *what;
+        struct str text;
+        size_t most;
+    } parts[] = {
+        {"part", job->part, JOB_PART_BYTES},
+        {"stream", job->stream, JOB_STREAM_BYTES},
+        {"key", job->once_key, JOB_KEY_BYTES},
+        {"key", job->merge_key, JOB_KEY_BYTES},
+        {"argument", text->args, JOB_ARGS_BYTES},
+        {"origin", text->origin, JOB_ORIGIN_BYTES},
+    };
+    static const struct json_limits limits = {JOB_ARGS_BYTES, 50000};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].text.len > parts[i].most) {
+            return error_set(error, IMH_REJECTED,
+                             "the job's %s has %zu bytes; at most %zu are kept",
+                             parts[i].what, parts[i].text.len, parts[i].most);
+        }
+    }
+    if (*job_kind_name(job->kind) == '?') {
+        return error_set(error, IMH_BROKEN, "no kind of job: %d", (int)job->kind);
+    }
+    return json_check(text->args, &limits, error) ||
+           error_wrap(error, "the job's arguments");
+}

@@ -1,0 +1,105 @@
+#include "queue/queue.h"
+
+#include "queue/queue_step.h"
+
+/* A job with the same once_key: it is the one. */
+static bool find_twin(const struct queue *queue, const struct job *job,
+                      struct queue_added *added, struct error *error)
+{
+    const struct book *book = queue->book;
+    struct job twin;
+    int64_t id = 0;
+    if (job->once_key.len == 0) {
+        return true;
+    }
+    if (!book->with_once_key(book->self, job->integration, job->once_key, &id, error)) {
+        return false;
+    }
+    if (id == 0) {
+        return true;
+    }
+    if (!step_load(queue, id, &twin, error)) {
+        return false;
+    }
+    *added = (struct queue_added){id, .was_there = true, .ready_ms = twin.ready_at_ms};
+    return true;
+}
+
+/* The place in the stream, the attempts and the rest stay; what is sent is the newest. */
+static bool merge_into(const struct queue *queue, struct job *waiting,
+                       const struct job *job, const struct job_text *text,
+                       struct error *error)
+{
+    const struct book *book = queue->book;
+    waiting->flags = job->flags;
+    waiting->version++;
+    return step_update(queue, waiting, error) &&
+           book->put_args(book->self, waiting->id, text->args, error) &&
+           step_note(queue, waiting, HAPPENED_MERGED, STR_OF(""), error);
+}
+
+static bool merge(const struct queue *queue, const struct job *job,
+                  const struct job_text *text, struct queue_added *added,
+                  struct error *error)
+{
+    const struct book *book = queue->book;
+    struct job newest;
+    int64_t id = 0;
+    if (job->merge_key.len == 0) {
+        return true;
+    }
+    if (!book->newest_of_key(book->self, job->integration, job->merge_key, &id, error)) {
+        return false;
+    }
+    if (id == 0) {
+        return true;
+    }
+    if (!step_load(queue, id, &newest, error)) {
+        return false;
+    }
+    bool waits = newest.state == JOB_WAITING || newest.state == JOB_BEHIND;
+    if (!waits || newest.kind != job->kind || !str_eq(newest.part, job->part)) {
+        return true;
+    }
+    *added = (struct queue_added){id, .merged = true, .ready_ms = newest.ready_at_ms};
+    return merge_into(queue, &newest, job, text, error);
+}
+
+static bool insert(const struct queue *queue, const struct job *job,
+                   const struct job_text *text, struct queue_added *added,
+                   struct error *error)
+{
+    const struct book *book = queue->book;
+    int64_t first = 0;
+    struct job made = *job;
+    if (!book->first_of_stream(book->self, job->integration, job->stream, &first, error)) {
+        return false;
+    }
+    made.starts = made.attempts = made.kills = made.version = made.batch_most = 0;
+    made.created_at_ms = queue->now_ms;
+    made.ended_at_ms = 0;
+    made.state = JOB_BEHIND;
+    made.ready_at_ms = JOB_NOT_READY;
+    if (first == 0) {
+        step_wait(&made,
+                  job->not_before_ms > queue->now_ms ? job->not_before_ms : queue->now_ms);
+    }
+    if (!book->insert(book->self, &made, text, error)) {
+        return false;
+    }
+    *added = (struct queue_added){made.id, .ready_ms = made.ready_at_ms};
+    return true;
+}
+
+bool queue_add(const struct queue *queue, const struct job *job,
+               const struct job_text *text, struct queue_added *added, struct error *error)
+{
+    struct queue_added found = {.job = 0};
+    if (!job_check(job, text, error) || !find_twin(queue, job, &found, error) ||
+        (found.job == 0 && !merge(queue, job, text, &found, error)) ||
+        (found.job == 0 && !insert(queue, job, text, &found, error))) {
+        return false;
+    }
+    *added = found;
+    return true;
+}

@@ -1,0 +1,89 @@
+#include "queue/verdict.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct policy usual = {.ladder = {4, {60, 300, 600, 3600}}};
+
+/* What a job started for the first time, or so often, becomes after an answer. */
+static const struct {
+    imh_status status;
+    uint32_t code, after_s, batch;
+    uint32_t flags, attempts, kills;
+    bool unsent, killed;
+    struct verdict wanted;
+} cases[] = {
+    {IMH_OK, 204, .wanted = {FATE_DONE, .counts = true}},
+    {IMH_RETRY, 503,
+     .wanted = {FATE_AGAIN, .counts = true, .strikes = true, .rest_ms = 60000}},
+    {IMH_RETRY, 503, .attempts = 4,
+     .wanted = {FATE_AGAIN, .counts = true, .strikes = true, .rest_ms = 3600000}},
+    {IMH_RETRY, 503, .attempts = 5,
+     .wanted = {FATE_FAILED, .counts = true, .strikes = true, .rest_ms = 3600000}},
+    {IMH_RETRY, 503, .after_s = 120,
+     .wanted = {FATE_AGAIN, .counts = true, .strikes = true, .rest_ms = 120000}},
+    {IMH_WAIT, 429, .after_s = 120,
+     .wanted = {FATE_AGAIN, .counts = true, .rest_ms = 120000, .others_rest_s = 120}},
+    {IMH_WAIT, 429,
+     .wanted = {FATE_AGAIN, .counts = true, .rest_ms = 60000, .others_rest_s = 1}},
+    {IMH_WAIT, 0, .after_s = 5, .unsent = true, .attempts = 9,
+     .wanted = {FATE_AGAIN, .rest_ms = 5000, .others_rest_s = 5}},
+    {IMH_MISSING, 404, .wanted = {FATE_FAILED, .counts = true}},
+    {IMH_MISSING, 404, .flags = JOB_REMOVES, .wanted = {FATE_DONE, .counts = true}},
+    {IMH_REJECTED, 400, .wanted = {FATE_FAILED, .counts = true}},
+    {IMH_REJECTED, 413, .batch = 8, .wanted = {FATE_HALVE, .counts = false}},
+    {IMH_REJECTED, 413, .batch = 1, .wanted = {FATE_FAILED, .counts = true}},
+    {IMH_REJECTED, 400, .batch = 8, .wanted = {FATE_FAILED, .counts = true}},
+    {IMH_DENIED, 401, .attempts = 9, .wanted = {FATE_AGAIN, .holds = true}},
+    {IMH_CANCELED, 0, .attempts = 9, .wanted = {FATE_AGAIN, .counts = false}},
+    {IMH_BROKEN, 0, .wanted = {FATE_FAILED, .counts = true, .alarms = true}},
+    {IMH_UNKNOWN, 0, .wanted = {FATE_UNKNOWN, .counts = true, .strikes = true}},
+    {IMH_UNKNOWN, 0, .flags = JOB_REPEATABLE,
+     .wanted = {FATE_AGAIN, .counts = true, .strikes = true, .rest_ms = 60000}},
+    {IMH_RETRY, 0, .killed = true,
+     .wanted = {FATE_AGAIN, .counts = true, .strikes = true, .rest_ms = 60000}},
+    {IMH_RETRY, 0, .killed = true, .kills = 1,
+     .wanted = {FATE_FAILED, .counts = true, .strikes = true}},
+    {99, 0, .wanted = {FATE_FAILED, .counts = true, .alarms = true}},
+    {-1, 0, .wanted = {FATE_FAILED, .counts = true, .alarms = true}},
+};
+
+static void every_answer_has_its_verdict(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct job job = {.flags = cases[i].flags,
+                                .attempts = cases[i].attempts ? cases[i].attempts : 1,
+                                .kills = cases[i].kills};
+        const struct job_answer answer = {.status = cases[i].status,
+                                          .code = cases[i].code,
+                                          .after_s = cases[i].after_s,
+                                          .batch = cases[i].batch,
+                                          .unsent = cases[i].unsent,
+                                          .killed = cases[i].killed};
+        const struct verdict *wanted = &cases[i].wanted;
+        struct verdict verdict = verdict_of(&answer, &job, &usual, 0);
+        print_message("case %zu\n", i);
+        assert_int_equal(verdict.fate, wanted->fate);
+        assert_int_equal(verdict.counts, wanted->counts);
+        assert_int_equal(verdict.strikes, wanted->strikes);
+        assert_int_equal(verdict.holds, wanted->holds);
+        assert_int_equal(verdict.alarms, wanted->alarms);
+        assert_int_equal(verdict.rest_ms, wanted->rest_ms);
+        assert_int_equal(verdict.others_rest_s, wanted->others_rest_s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_answer_has_its_verdict),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
