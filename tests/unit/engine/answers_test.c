@@ -264,6 +264,23 @@ static void the_oldest_unused_go_first_until_there_is_room(void **state)
     answers_free(answers);
 }
 
+static void what_several_messages_needed_goes_last(void **state)
+{
+    enum { FEW = 8192 }; /* room for about three */
+    struct answers *answers = make(FEW);
+    (void)state;
+    add_answered(answers, "a", 1);
+    find(answers, "a")->shared = true;
+    add_answered(answers, "b", 1);
+    add_answered(answers, "c", 1);
+    add_answered(answers, "d", 1);
+    add_answered(answers, "e", 1);
+    answers_trim(answers, 2);
+    assert_non_null(find(answers, "a")); /* the oldest */
+    assert_null(find(answers, "b"));
+    answers_free(answers);
+}
+
 static void what_the_window_uses_stays(void **state)
 {
     struct answers *answers = make(1);
@@ -329,6 +346,7 @@ int main(void)
         cmocka_unit_test(an_old_value_goes_when_a_new_one_is_there),
         cmocka_unit_test(nothing_goes_while_there_is_room),
         cmocka_unit_test(the_oldest_unused_go_first_until_there_is_room),
+        cmocka_unit_test(what_several_messages_needed_goes_last),
         cmocka_unit_test(what_the_window_uses_stays),
         cmocka_unit_test(what_is_wanted_or_under_way_is_never_dropped),
         cmocka_unit_test(room_that_was_given_back_can_be_used_again),
