@@ -53,7 +53,9 @@ class Stores:
 
     def make_older(self):
         """A store of before the first migration: ours, and without a table."""
-        drop = "drop table secret; drop table audit; drop table migration"
+        tables = ("secret", "audit", "history", "job_text", "job", "hold", "integration",
+                  "queue", "migration")
+        drop = "; ".join(f"drop table {table}" for table in tables)
         subprocess.run([self.client, "sql", self.state, drop], check=True, env=quiet(),
                        capture_output=True)
         shutil.move(self.state, self.folder / "older")
