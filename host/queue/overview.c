@@ -1,0 +1,181 @@
+#include "queue/overview.h"
+
+#include "queue/book_sql_row.h"
+
+/* Of an account, or of all: `$1` and `$2` are the filter's names. */
+#define INTEGRATIONS                                              \
+    "(select id from integration where ($1 = '' or account = $1)" \
+    " and ($2 = '' or name = $2))"
+
+static struct query *by_filter(struct db *db, const char *sql,
+                               const struct overview_filter *filter, struct error *error)
+{
+    struct query *query = db_query(db, sql, error);
+    if (query) {
+        query_put_text(query, filter->account);
+        query_put_text(query, filter->integration);
+    }
+    return query;
+}
+
+/* ---- pages ---- */
+
+/* Puts the job at its place, newest first; one that is too old for the page is left out. */
+static void insert_row(struct book_rows *rows, const struct job *job)
+{
+    uint32_t at = rows->count;
+    while (at > 0 && rows->items[at - 1].id < job->id) {
+        at--;
+    }
+    if (at == rows->most) {
+        return;
+    }
+    rows->count += rows->count < rows->most;
+    memmove(&rows->items[at + 1], &rows->items[at],
+            (rows->count - at - 1) * sizeof *rows->items);
+    rows->items[at] = *job;
+}
+
+/* Those of one integration, until they are too old for the page. */
+static bool add_integration(struct db *db, int64_t integration, int64_t before,
+                            struct arena *arena, struct book_rows *rows,
+                            struct error *error)
+{
+    static const char sql[] = "select" JOB_COLUMNS " from job where integration = $1"
+                              " and state in (3, 4) and id < $2 order by id desc limit $3";
+    enum query_step step;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, integration);
+    query_put_int(query, before);
+    query_put_int(query, rows->most);
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        struct job job;
+        bool full = rows->count == rows->most;
+        if (full && query_int(query, 0) < rows->items[rows->count - 1].id) {
+            return true;
+        }
+        if (!book_sql_read(query, arena, &job, error)) {
+            return false;
+        }
+        insert_row(rows, &job);
+    }
+    return step == QUERY_DONE;
+}
+
+bool overview_page(struct db *db, const struct overview_filter *filter, struct arena *arena,
+                   struct book_rows *rows, struct error *error)
+{
+    static const char sql[] = "select id from integration where id in " INTEGRATIONS;
+    int64_t before = filter->before > 0 ? filter->before : INT64_MAX;
+    enum query_step step;
+    rows->count = 0;
+    OWN(query) query = by_filter(db, sql, filter, error);
+    if (!query) {
+        return false;
+    }
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        if (!add_integration(db, query_int(query, 0), before, arena, rows, error)) {
+            return false;
+        }
+    }
+    return step == QUERY_DONE;
+}
+
+/* ---- counts ---- */
+
+static bool count(struct db *db, const char *sql, const struct overview_filter *filter,
+                  int64_t *number, struct error *error)
+{
+    OWN(query) query = by_filter(db, sql, filter, error);
+    if (!query || query_next(query, error) != QUERY_ROW) {
+        return false;
+    }
+    *number = query_int(query, 0);
+    return true;
+}
+
+bool overview_count(struct db *db, const struct overview_filter *filter,
+                    struct overview_counts *counts, struct error *error)
+{
+    static const char in_streams[] =
+        "select count(*) from job where integration in " INTEGRATIONS
+        " and ended_at_ms is null";
+    static const char holding[] =
+        "select count(*) from job where integration in " INTEGRATIONS
+        " and state in (3, 4) and ended_at_ms is null";
+    static const char shown[] =
+        "select count(*) from job where integration in " INTEGRATIONS
+        " and state in (3, 4)";
+    static const char running[] =
+        "select count(*) from job where integration in " INTEGRATIONS
+        " and ready_at_ms = -1";
+    static const char held[] = "select count(*) from job where integration in " INTEGRATIONS
+                               " and ready_at_ms = 9223372036854775807";
+    struct overview_counts found;
+    int64_t open = 0;
+    int64_t hold = 0;
+    if (!count(db, in_streams, filter, &open, error) ||
+        !count(db, holding, filter, &hold, error) ||
+        !count(db, shown, filter, &found.shown, error) ||
+        !count(db, running, filter, &found.running, error) ||
+        !count(db, held, filter, &found.held, error)) {
+        return false;
+    }
+    found.waiting = open - hold - found.running;
+    *counts = found;
+    return true;
+}
+
+/* ---- why, and what was tried ---- */
+
+bool overview_causes(struct db *db, const struct overview_filter *filter,
+                     void (*each)(void *self, const struct overview_cause *cause),
+                     void *self, struct error *error)
+{
+    static const char sql[] =
+        "select history.status, history.code, count(*) from job join history"
+        " on history.id = (select max(id) from history where history.job = job.id"
+        " and what = 1) where job.integration in " INTEGRATIONS " and job.state in (3, 4)"
+        " group by history.status, history.code order by count(*) desc, 1, 2";
+    enum query_step step;
+    OWN(query) query = by_filter(db, sql, filter, error);
+    if (!query) {
+        return false;
+    }
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        const struct overview_cause cause = {(imh_status)query_int(query, 0),
+                                             (uint32_t)query_int(query, 1),
+                                             query_int(query, 2)};
+        each(self, &cause);
+    }
+    return step == QUERY_DONE;
+}
+
+bool overview_history(struct db *db, int64_t job,
+                      void (*each)(void *self, const struct history *history), void *self,
+                      struct error *error)
+{
+    static const char sql[] = "select at_ms, what, attempt, status, code, times, words"
+                              " from history where job = $1 order by id";
+    enum query_step step;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, job);
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        const struct history history = {.job = job,
+                                        .at_ms = query_int(query, 0),
+                                        .what = (enum happening)query_int(query, 1),
+                                        .attempt = (uint32_t)query_int(query, 2),
+                                        .status = (imh_status)query_int(query, 3),
+                                        .code = (uint32_t)query_int(query, 4),
+                                        .times = (uint32_t)query_int(query, 5),
+                                        .words = query_text(query, 6)};
+        each(self, &history);
+    }
+    return step == QUERY_DONE;
+}

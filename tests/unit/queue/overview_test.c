@@ -1,0 +1,151 @@
+#include "queue/overview.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "queue_rig.h"
+
+static const struct job_answer refused = {
+    .status = IMH_REJECTED, .code = 400, .words = STR("no such field")};
+
+/* So many failed jobs of an integration. */
+static void fail_many(struct rig *rig, int64_t integration, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const struct job job = {.integration = integration, .kind = JOB_ACTION};
+        (void)rig_add(rig, &job, "{}");
+        rig_answer(rig, &rig_take(rig, integration, 1)->calls[0], refused);
+    }
+}
+
+/* The ids of all pages of so many, in a row; how many. */
+static unsigned read_pages(struct rig *rig, struct overview_filter filter, uint32_t most,
+                           int64_t *ids)
+{
+    unsigned count = 0;
+    struct error error = {.text = ""};
+    for (;;) {
+        OWN(book_rows) rows = book_rows_make(most, 0, 0, &error);
+        assert_non_null(rows);
+        assert_true(overview_page(rig->db, &filter, &rig->arena, rows, &error));
+        for (uint32_t i = 0; i < rows->count; i++) {
+            ids[count++] = rows->items[i].id;
+        }
+        if (rows->count < rows->most) {
+            return count;
+        }
+        filter.before = ids[count - 1];
+    }
+}
+
+static void pages_have_each_failed_job_once_newest_first(void **state)
+{
+    int64_t ids[64];
+    struct rig rig;
+    rig_open(&rig, *state);
+    (void)rig_action(&rig, "waits");
+    fail_many(&rig, rig.mail, 3);
+    rig_serve(&rig, 1, (struct job_answer){.status = IMH_OK});
+    fail_many(&rig, rig.shop, 4);
+    fail_many(&rig, rig.mail, 3);
+    for (uint32_t most = 1; most < 12; most++) {
+        assert_int_equal(read_pages(&rig, (struct overview_filter){.before = 0}, most, ids),
+                         10);
+        for (int64_t i = 0; i < 10; i++) {
+            assert_int_equal(ids[i], 11 - i);
+        }
+    }
+    const struct overview_filter shop = {.account = STR("acme"),
+                                         .integration = STR("shop")};
+    assert_int_equal(read_pages(&rig, shop, 3, ids), 4);
+    const struct overview_filter other = {.account = STR("other")};
+    assert_int_equal(read_pages(&rig, other, 3, ids), 0);
+    rig_close(&rig);
+}
+
+static void jobs_are_counted_by_what_they_do(void **state)
+{
+    struct error error = {.text = ""};
+    struct overview_counts counts;
+    const struct overview_filter all = {.before = 0};
+    struct rig rig;
+    rig_open(&rig, *state);
+    rig.policy.holds = true;
+    fail_many(&rig, rig.mail, 1); /* in its stream still */
+    (void)rig_action(&rig, "s");
+    (void)rig_action(&rig, "s");
+    (void)rig_action(&rig, "t");
+    assert_int_equal(rig_take(&rig, rig.shop, 1)->count, 1);
+    assert_true(overview_count(rig.db, &all, &counts, &error));
+    assert_int_equal(counts.waiting, 2);
+    assert_int_equal(counts.running, 1);
+    assert_int_equal(counts.shown, 1);
+    assert_int_equal(counts.held, 0);
+    rig_answer(&rig, &rig.take.calls[0], (struct job_answer){.status = IMH_DENIED});
+    assert_true(overview_count(rig.db, &all, &counts, &error));
+    assert_int_equal(counts.waiting, 3);
+    assert_int_equal(counts.held, 1);
+    assert_int_equal(counts.running, 0);
+    rig_close(&rig);
+}
+
+struct told {
+    unsigned count;
+    char text[512];
+};
+
+static void tell_cause(void *self, const struct overview_cause *cause)
+{
+    struct told *told = self;
+    size_t at = strlen(told->text);
+    told->count++;
+    (void)snprintf(told->text + at, sizeof told->text - at, "%s %u: %lld; ",
+                   error_status_name(cause->status), cause->code, (long long)cause->count);
+}
+
+static void tell_history(void *self, const struct history *history)
+{
+    struct told *told = self;
+    size_t at = strlen(told->text);
+    told->count++;
+    (void)snprintf(told->text + at, sizeof told->text - at, "%s %u %s %u %.*s; ",
+                   happening_name(history->what), history->attempt,
+                   error_status_name(history->status), history->code,
+                   STR_ARGS(history->words));
+}
+
+static void causes_are_counted_by_the_last_answer(void **state)
+{
+    struct error error = {.text = ""};
+    struct told told = {.count = 0};
+    const struct overview_filter all = {.before = 0};
+    struct rig rig;
+    rig_open(&rig, *state);
+    fail_many(&rig, rig.mail, 2);
+    (void)rig_action(&rig, "s");
+    rig.policy.ladder.count = 1;
+    rig_serve(&rig, 3, (struct job_answer){.status = IMH_RETRY, .code = 500});
+    rig.now_ms += RIG_MINUTE_MS;
+    rig_serve(&rig, 3, (struct job_answer){.status = IMH_RETRY, .code = 503});
+    assert_true(overview_causes(rig.db, &all, tell_cause, &told, &error));
+    assert_string_equal(told.text, "rejected 400: 2; retry 503: 1; ");
+    told = (struct told){.count = 0};
+    assert_true(overview_history(rig.db, 3, tell_history, &told, &error));
+    assert_string_equal(told.text, "attempt 1 retry 500 ; attempt 2 retry 503 ; ");
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        state_test(pages_have_each_failed_job_once_newest_first),
+        state_test(jobs_are_counted_by_what_they_do),
+        state_test(causes_are_counted_by_the_last_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
