@@ -1,5 +1,8 @@
 #include "queue/job.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/json.h"
 
 static const char *const kind_names[JOB_KINDS] = {
@@ -37,6 +40,24 @@ const char *job_state_name(enum job_state state)
 const char *happening_name(enum happening what)
 {
     return name_of(happening_names, HAPPENINGS, what);
+}
+
+uint32_t job_kept_days(enum job_kind kind)
+{
+    /* What people ask about later is kept for longer. */
+    static const uint32_t days[JOB_KINDS] = {
+        [JOB_ACTION] = 30, [JOB_RECORD] = 7, [JOB_HOOK] = 7,
+        [JOB_OWN] = 7,     [JOB_MAIL] = 30,  [JOB_STEP] = 7,
+    };
+    return kind < JOB_KINDS ? days[kind] : 0;
+}
+
+void job_command_key(const struct job *job, struct str queue_name,
+                     char key[JOB_COMMAND_KEY_BYTES])
+{
+    (void)snprintf(key, JOB_COMMAND_KEY_BYTES, "%.*s-%" PRId64 "-%" PRIu32,
+                   STR_ARGS(str_before(queue_name, JOB_COMMAND_KEY_BYTES / 2)), job->id,
+                   job->version);
 }
 
 bool job_check(const struct job *job, const struct job_text *text, struct error *error)

@@ -107,6 +107,17 @@ const char *job_kind_name(enum job_kind kind);
 const char *job_state_name(enum job_state state);
 const char *happening_name(enum happening what);
 
+/* Days for which one of the kind is kept after it was done or discarded; what people have
+ * not decided about is kept until they do. */
+uint32_t job_kept_days(enum job_kind kind);
+
+enum { JOB_COMMAND_KEY_BYTES = 96 };
+
+/* The key by which a remote knows a command again: the same at every attempt, another one
+ * for other arguments, and for another queue, whose name it begins with. */
+void job_command_key(const struct job *job, struct str queue_name,
+                     char key[JOB_COMMAND_KEY_BYTES]);
+
 /* Is it in its stream, with no end in sight but its own? */
 static inline bool job_is_open(const struct job *job)
 {

@@ -53,6 +53,35 @@ static void what_is_too_large_is_refused(void **state)
     free(much);
 }
 
+static void a_command_is_known_again_by_its_key(void **state)
+{
+    (void)state;
+    char key[JOB_COMMAND_KEY_BYTES];
+    char other[JOB_COMMAND_KEY_BYTES];
+    char name[JOB_COMMAND_KEY_BYTES + 1];
+    struct job job = {.id = INT64_MAX, .version = UINT32_MAX, .attempts = 1};
+    job_command_key(&job, STR_OF("00c0ffee"), key);
+    assert_string_equal(key, "00c0ffee-9223372036854775807-4294967295");
+    job.attempts = job.starts = 2;
+    job_command_key(&job, STR_OF("00c0ffee"), other);
+    assert_string_equal(key, other);
+    job.version = 1;
+    job_command_key(&job, STR_OF("00c0ffee"), other);
+    assert_string_not_equal(key, other);
+    memset(name, 'n', sizeof name);
+    job_command_key(&job, (struct str){name, sizeof name}, other);
+    assert_non_null(strstr(other, "-9223372036854775807-1")); /* a long name is cut */
+}
+
+static void every_kind_is_kept_for_a_while(void **state)
+{
+    (void)state;
+    for (enum job_kind kind = JOB_ACTION; kind < JOB_KINDS; kind++) {
+        assert_in_range(job_kept_days(kind), 1, 90);
+    }
+    assert_int_equal(job_kept_days(JOB_KINDS), 0);
+}
+
 static void what_is_no_json_or_no_kind_is_refused(void **state)
 {
     (void)state;
@@ -72,6 +101,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_those_of_the_documents),
         cmocka_unit_test(what_is_too_large_is_refused),
+        cmocka_unit_test(a_command_is_known_again_by_its_key),
+        cmocka_unit_test(every_kind_is_kept_for_a_while),
         cmocka_unit_test(what_is_no_json_or_no_kind_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
