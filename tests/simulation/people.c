@@ -97,8 +97,9 @@ static bool do_retry(struct world *world, int64_t id, bool edits)
     bool kept = world_commit(world, good);
     if (shown && (kept || world->medium.crashed)) {
         oracle_decide(&world->oracle, id, edits);
-        /* One that did not run, or rest, by itself was retried instead. */
-        if (instead != 0 && world->oracle.dump[instead - 1].attempts == 0) {
+        /* Retried instead: seen so, or perhaps, when a crash came before it was seen. */
+        const struct job *other = instead != 0 ? &world->oracle.dump[instead - 1] : NULL;
+        if (other && (kept ? other->attempts == 0 : job_is_shown(other))) {
             oracle_decide(&world->oracle, instead, false);
         }
     }
