@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "plugin/options.h"
+#include "plugin/schema.h"
 
 enum { NAME_BYTES = 64, EXAMPLE_BYTES = 64 << 10 };
 
@@ -322,8 +323,10 @@ static void check_variables(const struct descriptor *descriptor, struct text *pr
 static void check_schema(const char *kind, const char *name, const char *schema,
                          struct text *problems)
 {
-    if (schema && !is_json(schema)) {
-        complain(problems, kind, name, "schema is not JSON");
+    struct error error;
+    if (schema && !schema_check(str_from(schema), &error)) {
+        text_print(problems, "%s '%.64s': its schema: %s\n", kind, name ? name : "",
+                   error.text);
     }
 }
 

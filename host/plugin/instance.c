@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "plugin/schema.h"
 
 enum {
     INSTANCE_MEMORY_BYTES = 16 << 20, /* settings */
@@ -200,6 +201,16 @@ static imh_status run_poll(struct call *call)
                                                     &span);
 }
 
+/* Without a schema any JSON will do. */
+static imh_status judge_args(struct call *call, const imh_action *action, struct str args)
+{
+    struct error error;
+    if (schema_accepts(str_from(action->params ? action->params : "{}"), args, &error)) {
+        return IMH_OK;
+    }
+    return call_fail(call, error.status, 0, "arguments: %s", error.text);
+}
+
 static imh_status run_action(struct call *call)
 {
     const imh_plugin *plugin = instance_plugin(call->instance);
@@ -207,13 +218,17 @@ static imh_status run_action(struct call *call)
     if (what->action >= plugin->actions.count) {
         return call_fail(call, IMH_BROKEN, 0, "a run of an action there is not");
     }
+    const imh_action *action = &plugin->actions.items[what->action];
+    imh_status judged = judge_args(call, action, what->args);
+    if (judged != IMH_OK) {
+        return judged;
+    }
     struct str args = arena_copy(&call->arena, what->args);
     struct str key = arena_copy(&call->arena, what->key);
     if (!args.ptr || !key.ptr) {
         abort();
     }
-    return plugin->actions.items[what->action].run(call->instance->self, &call->api,
-                                                   imh_str_of(args), imh_str_of(key));
+    return action->run(call->instance->self, &call->api, imh_str_of(args), imh_str_of(key));
 }
 
 static imh_status (*const runners[CALL_KIND_COUNT])(struct call *call) = {

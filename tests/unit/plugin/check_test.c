@@ -381,13 +381,15 @@ static void the_other_tables_make_sense(void **state)
     expect(&descriptor, "");
     descriptor.event_type_count = descriptor.source_count = descriptor.entity_count = 2;
     descriptor.action_count = descriptor.route_count = 2;
-    expect(&descriptor, "event 'order_paid': a name is [a-z][a-z0-9-]*, at most 64 bytes\n"
-                        "source 'Orders': a name is [a-z][a-z0-9-]*, at most 64 bytes\n"
-                        "action '': a name is [a-z][a-z0-9-]*, at most 64 bytes\n"
-                        "event 'order_paid': example is not JSON\n"
-                        "entity 'contact-': schema is not JSON\n"
-                        "action '': schema is not JSON\n"
-                        "route 'carts': there is no option 'key'\n");
+    expect(&descriptor,
+           "event 'order_paid': a name is [a-z][a-z0-9-]*, at most 64 bytes\n"
+           "source 'Orders': a name is [a-z][a-z0-9-]*, at most 64 bytes\n"
+           "action '': a name is [a-z][a-z0-9-]*, at most 64 bytes\n"
+           "event 'order_paid': example is not JSON\n"
+           "entity 'contact-': its schema: not JSON at byte 0: something that is no JSON "
+           "value\n"
+           "action '': its schema: not JSON at byte 3: something that is no JSON value\n"
+           "route 'carts': there is no option 'key'\n");
 }
 
 static void nothing_is_declared_twice(void **state)

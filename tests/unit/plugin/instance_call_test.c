@@ -291,9 +291,13 @@ static imh_status run_coupon(void *self, imh_call *call, imh_str args, imh_str k
 static void an_action_sees_its_arguments_and_its_key(void **state)
 {
     struct rig *rig = *state;
-    static const imh_action actions[] = {{.name = "create-coupon", .run = run_coupon}};
+    static const imh_action actions[] = {
+        {.name = "create-coupon",
+         .params = "{\"properties\":{\"code\":{\"type\":\"string\"}}}",
+         .run = run_coupon},
+        {.name = "anything", .run = run_coupon}};
     rig->entry.plugin.actions.items = actions;
-    rig->entry.plugin.actions.count = 1;
+    rig->entry.plugin.actions.count = 2;
     struct call_order order = {
         .kind = CALL_RUN,
         .left_ms = RIG_PATIENCE_MS,
@@ -301,8 +305,31 @@ static void an_action_sees_its_arguments_and_its_key(void **state)
         .trace = STR_OF(""),
         .action = {.args = STR("{\"code\":\"X\"}"), .key = STR("job 7")}};
     expect(rig, rig_call_of(1, &order), IMH_REJECTED, "ran");
-    order.action.action = 1;
-    expect(rig, rig_call_of(2, &order), IMH_BROKEN, "a run of an action there is not");
+    order.action.action = 1; /* which does not say what it wants */
+    expect(rig, rig_call_of(2, &order), IMH_REJECTED, "ran");
+    order.action.action = 2;
+    expect(rig, rig_call_of(3, &order), IMH_BROKEN, "a run of an action there is not");
+}
+
+static void an_action_never_sees_arguments_it_does_not_want(void **state)
+{
+    struct rig *rig = *state;
+    static const imh_action actions[] = {
+        {.name = "create-coupon",
+         .params = "{\"properties\":{\"code\":{\"type\":\"string\"}}}",
+         .run = run_coupon}};
+    rig->entry.plugin.actions.items = actions;
+    rig->entry.plugin.actions.count = 1;
+    struct call_order order = {
+        .kind = CALL_RUN,
+        .left_ms = RIG_PATIENCE_MS,
+        .ticket = STR_OF("sixteen letters!"),
+        .trace = STR_OF(""),
+        .action = {.args = STR("{\"code\":1}"), .key = STR("job 7")}};
+    expect(rig, rig_call_of(1, &order), IMH_REJECTED, "arguments: /code must be text");
+    order.action.args = STR_OF("{\"code\":");
+    expect(rig, rig_call_of(2, &order), IMH_REJECTED,
+           "arguments: not JSON at byte 8: no end");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -319,6 +346,7 @@ int main(void)
         TEST(a_check_ends_as_the_plugin_says),
         TEST(a_poll_sees_its_span),
         TEST(an_action_sees_its_arguments_and_its_key),
+        TEST(an_action_never_sees_arguments_it_does_not_want),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
