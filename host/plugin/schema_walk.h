@@ -37,7 +37,7 @@ bool walk_find(struct walk *walk, const struct node *object, struct str name,
 struct str walk_text(struct walk *walk, const struct node *node);
 
 /* A step down; what they give takes it back. */
-size_t walk_into(struct walk *walk, struct str member);
+size_t walk_into(struct walk *walk, struct str step);
 size_t walk_to(struct walk *walk, unsigned index);
 void walk_back(struct walk *walk, size_t before);
 
