@@ -53,6 +53,7 @@ struct command {
     const char *options; /* what --help tells of its own, a line each; NULL: it has none */
 };
 
+int command_action_run(struct context *context, int argc, char **argv);
 int command_check(struct context *context, int argc, char **argv);
 int command_account_list(struct context *context, int argc, char **argv);
 int command_integration_add(struct context *context, int argc, char **argv);
@@ -60,6 +61,11 @@ int command_integration_list(struct context *context, int argc, char **argv);
 int command_integration_test(struct context *context, int argc, char **argv);
 int command_plugin_list(struct context *context, int argc, char **argv);
 int command_plugin_inspect(struct context *context, int argc, char **argv);
+int command_queue_discard(struct context *context, int argc, char **argv);
+int command_queue_failed(struct context *context, int argc, char **argv);
+int command_queue_list(struct context *context, int argc, char **argv);
+int command_queue_retry(struct context *context, int argc, char **argv);
+int command_queue_show(struct context *context, int argc, char **argv);
 int command_reload(struct context *context, int argc, char **argv);
 int command_render(struct context *context, int argc, char **argv);
 int command_run(struct context *context, int argc, char **argv);

@@ -111,6 +111,12 @@ static void set_key(struct config *config, struct str source)
     text_done(&whole);
 }
 
+static void set_ladder(struct config *config, struct str value)
+{
+    struct error checked;
+    (void)settings_ladder(value, &config->ladder, &checked);
+}
+
 /* What a key of imh.ini may be. NULL in `check`: any text; in `set`: obeyed by later parts
  * of the host. */
 static const struct host_key {
@@ -129,7 +135,7 @@ static const struct host_key {
     {"listen", "public", NULL, NULL},
     {"listen", "tls_cert", NULL, NULL},
     {"listen", "tls_key", NULL, NULL},
-    {"retry", "ladder", settings_check_ladder, NULL},
+    {"retry", "ladder", settings_check_ladder, set_ladder},
     {"retry", "margin", settings_check_duration, NULL},
 };
 enum { HOST_KEY_COUNT = sizeof host_keys / sizeof *host_keys };
@@ -279,6 +285,7 @@ static struct configured *read_integration(struct config *config, struct account
                              .enabled = true,
                              .cache_s = -1,
                              .stale_s = STALE_S,
+                             .ladder = config->ladder,
                              .rate_a_minute = -1,
                              .timeout_ms = TIMEOUT_MS};
     settings_take(section, account->file, &configured->integration, problems);
@@ -453,7 +460,8 @@ bool config_read_host(struct config *config, const char *file, struct problems *
     *config = (struct config){.file = file ? file : "imh.ini",
                               .state = "/var/lib/imh",
                               .store = "sqlite:imh.db",
-                              .log_level = IMH_INFO};
+                              .log_level = IMH_INFO,
+                              .ladder = ladder_usual};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
     set_key(config, STR_OF("file:vault.key"));

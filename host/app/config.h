@@ -41,6 +41,7 @@ struct config {
     const char *plugins; /* folders, separated by ':'; NULL when the file names none */
     const char *key; /* of the vault: "file:PATH" as it can be opened, or as it stands */
     uint32_t log_level;
+    struct ladder ladder; /* of integrations that have none of their own */
     struct account *accounts;
     uint64_t last_id;
     struct secret_sources sources; /* for config_check(); lent, set by who checks */

@@ -111,3 +111,26 @@ bool control_ask(struct control_client *client, const struct control_question *q
                : error_set(error, IMH_UNKNOWN,
                            "the daemon ended before it answered: see what was done");
 }
+
+json_t *control_ask_json(struct control_client *client, const char *operation,
+                         json_t *arguments, struct str secret, struct error *error)
+{
+    json_auto_t *taken = arguments;
+    char *written = json_dumps(taken, JSON_COMPACT);
+    const struct control_question question = {
+        .operation = str_from(operation), .arguments = str_from(written), .secret = secret};
+    json_t *answer = NULL;
+    struct text json;
+    text_init(&json, WIRE_FRAME_BYTES);
+    if (!written) {
+        (void)error_set(error, IMH_REJECTED, "a name is not UTF-8");
+    } else if (control_ask(client, &question, &json, error)) {
+        answer = json_loads(text_cstr(&json), 0, NULL);
+        if (!answer) {
+            (void)error_set(error, IMH_BROKEN, "the daemon answers what is no JSON");
+        }
+    }
+    text_done(&json);
+    free(written);
+    return answer;
+}

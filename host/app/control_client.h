@@ -5,6 +5,8 @@
 #ifndef HOST_APP_CONTROL_CLIENT_H
 #define HOST_APP_CONTROL_CLIENT_H
 
+#include <jansson.h>
+
 #include "app/control.h"
 #include "base/own.h"
 
@@ -21,5 +23,9 @@ OWN_BY(control_client);
  * the operation; IMH_WAIT when the daemon does not answer, IMH_UNKNOWN when it ended. */
 bool control_ask(struct control_client *client, const struct control_question *question,
                  struct text *json, struct error *error);
+
+/* The same with JSON; takes the arguments over. NULL, and the error as above. */
+json_t *control_ask_json(struct control_client *client, const char *operation,
+                         json_t *arguments, struct str secret, struct error *error);
 
 #endif

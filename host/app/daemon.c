@@ -13,6 +13,31 @@ enum { IDLE_MS = 60000 };
 
 /* ---- the configuration ---- */
 
+/* Jobs of its integrations are run from now on. */
+static bool serve_jobs(struct daemon *daemon, struct site *site, struct problems *problems)
+{
+    struct error error;
+    struct text ignored;
+    bool good = true;
+    text_init(&ignored, 4096);
+    for (struct account *at = site->config.accounts; at; at = at->next) {
+        for (struct configured *one = at->integrations; one; one = one->next) {
+            const struct integration *integration = &one->integration;
+            if (one->usable && integration->enabled &&
+                !deliver_serve(
+                    daemon->deliver, site->supervisor, integration,
+                    supervisor_plugin(site->supervisor, integration->plugin, &ignored),
+                    &error)) {
+                problems_add(problems, "", 0, "%s", error.text);
+                good = false;
+            }
+        }
+    }
+    deliver_settle(daemon->deliver);
+    text_done(&ignored);
+    return good;
+}
+
 /* In every site that has it: older ones may still make calls. */
 static bool keep_secret(void *self, const struct integration *integration,
                         struct str option, struct str value, struct error *error)
@@ -72,7 +97,8 @@ bool daemon_reload(struct daemon *daemon, struct problems *problems)
     }
     site->next = daemon->site;
     daemon->site = site;
-    return true;
+    deliver_release(daemon->deliver, site->next->supervisor);
+    return serve_jobs(daemon, site, problems);
 }
 
 static void reload(struct daemon *daemon)
@@ -131,6 +157,7 @@ static void end_soon(struct daemon *daemon)
         notify_send("STOPPING=1");
         log_notice(&daemon->context->log, "ending", NULL);
         daemon->end_by_ms = clock_mono_ms(&clock_real) + DAEMON_DRAIN_MS;
+        deliver_stop(daemon->deliver);
     }
 }
 
@@ -154,16 +181,17 @@ static bool is_busy(const struct daemon *daemon)
     while (site && !supervisor_is_busy(site->supervisor)) {
         site = site->next;
     }
-    return site != NULL;
+    return site != NULL || deliver_is_busy(daemon->deliver);
 }
 
 static void wait_for_something(const struct daemon *daemon)
 {
-    enum { FDS_MOST = 1 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
+    enum { FDS_MOST = 2 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
     struct pollfd fds[FDS_MOST];
     unsigned count = 0;
-    int64_t wait_ms = IDLE_MS;
+    int64_t wait_ms = deliver_wait_ms(daemon->deliver, IDLE_MS);
     fds[count++] = (struct pollfd){.fd = daemon->signals, .events = POLLIN};
+    fds[count++] = (struct pollfd){.fd = deliver_fd(daemon->deliver), .events = POLLIN};
     count += control_server_fds(daemon->control, fds + count);
     for (const struct site *site = daemon->site; site; site = site->next) {
         count += supervisor_fds(site->supervisor, fds + count, &wait_ms);
@@ -177,8 +205,9 @@ static void wait_for_something(const struct daemon *daemon)
 
 static bool is_over(const struct daemon *daemon)
 {
-    return daemon->end_by_ms > 0 &&
-           (!is_busy(daemon) || clock_mono_ms(&clock_real) >= daemon->end_by_ms);
+    return deliver_has_failed(daemon->deliver) ||
+           (daemon->end_by_ms > 0 &&
+            (!is_busy(daemon) || clock_mono_ms(&clock_real) >= daemon->end_by_ms));
 }
 
 static void serve(struct daemon *daemon)
@@ -189,6 +218,7 @@ static void serve(struct daemon *daemon)
         for (struct site *site = daemon->site; site; site = site->next) {
             supervisor_turn(site->supervisor, 0);
         }
+        deliver_turn(daemon->deliver);
         control_server_turn(daemon->control);
         drop_idle(daemon);
     }
@@ -201,6 +231,9 @@ static int open_site(struct daemon *daemon)
     struct problems problems;
     problems_init(&problems);
     daemon->site = site_open(daemon->context, keep_secret, daemon, &problems);
+    if (daemon->site) {
+        (void)serve_jobs(daemon, daemon->site, &problems);
+    }
     int status = command_problems(&problems);
     problems_done(&problems);
     return daemon->site ? EXIT_DONE : status;
@@ -215,6 +248,12 @@ static int open_all(struct daemon *daemon)
     }
     if (!open_signals(daemon)) {
         return command_fail(EXIT_OUR_BUG, "signals cannot be taken");
+    }
+    const struct deliver_settings settings = {
+        .store = safe_store(context->safe), .clock = &clock_real, .log = &context->log};
+    daemon->deliver = deliver_make(&settings, &error);
+    if (!daemon->deliver) {
+        return command_fail(EXIT_OUR_BUG, "%s", error.text);
     }
     int status = open_site(daemon);
     if (status != EXIT_DONE) {
@@ -235,6 +274,7 @@ static void close_all(struct daemon *daemon)
         site_free(site);
     }
     relay_free(daemon);
+    deliver_free(daemon->deliver);
     if (daemon->signals >= 0) {
         (void)close(daemon->signals);
     }
@@ -250,6 +290,7 @@ int daemon_run(struct context *context)
         status = command_print(STR_OF("ready\n"));
         notify_send("READY=1");
         serve(&daemon);
+        status = deliver_has_failed(daemon.deliver) ? EXIT_CANNOT_WRITE : status;
         log_notice(&context->log, "ended", NULL);
     }
     close_all(&daemon);

@@ -11,6 +11,7 @@
 
 #include "app/control_server.h"
 #include "app/site.h"
+#include "engine/deliver.h"
 
 enum {
     DAEMON_DRAIN_MS = 8000, /* so long calls may take to end */
@@ -22,6 +23,7 @@ struct relayed;
 struct daemon {
     struct context *context;
     struct site *site; /* the newest; older ones behind it end */
+    struct deliver *deliver;
     struct control_server *control;
     struct relayed *errands; /* calls that are made for commands */
     int signals;

@@ -46,6 +46,24 @@ static const char vault_rekey_options[] =
     "fresh\n"
     "                     one, which takes the place of the old one in its file\n";
 
+static const char action_options[] =
+    "  --args JSON   the arguments: an object\n"
+    "  --key KEY     a second command with it is not made\n"
+    "  --no-wait     says the job's number and does not wait\n";
+
+static const char queue_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
+                                    "                only theirs\n"
+                                    "  --limit N     so many; default: 50\n"
+                                    "  --before ID   the page behind that one\n";
+
+static const char decide_options[] =
+    "  --all         all failed ones of the filter, after saying how many of which cause\n"
+    "  --dry-run     only says it\n"
+    "  --account ACCOUNT, --integration IDENTIFIER\n"
+    "                only theirs\n"
+    "  --since TIME  only those made since: 2h ago, or 2026-11-28T10:00:00Z\n"
+    "  --args JSON   of retry: one job, with other arguments\n";
+
 /* Name, words, what it does; the function; how many words; its options. */
 static const struct command commands[] = {
     {"run", "", "the daemon, in the foreground: says ready, ends on SIGTERM", command_run,
@@ -85,6 +103,19 @@ static const struct command commands[] = {
      3, NULL},
     {"vault rekey", "", "seals all secrets by a new key", command_vault_rekey, 0, 0,
      vault_rekey_options},
+    {"action run", "ACCOUNT IDENTIFIER.ACTION",
+     "runs an action of an integration through the queue, and waits for it",
+     command_action_run, 2, 2, action_options},
+    {"queue list", "", "what runs, and what comes next", command_queue_list, 0, 0,
+     queue_options},
+    {"queue failed", "", "calls that failed for good, and why: to be retried or discarded",
+     command_queue_failed, 0, 0, queue_options},
+    {"queue show", "ID", "one job: its arguments, each attempt, the remote's words",
+     command_queue_show, 1, 1, NULL},
+    {"queue retry", "[ID...]", "failed jobs run again, from their first attempt on",
+     command_queue_retry, 0, ARGUMENTS_WORDS_MOST, decide_options},
+    {"queue discard", "[ID...]", "failed or waiting jobs never run", command_queue_discard,
+     0, ARGUMENTS_WORDS_MOST, decide_options},
     {"plugin list", "", "the plugins that are there", command_plugin_list, 0, 0, NULL},
     {"plugin inspect", "NAME|FILE", "what a plugin declares, as a commented INI section",
      command_plugin_inspect, 1, 1, NULL},

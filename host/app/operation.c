@@ -1,10 +1,13 @@
 #include "app/operation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/operation_action.h"
 #include "app/operation_vault.h"
+#include "app/queue_desk.h"
 #include "engine/health.h"
 
 json_t *operation_done(struct error *error)
@@ -119,18 +122,37 @@ static json_t *reload(const struct operation *operation, struct error *error)
 
 /* ---- all of them ---- */
 
+static const struct str queue_prefix = STR("queue ");
+
 static const struct {
     const char *name;
     json_t *(*run)(const struct operation *operation, struct error *error);
 } operations[] = {
     {"status", tell_status},
     {"reload", reload},
+    {"action run", operation_action_run},
     {"vault has", operation_vault_has},
     {"vault set", operation_vault_set},
     {"vault unset", operation_vault_unset},
     {"vault list", operation_vault_list},
     {"vault rekey", operation_vault_rekey},
 };
+
+/* "queue failed" is asked of the store. */
+static json_t *ask_queue(struct daemon *daemon, const struct control_question *question,
+                         json_t *arguments, struct error *error)
+{
+    char what[16];
+    struct str name = str_after(question->operation, queue_prefix.len);
+    (void)snprintf(what, sizeof what, "%.*s", STR_ARGS(name));
+    const struct queue_asked asked = {
+        .what = what, .arguments = arguments, .asker = question->asker};
+    json_t *answer = queue_desk_ask(safe_store(daemon->context->safe), &asked, error);
+    if (answer && queue_desk_changes(what)) {
+        deliver_wake(daemon->deliver);
+    }
+    return answer;
+}
 
 typedef json_t *runner(const struct operation *operation, struct error *error);
 
@@ -150,6 +172,9 @@ static json_t *run(struct daemon *daemon, const struct control_question *questio
     struct str text = question->arguments.len > 0 ? question->arguments : STR_OF("{}");
     json_auto_t *arguments = json_loadb(text.ptr, text.len, 0, NULL);
     runner *found = find(question->operation);
+    if (arguments && str_starts(question->operation, queue_prefix)) {
+        return ask_queue(daemon, question, arguments, error);
+    }
     if (!arguments || !found) {
         (void)error_set(error, IMH_REJECTED,
                         "the daemon does not understand '%.*s': it is of "

@@ -1,33 +1,8 @@
 #include "app/safe_distant.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <jansson.h>
-
-/* Takes the arguments over and asks; the answer, or NULL and why not. */
-static json_t *ask(struct control_client *daemon, const char *operation, json_t *arguments,
-                   struct str secret, struct error *error)
-{
-    json_auto_t *taken = arguments;
-    char *written = json_dumps(taken, JSON_COMPACT);
-    const struct control_question question = {
-        .operation = str_from(operation), .arguments = str_from(written), .secret = secret};
-    json_t *answer = NULL;
-    struct text json;
-    text_init(&json, WIRE_FRAME_BYTES);
-    if (!written) {
-        (void)error_set(error, IMH_REJECTED, "a name is not UTF-8");
-    } else if (control_ask(daemon, &question, &json, error)) {
-        answer = json_loads(text_cstr(&json), 0, NULL);
-        if (!answer) {
-            (void)error_set(error, IMH_BROKEN, "the daemon answers what is no JSON");
-        }
-    }
-    text_done(&json);
-    free(written);
-    return answer;
-}
 
 static json_t *ask_place(struct control_client *daemon, const char *operation,
                          const struct seal_place *place, struct str secret,
@@ -37,7 +12,7 @@ static json_t *ask_place(struct control_client *daemon, const char *operation,
         json_pack("{s:s%,s:s%,s:s%}", "account", place->account.ptr, place->account.len,
                   "integration", place->integration.ptr, place->integration.len, "name",
                   place->name.ptr, place->name.len);
-    return ask(daemon, operation, arguments, secret, error);
+    return control_ask_json(daemon, operation, arguments, secret, error);
 }
 
 bool safe_distant_has(struct control_client *daemon, const struct seal_place *place,
@@ -77,7 +52,8 @@ bool safe_distant_list(struct control_client *daemon,
                        void (*each)(void *self, const struct vault_record *record),
                        void *self, struct error *error)
 {
-    json_auto_t *answer = ask(daemon, "vault list", json_object(), STR_OF(""), error);
+    json_auto_t *answer =
+        control_ask_json(daemon, "vault list", json_object(), STR_OF(""), error);
     json_t *item;
     size_t i;
     json_array_foreach(json_object_get(answer, "items"), i, item)
@@ -96,8 +72,8 @@ bool safe_distant_rekey(struct control_client *daemon, const char *source,
 {
     json_t *item;
     size_t i;
-    json_auto_t *answer = ask(daemon, "vault rekey", json_pack("{s:s?}", "source", source),
-                              STR_OF(""), error);
+    json_auto_t *answer = control_ask_json(
+        daemon, "vault rekey", json_pack("{s:s?}", "source", source), STR_OF(""), error);
     json_array_foreach(json_object_get(answer, "unopened"), i, item)
     {
         struct seal_place place;

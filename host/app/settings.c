@@ -136,22 +136,28 @@ static bool check_isolation(struct str value, struct integration *integration,
     return choose(value, words, 2, &chosen, error);
 }
 
-static bool check_order(struct str value, struct integration *integration,
-                        struct error *error)
+static bool take_order(struct str value, struct integration *integration,
+                       struct error *error)
 {
     static const char *const words[] = {"record", "strict"};
     unsigned chosen;
-    (void)integration;
-    return choose(value, words, 2, &chosen, error);
+    if (!choose(value, words, 2, &chosen, error)) {
+        return false;
+    }
+    integration->strict_order = chosen == 1;
+    return true;
 }
 
-static bool check_on_exhausted(struct str value, struct integration *integration,
-                               struct error *error)
+static bool take_on_exhausted(struct str value, struct integration *integration,
+                              struct error *error)
 {
     static const char *const words[] = {"continue", "hold"};
     unsigned chosen;
-    (void)integration;
-    return choose(value, words, 2, &chosen, error);
+    if (!choose(value, words, 2, &chosen, error)) {
+        return false;
+    }
+    integration->holds = chosen == 1;
+    return true;
 }
 
 bool settings_check_duration(struct str value, struct error *error)
@@ -167,24 +173,26 @@ static bool check_duration(struct str value, struct integration *integration,
     return settings_check_duration(value, error);
 }
 
-bool settings_check_ladder(struct str value, struct error *error)
+bool settings_ladder(struct str value, struct ladder *ladder, struct error *error)
 {
-    struct str word;
-    int64_t seconds;
-    bool good = true;
-    unsigned count = 0;
-    for (; good && str_word(&value, &word); count++) {
-        good = str_to_seconds(word, &seconds);
+    struct ladder parsed;
+    if (!ladder_parse(value, &parsed, error) || parsed.count == 0) {
+        return error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
     }
-    return (good && count > 0) ||
-           error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
+    *ladder = parsed;
+    return true;
 }
 
-static bool check_ladder(struct str value, struct integration *integration,
-                         struct error *error)
+bool settings_check_ladder(struct str value, struct error *error)
 {
-    (void)integration;
-    return settings_check_ladder(value, error);
+    struct ladder ignored;
+    return settings_ladder(value, &ignored, error);
+}
+
+static bool take_ladder(struct str value, struct integration *integration,
+                        struct error *error)
+{
+    return settings_ladder(value, &integration->ladder, error);
 }
 
 /* ---- the table ---- */
@@ -194,21 +202,14 @@ static const struct {
     bool per_source; /* poll.orders */
     bool (*take)(struct str value, struct integration *integration, struct error *error);
 } settings[] = {
-    {STR("enabled"), false, take_enabled},
-    {STR("on_failure"), false, take_on_failure},
-    {STR("cache"), false, take_cache},
-    {STR("stale"), false, take_stale},
-    {STR("timeout"), false, take_timeout},
-    {STR("parallel"), false, take_parallel},
-    {STR("rate"), false, take_rate},
-    {STR("allow_private"), false, take_private},
-    {STR("ca_file"), false, check_ca_file},
-    {STR("isolation"), false, check_isolation},
-    {STR("order"), false, check_order},
-    {STR("on_exhausted"), false, check_on_exhausted},
-    {STR("poll"), true, check_duration},
-    {STR("margin"), true, check_duration},
-    {STR("ladder"), false, check_ladder},
+    {STR("enabled"), false, take_enabled},  {STR("on_failure"), false, take_on_failure},
+    {STR("cache"), false, take_cache},      {STR("stale"), false, take_stale},
+    {STR("timeout"), false, take_timeout},  {STR("parallel"), false, take_parallel},
+    {STR("rate"), false, take_rate},        {STR("allow_private"), false, take_private},
+    {STR("ca_file"), false, check_ca_file}, {STR("isolation"), false, check_isolation},
+    {STR("order"), false, take_order},      {STR("on_exhausted"), false, take_on_exhausted},
+    {STR("poll"), true, check_duration},    {STR("margin"), true, check_duration},
+    {STR("ladder"), false, take_ladder},
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
 

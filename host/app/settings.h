@@ -10,6 +10,7 @@ void settings_take(struct ini_section *section, const char *file,
                    struct integration *integration, struct problems *problems);
 
 /* What a value of imh.ini must be: false, and a clause that fits behind its name. */
+bool settings_ladder(struct str value, struct ladder *ladder, struct error *error);
 bool settings_check_ladder(struct str value, struct error *error);
 bool settings_check_duration(struct str value, struct error *error);
 

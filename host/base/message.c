@@ -199,6 +199,7 @@ bool spent_get(struct str payload, struct spent *spent)
     spent->requests = get_uint(&reader);
     spent->unsafe = get_uint(&reader);
     spent->done = get_uint(&reader);
+    spent->died = false;
     return wire_close(&reader);
 }
 

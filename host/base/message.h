@@ -80,7 +80,7 @@ struct name_values {
 struct remote_auth {
     struct str name;
     uint32_t type;    /* IMH_AUTH_* */
-    uint32_t variant; /* IMH_OAUTH1_*, IMH_HMAC_* */
+    uint32_t variant; /* IMH_OAUTH1_* */
     uint32_t grant;   /* IMH_GRANT_* */
     uint32_t client;  /* IMH_CLIENT_* */
     bool is_option;   /* not declared: the secret option of that name, as a bearer token */
@@ -134,6 +134,7 @@ struct spent {
     uint32_t requests;
     uint32_t unsafe; /* not repeatable, sent, and nobody knows what became of it */
     uint32_t done;   /* not repeatable, and done: the plugin may not have heard of it */
+    bool died;       /* its worker did, of this or another call; not on the wire */
 };
 
 void spent_put(struct text *payload, const struct spent *spent);

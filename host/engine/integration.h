@@ -5,6 +5,7 @@
 #ifndef HOST_ENGINE_INTEGRATION_H
 #define HOST_ENGINE_INTEGRATION_H
 
+#include "base/ladder.h"
 #include "base/message.h"
 #include "base/secret.h"
 
@@ -39,7 +40,10 @@ struct integration {
     int64_t rate_a_minute; /* most requests; -1: as the plugin says, 0: no limit */
     uint32_t timeout_ms;   /* of one request */
     bool allow_private;
-    struct str ca; /* PEM of who may vouch for it; empty: whom this machine trusts */
+    struct ladder ladder; /* rests of jobs that failed */
+    bool holds;           /* a job that failed for good holds up its stream */
+    bool strict_order;    /* all its jobs are one stream */
+    struct str ca;        /* PEM of who may vouch for it; empty: whom this machine trusts */
     struct name_values
         options; /* checked, as plugins read them; secrets are not among them */
     struct secret_values secrets;

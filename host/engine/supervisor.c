@@ -432,6 +432,7 @@ static void tell_ended(struct supervisor *supervisor)
                                   .after_s = flight->outcome.after_s,
                                   .text = str_from(flight->outcome.text)};
         *at = flight->next;
+        flight->spent.died = flight->died;
         flight->watcher.end(flight->watcher.self, &outcome, &flight->spent);
         flight_free(flight);
         at = &supervisor->flights; /* the watcher may have started others */

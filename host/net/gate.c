@@ -76,25 +76,34 @@ static bool same_server(const struct remote *a, const struct remote *b)
 /* Two store views of a shop are two integrations, and one server: the strictest limits of
  * all that share it count for all together. Who leads whom stays as it was found first:
  * turns that were taken are given back there. */
-static void share_budget(struct gate *gate, struct gate_remote *remote)
+static struct gate_remote *leader_of(const struct gate *gate, struct gate_remote *remote)
 {
     struct gate_remote *leader = remote->leader;
     for (struct gate_remote *at = gate->remotes; at && !leader; at = at->next) {
         leader =
             at != remote && same_server(&at->remote, &remote->remote) ? at->leader : NULL;
     }
-    leader = leader ? leader : remote;
-    remote->leader = leader;
+    return leader ? leader : remote;
+}
+
+/* 0 is no limit. */
+static uint32_t stricter(uint32_t rate, uint32_t other)
+{
+    return rate == 0 || (other > 0 && other < rate) ? other : rate;
+}
+
+static void share_budget(struct gate *gate, struct gate_remote *remote)
+{
     uint32_t parallel = remote->remote.parallel;
     uint32_t rate = remote->remote.rate_a_minute;
+    remote->leader = leader_of(gate, remote);
     for (const struct gate_remote *at = gate->remotes; at; at = at->next) {
-        if (at->leader == leader) {
-            uint32_t other = at->remote.rate_a_minute;
+        if (at->leader == remote->leader) {
             parallel = at->remote.parallel < parallel ? at->remote.parallel : parallel;
-            rate = rate == 0 || (other > 0 && other < rate) ? other : rate;
+            rate = stricter(rate, at->remote.rate_a_minute);
         }
     }
-    budget_change(&leader->budget, parallel, rate);
+    budget_change(&remote->leader->budget, parallel, rate);
 }
 
 /* A remote that is known already gets new settings; its budget goes on, and its tokens as

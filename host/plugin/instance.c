@@ -441,6 +441,12 @@ void instance_run(struct instance *instance, struct call *call)
     give_calls(instance);
 }
 
+void instance_is_created(struct instance *instance)
+{
+    instance->creating = false;
+    give_calls(instance);
+}
+
 void instance_over(struct instance *instance, struct call *call)
 {
     for (struct lane *lane = instance->lanes; lane; lane = lane->next) {

@@ -30,6 +30,9 @@ const struct zones *instance_zones(const struct instance *instance);
 /* Runs the call as soon as a lane is free. */
 void instance_run(struct instance *instance, struct call *call);
 
+/* Its first call has created it, and goes on: the others need not wait for that. */
+void instance_is_created(struct instance *instance);
+
 /* A call of this instance is over: its lane takes the next. */
 void instance_over(struct instance *instance, struct call *call);
 

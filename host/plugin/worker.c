@@ -116,6 +116,9 @@ static void read_outbox(struct worker *worker)
         if (parcel->kind == PARCEL_FRAME) {
             send_frame(worker->supervisor, worker, parcel->message, parcel->call->id,
                        &parcel->payload);
+            if (parcel->message == MESSAGE_CREATED) {
+                instance_is_created(parcel->call->instance);
+            }
         } else if (parcel->kind == PARCEL_REQUEST) {
             send_request(worker, parcel);
         } else {

@@ -113,22 +113,6 @@ static void read_lookups(struct recording *recording)
     recording->lookup_count = count;
 }
 
-static void read_runs(struct recording *recording)
-{
-    static const char list[] = "runs";
-    uint32_t count = count_of(recording, list);
-    recording->runs = arena_zero(&recording->arena, count + 1, sizeof *recording->runs);
-    for (uint32_t i = 0; i < count; i++) {
-        struct run *run = &recording->runs[i];
-        run->action = field(recording, list, i, "action");
-        run->args = field(recording, list, i, "args");
-        run->keyed = str_is(field(recording, list, i, "keyed"), "true");
-        run->refused = str_is(field(recording, list, i, "refused"), "true");
-        assert_true(run->action.ptr && run->args.ptr);
-    }
-    recording->run_count = count;
-}
-
 void recording_read(struct recording *recording, const char *path)
 {
     struct error error = {.text = ""};
@@ -145,7 +129,6 @@ void recording_read(struct recording *recording, const char *path)
     }
     read_exchanges(recording);
     read_lookups(recording);
-    read_runs(recording);
 }
 
 void recording_done(struct recording *recording)

@@ -4,8 +4,6 @@
  *     {"options": {"store_view": "default"},
  *      "lookups": [{"variable": "product", "key": "24-MB01", "subject": {"email": "a@b"}}],
  *      "fickle": ["visits"],
- *      "runs": [{"action": "request", "args": {"path": "hook"}, "keyed": true},
- *               {"action": "request", "args": {"path": 7}, "refused": true}],
  *      "exchanges": [{"request": "GET rest/default/V1/products", "status": 200,
  *                     "headers": {"retry-after": "5"}, "body": {"items": []}}]}
  *
@@ -17,9 +15,6 @@
  * the same answer. Variables that none of them
  * names are asked with keys that we make up, but for the fickle ones: these never answer
  * twice the same.
- *
- * Every action is run: as the remote likes it, and gives a result, or `refused`, before the
- * remote hears of it. A `keyed` one gives the remote the idempotency key.
  */
 #ifndef TESTS_CONTRACT_RECORDING_H
 #define TESTS_CONTRACT_RECORDING_H
@@ -39,11 +34,6 @@ struct asked {
     bool made_up; /* by us: the remote may not have it */
 };
 
-struct run {
-    struct str action, args;
-    bool keyed, refused;
-};
-
 struct recording {
     struct arena arena;
     struct text file;
@@ -51,8 +41,6 @@ struct recording {
     uint32_t exchange_count;
     struct asked *lookups;
     uint32_t lookup_count;
-    struct run *runs;
-    uint32_t run_count;
 };
 
 /* Of an absent file: nothing is recorded. A bad one ends the test. */

@@ -55,7 +55,7 @@ AGAIN_WITH_LISTS(order, struct call_order)
 /* Every field of every sample is different from the others of its type. */
 static const struct outcome an_outcome = {IMH_WAIT, 30, STR("a\0b")};
 static const struct ticket a_ticket = {TICKET, STR("trace"), UINT64_MAX, 2, INT64_MIN};
-static const struct spent a_spent = {UINT32_MAX, 1, 2};
+static const struct spent a_spent = {UINT32_MAX, 1, 2, false};
 static const struct request a_request = {TICKET,         7,           STR("POST"),
                                          STR("/orders"), STR("a: b"), STR("body"),
                                          STR("basic"),   UINT32_MAX};

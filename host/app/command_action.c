@@ -1,0 +1,164 @@
+#include "app/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "app/control_client.h"
+#include "app/queue_show.h"
+
+enum { PAUSE_LEAST_MS = 20, PAUSE_MOST_MS = 500 };
+
+struct running {
+    struct context *context;
+    struct control_client *daemon;
+    const char *account, *target, *args, *key;
+    bool no_wait;
+    json_int_t job;
+};
+
+static int open_daemon(struct running *running)
+{
+    struct error error;
+    struct problems problems;
+    problems_init(&problems);
+    int status = context_host(running->context, &problems);
+    int found = command_problems(&problems);
+    problems_done(&problems);
+    status = found != EXIT_DONE ? found : status;
+    if (status == EXIT_DONE) {
+        running->daemon = control_connect(running->context->config.state, &error);
+        status = running->daemon ? EXIT_DONE : command_fail_store(&error);
+    }
+    return status;
+}
+
+/* Takes the arguments over. NULL: it was said why. */
+static json_t *ask(const struct running *running, const char *operation, json_t *arguments,
+                   int *status)
+{
+    struct error error;
+    json_t *answer =
+        control_ask_json(running->daemon, operation, arguments, STR_OF(""), &error);
+    *status = answer ? EXIT_DONE : command_fail_store(&error);
+    return answer;
+}
+
+static int make_job(struct running *running)
+{
+    int status;
+    struct str target = str_from(running->target);
+    size_t dot = str_find_char(target, '.');
+    json_auto_t *args = json_loads(running->args ? running->args : "{}", 0, NULL);
+    if (!json_is_object(args) || dot >= target.len) {
+        return command_fail(EXIT_BAD_DATA, dot >= target.len
+                                               ? "which action? IDENTIFIER.ACTION"
+                                               : "--args: must be a JSON object");
+    }
+    struct str action = str_after(target, dot + 1);
+    json_t *wanted =
+        json_pack("{s:s,s:s%,s:s%,s:s,s:s*}", "account", running->account, "integration",
+                  target.ptr, dot, "action", action.ptr, action.len, "args",
+                  running->args ? running->args : "{}", "key", running->key);
+    json_auto_t *answer = ask(running, "action run", wanted, &status);
+    running->job = json_integer_value(json_object_get(answer, "job"));
+    return status;
+}
+
+static bool is_over(const json_t *job)
+{
+    static const char *const open[] = {"waiting", "running"};
+    const char *state = json_string_value(json_object_get(job, "state"));
+    for (size_t i = 0; state && i < sizeof open / sizeof *open; i++) {
+        if (strcmp(state, open[i]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What it gave, as it gave it; for programs all of the job. */
+static int print_end(const struct running *running, json_t *job)
+{
+    const char *state = json_string_value(json_object_get(job, "state"));
+    const char *why = json_string_value(json_object_get(job, "error"));
+    const char *result = json_string_value(json_object_get(job, "result"));
+    int status = EXIT_DONE;
+    bool good = state && strcmp(state, "done") == 0;
+    if (!good) {
+        status = command_fail(EXIT_NO, "job %lld: %s: %s", (long long)running->job,
+                              state ? state : "?", why ? why : "see 'imh queue show'");
+    }
+    if (good && !running->context->json) {
+        struct text out;
+        text_init(&out, WIRE_FRAME_BYTES);
+        text_print(&out, "%s\n", result ? result : "null");
+        status = command_print(text_str(&out));
+        text_done(&out);
+    } else if (running->context->json) {
+        int printed = queue_show_print(job, true);
+        status = status == EXIT_DONE ? printed : status;
+    }
+    return status;
+}
+
+/* Until it ended; one that waits for its next attempt is told, and goes on by itself. */
+static int wait_for(const struct running *running)
+{
+    int64_t pause_ms = PAUSE_LEAST_MS;
+    int status = EXIT_DONE;
+    while (status == EXIT_DONE) {
+        json_auto_t *job =
+            ask(running, "queue show", json_pack("{s:I}", "id", running->job), &status);
+        const char *why = json_string_value(json_object_get(job, "error"));
+        if (job && is_over(job)) {
+            return print_end(running, job);
+        }
+        if (job && why) {
+            const char *due = json_string_value(json_object_get(job, "due_at"));
+            return command_fail(EXIT_LATER, "job %lld is tried again%s%s: %s",
+                                (long long)running->job, due ? " at " : "", due ? due : "",
+                                why);
+        }
+        struct timespec pause = {.tv_nsec = pause_ms * 1000000};
+        (void)nanosleep(&pause, NULL);
+        pause_ms = pause_ms * 2 < PAUSE_MOST_MS ? pause_ms * 2 : PAUSE_MOST_MS;
+    }
+    return status;
+}
+
+static int tell_job(const struct running *running)
+{
+    struct text out;
+    text_init(&out, 256);
+    text_print(&out, running->context->json ? "{\"job\":%lld}\n" : "job %lld\n",
+               (long long)running->job);
+    int status = command_print(text_str(&out));
+    text_done(&out);
+    return status;
+}
+
+int command_action_run(struct context *context, int argc, char **argv)
+{
+    struct words words;
+    struct running running = {.context = context};
+    const struct flag flags[] = {{"--args", &running.args, NULL},
+                                 {"--key", &running.key, NULL},
+                                 {"--no-wait", NULL, &running.no_wait}};
+    int status =
+        command_words(context, argc, argv, flags, sizeof flags / sizeof *flags, &words);
+    if (status != EXIT_DONE) {
+        return status;
+    }
+    running.account = words.items[0];
+    running.target = words.items[1];
+    status = open_daemon(&running);
+    status = status == EXIT_DONE ? make_job(&running) : status;
+    if (status == EXIT_DONE) {
+        status = running.no_wait ? tell_job(&running) : wait_for(&running);
+    }
+    control_client_free(running.daemon);
+    return status;
+}

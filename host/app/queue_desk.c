@@ -1,0 +1,363 @@
+#include "app/queue_desk.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "queue/book_sql.h"
+#include "queue/listing.h"
+#include "queue/queue.h"
+#include "store/audit.h"
+
+enum { PAGE_USUAL = 50, IDS_MOST = 1000 };
+
+/* A question in the store's thread, while the asker waits. */
+struct desk {
+    struct store_work work; /* first */
+    const struct queue_asked *asked;
+    struct arena arena;
+    struct db *db;
+    json_t *answer;
+};
+
+/* ---- parts of answers ---- */
+
+static json_t *text_of(struct str str)
+{
+    return json_stringn(str.ptr, str.len);
+}
+
+static json_t *time_of(int64_t at_ms)
+{
+    char written[40];
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm utc = {0};
+    if (at_ms <= 0 || at_ms == JOB_NEVER) {
+        return json_null();
+    }
+    (void)gmtime_r(&seconds, &utc);
+    (void)snprintf(written, sizeof written, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                   utc.tm_sec, (int)(at_ms % 1000));
+    return json_string(written);
+}
+
+/* JSON stays a text here: its numbers keep their digits. */
+static json_t *kept_of(struct str text)
+{
+    return text.len > 0 ? text_of(text) : json_null();
+}
+
+static void set(json_t *object, const char *name, json_t *value)
+{
+    (void)json_object_set_new(object, name, value);
+}
+
+/* What a job's last attempt came to. */
+static void note_last(void *self, const struct history *history)
+{
+    json_t *object = self;
+    if (history->what == HAPPENED_ATTEMPT) {
+        set(object, "category", json_string(error_status_name(history->status)));
+        set(object, "code", history->code > 0 ? json_integer(history->code) : json_null());
+        set(object, "error", text_of(history->words));
+    }
+}
+
+static json_t *job_of(struct desk *desk, const struct job *job, struct error *error)
+{
+    struct str account;
+    struct str name;
+    if (!listing_names(desk->db, job->integration, &desk->arena, &account, &name, error)) {
+        return NULL;
+    }
+    json_t *object = json_object();
+    set(object, "id", json_integer(job->id));
+    set(object, "account", text_of(account));
+    set(object, "integration", text_of(name));
+    set(object, "kind", json_string(job_kind_name(job->kind)));
+    set(object, "what", text_of(job->part));
+    set(object, "state", json_string(job_state_name(job->state)));
+    set(object, "attempts", json_integer(job->attempts));
+    set(object, "created_at", time_of(job->created_at_ms));
+    set(object, "due_at", time_of(job->ready_at_ms));
+    set(object, "category", json_null());
+    set(object, "code", json_null());
+    set(object, "error", json_null());
+    if (!overview_history(desk->db, job->id, note_last, object, error)) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+static json_t *list_of(struct desk *desk, const struct book_rows *rows, struct error *error)
+{
+    json_t *items = json_array();
+    for (uint32_t i = 0; i < rows->count; i++) {
+        json_t *job = job_of(desk, &rows->items[i], error);
+        if (!job) {
+            json_decref(items);
+            return NULL;
+        }
+        (void)json_array_append_new(items, job);
+    }
+    return items;
+}
+
+/* ---- what is asked ---- */
+
+static struct str asked_text(const struct desk *desk, const char *name)
+{
+    const json_t *value = json_object_get(desk->asked->arguments, name);
+    const char *text = json_string_value(value);
+    return text ? (struct str){text, json_string_length(value)} : STR_OF("");
+}
+
+static int64_t asked_number(const struct desk *desk, const char *name)
+{
+    return json_integer_value(json_object_get(desk->asked->arguments, name));
+}
+
+static struct overview_filter filter_of(const struct desk *desk)
+{
+    return (struct overview_filter){.account = asked_text(desk, "account"),
+                                    .integration = asked_text(desk, "integration"),
+                                    .before = asked_number(desk, "before")};
+}
+
+static struct book_rows *page_of(const struct desk *desk, struct error *error)
+{
+    int64_t limit = asked_number(desk, "limit");
+    limit = limit < 1 ? PAGE_USUAL : limit > BOOK_ROWS_MOST ? BOOK_ROWS_MOST : limit;
+    return book_rows_make((uint32_t)limit, 0, 0, error);
+}
+
+static bool list(struct desk *desk, struct error *error)
+{
+    const struct overview_filter filter = filter_of(desk);
+    OWN(book_rows) rows = page_of(desk, error);
+    json_t *items = rows && listing_due(desk->db, &filter, &desk->arena, rows, error)
+                        ? list_of(desk, rows, error)
+                        : NULL;
+    set(desk->answer, "items", items);
+    set(desk->answer, "next", json_null());
+    return items != NULL;
+}
+
+static bool failed(struct desk *desk, struct error *error)
+{
+    const struct overview_filter filter = filter_of(desk);
+    OWN(book_rows) rows = page_of(desk, error);
+    json_t *items = rows && overview_page(desk->db, &filter, &desk->arena, rows, error)
+                        ? list_of(desk, rows, error)
+                        : NULL;
+    bool more = items && rows->count == rows->most;
+    set(desk->answer, "items", items);
+    set(desk->answer, "next",
+        more ? json_integer(rows->items[rows->count - 1].id) : json_null());
+    return items != NULL;
+}
+
+static void add_cause(void *self, const struct overview_cause *cause)
+{
+    json_t *object = json_object();
+    set(object, "category", json_string(error_status_name(cause->status)));
+    set(object, "code", cause->code > 0 ? json_integer(cause->code) : json_null());
+    set(object, "count", json_integer(cause->count));
+    (void)json_array_append_new(self, object);
+}
+
+static bool counts(struct desk *desk, struct error *error)
+{
+    const struct overview_filter filter = filter_of(desk);
+    struct overview_counts found;
+    json_t *causes = json_array();
+    set(desk->answer, "causes", causes);
+    if (!overview_count(desk->db, &filter, &found, error) ||
+        !overview_causes(desk->db, &filter, add_cause, causes, error)) {
+        return false;
+    }
+    set(desk->answer, "waiting", json_integer(found.waiting));
+    set(desk->answer, "held", json_integer(found.held));
+    set(desk->answer, "running", json_integer(found.running));
+    set(desk->answer, "failed", json_integer(found.shown));
+    return true;
+}
+
+static void add_happening(void *self, const struct history *history)
+{
+    json_t *object = json_object();
+    set(object, "at", time_of(history->at_ms));
+    set(object, "what", json_string(happening_name(history->what)));
+    set(object, "attempt",
+        history->attempt > 0 ? json_integer(history->attempt) : json_null());
+    set(object, "category",
+        history->what == HAPPENED_ATTEMPT ? json_string(error_status_name(history->status))
+                                          : json_null());
+    set(object, "code", history->code > 0 ? json_integer(history->code) : json_null());
+    set(object, "times", json_integer(history->times));
+    set(object, "words", text_of(history->words));
+    (void)json_array_append_new(self, object);
+}
+
+static bool show(struct desk *desk, struct error *error)
+{
+    const struct book book = book_sql(desk->db);
+    struct job job;
+    struct job_text text;
+    int64_t id = asked_number(desk, "id");
+    json_t *history = json_array();
+    json_t *object = NULL;
+    bool good = book.load(book.self, id, &desk->arena, &job, error) &&
+                book.load_text(book.self, id, &desk->arena, &text, error) &&
+                overview_history(desk->db, id, add_happening, history, error) &&
+                (object = job_of(desk, &job, error)) != NULL;
+    if (!good) {
+        json_decref(history);
+        return false;
+    }
+    set(object, "stream", text_of(job.stream));
+    set(object, "repeatable", json_boolean(job.flags & JOB_REPEATABLE));
+    set(object, "ended_at", time_of(job.ended_at_ms));
+    set(object, "args", kept_of(text.args));
+    set(object, "origin", kept_of(text.origin));
+    set(object, "result", kept_of(text.result));
+    set(object, "history", history);
+    json_decref(desk->answer);
+    desk->answer = object;
+    return true;
+}
+
+/* ---- what is decided ---- */
+
+static uint32_t no_dice(void *self)
+{
+    (void)self;
+    return 0;
+}
+
+static struct policy no_policy(void *self, const struct job *job)
+{
+    (void)self;
+    (void)job;
+    return (struct policy){.ladder = ladder_usual};
+}
+
+/* One decision: false and why not. */
+static bool decide_one(struct desk *desk, int64_t id, struct str who, struct error *error)
+{
+    const struct book book = book_sql(desk->db);
+    const struct queue queue = {.book = &book,
+                                .now_ms = clock_now_ms(&clock_real),
+                                .arena = &desk->arena,
+                                .dice = no_dice,
+                                .policy = no_policy};
+    struct str what = str_from(desk->asked->what);
+    int64_t instead = 0;
+    if (str_is(what, "retry")) {
+        return queue_retry(&queue, id, who, &instead, error);
+    }
+    if (str_is(what, "discard")) {
+        return queue_discard(&queue, id, who, error);
+    }
+    return queue_edit(&queue, id, asked_text(desk, "args"), who, error);
+}
+
+static bool note(const struct desk *desk, int64_t id, struct str who, struct error *error)
+{
+    char action[40];
+    char subject[40];
+    (void)snprintf(action, sizeof action, "queue %s", desk->asked->what);
+    (void)snprintf(subject, sizeof subject, "job %lld", (long long)id);
+    const struct audit audit = {.at_ms = clock_now_ms(&clock_real),
+                                .actor = who,
+                                .action = str_from(action),
+                                .account = STR_OF(""),
+                                .subject = str_from(subject)};
+    return audit_add(desk->db, &audit, error);
+}
+
+/* Whoever cannot be decided about spoils nothing: the others are. */
+static bool decide(struct desk *desk, struct error *error)
+{
+    char who[32];
+    json_t *items = json_array();
+    json_t *ids = json_object_get(desk->asked->arguments, "ids");
+    json_t *id;
+    size_t i;
+    set(desk->answer, "items", items);
+    if (!json_is_array(ids) || json_array_size(ids) > IDS_MOST) {
+        return error_set(error, IMH_REJECTED, "which jobs? at most %d at once", IDS_MOST);
+    }
+    (void)snprintf(who, sizeof who, "uid %u", (unsigned)desk->asked->asker);
+    json_array_foreach(ids, i, id)
+    {
+        struct error why = {.status = IMH_OK};
+        int64_t number = json_integer_value(id);
+        bool good = db_savepoint(desk->db, error);
+        bool done = good && decide_one(desk, number, str_from(who), &why) &&
+                    note(desk, number, str_from(who), &why);
+        good = good && (done ? db_release(desk->db, error) : db_undo(desk->db, error));
+        if (!good) {
+            return false;
+        }
+        json_t *item = json_object();
+        set(item, "id", json_integer(number));
+        set(item, "error", done ? json_null() : json_string(why.text));
+        (void)json_array_append_new(items, item);
+    }
+    return true;
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+    const char *name;
+    bool (*run)(struct desk *desk, struct error *error);
+    bool changes;
+} questions[] = {{"list", list, false},     {"failed", failed, false},
+                 {"counts", counts, false}, {"show", show, false},
+                 {"retry", decide, true},   {"discard", decide, true},
+                 {"edit", decide, true}};
+enum { QUESTION_COUNT = sizeof questions / sizeof *questions };
+
+static size_t find(const char *what)
+{
+    size_t i = 0;
+    while (i < QUESTION_COUNT && strcmp(questions[i].name, what) != 0) {
+        i++;
+    }
+    return i;
+}
+
+bool queue_desk_changes(const char *what)
+{
+    size_t number = find(what);
+    return number < QUESTION_COUNT && questions[number].changes;
+}
+
+static bool run(struct store_work *work, struct db *db, struct error *error)
+{
+    struct desk *desk = (struct desk *)(void *)work;
+    size_t number = find(desk->asked->what);
+    desk->db = db;
+    return number < QUESTION_COUNT
+               ? questions[number].run(desk, error)
+               : error_set(error, IMH_REJECTED, "nobody knows 'queue %s'",
+                           desk->asked->what);
+}
+
+json_t *queue_desk_ask(struct store *store, const struct queue_asked *asked,
+                       struct error *error)
+{
+    struct desk desk = {.work = {.run = run}, .asked = asked, .answer = json_object()};
+    arena_init(&desk.arena, 64 << 10, 0);
+    bool good = store_do(store, &desk.work, error);
+    arena_done(&desk.arena);
+    if (!good) {
+        json_decref(desk.answer);
+        return NULL;
+    }
+    return desk.answer;
+}

@@ -1,0 +1,71 @@
+#include "app/queue_show.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/command.h"
+
+/* Members that are texts with JSON in them. */
+static bool is_kept(const char *name)
+{
+    static const char *const kept[] = {"args", "origin", "result"};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (strcmp(name, kept[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_value(struct text *out, const char *name, const json_t *value)
+{
+    char *written;
+    if (is_kept(name) && json_is_string(value)) {
+        text_add_cstr(out, json_string_value(value));
+        return;
+    }
+    written = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    text_add_cstr(out, written ? written : "null");
+    free(written);
+}
+
+/* Each thing that happened on a line of its own. */
+static void add_history(struct text *out, const json_t *history)
+{
+    const json_t *item;
+    size_t i;
+    json_array_foreach(history, i, item)
+    {
+        text_add_cstr(out, "\n  ");
+        add_value(out, "", item);
+    }
+    text_add_char(out, '\n');
+}
+
+int queue_show_print(json_t *job, bool for_programs)
+{
+    const char *name;
+    json_t *value;
+    const char *separator = "{";
+    struct text out;
+    text_init(&out, WIRE_FRAME_BYTES);
+    json_object_foreach(job, name, value)
+    {
+        if (for_programs) {
+            text_print(&out, "%s\"%s\":", separator, name);
+            add_value(&out, name, value);
+            separator = ",";
+        } else if (json_is_array(value)) {
+            text_print(&out, "%s:", name);
+            add_history(&out, value);
+        } else if (!json_is_null(value)) {
+            text_print(&out, "%s: ", name);
+            add_value(&out, name, value);
+            text_add_char(&out, '\n');
+        }
+    }
+    text_add_cstr(&out, for_programs ? "}\n" : "");
+    int status = command_print(text_str(&out));
+    text_done(&out);
+    return status;
+}

@@ -1,0 +1,13 @@
+/* queue_show - one job of the queue, printed: its own JSON as it is kept, every digit. */
+#ifndef HOST_APP_QUEUE_SHOW_H
+#define HOST_APP_QUEUE_SHOW_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+/* The answer to "queue show" (queue_desk.h): one line for programs, or a member a line for
+ * people. Gives what to exit with. */
+int queue_show_print(json_t *job, bool for_programs);
+
+#endif

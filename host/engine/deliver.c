@@ -1,0 +1,463 @@
+#include "engine/deliver.h"
+
+#include <stdlib.h>
+
+#include "engine/deliver_inside.h"
+
+enum { NAME_BYTES = 96 };
+
+struct deliver *deliver_make(const struct deliver_settings *settings, struct error *error)
+{
+    struct deliver *deliver = calloc(1, sizeof *deliver);
+    if (deliver) {
+        deliver->settings = *settings;
+        text_init(&deliver->name, NAME_BYTES);
+        deliver->answers = inbox_make();
+        deliver->turns = turns_make(settings->clock, DELIVER_CALLS_MOST);
+    }
+    if (!deliver || !deliver->answers || !deliver->turns) {
+        deliver_free(deliver);
+        (void)error_set(error, IMH_RETRY, "no memory for the queue");
+        return NULL;
+    }
+    return deliver;
+}
+
+static void free_run(struct run *run)
+{
+    text_done(&run->result);
+    if (--run->taking->calls == 0) {
+        step_free(&run->taking->step);
+    }
+    free(run);
+}
+
+void deliver_free(struct deliver *deliver)
+{
+    if (!deliver) {
+        return;
+    }
+    while (deliver->steps > 0) { /* the store has them */
+        struct inbox_item *item = inbox_wait(deliver->answers, DELIVER_NAP_MS);
+        deliver->steps -= item ? 1 : 0;
+        step_free((struct step *)(void *)item);
+    }
+    while (deliver->runs) {
+        struct run *run = deliver->runs;
+        deliver->runs = run->next;
+        free_run(run);
+    }
+    while (deliver->again) {
+        struct step *step = deliver->again;
+        deliver->again = step->next;
+        step_free(step);
+    }
+    while (deliver->served) {
+        struct served *served = deliver->served;
+        deliver->served = served->next;
+        free(served->account);
+        free(served->identifier);
+        free(served);
+    }
+    turns_free(deliver->turns);
+    inbox_free(deliver->answers);
+    text_done(&deliver->name);
+    free(deliver);
+}
+
+/* ---- steps ---- */
+
+static void put(struct deliver *deliver, struct step *step,
+                void (*after)(struct deliver *deliver, struct step *step))
+{
+    step->after = after;
+    step->work.answer_to = deliver->answers;
+    deliver->steps++;
+    store_put(deliver->settings.store, &step->work);
+}
+
+/* Says once what the store cannot do. false: nothing may be relied on any more. */
+static bool note_failure(struct deliver *deliver, const struct error *error)
+{
+    bool suspect = error->status == IMH_UNKNOWN || error->status == IMH_CANCELED;
+    if (suspect && !deliver->failed) {
+        log_error(deliver->settings.log, "the store cannot be relied on", "why",
+                  error->text, NULL);
+    } else if (!suspect) {
+        log_warning(deliver->settings.log, "the store could not do it", "why", error->text,
+                    NULL);
+    }
+    deliver->failed = deliver->failed || suspect;
+    return !suspect;
+}
+
+/* ---- who is served ---- */
+
+static struct served *find_id(const struct deliver *deliver, int64_t id)
+{
+    struct served *served = deliver->served;
+    while (served && served->id != id) {
+        served = served->next;
+    }
+    return served;
+}
+
+/* FNV-1a: accounts take turns by it. */
+static int64_t account_number(const char *account)
+{
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (; *account; account++) {
+        hash = (hash ^ (unsigned char)*account) * 0x100000001b3U;
+    }
+    return (int64_t)(hash >> 1);
+}
+
+static uint32_t parallel_of(const struct served *served)
+{
+    enum { PARALLEL = 4 };
+    uint32_t declared =
+        served->descriptor->parallel ? served->descriptor->parallel : PARALLEL;
+    return served->integration->parallel ? served->integration->parallel : declared;
+}
+
+static bool join(struct deliver *deliver, const struct served *served, struct error *error)
+{
+    uint32_t parallel = served->supervisor && !deliver->stopped ? parallel_of(served) : 0;
+    return turns_join(deliver->turns, served->id, account_number(served->account), parallel,
+                      error);
+}
+
+static void after_begin(struct deliver *deliver, struct step *step)
+{
+    struct beginning *beginning = (struct beginning *)(void *)step;
+    struct error error = step->work.error;
+    struct served *served = deliver_find(deliver, str_from(beginning->served->account),
+                                         str_from(beginning->served->identifier));
+    bool good = step->work.done;
+    if (good && served) {
+        served->id = step->integration;
+        text_clear(&deliver->name);
+        text_add(&deliver->name, beginning->name);
+        good = join(deliver, served, &error);
+        turns_hold(deliver->turns, served->id, false);
+        turns_ready(deliver->turns, served->id, beginning->next_ms);
+    }
+    if (!good) {
+        (void)note_failure(deliver, &error);
+    }
+    step_free(step);
+}
+
+static bool begin(struct deliver *deliver, struct served *served, struct error *error)
+{
+    struct beginning *beginning =
+        beginning_make(deliver->settings.clock, served->integration);
+    if (!beginning) {
+        return error_set(error, IMH_RETRY, "no memory to serve an integration");
+    }
+    beginning->recovers = served->id == 0;
+    beginning->releases = served->id != 0;
+    put(deliver, &beginning->step, after_begin);
+    return true;
+}
+
+static struct served *add_served(struct deliver *deliver,
+                                 const struct integration *integration)
+{
+    struct served *served = calloc(1, sizeof *served);
+    if (served) {
+        served->account = strdup(integration->account);
+        served->identifier = strdup(integration->identifier);
+    }
+    if (!served || !served->account || !served->identifier) {
+        free(served ? served->account : NULL);
+        free(served ? served->identifier : NULL);
+        free(served);
+        return NULL;
+    }
+    served->next = deliver->served;
+    deliver->served = served;
+    return served;
+}
+
+bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
+                   const struct integration *integration,
+                   const struct descriptor *descriptor, struct error *error)
+{
+    struct served *served = deliver_find(deliver, str_from(integration->account),
+                                         str_from(integration->identifier));
+    served = served ? served : add_served(deliver, integration);
+    if (!served) {
+        return error_set(error, IMH_RETRY, "no memory to serve an integration");
+    }
+    served->supervisor = supervisor;
+    served->integration = integration;
+    served->descriptor = descriptor;
+    served->policy = step_policy(integration);
+    return begin(deliver, served, error);
+}
+
+void deliver_release(struct deliver *deliver, const struct supervisor *supervisor)
+{
+    struct error ignored; /* to take no part needs no memory */
+    for (struct served *at = deliver->served; at; at = at->next) {
+        if (at->supervisor == supervisor) {
+            at->supervisor = NULL;
+            (void)(at->id != 0 && join(deliver, at, &ignored));
+        }
+    }
+}
+
+/* ---- what a call did ---- */
+
+static void tell(struct deliver *deliver, struct telling *telling);
+
+static void after_telling(struct deliver *deliver, struct step *step)
+{
+    struct telling *telling = (struct telling *)(void *)step;
+    if (step->work.done) {
+        turns_finished(deliver->turns, step->integration, 1, &telling->effect,
+                       step_dice(step));
+        step_free(step);
+    } else if (note_failure(deliver, &step->work.error)) {
+        telling->again_ms = clock_mono_ms(deliver->settings.clock) + DELIVER_NAP_MS;
+        step->next = deliver->again;
+        deliver->again = step;
+    } else {
+        step_free(step); /* the next start finds out what there is */
+    }
+}
+
+static void tell(struct deliver *deliver, struct telling *telling)
+{
+    put(deliver, &telling->step, after_telling);
+}
+
+static void tell_again(struct deliver *deliver)
+{
+    int64_t now = clock_mono_ms(deliver->settings.clock);
+    struct step **at = &deliver->again;
+    while (*at) {
+        struct step *step = *at;
+        struct telling *telling = (struct telling *)(void *)step;
+        if (telling->again_ms > now) {
+            at = &step->next;
+            continue;
+        }
+        *at = step->next;
+        tell(deliver, telling);
+    }
+}
+
+static struct str keep(struct telling *telling, struct str text)
+{
+    struct str copy = arena_copy(&telling->step.arena, text);
+    return copy.ptr ? copy : STR_OF("");
+}
+
+/* Each job of the call gets what the call got. */
+static void answer(struct run *run, const struct outcome *outcome,
+                   const struct spent *spent)
+{
+    struct deliver *deliver = run->deliver;
+    struct telling *telling =
+        telling_make(deliver->settings.clock, run->taking->step.integration,
+                     &run->taking->step.policy, run->call->count);
+    for (uint32_t i = 0; telling && i < run->call->count; i++) {
+        telling->answers[i] =
+            (struct job_answer){.job = run->call->jobs[i].id,
+                                .starts = run->call->jobs[i].starts,
+                                .status = outcome->status,
+                                .after_s = outcome->after_s,
+                                .batch = run->call->count,
+                                .unsent = spent->requests == 0,
+                                .killed = spent->died,
+                                .words = keep(telling, outcome->text),
+                                .result = keep(telling, text_str(&run->result))};
+    }
+    if (telling) {
+        tell(deliver, telling);
+    } else {
+        log_error(deliver->settings.log, "an answer is lost for want of memory", NULL);
+        deliver->failed = true;
+    }
+}
+
+static void take_result(void *self, struct str json)
+{
+    struct run *run = self;
+    text_clear(&run->result);
+    text_add(&run->result, json);
+}
+
+static void take_end(void *self, const struct outcome *outcome, const struct spent *spent)
+{
+    struct run *run = self;
+    struct run **at = &run->deliver->runs;
+    answer(run, outcome, spent);
+    while (*at != run) {
+        at = &(*at)->next;
+    }
+    *at = run->next;
+    free_run(run);
+}
+
+/* ---- starting calls ---- */
+
+static void refuse(struct run *run, imh_status status, const char *why)
+{
+    const struct outcome outcome = {.status = status, .text = str_from(why)};
+    const struct spent spent = {0};
+    take_end(run, &outcome, &spent);
+}
+
+static void run_action(struct run *run)
+{
+    const struct job *job = &run->call->jobs[0];
+    const struct served *served = run->served;
+    char key[JOB_COMMAND_KEY_BYTES];
+    int action = deliver_action(served->descriptor, job->part);
+    if (action < 0) {
+        refuse(run, IMH_REJECTED, "the plugin has no such action any more");
+        return;
+    }
+    job_command_key(job, text_str(&run->deliver->name), key);
+    struct call_order order = {.kind = CALL_RUN,
+                               .action = {.action = (uint32_t)action,
+                                          .args = run->call->texts[0].args,
+                                          .key = str_from(key)}};
+    const struct call_watcher watcher = {
+        .self = run, .result = take_result, .end = take_end};
+    supervisor_call(served->supervisor, served->integration, &order, DELIVER_TIME_MS,
+                    &watcher);
+}
+
+static void start(struct deliver *deliver, struct taking *taking,
+                  const struct queue_call *call)
+{
+    struct run *run = calloc(1, sizeof *run);
+    if (!run) { /* nobody started it: the next start of this process finds it running */
+        log_error(deliver->settings.log, "a job is lost for want of memory", NULL);
+        deliver->failed = true;
+        return;
+    }
+    *run = (struct run){.next = deliver->runs,
+                        .deliver = deliver,
+                        .served = find_id(deliver, taking->step.integration),
+                        .taking = taking,
+                        .call = call};
+    text_init(&run->result, JOB_RESULT_BYTES);
+    deliver->runs = run;
+    taking->calls++;
+    if (!run->served || !run->served->supervisor) {
+        refuse(run, IMH_CANCELED, "the integration is not served any more");
+    } else if (call->jobs[0].kind != JOB_ACTION) {
+        refuse(run, IMH_BROKEN, "jobs of this kind are not run yet");
+    } else {
+        run_action(run);
+    }
+}
+
+static void after_taking(struct deliver *deliver, struct step *step)
+{
+    struct taking *taking = (struct taking *)(void *)step;
+    bool good = step->work.done;
+    if (!good) {
+        (void)note_failure(deliver, &step->work.error);
+    }
+    turns_taken(deliver->turns, &taking->turn, good ? &taking->take : NULL);
+    taking->calls = 1; /* until all are started */
+    for (uint32_t i = 0; good && i < taking->take.count; i++) {
+        start(deliver, taking, &taking->take.calls[i]);
+    }
+    if (--taking->calls == 0) {
+        step_free(step);
+    }
+}
+
+static void take_turns(struct deliver *deliver)
+{
+    struct turn turn;
+    while (!deliver->stopped && !deliver->failed && turns_next(deliver->turns, &turn)) {
+        const struct served *served = find_id(deliver, turn.integration);
+        struct taking *taking =
+            served ? taking_make(deliver->settings.clock, &turn, &served->policy) : NULL;
+        if (!taking) {
+            turns_taken(deliver->turns, &turn, NULL);
+            return;
+        }
+        put(deliver, &taking->step, after_taking);
+    }
+}
+
+/* ---- the loop ---- */
+
+int deliver_fd(const struct deliver *deliver)
+{
+    return inbox_fd(deliver->answers);
+}
+
+int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms)
+{
+    int64_t now = clock_mono_ms(deliver->settings.clock);
+    int64_t wake_ms = deliver->stopped ? INT64_MAX : turns_wake_ms(deliver->turns);
+    for (const struct step *at = deliver->again; at; at = at->next) {
+        int64_t again_ms = ((const struct telling *)(const void *)at)->again_ms;
+        wake_ms = again_ms < wake_ms ? again_ms : wake_ms;
+    }
+    int64_t left = wake_ms - now;
+    left = left < wait_ms ? left : wait_ms;
+    return left > 0 ? left : 0;
+}
+
+static void take_answer(struct deliver *deliver, struct inbox_item *item)
+{
+    struct step *step = (struct step *)(void *)item;
+    deliver->steps--;
+    step->after(deliver, step);
+}
+
+void deliver_settle(struct deliver *deliver)
+{
+    while (deliver->steps > 0) {
+        struct inbox_item *item = inbox_wait(deliver->answers, DELIVER_NAP_MS);
+        if (item) {
+            take_answer(deliver, item);
+        }
+    }
+}
+
+void deliver_turn(struct deliver *deliver)
+{
+    struct inbox_item *item;
+    while ((item = inbox_take(deliver->answers)) != NULL) {
+        take_answer(deliver, item);
+    }
+    tell_again(deliver);
+    take_turns(deliver);
+}
+
+void deliver_stop(struct deliver *deliver)
+{
+    deliver->stopped = true;
+}
+
+bool deliver_is_busy(const struct deliver *deliver)
+{
+    return deliver->runs || deliver->steps > 0 || deliver->again;
+}
+
+bool deliver_has_failed(const struct deliver *deliver)
+{
+    return deliver->failed;
+}
+
+void deliver_wake(struct deliver *deliver)
+{
+    int64_t now_ms = clock_now_ms(deliver->settings.clock);
+    for (const struct served *at = deliver->served; at; at = at->next) {
+        if (at->id != 0) {
+            turns_ready(deliver->turns, at->id, now_ms);
+        }
+    }
+}

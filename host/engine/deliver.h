@@ -1,0 +1,83 @@
+/* deliver - runs the jobs of the queue: takes what is due, has it done, tells what became
+ * of it.
+ *
+ * Between the store, whose thread decides what may run (queue/queue.h), and the supervisor,
+ * which makes the calls. An attempt is on the disk before its call starts; what a call did
+ * is on the disk before the next of its stream is taken. An answer that the store could not
+ * take is kept and told again.
+ *
+ * Thread: the supervisor's.
+ */
+#ifndef HOST_ENGINE_DELIVER_H
+#define HOST_ENGINE_DELIVER_H
+
+#include "engine/supervisor.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+enum {
+    DELIVER_CALLS_MOST = 64, /* under way at once, of all integrations */
+    DELIVER_TIME_MS = 60000, /* longest call for a job */
+    DELIVER_NAP_MS = 1000    /* until the store is asked again that had no room */
+};
+
+struct deliver;
+
+struct deliver_settings {
+    struct store *store; /* lent for its life */
+    const struct clock *clock;
+    const struct log *log;
+};
+
+/* NULL when memory or descriptors are out. */
+struct deliver *deliver_make(const struct deliver_settings *settings, struct error *error);
+
+/* Calls under way are dropped: after the next start nobody knows what became of them. */
+void deliver_free(struct deliver *deliver);
+OWN_BY(deliver);
+
+/* From now on this supervisor serves jobs of the integration, both lent until others do, or
+ * deliver_release(). Its jobs are found in the store in a moment. */
+bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
+                   const struct integration *integration,
+                   const struct descriptor *descriptor, struct error *error);
+
+/* Integrations of the supervisor take part no more; calls under way end as they began. */
+void deliver_release(struct deliver *deliver, const struct supervisor *supervisor);
+
+/* A command for an action of an integration; waits for the store. */
+struct command_wanted {
+    struct str account, identifier, action;
+    struct str args;   /* a JSON object */
+    struct str origin; /* JSON: who wants it, and why; may be empty */
+    struct str once_key;
+};
+
+/* It is a job from now on, `*id`; `*was_there`: one with that key was made before. Errors:
+ * IMH_MISSING nobody serves such an integration, or it has no such action; IMH_REJECTED the
+ * arguments are none; and those of the store. */
+bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
+                     int64_t *id, bool *was_there, struct error *error);
+
+/* Something may have become ready by another hand: a person decided. */
+void deliver_wake(struct deliver *deliver);
+
+/* Waits until the store knows all that are served. */
+void deliver_settle(struct deliver *deliver);
+
+/* What to poll() for, and when to come at the latest: milliseconds from now. */
+int deliver_fd(const struct deliver *deliver);
+int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms);
+
+void deliver_turn(struct deliver *deliver);
+
+/* Nothing new is started from now on. */
+void deliver_stop(struct deliver *deliver);
+
+/* Are calls under way, or answers not yet in the store? */
+bool deliver_is_busy(const struct deliver *deliver);
+
+/* The store cannot be relied on any more: this process has to end. */
+bool deliver_has_failed(const struct deliver *deliver);
+
+#endif

@@ -1,0 +1,107 @@
+#include "engine/deliver.h"
+
+#include <inttypes.h>
+
+#include "base/json.h"
+#include "engine/deliver_inside.h"
+#include "plugin/schema.h"
+
+enum { STREAM_VALUE_BYTES = 200 };
+
+struct served *deliver_find(const struct deliver *deliver, struct str account,
+                            struct str identifier)
+{
+    struct served *served = deliver->served;
+    while (served &&
+           !(str_is(account, served->account) && str_is(identifier, served->identifier))) {
+        served = served->next;
+    }
+    return served;
+}
+
+int deliver_action(const struct descriptor *descriptor, struct str name)
+{
+    for (uint32_t i = 0; i < descriptor->action_count; i++) {
+        if (str_is(name, descriptor->actions[i].name)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* What keeps its order: commands of equal values; all of the integration when it is strict;
+ * else nothing, and the stream is of this one alone. */
+static void write_stream(struct deliver *deliver, const struct served *served,
+                         const imh_action *action, struct str args, struct text *stream)
+{
+    struct arena arena;
+    struct str whole;
+    if (served->integration->strict_order) {
+        return;
+    }
+    arena_init(&arena, 4096, 0);
+    if (action->stream &&
+        json_find(args, str_from(action->stream), &arena, &whole) != JSON_PROBLEM) {
+        text_print(stream, "=%.*s", STR_ARGS(str_before(whole, STREAM_VALUE_BYTES)));
+    } else {
+        text_print(stream, "#%" PRIx64 "-%u", clock_now_ms(deliver->settings.clock),
+                   ++deliver->made);
+    }
+    arena_done(&arena);
+}
+
+static bool add(struct deliver *deliver, const struct served *served, const struct job *job,
+                const struct job_text *text, struct queue_added *added, struct error *error)
+{
+    struct adding *adding =
+        adding_make(deliver->settings.clock, &served->policy, job, text);
+    if (!adding) {
+        return error_set(error, IMH_RETRY, "no memory for a job");
+    }
+    bool good = store_do(deliver->settings.store, &adding->step.work, error);
+    if (good) {
+        *added = adding->added;
+        turns_ready(deliver->turns, served->id, added->ready_ms);
+    }
+    step_free(&adding->step);
+    return good;
+}
+
+bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
+                     int64_t *id, bool *was_there, struct error *error)
+{
+    const struct served *served =
+        deliver_find(deliver, wanted->account, wanted->identifier);
+    struct queue_added added = {.job = 0};
+    struct text stream;
+    if (!served || !served->supervisor || served->id == 0) {
+        return error_set(error, IMH_MISSING, "there is no integration '%.*s' at work",
+                         STR_ARGS(wanted->identifier));
+    }
+    int number = deliver_action(served->descriptor, wanted->action);
+    if (number < 0) {
+        return error_set(error, IMH_MISSING, "'%s' has no action '%.*s': %s",
+                         served->identifier, STR_ARGS(wanted->action),
+                         "see 'imh plugin inspect'");
+    }
+    const imh_action *action = &served->descriptor->actions[number];
+    if (action->params && !schema_accepts(str_from(action->params), wanted->args, error)) {
+        return error_wrap(error, "the arguments of '%s'", action->name);
+    }
+    text_init(&stream, JOB_STREAM_BYTES);
+    write_stream(deliver, served, action, wanted->args, &stream);
+    const struct job job = {.integration = served->id,
+                            .kind = JOB_ACTION,
+                            .flags = action->flags & IMH_REPEATABLE ? JOB_REPEATABLE : 0,
+                            .part = wanted->action,
+                            .stream = text_str(&stream),
+                            .once_key = wanted->once_key};
+    const struct job_text text = {.args = wanted->args, .origin = wanted->origin};
+    bool good = add(deliver, served, &job, &text, &added, error);
+    if (good) {
+        *id = added.job;
+        *was_there = added.was_there;
+    }
+    text_done(&stream);
+    return good;
+}

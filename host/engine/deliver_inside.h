@@ -1,0 +1,51 @@
+/* deliver_inside - what deliver knows: who is served, which calls are under way.
+ *
+ * Private to deliver.
+ */
+#ifndef HOST_ENGINE_DELIVER_INSIDE_H
+#define HOST_ENGINE_DELIVER_INSIDE_H
+
+#include "engine/deliver_step.h"
+
+/* An integration whose jobs run here. */
+struct served {
+    struct served *next;
+    int64_t id; /* in the queue; 0: not known yet */
+    char *account, *identifier;
+    struct supervisor *supervisor; /* NULL: nobody serves it now */
+    const struct integration *integration;
+    const struct descriptor *descriptor;
+    struct policy policy;
+};
+
+/* A call under way. */
+struct run {
+    struct run *next;
+    struct deliver *deliver;
+    struct served *served;
+    struct taking *taking; /* what it was taken with: its jobs lie there */
+    const struct queue_call *call;
+    struct text result;
+};
+
+struct deliver {
+    struct deliver_settings settings;
+    struct inbox *answers;
+    struct turns *turns;
+    struct served *served;
+    struct run *runs;
+    struct step *again; /* tellings that the store did not take */
+    unsigned steps;     /* in the store */
+    unsigned made;      /* jobs without an order of their own */
+    struct text name;   /* what keys of commands begin with */
+    bool stopped, failed;
+};
+
+/* NULL when it was never served. */
+struct served *deliver_find(const struct deliver *deliver, struct str account,
+                            struct str identifier);
+
+/* Number of the action in the descriptor, or -1. */
+int deliver_action(const struct descriptor *descriptor, struct str name);
+
+#endif

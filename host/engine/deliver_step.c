@@ -1,0 +1,203 @@
+#include "engine/deliver_step.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "queue/book_sql.h"
+
+enum { BLOCK_BYTES = 16 << 10, CLAMP_MS = 1000 * (LADDER_AFTER_MOST_S + 3600) };
+
+struct policy step_policy(const struct integration *integration)
+{
+    return (struct policy){.ladder = integration->ladder, .holds = integration->holds};
+}
+
+/* ---- making them ---- */
+
+static bool init(struct step *step, const struct clock *clock, int64_t integration)
+{
+    if (!step || getrandom(&step->dice, sizeof step->dice, 0) != sizeof step->dice) {
+        free(step);
+        return false;
+    }
+    step->clock = clock;
+    step->integration = integration;
+    arena_init(&step->arena, BLOCK_BYTES, 0);
+    return true;
+}
+
+void step_free(struct step *step)
+{
+    if (step) {
+        arena_done(&step->arena);
+        free(step);
+    }
+}
+
+/* splitmix64: it only has to differ from one job to the next. */
+uint32_t step_dice(struct step *step)
+{
+    uint64_t mixed = step->dice += 0x9E3779B97F4A7C15U;
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
+    return (uint32_t)(mixed >> 32);
+}
+
+static uint32_t roll(void *self)
+{
+    return step_dice(self);
+}
+
+static struct policy policy_of(void *self, const struct job *job)
+{
+    const struct step *step = self;
+    (void)job;
+    return step->policy;
+}
+
+struct queue step_queue(struct step *step, const struct book *book)
+{
+    return (struct queue){.book = book,
+                          .now_ms = clock_now_ms(step->clock),
+                          .arena = &step->arena,
+                          .dice = roll,
+                          .self = step,
+                          .policy = policy_of};
+}
+
+/* ---- in the store's thread ---- */
+
+static struct step *step_of(struct store_work *work)
+{
+    return (struct step *)(void *)work;
+}
+
+typedef bool sweep(const struct queue *queue, int64_t integration, bool *more,
+                   struct error *error);
+
+static bool clamp(const struct queue *queue, int64_t integration, bool *more,
+                  struct error *error)
+{
+    return queue_clamp(queue, integration, CLAMP_MS, more, error);
+}
+
+static bool repeat(sweep *once, const struct queue *queue, int64_t integration,
+                   struct error *error)
+{
+    bool more = true;
+    while (more) {
+        if (!once(queue, integration, &more, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool begin(struct store_work *work, struct db *db, struct error *error)
+{
+    struct step *step = step_of(work);
+    struct beginning *beginning = (struct beginning *)(void *)step;
+    const struct integration *served = beginning->served;
+    const struct book book = book_sql(db);
+    const struct queue queue = step_queue(step, &book);
+    if (!book_sql_integration(db, str_from(served->account), str_from(served->identifier),
+                              &step->integration, error) ||
+        !book_sql_name(db, step->dice, &step->arena, &beginning->name, error)) {
+        return false;
+    }
+    return (!beginning->recovers ||
+            (repeat(queue_recover, &queue, step->integration, error) &&
+             repeat(clamp, &queue, step->integration, error))) &&
+           (!beginning->releases ||
+            repeat(queue_release, &queue, step->integration, error)) &&
+           queue_next(&queue, step->integration, &beginning->next_ms, error);
+}
+
+static bool add(struct store_work *work, struct db *db, struct error *error)
+{
+    struct step *step = step_of(work);
+    struct adding *adding = (struct adding *)(void *)step;
+    const struct book book = book_sql(db);
+    const struct queue queue = step_queue(step, &book);
+    return queue_add(&queue, adding->job, adding->text, &adding->added, error);
+}
+
+static bool take(struct store_work *work, struct db *db, struct error *error)
+{
+    struct step *step = step_of(work);
+    const struct book book = book_sql(db);
+    const struct queue queue = step_queue(step, &book);
+    return queue_take(&queue, &((struct taking *)(void *)step)->take, error);
+}
+
+static bool finish(struct store_work *work, struct db *db, struct error *error)
+{
+    struct step *step = step_of(work);
+    struct telling *telling = (struct telling *)(void *)step;
+    const struct book book = book_sql(db);
+    const struct queue queue = step_queue(step, &book);
+    return queue_finish(&queue, step->integration, telling->answers, telling->count,
+                        &telling->effect, error);
+}
+
+/* ---- each of them ---- */
+
+struct beginning *beginning_make(const struct clock *clock,
+                                 const struct integration *served)
+{
+    struct beginning *beginning = calloc(1, sizeof *beginning);
+    if (!init(&beginning->step, clock, 0)) {
+        return NULL;
+    }
+    beginning->served = served;
+    beginning->step.policy = step_policy(served);
+    beginning->step.work.run = begin;
+    return beginning;
+}
+
+struct adding *adding_make(const struct clock *clock, const struct policy *policy,
+                           const struct job *job, const struct job_text *text)
+{
+    struct adding *adding = calloc(1, sizeof *adding);
+    if (!init(&adding->step, clock, job->integration)) {
+        return NULL;
+    }
+    adding->job = job;
+    adding->text = text;
+    adding->step.policy = *policy;
+    adding->step.work.run = add;
+    return adding;
+}
+
+struct taking *taking_make(const struct clock *clock, const struct turn *turn,
+                           const struct policy *policy)
+{
+    struct taking *taking = calloc(1, sizeof *taking);
+    if (!init(&taking->step, clock, turn->integration)) {
+        return NULL;
+    }
+    taking->turn = *turn;
+    taking->take =
+        (struct queue_take){.integration = turn->integration, .calls_most = turn->calls};
+    taking->step.policy = *policy;
+    taking->step.work.run = take;
+    return taking;
+}
+
+struct telling *telling_make(const struct clock *clock, int64_t integration,
+                             const struct policy *policy, uint32_t count)
+{
+    struct telling *telling = calloc(1, sizeof *telling);
+    if (!init(&telling->step, clock, integration)) {
+        return NULL;
+    }
+    telling->step.policy = *policy;
+    telling->step.work.run = finish;
+    telling->count = count;
+    telling->answers = arena_zero(&telling->step.arena, count, sizeof *telling->answers);
+    if (!telling->answers) {
+        step_free(&telling->step);
+        return NULL;
+    }
+    return telling;
+}

@@ -1,0 +1,79 @@
+/* deliver_step - what deliver asks of the queue: each a step in the store's thread.
+ *
+ * Private to deliver. A step is made, put into the store, run there, and comes back to
+ * `after`, which owns it. What it gives lies in its arena.
+ */
+#ifndef HOST_ENGINE_DELIVER_STEP_H
+#define HOST_ENGINE_DELIVER_STEP_H
+
+#include "engine/deliver.h"
+#include "queue/turns.h"
+
+struct step {
+    struct store_work work; /* first */
+    struct step *next;      /* in a list of those that are told again */
+    void (*after)(struct deliver *deliver, struct step *step);
+    const struct clock *clock;
+    struct arena arena;
+    int64_t integration;  /* its number in the queue */
+    struct policy policy; /* of all its jobs */
+    uint64_t dice;
+};
+
+/* The number of an integration, what became of its jobs, and when the next is ready. */
+struct beginning {
+    struct step step; /* first */
+    const struct integration *served;
+    bool recovers;   /* the first time in this process: what ran before is not running */
+    bool releases;   /* what was held is tried again */
+    struct str name; /* what keys of commands begin with */
+    int64_t next_ms;
+};
+
+/* A new job, while its maker waits. */
+struct adding {
+    struct step step; /* first */
+    const struct job *job;
+    const struct job_text *text;
+    struct queue_added added;
+};
+
+struct taking {
+    struct step step; /* first */
+    struct turn turn;
+    struct queue_take take;
+    unsigned calls; /* under way: they lend from it */
+};
+
+struct telling {
+    struct step step; /* first */
+    struct job_answer *answers;
+    uint32_t count;
+    struct queue_effect effect;
+    int64_t again_ms; /* monotonic: when it is told again */
+};
+
+/* NULL when memory is out. Texts of the policy are copied. */
+struct beginning *beginning_make(const struct clock *clock,
+                                 const struct integration *served);
+struct adding *adding_make(const struct clock *clock, const struct policy *policy,
+                           const struct job *job, const struct job_text *text);
+struct taking *taking_make(const struct clock *clock, const struct turn *turn,
+                           const struct policy *policy);
+/* Room for so many answers. */
+struct telling *telling_make(const struct clock *clock, int64_t integration,
+                             const struct policy *policy, uint32_t count);
+
+/* Any of them. */
+void step_free(struct step *step);
+
+/* A number at random for whoever needs one. */
+uint32_t step_dice(struct step *step);
+
+/* The queue over a database, for a step that runs. */
+struct queue step_queue(struct step *step, const struct book *book);
+
+/* How failed jobs of the integration rest. */
+struct policy step_policy(const struct integration *integration);
+
+#endif

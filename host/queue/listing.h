@@ -1,0 +1,19 @@
+/* listing - what the queue does next: jobs that run or wait for their time.
+ *
+ * Thread: store.
+ */
+#ifndef HOST_QUEUE_LISTING_H
+#define HOST_QUEUE_LISTING_H
+
+#include "queue/overview.h"
+
+/* The first jobs of their streams, at most `rows->most`: those that run, then by when they
+ * are due. `before` of the filter is not looked at. */
+bool listing_due(struct db *db, const struct overview_filter *filter, struct arena *arena,
+                 struct book_rows *rows, struct error *error);
+
+/* Whose jobs those of the number are; copied into the arena. */
+bool listing_names(struct db *db, int64_t integration, struct arena *arena,
+                   struct str *account, struct str *name, struct error *error);
+
+#endif

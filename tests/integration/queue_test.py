@@ -1,0 +1,265 @@
+"""The queue at work: commands are run in order, again after failures, once, and people see them."""
+
+import json
+import signal
+import socket
+import threading
+from collections import defaultdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from conftest import PATIENCE_S
+from daemon_test import running, wait_until
+
+NO, BAD_DATA, LATER = 1, 65, 75
+
+
+class Sink:
+    """A remote that takes deeds, and fails as planned."""
+
+    def __init__(self):
+        self.taken = []
+        self.plan = []
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                step = sink.plan.pop(0) if sink.plan else {}
+                sink.taken.append((body, self.headers["idempotency-key"],
+                                   step.get("status", 200)))
+                if step.get("wait"):
+                    step["wait"].wait(PATIENCE_S)
+                if step.get("cut"):
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                self.send_response(step.get("status", 200))
+                for name, value in step.get("headers", {}).items():
+                    self.send_header(name, value)
+                answer = json.dumps(step.get("answer", {"ok": True})).encode()
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_words):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def sink():
+    made = Sink()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def acme(site, sink):
+    site.integration("crm", "deeds", url=sink.url, ladder="1s 1s")
+    return site
+
+
+def act(site, action="post", *words, **args):
+    return site.run("action", "run", "acme", f"crm.{action}", "--args", json.dumps(args),
+                    *words)
+
+
+def items(site, *words):
+    done = site.run("--json", "queue", *words)
+    assert done.status == 0, done.err
+    return json.loads(done.out)["items"]
+
+
+def show(site, job):
+    done = site.run("--json", "queue", "show", str(job))
+    assert done.status == 0, done.err
+    return json.loads(done.out)
+
+
+def job_of(done):
+    return int(done.out.split()[1])
+
+
+def wait_for_state(site, job, state):
+    wait_until(lambda: show(site, job)["state"] == state)
+
+
+def test_a_command_is_run_and_its_result_is_told(acme, sink):
+    sink.plan = [{"answer": {"id": 19.90}}]
+    with running(acme):
+        done = act(acme, text="hello")
+        assert (done.status, done.out) == (0, '{"id":19.9}\n'), done.err
+        assert [body for body, *_ in sink.taken] == [{"text": "hello"}]
+        assert items(acme, "list") == []
+        assert items(acme, "failed") == []
+
+
+def test_a_failure_is_tried_again_and_then_it_is_done(acme, sink):
+    sink.plan = [{"status": 503}, {"status": 503}]
+    with running(acme):
+        done = act(acme, text="again")
+        assert done.status == LATER
+        assert "is tried again at 2" in done.err
+        wait_until(lambda: len(sink.taken) == 3)
+        keys = {key for _, key, _ in sink.taken}
+        assert len(keys) == 1
+        job = int(done.err.split()[2])
+        wait_for_state(acme, job, "done")
+        told = show(acme, job)
+        assert told["attempts"] == 3
+        assert [entry["category"] for entry in told["history"]][-1] == "ok"
+
+
+def test_what_fails_for_good_is_shown_and_can_be_retried(acme, sink):
+    sink.plan = [{"status": 422, "answer": {"message": "no such list"}}]
+    with running(acme):
+        done = act(acme, text="bad")
+        assert done.status == NO
+        [job] = items(acme, "failed")
+        assert (job["what"], job["state"], job["category"]) == ("post", "failed", "rejected")
+        people = acme.run("queue", "failed")
+        assert f"{job['id']} " in people.out
+        dry = acme.run("queue", "retry", "--all", "--dry-run")
+        assert "1 failed job: 1 rejected" in dry.err
+        assert dry.out == "retried: 0\n"
+        assert acme.run("queue", "retry", "--all").out == "retried: 1\n"
+        wait_for_state(acme, job["id"], "done")
+        assert [entry["what"] for entry in show(acme, job["id"])["history"]].count("retried")
+        assert acme.run("queue", "retry", str(job["id"])).status == NO
+
+
+def test_a_failed_job_is_corrected_and_run_with_another_key(acme, sink):
+    sink.plan = [{"status": 422}]
+    with running(acme):
+        act(acme, text="bda")
+        [job] = items(acme, "failed")
+        done = acme.run("queue", "retry", str(job["id"]), "--args", '{"text": "bad"}')
+        assert (done.status, done.out) == (0, "retried: 1\n"), done.err
+        wait_for_state(acme, job["id"], "done")
+        assert [body["text"] for body, *_ in sink.taken] == ["bda", "bad"]
+        assert sink.taken[0][1] != sink.taken[1][1]
+
+
+def test_a_lost_answer_is_unknown_and_not_sent_again_by_itself(acme, sink):
+    sink.plan = [{"cut": True}]
+    with running(acme):
+        done = act(acme, text="once")
+        assert done.status == NO
+        assert ": unknown: " in done.err
+        [job] = items(acme, "failed")
+        assert job["state"] == "unknown"
+        assert acme.run("queue", "discard", str(job["id"])).out == "discarded: 1\n"
+        assert items(acme, "failed") == []
+        assert len(sink.taken) == 1
+
+
+def test_a_lost_answer_of_what_may_be_repeated_is_sent_again(acme, sink):
+    sink.plan = [{"cut": True}]
+    with running(acme):
+        act(acme, "put", text="often")
+        wait_until(lambda: len(sink.taken) == 2)
+        assert sink.taken[0][1] == sink.taken[1][1]
+
+
+def test_the_same_key_makes_one_job(acme, sink):
+    with running(acme):
+        first = act(acme, "post", "--no-wait", "--key", "order-1", text="a")
+        second = act(acme, "post", "--no-wait", "--key", "order-1", text="b")
+        assert first.out == second.out
+        wait_for_state(acme, job_of(first), "done")
+        assert [body["text"] for body, *_ in sink.taken] == ["a"]
+
+
+def test_order_is_kept_in_a_stream_and_streams_do_not_wait_for_each_other(acme, sink):
+    gate = threading.Event()
+    sink.plan = [{"wait": gate}]
+    with running(acme):
+        slow = act(acme, "post", "--no-wait", stream="a", number=1)
+        wait_until(lambda: sink.taken)
+        behind = [act(acme, "post", "--no-wait", stream="a", number=i) for i in (2, 3, 4)]
+        quick = act(acme, "post", stream="b", number=1)
+        assert quick.status == 0, quick.err
+        assert [body["stream"] for body, *_ in sink.taken] == ["a", "b"]
+        gate.set()
+        wait_for_state(acme, job_of(behind[-1]), "done")
+        assert show(acme, job_of(slow))["state"] == "done"
+        assert [b["number"] for b, *_ in sink.taken if b["stream"] == "a"] == [1, 2, 3, 4]
+
+
+def test_what_was_accepted_outlives_kills(acme, sink):
+    jobs = []
+    for turn in range(3):
+        with running(acme) as daemon:
+            for i in range(10):
+                done = act(acme, "put", "--no-wait", stream=str(i), number=turn)
+                assert done.status == 0, done.err
+                jobs.append(job_of(done))
+            daemon.stop(signal.SIGKILL)
+    with running(acme):
+        for job in jobs:
+            wait_for_state(acme, job, "done")
+    seen = defaultdict(list)
+    for body, key, _ in sink.taken:
+        if (body["number"], key) not in seen[body["stream"]]:
+            seen[body["stream"]].append((body["number"], key))
+    assert all([number for number, _ in seen[str(i)]] == [0, 1, 2] for i in range(10)), seen
+    assert acme.run("check", "--store").status == 0
+
+
+def test_a_job_that_kills_its_worker_twice_is_parked(acme):
+    with running(acme) as daemon:
+        act(acme, "kill", "--no-wait")
+        wait_until(lambda: items(acme, "failed"))
+        [job] = items(acme, "failed")
+        assert job["state"] == "failed"
+        assert job["attempts"] == 2
+        assert daemon.process.poll() is None
+
+
+def test_without_a_daemon_people_still_see_and_decide(acme, sink):
+    sink.plan = [{"status": 422}]
+    with running(acme) as daemon:
+        act(acme, text="bad")
+        daemon.stop()
+    [job] = items(acme, "failed")
+    assert show(acme, job["id"])["args"] == {"text": "bad"}
+    assert acme.run("queue", "retry", str(job["id"])).out == "retried: 1\n"
+    with running(acme):
+        wait_for_state(acme, job["id"], "done")
+
+
+def test_what_is_not_there_is_said(acme):
+    with running(acme):
+        cases = (
+            (("action", "run", "acme", "nobody.post"), "there is no integration 'nobody'"),
+            (("action", "run", "acme", "crm.fly"), "'crm' has no action 'fly'"),
+            (("action", "run", "acme", "crm"), "which action?"),
+            (("action", "run", "acme", "crm.post", "--args", "[]"), "must be a JSON object"),
+            (("action", "run", "acme", "crm.post", "--args", '{"stream": 1}'),
+             "/stream must be"),
+            (("queue", "show", "99"), "no job 99"),
+            (("queue", "retry"), "which jobs?"),
+        )
+        for words, what in cases:
+            done = acme.run(*words)
+            assert done.status != 0 and what in done.err, (words, done)
+
+
+def test_a_restart_waits_for_calls_in_hand(acme, sink):
+    gate = threading.Event()
+    sink.plan = [{"wait": gate}]
+    with running(acme) as daemon:
+        job = job_of(act(acme, "post", "--no-wait", text="slow"))
+        wait_until(lambda: sink.taken)
+        daemon.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "ending" in daemon.events())
+        gate.set()
+        assert daemon.process.wait(PATIENCE_S) == 0
+    assert show(acme, job)["state"] == "done"
