@@ -26,12 +26,27 @@ void rig_reply_done(struct rig_reply *reply)
 
 static void say(void *self, const struct fake_request *request, struct fake_reply *reply)
 {
-    const struct rig *rig = self;
+    struct rig *rig = self;
     (void)request;
-    text_add(&reply->bytes, rig->raw.ptr ? rig->raw : str_from(rig->bytes));
-    reply->then = rig->then;
-    reply->at_once = rig->at_once;
-    reply->pace_ms = rig->pace_ms;
+    (void)pthread_mutex_lock(&rig->mutex);
+    text_add(&reply->bytes, text_str(&rig->script.bytes));
+    reply->then = rig->script.then;
+    reply->at_once = rig->script.at_once;
+    reply->pace_ms = rig->script.pace_ms;
+    (void)pthread_mutex_unlock(&rig->mutex);
+}
+
+static void write_script(struct rig *rig)
+{
+    struct fake_reply *script = &rig->script;
+    (void)pthread_mutex_lock(&rig->mutex);
+    text_clear(&script->bytes);
+    text_add(&script->bytes, rig->raw.ptr ? rig->raw : str_from(rig->bytes));
+    script->then = rig->then;
+    script->at_once = rig->at_once;
+    script->pace_ms = rig->pace_ms;
+    (void)pthread_mutex_unlock(&rig->mutex);
+    assert_false(script->bytes.failed);
 }
 
 int rig_setup(void **state)
@@ -42,6 +57,9 @@ int rig_setup(void **state)
     }
     *state = rig;
     rig->bytes = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    text_init(&rig->script.bytes, FAKE_REPLY_BYTES);
+    (void)pthread_mutex_init(&rig->mutex, NULL);
+    write_script(rig); /* for those that are asked by another rig's client */
     rig->http = http_make();
     rig->fake = fake_make(say, rig);
     rig_reply_init(&rig->reply);
@@ -54,6 +72,8 @@ int rig_teardown(void **state)
     http_free(rig->http);
     fake_free(rig->fake);
     rig_reply_done(&rig->reply);
+    text_done(&rig->script.bytes);
+    (void)pthread_mutex_destroy(&rig->mutex);
     free(rig);
     return 0;
 }
@@ -92,6 +112,7 @@ struct http_exchange *rig_start(struct rig *rig, const struct http_request *requ
                                 struct rig_reply *reply)
 {
     struct error error = {.text = ""};
+    write_script(rig);
     struct http_exchange *exchange = http_start(rig->http, request, keep, reply, &error);
     assert_string_equal(error.text, "");
     assert_non_null(exchange);

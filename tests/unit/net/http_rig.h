@@ -2,6 +2,8 @@
 #ifndef TESTS_UNIT_NET_HTTP_RIG_H
 #define TESTS_UNIT_NET_HTTP_RIG_H
 
+#include <pthread.h>
+
 #include "net/http.h"
 
 #include "fake.h"
@@ -25,6 +27,9 @@ struct rig {
     size_t at_once; /* with pace_ms: so many bytes come without a pause */
     unsigned pace_ms;
     struct rig_reply reply;
+    pthread_mutex_t mutex;    /* over what is below, which the server's thread reads */
+    struct fake_reply script; /* a copy of the above, made when a request starts: the server
+                                 may still read one that the test has given up */
 };
 
 /* For cmocka: *state is the rig. */
