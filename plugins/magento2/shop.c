@@ -94,9 +94,17 @@ static imh_status denied(imh_call *call, imh_str message)
                     signs(call) ? remedy : bearer_remedy);
 }
 
-/* Whatever its status: a page instead of data is temporary. */
+/* Whatever its status: a page instead of data is temporary. The shop itself refuses with
+ * data; firewalls and passwords of web servers do it with pages. */
 static imh_status no_json(imh_call *call, const imh_reply *reply)
 {
+    if (reply->status == IMH_DENIED) {
+        return imh_fail(call, IMH_RETRY,
+                        "something in front of the shop refuses us with a page (status "
+                        "%u): its firewall or password has to let this machine through, "
+                        "and is 'url' the shop's address?",
+                        reply->code);
+    }
     return imh_fail(call, IMH_RETRY,
                     "the shop answers with a page instead of data (status %u): is it in "
                     "maintenance, or is 'url' not its address?",

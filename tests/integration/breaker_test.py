@@ -18,25 +18,29 @@ WAIT = 2  # IMH_WAIT
 
 
 class Remote(ThreadingHTTPServer):
-    """Answers the first requests as `failures` says, then well."""
+    """Answers the first requests below `ill` as `failures` says, then and others well."""
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}/"
+        self.ill = "/"
         self.failures = []  # code and headers, or None for no answer
+        self.paths = []
         self.came = []  # when, and how many others were there
         self.there = 0
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
-    def enter(self):
+    def enter(self, path):
         with self.lock:
+            self.paths.append(path)
             self.came.append((time.monotonic(), self.there))
             self.there += 1
-            return self.failures[len(self.came) - 1] if len(self.came) <= len(self.failures) \
-                else (200, {})
+            turn = sum(at.startswith(self.ill) for at in self.paths)
+            fails = path.startswith(self.ill) and turn <= len(self.failures)
+            return self.failures[turn - 1] if fails else (200, {})
 
     def leave(self):
         with self.lock:
@@ -50,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        answer = self.server.enter()
+        answer = self.server.enter(self.path)
         time.sleep(0.05)  # others can come meanwhile
         self.server.leave()
         if not answer:
@@ -179,3 +183,21 @@ def test_another_integration_is_not_concerned(site, remote):
     site.integration("also", "peer", url=remote.url)
     site.write("mail.txt", "{$a = $peer.try.a.status}{$a} {$also.try[\"b$a\"].status}")
     assert site.run("render", "acme", "mail.txt").out == f"{WAIT} 0"
+
+
+def test_one_that_is_left_alone_keeps_no_turn_of_those_it_shares_with(site, remote):
+    """Two integrations of a server have one budget, here of one request at once, but each is
+    left alone for itself: the other goes on meanwhile, and both never ask together."""
+    remote.ill, remote.failures = "/a", [BUSY] * FAILURES
+    for identifier in "ab":
+        site.integration(identifier, "peer", url=remote.url, parallel=1)
+    site.write("mail.txt", "{$a.raw[$ill].name}{$b.raw[$well].name}")
+    site.write("list.ndjson", "".join(f'{{"ill":"a{i}","well":"b{i}"}}\n' for i in range(8)))
+    done = site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson", "--output", "out")
+    assert done.status == LATER and "5 of 8 messages wait for live data: integration 'a'" in done.err
+    assert [path.read_text() for path in (site.folder / "out").iterdir()] == ["itit"] * 3
+    assert sorted(remote.paths) == [f"/{name}{i}" for name in "ab" for i in range(8)]
+    tried = [i for i, path in enumerate(remote.paths) if path.startswith("/a")][FAILURES]
+    assert all(f"/b{i}" in remote.paths[:tried] for i in range(8))
+    assert remote.came[tried][0] - remote.came[tried - 1][0] > 1  # nobody else left to ask
+    assert max(others for _, others in remote.came) == 0

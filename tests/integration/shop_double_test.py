@@ -411,6 +411,11 @@ def test_a_fault_with_an_answer(shop, fault, status, beginning):
             json.loads(answer.body)
 
 
+def test_a_fault_answers_what_it_was_given(shop):
+    shop.switch(fault="answer", status=403, body="<p>no</p>")
+    assert (shop.get(VIEWS).status, shop.get(VIEWS).body) == (403, b"<p>no</p>")
+
+
 def test_too_many_requests_says_when_to_come_back_if_told_so(shop):
     shop.switch(fault="429", retry_after=7)
     assert shop.get(VIEWS).headers["Retry-After"] == "7"

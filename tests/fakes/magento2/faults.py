@@ -36,7 +36,7 @@ def _too_many(_api, fault):
 
 
 def _given(_api, fault):
-    return Answer(200, fault.body.encode("utf-8"))
+    return Answer(fault.status, fault.body.encode("utf-8"), fault.content_type)
 
 
 FAULTS = {
@@ -57,7 +57,8 @@ FAULTS = {
 class Fault:
     """One fault that is switched on: its name, how often, and for which paths."""
 
-    def __init__(self, name, times=None, path=None, retry_after=None, body="null"):
+    def __init__(self, name, times=None, path=None, retry_after=None, body="null",
+                 status=200):
         if name not in FAULTS:
             raise ValueError(f"unknown fault {name!r}; there are: {', '.join(FAULTS)}")
         try:
@@ -68,6 +69,8 @@ class Fault:
         self.times = times
         self.retry_after = retry_after
         self.body = body
+        self.status = int(status)
+        self.content_type = answers.HTML_TYPE if body.startswith("<") else answers.JSON_TYPE
 
 
 # What a version does by itself, as far as it is told by the products' source; the recorded
@@ -134,6 +137,7 @@ class Switches:
             "times": fault and fault.times,
             "path": fault and fault.path.pattern,
             "retry_after": fault and fault.retry_after,
+            "status": fault and fault.status,
             "limits": vars(self.limits),
             "url_limit": self.url_limit,
             "bearer": self.bearer,
@@ -143,7 +147,7 @@ class Switches:
         }
 
 
-_FAULT_OPTIONS = ("times", "path", "retry_after", "body")
+_FAULT_OPTIONS = ("times", "path", "retry_after", "body", "status")
 
 
 def _read_fault(wanted):
