@@ -68,23 +68,37 @@ static int64_t serve_now_ms(imh_call *api)
     return clock_now_ms(&clock_real);
 }
 
-static imh_status serve_local_ms(imh_call *api, imh_str name, int64_t utc_ms,
-                                 int64_t *local_ms)
+/* What a service of time zones tells: `from_ms` moved by `move_s` of its whole seconds. */
+static imh_status move_clock(imh_call *api, imh_str name, int64_t from_ms,
+                             int64_t (*move_s)(const struct zone *zone, int64_t from_s),
+                             int64_t *to_ms)
 {
     struct error error;
     struct call *call = call_of(api);
-    *local_ms = 0;
+    *to_ms = 0;
     OWN(zone) zone = zones_open(instance_zones(call->instance), str_of(name), &error);
     if (!zone) {
         return call_fail(call, error.status, 0, "%s", error.text);
     }
-    int64_t utc_s = utc_ms / SECOND_MS - (utc_ms % SECOND_MS < 0);
-    int64_t offset_ms = (int64_t)zone_at(zone, utc_s).seconds * SECOND_MS;
-    if (__builtin_add_overflow(utc_ms, offset_ms, local_ms)) {
-        *local_ms = 0;
+    int64_t from_s = from_ms / SECOND_MS - (from_ms % SECOND_MS < 0);
+    int64_t moved_ms = (move_s(zone, from_s) - from_s) * SECOND_MS;
+    if (__builtin_add_overflow(from_ms, moved_ms, to_ms)) {
+        *to_ms = 0;
         return call_fail(call, IMH_BROKEN, 0, "a moment that no clock shows");
     }
     return IMH_OK;
+}
+
+static imh_status serve_local_ms(imh_call *api, imh_str name, int64_t utc_ms,
+                                 int64_t *local_ms)
+{
+    return move_clock(api, name, utc_ms, zone_to_local, local_ms);
+}
+
+static imh_status serve_utc_ms(imh_call *api, imh_str name, int64_t local_ms,
+                               int64_t *utc_ms)
+{
+    return move_clock(api, name, local_ms, zone_to_utc, utc_ms);
 }
 
 static int64_t serve_left_ms(imh_call *api)
@@ -438,4 +452,5 @@ const imh_host call_services = {
     .cursor = serve_cursor,
     .result = serve_result,
     .local_ms = serve_local_ms,
+    .utc_ms = serve_utc_ms,
 };

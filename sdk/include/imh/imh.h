@@ -452,6 +452,12 @@ struct imh_host {
      * UTC: the day over there is *local_ms / 86400000. `zone` is a name of the tz database,
      * "Europe/Amsterdam"; IMH_REJECTED: there is no such zone, *local_ms is 0. */
     imh_status (*local_ms)(imh_call *call, imh_str zone, int64_t utc_ms, int64_t *local_ms);
+
+    /* The reverse: the moment at which the wall clock shows `local_ms`. An hour that the
+     * clock skips in spring is read by the offset before it (02:30 is 03:30 there); an hour
+     * that it shows twice in autumn is mostly the second one east of Greenwich and the
+     * first one west of it, as PHP has it. Errors as those of local_ms. */
+    imh_status (*utc_ms)(imh_call *call, imh_str zone, int64_t local_ms, int64_t *utc_ms);
 };
 
 struct imh_call {

@@ -164,6 +164,37 @@ static void the_wall_clock_of_a_time_zone_is_told(void **state)
     zones_free(desk->entry.zones);
 }
 
+/* As PHP 8.2 reads these; the moments in comments are UTC. */
+static void the_moment_of_a_wall_clock_is_told(void **state)
+{
+    static const struct {
+        const char *zone;
+        int64_t local_ms, utc_ms;
+    } cases[] = {
+        {"Europe/Amsterdam", INT64_C(1709164800000),
+         INT64_C(1709161200000)}, /* midnight: 2024-02-28 23:00 */
+        {"Europe/Amsterdam", INT64_C(1774751400001),
+         INT64_C(1774747800001)}, /* 02:30 is skipped: 2026-03-29 01:30 */
+        {"Europe/Amsterdam", INT64_C(1792895400000),
+         INT64_C(1792891800000)}, /* 02:30 comes twice: 2026-10-25 01:30 */
+        {"America/New_York", INT64_C(1793496600000),
+         INT64_C(1793511000000)}, /* 01:30 comes twice: 2026-11-01 05:30 */
+        {"Asia/Kolkata", INT64_C(1709164800000), INT64_C(1709145000000)},
+        {"Asia/Kolkata", INT64_C(19799999), INT64_C(-1)},
+        {"UTC", INT64_C(-9223372036854775807), INT64_C(-9223372036854775807)},
+    };
+    struct desk *desk = *state;
+    desk->entry.zones = zones_read();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int64_t utc_ms = -1;
+        assert_int_equal(desk->api->host->utc_ms(desk->api, imh_text(cases[i].zone),
+                                                 cases[i].local_ms, &utc_ms),
+                         IMH_OK);
+        assert_int_equal(utc_ms, cases[i].utc_ms);
+    }
+    zones_free(desk->entry.zones);
+}
+
 static void a_time_zone_that_is_none_is_refused(void **state)
 {
     struct desk *desk = *state;
@@ -180,6 +211,13 @@ static void a_time_zone_that_is_none_is_refused(void **state)
     assert_int_equal(
         api->host->local_ms(api, imh_text("Asia/Kolkata"), INT64_MAX, &local_ms),
         IMH_BROKEN);
+    assert_int_equal(local_ms, 0);
+    local_ms = -1;
+    assert_int_equal(api->host->utc_ms(api, imh_text("UTC/"), 0, &local_ms), IMH_REJECTED);
+    assert_int_equal(local_ms, 0);
+    local_ms = -1;
+    assert_int_equal(api->host->utc_ms(api, imh_text("Asia/Kolkata"), INT64_MIN, &local_ms),
+                     IMH_BROKEN);
     assert_int_equal(local_ms, 0);
     zones_free(desk->entry.zones);
 }
@@ -465,6 +503,7 @@ int main(void)
         TEST(printing_takes_any_length),
         TEST(the_clock_and_the_time_left_are_told),
         TEST(the_wall_clock_of_a_time_zone_is_told),
+        TEST(the_moment_of_a_wall_clock_is_told),
         TEST(a_time_zone_that_is_none_is_refused),
         TEST(a_cancellation_leaves_no_time),
         TEST(what_is_marked_any_may_be_used_from_any_thread),
