@@ -80,7 +80,7 @@ struct name_values {
 struct remote_auth {
     struct str name;
     uint32_t type;    /* IMH_AUTH_* */
-    uint32_t variant; /* IMH_OAUTH1_* */
+    uint32_t variant; /* IMH_OAUTH1_*, IMH_HMAC_* */
     uint32_t grant;   /* IMH_GRANT_* */
     uint32_t client;  /* IMH_CLIENT_* */
     bool is_option;   /* not declared: the secret option of that name, as a bearer token */

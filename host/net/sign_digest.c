@@ -102,6 +102,33 @@ bool sign_rs256(struct str pem, struct str message, struct text *out, struct err
     return good || error_set(error, IMH_RETRY, "a signature could not be made");
 }
 
+static int base64_digit(char c)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+bool sign_read_base64(struct str code, struct text *bytes)
+{
+    uint32_t bits = 0;
+    while (code.len > 0 && code.len % 4 == 0 && str_ends(code, STR_OF("="))) {
+        code.len -= str_ends(code, STR_OF("==")) ? 2 : 1;
+    }
+    for (size_t i = 0; i < code.len; i++) {
+        int digit = base64_digit(code.ptr[i]);
+        if (digit < 0) {
+            return false;
+        }
+        bits = bits << 6 | (uint32_t)digit;
+        if (i % 4 > 0) {
+            text_add_char(bytes, (char)(bits >> (6 - 2 * (i % 4)) & 0xFF));
+        }
+    }
+    return code.len % 4 != 1 && !bytes->failed;
+}
+
 void sign_add_hex(struct text *out, struct str bytes)
 {
     static const char digits[] = "0123456789abcdef";

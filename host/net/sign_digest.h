@@ -17,6 +17,10 @@ size_t sign_hmac(enum sign_hash hash, struct str key, struct str message,
 
 void sign_add_base64(struct text *out, struct str bytes);
 void sign_add_base64url(struct text *out, struct str bytes); /* for JWT: without its = */
+
+/* Adds the bytes that `code` stands for, padded or not; false for what is no base64. */
+bool sign_read_base64(struct str code, struct text *bytes);
+
 void sign_add_hex(struct text *out, struct str bytes);
 
 /* Adds the RSA signature of SHA-256 over `message`, as bytes; `pem` is the private key.

@@ -11,6 +11,12 @@ struct place {
     struct str name, value;
 };
 
+struct places {
+    const struct place *list;
+    size_t count;
+    struct str headers; /* lines of the request, each of which is a place too */
+};
+
 static struct str path_of(struct str url)
 {
     struct str rest = str_after(url, str_find(url, STR_OF("://"), 0) + 3);
@@ -41,34 +47,59 @@ static const struct place *find_place(const struct place *places, size_t count,
     return NULL;
 }
 
-static bool fill(struct str pattern, const struct place *places, size_t count,
-                 struct text *out, struct error *error)
+/* The value of a header that the request has already: {header.webhook-id}. */
+static bool find_header(struct str lines, struct str name, struct str *value)
+{
+    static const struct str mark = STR("header.");
+    struct str line;
+    while (str_starts(name, mark) && lines.len > 0 && str_split(&lines, '\n', &line)) {
+        size_t colon = str_find_char(line, ':');
+        if (str_eq_nocase(str_before(line, colon), str_after(name, mark.len))) {
+            *value = str_trim(str_after(line, colon + 1));
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_value(const struct places *places, struct str name, struct str *value)
+{
+    const struct place *place = find_place(places->list, places->count, name);
+    if (place) {
+        *value = place->value;
+        return true;
+    }
+    return find_header(places->headers, name, value);
+}
+
+static bool fill(struct str pattern, const struct places *places, struct text *out,
+                 struct error *error)
 {
     while (pattern.len > 0) {
         size_t open = str_find_char(pattern, '{');
         size_t close = str_find(pattern, STR_OF("}"), open);
         struct str name = str_after(str_before(pattern, close), open + 1);
-        const struct place *place =
-            close < pattern.len ? find_place(places, count, name) : NULL;
+        struct str value = STR("");
         text_add(out, str_before(pattern, open));
         if (open == pattern.len) {
             break;
         }
-        if (!place) {
+        if (close >= pattern.len || !find_value(places, name, &value)) {
             return error_set(error, IMH_BROKEN, "a signature has no place {%.*s}",
                              STR_ARGS(str_before(name, 40)));
         }
-        text_add(out, place->value);
+        text_add(out, value);
         pattern = str_after(pattern, close + 1);
     }
     return text_ok(out, "what is to be signed", error);
 }
 
 static bool fill_message(const struct remote_auth *auth, const struct signing *signing,
-                         struct str time, struct text *message, struct error *error)
+                         struct str time, struct str headers, struct text *message,
+                         struct error *error)
 {
     size_t mark = str_find_char(signing->url, '?');
-    const struct place places[] = {
+    const struct place list[] = {
         {STR("method"), signing->method},
         {STR("path"), path_below(signing->url, signing->base)},
         {STR("query"), str_after(signing->url, mark + 1)},
@@ -76,7 +107,8 @@ static bool fill_message(const struct remote_auth *auth, const struct signing *s
         {STR("time"), time},
         {STR("user"), auth->user},
     };
-    return fill(auth->message, places, sizeof places / sizeof *places, message, error);
+    const struct places places = {list, sizeof list / sizeof *list, headers};
+    return fill(auth->message, &places, message, error);
 }
 
 /* "base64(...)" is the code of what it holds; anything else is what it says. */
@@ -96,13 +128,13 @@ static bool fill_value(const struct remote_auth *auth, struct str digest, struct
     struct str pattern =
         coded ? str_after(str_before(auth->value, auth->value.len - 1), around.len)
               : auth->value;
-    const struct place places[] = {
+    const struct place list[] = {
         {STR("user"), auth->user},    {STR("time"), time},
         {STR("hex"), text_str(&hex)}, {STR("base64"), text_str(&base64)},
         {STR("raw"), digest},
     };
-    bool good =
-        fill(pattern, places, sizeof places / sizeof *places - !coded, &inner, error);
+    const struct places places = {list, sizeof list / sizeof *list - !coded, STR("")};
+    bool good = fill(pattern, &places, &inner, error);
     if (coded) {
         sign_add_base64(value, text_str(&inner));
     } else {
@@ -114,22 +146,35 @@ static bool fill_value(const struct remote_auth *auth, struct str digest, struct
     return good && text_ok(value, "the signature", error);
 }
 
-bool sign_hmac_header(const struct remote_auth *auth, const struct signing *signing,
-                      struct text *headers, struct error *error)
+/* The bytes of the key: the secret itself, or what it is the base64 of. */
+static bool read_key(const struct remote_auth *auth, struct text *key, struct error *error)
+{
+    static const struct str prefix = STR("whsec_");
+    struct str secret = auth->secret;
+    if (auth->variant == IMH_HMAC_TEXT) {
+        text_add(key, secret);
+        return text_ok(key, "a key", error);
+    }
+    secret = str_after(secret, str_starts(secret, prefix) ? prefix.len : 0);
+    return (sign_read_base64(secret, key) && key->len > 0) ||
+           error_set(error, IMH_DENIED,
+                     "the secret of '%.*s' is not base64, with or without whsec_ in front",
+                     STR_ARGS(auth->name));
+}
+
+static bool add_signature(const struct remote_auth *auth, const struct signing *signing,
+                          struct str key, struct text *headers, struct error *error)
 {
     unsigned char digest[SIGN_DIGEST_MOST];
     char time[24];
     struct text message;
     struct text value;
-    if (!sign_need(auth, "secret", auth->secret, error)) {
-        return false;
-    }
     (void)snprintf(time, sizeof time, "%" PRId64, signing->time_s);
     text_init(&message, MESSAGE_BYTES);
     text_init(&value, 2 * VALUE_BYTES);
-    bool good = fill_message(auth, signing, str_from(time), &message, error);
-    size_t length =
-        good ? sign_hmac(SIGN_SHA256, auth->secret, text_str(&message), digest) : 0;
+    bool good =
+        fill_message(auth, signing, str_from(time), text_str(headers), &message, error);
+    size_t length = good ? sign_hmac(SIGN_SHA256, key, text_str(&message), digest) : 0;
     if (good && length == 0) {
         good = error_set(error, IMH_RETRY, "a signature could not be made");
     }
@@ -139,5 +184,19 @@ bool sign_hmac_header(const struct remote_auth *auth, const struct signing *sign
            sign_add_header(auth, auth->header, "", text_str(&value), headers, error);
     text_done(&value);
     text_done(&message);
+    return good;
+}
+
+bool sign_hmac_header(const struct remote_auth *auth, const struct signing *signing,
+                      struct text *headers, struct error *error)
+{
+    struct text key;
+    if (!sign_need(auth, "secret", auth->secret, error)) {
+        return false;
+    }
+    text_init_wiped(&key, auth->secret.len);
+    bool good = read_key(auth, &key, error) &&
+                add_signature(auth, signing, text_str(&key), headers, error);
+    text_done(&key);
     return good;
 }

@@ -140,6 +140,12 @@ enum {
     IMH_OAUTH1_MAGENTO  /* 2.4.8: names in plain order, values of `a[b]` escaped twice */
 };
 
+/* What HMAC takes for its key. */
+enum {
+    IMH_HMAC_TEXT,  /* the secret as it stands */
+    IMH_HMAC_BASE64 /* the bytes it is the base64 of, also behind whsec_ */
+};
+
 /* How OAUTH2 asks for a token. */
 enum {
     IMH_GRANT_CLIENT,   /* client credentials; when `token` has a value, refresh token */
@@ -161,7 +167,7 @@ typedef struct imh_auth {
     const char *token_url;    /* OAUTH2: relative as imh_request.url, or absolute at the
                                  server of an IMH_URL option */
     uint32_t type;            /* IMH_AUTH_* */
-    uint32_t variant;         /* IMH_OAUTH1_* */
+    uint32_t variant;         /* IMH_OAUTH1_*, IMH_HMAC_* */
     const char *username;     /* option: OAUTH2, IMH_GRANT_PASSWORD and _JWT */
     const char *password;     /* option: OAUTH2, IMH_GRANT_PASSWORD */
     const char *scope;        /* OAUTH2: what to ask for; or NULL */
@@ -170,7 +176,8 @@ typedef struct imh_auth {
     const char *base;         /* OAUTH2: JSON Pointer into the token's answer to the address
                                  that requests with this auth are relative to; or NULL */
     const char *message;      /* HMAC: what is signed, with {method} {path} {query} {body}
-                                 {time} {user}; the path is that below the base address.
+                                 {time} {user} and {header.NAME}, of a header of the
+                                 request; the path is that below the base address.
                                  OAUTH1: words of a 401 that refuses the signature: then
                                  the other of LAMINAS and MAGENTO is tried; or NULL */
     const char *value;        /* HMAC: of the header, with {user} {time} {hex} {base64}; in

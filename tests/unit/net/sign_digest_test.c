@@ -85,9 +85,39 @@ static void no_nonce_comes_twice(void **state)
     }
 }
 
+static void base64_reads_back(void **state)
+{
+    static const struct {
+        const char *code;
+        struct str bytes;
+    } cases[] = {{"", STR("")},
+                 {"Zg==", STR("f")},
+                 {"Zg", STR("f")},
+                 {"Zm8=", STR("fo")},
+                 {"Zm9v", STR("foo")},
+                 {"Zm9vYg==", STR("foob")},
+                 {"AP/+", STR("\0\xff\xfe")}};
+    static const char *const bad[] = {
+        "Z", "Zm9vY", "Zg=", "Z===", "Zm 9", "Zm9v\n", "Z-_v"};
+    struct text bytes;
+    (void)state;
+    text_init(&bytes, 100);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        text_clear(&bytes);
+        assert_true(sign_read_base64(str_from(cases[i].code), &bytes));
+        assert_true(str_eq(text_str(&bytes), cases[i].bytes));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        text_clear(&bytes);
+        assert_false(sign_read_base64(str_from(bad[i]), &bytes));
+    }
+    text_done(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(base64_reads_back),
         cmocka_unit_test(digests_are_those_of_the_standards),
         cmocka_unit_test(base64_is_that_of_the_standard),
         cmocka_unit_test(no_nonce_comes_twice),

@@ -108,12 +108,71 @@ static void places_that_are_not_known_are_refused(void **state)
     text_done(&out);
 }
 
+/* The example that Standard Webhooks publishes for its libraries. */
+static const char *webhook(const char *secret, const char *headers, struct text *out)
+{
+    struct error error;
+    const struct signing signing = {.method = STR_OF("POST"),
+                                    .url = STR_OF("https://hooks.example.com/in"),
+                                    .body = STR_OF("{\"test\": 2432232314}")};
+    struct remote_auth auth = {
+        .name = STR_OF("signature"),
+        .type = IMH_AUTH_HMAC_SHA256,
+        .variant = IMH_HMAC_BASE64,
+        .secret = str_from(secret),
+        .header = STR_OF("webhook-signature"),
+        .message = STR_OF("{header.webhook-id}.{header.webhook-timestamp}.{body}"),
+        .value = STR_OF("v1,{base64}")};
+    text_clear(out);
+    text_add_cstr(out, headers);
+    if (!sign_hmac_header(&auth, &signing, out, &error)) {
+        text_clear(out);
+        text_print(out, "! %s %s", error_status_name(error.status), error.text);
+    }
+    return text_cstr(out);
+}
+
+static void a_webhook_is_signed_with_its_id_and_time(void **state)
+{
+    (void)state;
+#define HEAD                                       \
+    "Content-Type: application/json\n"             \
+    "Webhook-Id:  msg_p5jXN8AQM9LWM0D4loKWxJek \n" \
+    "webhook-timestamp: 1614265330\n"
+#define SIGNED HEAD "webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\n"
+    struct text out;
+    text_init(&out, 1000);
+    assert_string_equal(webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", HEAD, &out),
+                        SIGNED);
+    assert_string_equal(webhook("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", HEAD, &out), SIGNED);
+    assert_string_equal(webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "", &out),
+                        "! broken a signature has no place {header.webhook-id}");
+    text_done(&out);
+}
+
+static void a_key_that_is_no_base64_is_refused(void **state)
+{
+    static const char *const keys[] = {"whsec_", "whsec_a-b_", "secret!!",
+                                       "abcde",  "=",          "===="};
+    (void)state;
+    struct text out;
+    text_init(&out, 1000);
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        assert_string_equal(webhook(keys[i], HEAD, &out),
+                            "! denied the secret of 'signature' is not base64, with or "
+                            "without whsec_ in front");
+    }
+    text_done(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_digest_is_over_method_and_path_below_the_base),
         cmocka_unit_test(all_parts_of_a_request_can_be_signed),
         cmocka_unit_test(places_that_are_not_known_are_refused),
+        cmocka_unit_test(a_webhook_is_signed_with_its_id_and_time),
+        cmocka_unit_test(a_key_that_is_no_base64_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
