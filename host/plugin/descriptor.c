@@ -56,6 +56,16 @@ int descriptor_variable(const struct descriptor *descriptor, struct str name)
     return -1;
 }
 
+int descriptor_action(const struct descriptor *descriptor, struct str name)
+{
+    for (uint32_t i = 0; i < descriptor->action_count; i++) {
+        if (str_is(name, descriptor->actions[i].name)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
 /* ---- fields ---- */
 
 /* A field of one of the structs: where it is and what it is. */

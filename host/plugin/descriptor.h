@@ -53,6 +53,9 @@ const imh_option *descriptor_option(const struct descriptor *descriptor, struct 
 /* Number of the variable, or -1. */
 int descriptor_variable(const struct descriptor *descriptor, struct str name);
 
+/* Number of the action, or -1. */
+int descriptor_action(const struct descriptor *descriptor, struct str name);
+
 /* "text", "url" ... of IMH_TEXT .. IMH_ARRAY. */
 const char *descriptor_type_name(uint32_t type);
 

@@ -308,8 +308,8 @@ static void it_works_again_after_its_worker_died(void **state)
 /* ---- remotes that are not well ---- */
 
 /* Everything it can do, each as a call of its own that may take so long: a lookup of each
- * variable, all lookups together, the check, a poll of each source. Every call ends, and
- * the worker lives. */
+ * variable, all lookups together, the check, a poll of each source, the recorded runs of
+ * actions. Every call ends, and the worker lives. */
 struct calls {
     struct seen *seen;
     uint32_t count;
@@ -326,7 +326,8 @@ static struct calls do_everything(struct stand *stand, int64_t time_ms)
     uint32_t count;
     const struct asked *asked = stand_lookups(stand, &count);
     uint32_t source_count = stand->descriptor->source_count;
-    uint32_t most = count + source_count + 2;
+    uint32_t run_count = stand->recording.run_count;
+    uint32_t most = count + source_count + run_count + 2;
     struct calls calls = {.seen = make_seen(most)};
     for (uint32_t i = 0; i < count; i++) {
         if (i == 0 || !str_eq(asked[i].variable, asked[i - 1].variable)) {
@@ -339,6 +340,10 @@ static struct calls do_everything(struct stand *stand, int64_t time_ms)
         struct call_span span = {
             .source = i, .from_ms = 1000, .to_ms = 2000, .cursor = STR("")};
         stand_poll(stand, stand->a, &span, time_ms, next_call(&calls, most));
+    }
+    for (uint32_t i = 0; i < run_count; i++) {
+        const struct run *run = &stand->recording.runs[i];
+        stand_run(stand, stand->a, run, time_ms, next_call(&calls, most));
     }
     for (uint32_t i = 0; i < calls.count; i++) {
         assert_true(is_known(calls.seen[i].status));
@@ -470,6 +475,98 @@ static void events_keep_their_keys(void **state)
     }
 }
 
+/* ---- actions ---- */
+
+static bool has_run(const struct recording *recording, const char *action)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < recording->run_count; i++) {
+        const struct run *run = &recording->runs[i];
+        found = found || (!run->refused && str_is(run->action, action));
+    }
+    return found;
+}
+
+static void every_action_is_recorded(void **state)
+{
+    struct stand *stand = *state;
+    for (uint32_t i = 0; i < stand->descriptor->action_count; i++) {
+        const imh_action *action = &stand->descriptor->actions[i];
+        bool good = has_run(&stand->recording, action->name) ||
+                    recording_is_deadly(&stand->recording, action->name);
+        if (!good) {
+            print_error("contract.json runs no '%s' that goes well\n", action->name);
+        }
+        assert_true(good);
+        assert_non_null(action->params);
+    }
+}
+
+/* Nothing happens over there, and the reason is told. */
+static void expect_refused(struct stand *stand, const struct run *run)
+{
+    struct seen seen;
+    stand_run(stand, stand->a, run, STAND_CALL_MS, &seen);
+    if (seen.status != IMH_REJECTED || seen.went_out) {
+        print_error("not refused: %.*s\n", STR_ARGS(run->args));
+    }
+    assert_int_equal(seen.status, IMH_REJECTED);
+    assert_false(seen.went_out);
+    assert_int_equal(seen.result.len, 0);
+    seen_done(&seen);
+}
+
+static void arguments_that_are_wrong_change_nothing(void **state)
+{
+    static const struct str bad[] = {STR(""), STR("{"), STR("[]"), STR("0"), STR("{}{}")};
+    struct stand *stand = *state;
+    for (uint32_t i = 0; i < stand->descriptor->action_count; i++) {
+        for (size_t j = 0; j < COUNT(bad); j++) {
+            struct run run = {.action = str_from(stand->descriptor->actions[i].name),
+                              .args = bad[j]};
+            expect_refused(stand, &run);
+        }
+    }
+    for (uint32_t i = 0; i < stand->recording.run_count; i++) {
+        if (stand->recording.runs[i].refused) {
+            expect_refused(stand, &stand->recording.runs[i]);
+        }
+    }
+}
+
+/* Each gives a result, and the remote one command: the key names it. */
+static void run_well(struct stand *stand, const struct integration *integration,
+                     const struct run *run, struct seen *seen)
+{
+    struct str key = stand_key(stand, integration);
+    unsigned before = remote_heard(stand->remote, key);
+    stand_run(stand, integration, run, STAND_CALL_MS, seen);
+    if (seen->status != IMH_OK) {
+        print_error("%.*s: status %d: %s\n", STR_ARGS(run->args), (int)seen->status,
+                    seen->text);
+    }
+    assert_int_equal(seen->status, IMH_OK);
+    assert_true(seen->result.len > 0);
+    assert_true(!run->keyed || remote_heard(stand->remote, key) > before);
+}
+
+static void actions_do_what_they_are_told(void **state)
+{
+    struct stand *stand = *state;
+    for (uint32_t i = 0; i < stand->recording.run_count; i++) {
+        const struct run *run = &stand->recording.runs[i];
+        struct seen a;
+        struct seen b;
+        if (!run->refused) {
+            run_well(stand, stand->a, run, &a);
+            run_well(stand, stand->b, run, &b);
+            assert_string_not_equal(text_cstr(&a.result), text_cstr(&b.result));
+            seen_done(&a);
+            seen_done(&b);
+        }
+    }
+}
+
 #define PROMISE(name) cmocka_unit_test_setup_teardown(name, stand_setup, stand_teardown)
 
 int main(int argc, char **argv)
@@ -490,6 +587,9 @@ int main(int argc, char **argv)
         PROMISE(refused_credentials_are_told_as_that),
         PROMISE(nonsense_of_a_remote_is_survived),
         PROMISE(events_keep_their_keys),
+        PROMISE(every_action_is_recorded),
+        PROMISE(arguments_that_are_wrong_change_nothing),
+        PROMISE(actions_do_what_they_are_told),
     };
     return stand_arguments(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
 }

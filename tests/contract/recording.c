@@ -113,6 +113,22 @@ static void read_lookups(struct recording *recording)
     recording->lookup_count = count;
 }
 
+static void read_runs(struct recording *recording)
+{
+    static const char list[] = "runs";
+    uint32_t count = count_of(recording, list);
+    recording->runs = arena_zero(&recording->arena, count + 1, sizeof *recording->runs);
+    for (uint32_t i = 0; i < count; i++) {
+        struct run *run = &recording->runs[i];
+        run->action = field(recording, list, i, "action");
+        run->args = field(recording, list, i, "args");
+        run->keyed = str_is(field(recording, list, i, "keyed"), "true");
+        run->refused = str_is(field(recording, list, i, "refused"), "true");
+        assert_true(run->action.ptr && run->args.ptr);
+    }
+    recording->run_count = count;
+}
+
 void recording_read(struct recording *recording, const char *path)
 {
     struct error error = {.text = ""};
@@ -129,6 +145,7 @@ void recording_read(struct recording *recording, const char *path)
     }
     read_exchanges(recording);
     read_lookups(recording);
+    read_runs(recording);
 }
 
 void recording_done(struct recording *recording)
@@ -145,16 +162,26 @@ struct str recording_option(struct recording *recording, const char *name)
     return value.ptr ? value : STR_OF("");
 }
 
-bool recording_is_fickle(struct recording *recording, const char *variable)
+static bool lists(struct recording *recording, const char *list, const char *name)
 {
-    uint32_t count = count_of(recording, "fickle");
+    uint32_t count = count_of(recording, list);
     bool found = false;
     for (uint32_t i = 0; i < count; i++) {
         char pointer[POINTER_BYTES];
-        (void)snprintf(pointer, sizeof pointer, "/fickle/%u", i);
-        found = found || str_is(value_at(recording, pointer), variable);
+        (void)snprintf(pointer, sizeof pointer, "/%s/%u", list, i);
+        found = found || str_is(value_at(recording, pointer), name);
     }
     return found;
+}
+
+bool recording_is_fickle(struct recording *recording, const char *variable)
+{
+    return lists(recording, "fickle", variable);
+}
+
+bool recording_is_deadly(struct recording *recording, const char *action)
+{
+    return lists(recording, "deadly", action);
 }
 
 const struct exchange *recording_find(const struct recording *recording, struct str request)

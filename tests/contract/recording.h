@@ -3,7 +3,9 @@
  *
  *     {"options": {"store_view": "default"},
  *      "lookups": [{"variable": "product", "key": "24-MB01", "subject": {"email": "a@b"}}],
- *      "fickle": ["visits"],
+ *      "fickle": ["visits"], "deadly": ["kill"],
+ *      "runs": [{"action": "request", "args": {"path": "hook"}, "keyed": true},
+ *               {"action": "request", "args": {"path": 7}, "refused": true}],
  *      "exchanges": [{"request": "GET rest/default/V1/products", "status": 200,
  *                     "headers": {"retry-after": "5"}, "body": {"items": []}}]}
  *
@@ -15,6 +17,10 @@
  * the same answer. Variables that none of them
  * names are asked with keys that we make up, but for the fickle ones: these never answer
  * twice the same.
+ *
+ * Every action is run: as the remote likes it, and gives a result, or `refused`, before the
+ * remote hears of it. A `keyed` one gives the remote the idempotency key. Not run are
+ * deadly ones, which end the worker.
  */
 #ifndef TESTS_CONTRACT_RECORDING_H
 #define TESTS_CONTRACT_RECORDING_H
@@ -34,6 +40,11 @@ struct asked {
     bool made_up; /* by us: the remote may not have it */
 };
 
+struct run {
+    struct str action, args;
+    bool keyed, refused;
+};
+
 struct recording {
     struct arena arena;
     struct text file;
@@ -41,6 +52,8 @@ struct recording {
     uint32_t exchange_count;
     struct asked *lookups;
     uint32_t lookup_count;
+    struct run *runs;
+    uint32_t run_count;
 };
 
 /* Of an absent file: nothing is recorded. A bad one ends the test. */
@@ -52,6 +65,9 @@ struct str recording_option(struct recording *recording, const char *name);
 
 /* Is the variable one of "fickle"? */
 bool recording_is_fickle(struct recording *recording, const char *variable);
+
+/* Is the action one of "deadly"? */
+bool recording_is_deadly(struct recording *recording, const char *action);
 
 /* The exchange that answers "GET rest/default/V1/products?x=1"; NULL for none. */
 const struct exchange *recording_find(const struct recording *recording,

@@ -39,9 +39,15 @@ static bool contains(struct str text, const char *word)
 
 static bool is_mixed_up(const struct fake_request *request, struct str instance)
 {
-    const char *other = str_is(instance, "a") ? "secret-of-b" : "secret-of-a";
-    return contains(request->headers, other) || contains(request->target, other) ||
-           contains(request->body, other);
+    bool is_a = str_is(instance, "a");
+    const char *const others[] = {is_a ? "secret-of-b" : "secret-of-a",
+                                  is_a ? "key-of-b" : "key-of-a"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        found = found || contains(request->headers, others[i]) ||
+                contains(request->target, others[i]) || contains(request->body, others[i]);
+    }
+    return found;
 }
 
 /* The body with the name of who asks where it says so. */
@@ -165,6 +171,21 @@ void remote_say(struct remote_server *remote, unsigned status, const char *heade
 unsigned remote_requests(struct remote_server *remote)
 {
     return fake_requests(remote->fake);
+}
+
+unsigned remote_heard(struct remote_server *remote, struct str word)
+{
+    struct text all;
+    unsigned count = 0;
+    text_init(&all, FAKE_REPLY_BYTES);
+    fake_seen(remote->fake, &all);
+    struct str rest = text_str(&all);
+    for (size_t at = str_find(rest, word, 0); at < rest.len; at = str_find(rest, word, 0)) {
+        rest = str_after(rest, at + word.len);
+        count++;
+    }
+    text_done(&all);
+    return count;
 }
 
 unsigned remote_mixed_up(struct remote_server *remote)

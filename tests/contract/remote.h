@@ -30,8 +30,12 @@ void remote_mood(struct remote_server *remote, enum remote_mood mood);
 void remote_say(struct remote_server *remote, unsigned status, const char *headers,
                 struct str body);
 
-/* Requests so far, and those among them that carried the secret of another integration. */
+/* Requests so far, and those among them that carried a secret or key of another
+ * integration. */
 unsigned remote_requests(struct remote_server *remote);
 unsigned remote_mixed_up(struct remote_server *remote);
+
+/* Those that said the word in their head or body. */
+unsigned remote_heard(struct remote_server *remote, struct str word);
 
 #endif

@@ -322,6 +322,7 @@ void seen_init(struct seen *seen)
 {
     *seen = (struct seen){0};
     text_init(&seen->events, 1 << 20);
+    text_init(&seen->result, 1 << 20);
     for (size_t i = 0; i < COUNT(seen->heard); i++) {
         text_init(&seen->heard[i].json, 16 << 20);
         seen->heard[i].status = -1; /* nothing yet */
@@ -331,6 +332,7 @@ void seen_init(struct seen *seen)
 void seen_done(struct seen *seen)
 {
     text_done(&seen->events);
+    text_done(&seen->result);
     for (size_t i = 0; i < COUNT(seen->heard); i++) {
         text_done(&seen->heard[i].json);
     }
@@ -370,6 +372,13 @@ static void see_cursor(void *self, const struct cursor *cursor)
     seen->cursor_count++;
 }
 
+static void see_result(void *self, struct str json)
+{
+    struct seen *seen = self;
+    text_clear(&seen->result);
+    text_add(&seen->result, json);
+}
+
 static void see_end(void *self, const struct outcome *outcome, const struct spent *spent)
 {
     struct seen *seen = self;
@@ -397,6 +406,7 @@ static void start(struct stand *stand, const struct integration *integration,
                                          .unanswered = see_unanswered,
                                          .event = see_event,
                                          .cursor = see_cursor,
+                                         .result = see_result,
                                          .end = see_end};
     supervisor_call(stand->supervisor, integration, order, time_ms, &watcher);
 }
@@ -450,24 +460,44 @@ void stand_ask(struct stand *stand, const struct integration *integration,
     finish(stand, before, seen);
 }
 
+static void make_call(struct stand *stand, const struct integration *integration,
+                      struct call_order *order, int64_t time_ms, struct seen *seen)
+{
+    unsigned before = remote_requests(stand->remote);
+    seen_init(seen);
+    start(stand, integration, order, time_ms, seen);
+    finish(stand, before, seen);
+}
+
 void stand_check(struct stand *stand, const struct integration *integration,
                  int64_t time_ms, struct seen *seen)
 {
     struct call_order order = {.kind = CALL_CHECK};
-    unsigned before = remote_requests(stand->remote);
-    seen_init(seen);
-    start(stand, integration, &order, time_ms, seen);
-    finish(stand, before, seen);
+    make_call(stand, integration, &order, time_ms, seen);
 }
 
 void stand_poll(struct stand *stand, const struct integration *integration,
                 const struct call_span *span, int64_t time_ms, struct seen *seen)
 {
     struct call_order order = {.kind = CALL_POLL, .span = *span};
-    unsigned before = remote_requests(stand->remote);
-    seen_init(seen);
-    start(stand, integration, &order, time_ms, seen);
-    finish(stand, before, seen);
+    make_call(stand, integration, &order, time_ms, seen);
+}
+
+struct str stand_key(const struct stand *stand, const struct integration *integration)
+{
+    return integration == stand->a ? STR_OF("key-of-a") : STR_OF("key-of-b");
+}
+
+void stand_run(struct stand *stand, const struct integration *integration,
+               const struct run *run, int64_t time_ms, struct seen *seen)
+{
+    int action = descriptor_action(stand->descriptor, run->action);
+    assert_true(action >= 0);
+    struct call_order order = {.kind = CALL_RUN,
+                               .action = {.action = (uint32_t)action,
+                                          .args = run->args,
+                                          .key = stand_key(stand, integration)}};
+    make_call(stand, integration, &order, time_ms, seen);
 }
 
 /* ---- lookups ---- */

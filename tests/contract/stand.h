@@ -65,6 +65,7 @@ struct seen {
     struct heard heard[STAND_LOOKUPS_MOST];
     uint32_t lookup_count;
     struct text events; /* their keys, a line each */
+    struct text result; /* of an action */
     unsigned event_count, cursor_count;
     bool ended;
     bool went_out; /* the remote was asked: by stand_ask() and the like */
@@ -92,6 +93,11 @@ void stand_check(struct stand *stand, const struct integration *integration,
                  int64_t time_ms, struct seen *seen);
 void stand_poll(struct stand *stand, const struct integration *integration,
                 const struct call_span *span, int64_t time_ms, struct seen *seen);
+void stand_run(struct stand *stand, const struct integration *integration,
+               const struct run *run, int64_t time_ms, struct seen *seen);
+
+/* What the integration's runs of actions have for their idempotency key. */
+struct str stand_key(const struct stand *stand, const struct integration *integration);
 
 /* The lookups of the recording, and some of each variable it does not name. */
 const struct asked *stand_lookups(struct stand *stand, uint32_t *count);
