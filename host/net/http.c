@@ -201,11 +201,25 @@ static void set_guards(struct http_exchange *exchange)
 
 /* ---- what is sent ---- */
 
+static bool add_line(struct http_exchange *exchange, const char *line)
+{
+    struct curl_slist *list = curl_slist_append(exchange->headers_out, line);
+    exchange->headers_out = list ? list : exchange->headers_out;
+    return list != NULL;
+}
+
+static bool is_content_type(struct str line)
+{
+    return str_eq_nocase(str_before(line, str_find_char(line, ':')),
+                         STR_OF("content-type"));
+}
+
 static bool add_headers(struct http_exchange *exchange, struct str headers)
 {
     struct str line;
     struct text copy;
     bool good = true;
+    bool typed = false;
     text_init_wiped(&copy, HTTP_HEADERS_BYTES);
     while (good && headers.len > 0 && str_split(&headers, '\n', &line)) {
         if (line.len == 0) {
@@ -213,20 +227,14 @@ static bool add_headers(struct http_exchange *exchange, struct str headers)
         }
         text_clear(&copy);
         text_add(&copy, line);
-        struct curl_slist *list =
-            copy.failed ? NULL : curl_slist_append(exchange->headers_out, text_cstr(&copy));
-        exchange->headers_out = list ? list : exchange->headers_out;
-        good = list != NULL;
+        typed = typed || is_content_type(line);
+        good = !copy.failed && add_line(exchange, text_cstr(&copy));
     }
     text_done(&copy);
-    if (!good) {
-        return false;
-    }
     /* Asking first whether the body is welcome costs a round trip, or a second of silence.
-     */
-    struct curl_slist *list = curl_slist_append(exchange->headers_out, "Expect:");
-    exchange->headers_out = list ? list : exchange->headers_out;
-    return list != NULL;
+     * And libcurl takes what has no type for a form. */
+    return good && add_line(exchange, "Expect:") &&
+           (typed || add_line(exchange, "Content-Type:"));
 }
 
 static void set_limits(struct http_exchange *exchange, const struct http_request *request)
