@@ -275,7 +275,7 @@ imh_status request_make(imh_call *call, imh_str args, imh_str key, imh_request *
     imh_json headers = imh_json_begin(call);
     *request = blank(call);
     request->method = wanted.method.ptr ? wanted.method.ptr : "POST";
-    if (words_same(call->host->option(call, "idempotent"), "true")) {
+    if (words_same(call->host->option(call, "idempotent"), "1")) {
         request->flags = IMH_REPEATABLE;
     }
     imh_status status =

@@ -42,6 +42,7 @@ struct asked {
 
 struct run {
     struct str action, args;
+    struct str key; /* empty for one of the stand's */
     bool keyed, refused;
 };
 

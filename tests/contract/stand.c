@@ -492,11 +492,11 @@ void stand_run(struct stand *stand, const struct integration *integration,
                const struct run *run, int64_t time_ms, struct seen *seen)
 {
     int action = descriptor_action(stand->descriptor, run->action);
+    struct str key = run->key.len > 0 ? run->key : stand_key(stand, integration);
     assert_true(action >= 0);
-    struct call_order order = {.kind = CALL_RUN,
-                               .action = {.action = (uint32_t)action,
-                                          .args = run->args,
-                                          .key = stand_key(stand, integration)}};
+    struct call_order order = {
+        .kind = CALL_RUN,
+        .action = {.action = (uint32_t)action, .args = run->args, .key = key}};
     make_call(stand, integration, &order, time_ms, seen);
 }
 
