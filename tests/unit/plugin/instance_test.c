@@ -26,7 +26,8 @@ static struct stage {
     imh_status created, resolved;
     atomic_uint creates, destroys, resolves;
     imh_status at_create, at_destroy; /* of a request there */
-    int64_t left_at_create, left_at_resolve, left_at_destroy;
+    int64_t left_at_create, left_at_destroy;
+    _Atomic int64_t left_at_resolve; /* several at once */
     void *destroyed;
 } stage;
 
@@ -77,8 +78,9 @@ static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *con
     if (stage.holds) {
         hold();
     }
-    stage.left_at_resolve = call->host->left_ms(call);
-    return stage.left_at_resolve > 0 ? stage.resolved : IMH_CANCELED;
+    int64_t left_ms = call->host->left_ms(call);
+    stage.left_at_resolve = left_ms;
+    return left_ms > 0 ? stage.resolved : IMH_CANCELED;
 }
 
 /* ---- the rig: an instance and the main thread's end ---- */
