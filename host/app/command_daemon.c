@@ -112,6 +112,18 @@ static json_t *unwell(const json_t *plugins)
     return list;
 }
 
+/* "queue: 3 waiting, 1 running, 0 failed" */
+static void add_counts(struct text *out, const json_t *queue)
+{
+    static const char *const names[] = {"waiting", "held", "running", "failed"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        text_print(out, "%s%lld %s", i == 0 ? "queue: " : ", ",
+                   (long long)json_integer_value(json_object_get(queue, names[i])),
+                   names[i]);
+    }
+    text_add_char(out, '\n');
+}
+
 static int print_status(const struct context *context, const json_t *answer)
 {
     static const char *const names[] = {"account", "integration", "plugin", "state",
@@ -123,6 +135,7 @@ static int print_status(const struct context *context, const json_t *answer)
     text_print(&out, "imh %s, process %lld, %s since %s\n", text_of(answer, "version"),
                (long long)json_integer_value(json_object_get(answer, "pid")),
                text_of(answer, "state"), text_of(answer, "started_at"));
+    add_counts(&out, json_object_get(answer, "queue"));
     int status = command_print(text_str(&out));
     text_done(&out);
     if (status == EXIT_DONE) {

@@ -79,9 +79,21 @@ static json_t *plugins_of(const struct site *site)
     return plugins;
 }
 
+/* Waiting, running and failed jobs of all accounts. */
+static json_t *queue_counts(const struct daemon *daemon, struct error *error)
+{
+    json_auto_t *all = json_object();
+    const struct queue_asked asked = {.what = "counts", .arguments = all};
+    return queue_desk_ask(safe_store(daemon->context->safe), &asked, error);
+}
+
 static json_t *tell_status(const struct operation *operation, struct error *error)
 {
     const struct daemon *daemon = operation->daemon;
+    json_t *queue = queue_counts(daemon, error);
+    if (!queue) {
+        return NULL;
+    }
     json_t *integrations = json_array();
     for (const struct account *at = daemon->site->config.accounts; at; at = at->next) {
         for (const struct configured *one = at->integrations; one; one = one->next) {
@@ -89,10 +101,10 @@ static json_t *tell_status(const struct operation *operation, struct error *erro
         }
     }
     json_t *status =
-        json_pack("{s:s,s:i,s:s,s:o,s:o,s:o}", "version", IMH_VERSION, "pid", (int)getpid(),
-                  "state", daemon->end_by_ms > 0 ? "ending" : "running", "started_at",
-                  time_of(daemon->started_at_ms), "integrations", integrations, "plugins",
-                  plugins_of(daemon->site));
+        json_pack("{s:s,s:i,s:s,s:o,s:o,s:o,s:o}", "version", IMH_VERSION, "pid",
+                  (int)getpid(), "state", daemon->end_by_ms > 0 ? "ending" : "running",
+                  "started_at", time_of(daemon->started_at_ms), "integrations",
+                  integrations, "plugins", plugins_of(daemon->site), "queue", queue);
     if (!status) {
         (void)error_set(error, IMH_RETRY, "no memory for the answer");
     }

@@ -48,6 +48,7 @@ static void apply(struct daemon *daemon, const struct seal_place *place, struct 
     if (secret && configured->usable &&
         integration_renew(&configured->integration, place->name, GIVE(secret))) {
         supervisor_changed(daemon->site->supervisor, &configured->integration);
+        (void)deliver_resume(daemon->deliver, place->account, place->integration, &error);
     } else {
         read_anew(daemon, configured);
     }

@@ -175,6 +175,7 @@ static struct served *add_served(struct deliver *deliver,
         free(served);
         return NULL;
     }
+    served->deliver = deliver;
     served->next = deliver->served;
     deliver->served = served;
     return served;
@@ -208,9 +209,65 @@ void deliver_release(struct deliver *deliver, const struct supervisor *superviso
     }
 }
 
+bool deliver_resume(struct deliver *deliver, struct str account, struct str identifier,
+                    struct error *error)
+{
+    struct served *served = deliver_find(deliver, account, identifier);
+    return !served || !served->supervisor || begin(deliver, served, error);
+}
+
 /* ---- what a call did ---- */
 
 static void tell(struct deliver *deliver, struct telling *telling);
+
+/* A part of it was denied. That may be one right that is missing; when its check is denied
+ * as well, nothing of it is served until somebody changes something. */
+static void after_hold(struct deliver *deliver, struct step *step)
+{
+    const struct served *served = find_id(deliver, step->integration);
+    if (!step->work.done) {
+        (void)note_failure(deliver, &step->work.error);
+    } else if (served) {
+        turns_hold(deliver->turns, step->integration, true);
+        log_error(deliver->settings.log, "integration held: its credentials are refused",
+                  "account", served->account, "integration", served->identifier, NULL);
+    }
+    step_free(step);
+}
+
+static void after_check(void *self, const struct outcome *outcome,
+                        const struct spent *spent)
+{
+    struct served *served = self;
+    struct deliver *deliver = served->deliver;
+    (void)spent;
+    served->checking = false;
+    if (outcome->status != IMH_DENIED) {
+        return;
+    }
+    struct holding *holding =
+        holding_make(deliver->settings.clock, served->id, &served->policy, outcome->text);
+    if (holding) {
+        put(deliver, &holding->step, after_hold);
+    }
+}
+
+static void check_access(struct deliver *deliver, int64_t id)
+{
+    struct served *served = find_id(deliver, id);
+    struct call_order order = {.kind = CALL_CHECK};
+    const struct call_watcher watcher = {.self = served, .end = after_check};
+    if (!served || !served->supervisor || served->checking) {
+        return;
+    }
+    log_warning(deliver->settings.log, "denied: held until something is changed", "account",
+                served->account, "integration", served->identifier, NULL);
+    if (served->descriptor->can_check) {
+        served->checking = true;
+        supervisor_call(served->supervisor, served->integration, &order, DELIVER_TIME_MS,
+                        &watcher);
+    }
+}
 
 static void after_telling(struct deliver *deliver, struct step *step)
 {
@@ -218,6 +275,9 @@ static void after_telling(struct deliver *deliver, struct step *step)
     if (step->work.done) {
         turns_finished(deliver->turns, step->integration, 1, &telling->effect,
                        step_dice(step));
+        if (telling->effect.held) {
+            check_access(deliver, step->integration);
+        }
         step_free(step);
     } else if (note_failure(deliver, &step->work.error)) {
         telling->again_ms = clock_mono_ms(deliver->settings.clock) + DELIVER_NAP_MS;

@@ -45,6 +45,10 @@ bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
 /* Integrations of the supervisor take part no more; calls under way end as they began. */
 void deliver_release(struct deliver *deliver, const struct supervisor *supervisor);
 
+/* A secret or setting of it was changed: what is held for want of rights is tried again. */
+bool deliver_resume(struct deliver *deliver, struct str account, struct str identifier,
+                    struct error *error);
+
 /* A command for an action of an integration; waits for the store. */
 struct command_wanted {
     struct str account, identifier, action;

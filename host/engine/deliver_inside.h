@@ -16,6 +16,8 @@ struct served {
     const struct integration *integration;
     const struct descriptor *descriptor;
     struct policy policy;
+    struct deliver *deliver;
+    bool checking; /* a check is under way: are all its credentials refused? */
 };
 
 /* A call under way. */

@@ -122,6 +122,15 @@ static bool add(struct store_work *work, struct db *db, struct error *error)
     return queue_add(&queue, adding->job, adding->text, &adding->added, error);
 }
 
+static bool hold(struct store_work *work, struct db *db, struct error *error)
+{
+    struct step *step = step_of(work);
+    const struct holding *holding = (struct holding *)(void *)step;
+    const struct book book = book_sql(db);
+    const struct queue queue = step_queue(step, &book);
+    return queue_hold(&queue, step->integration, STR_OF(""), holding->reason, error);
+}
+
 static bool take(struct store_work *work, struct db *db, struct error *error)
 {
     struct step *step = step_of(work);
@@ -153,6 +162,23 @@ struct beginning *beginning_make(const struct clock *clock,
     beginning->step.policy = step_policy(served);
     beginning->step.work.run = begin;
     return beginning;
+}
+
+struct holding *holding_make(const struct clock *clock, int64_t integration,
+                             const struct policy *policy, struct str reason)
+{
+    struct holding *holding = calloc(1, sizeof *holding);
+    if (!init(&holding->step, clock, integration)) {
+        return NULL;
+    }
+    holding->step.policy = *policy;
+    holding->step.work.run = hold;
+    holding->reason = arena_copy(&holding->step.arena, reason);
+    if (!holding->reason.ptr) {
+        step_free(&holding->step);
+        return NULL;
+    }
+    return holding;
 }
 
 struct adding *adding_make(const struct clock *clock, const struct policy *policy,

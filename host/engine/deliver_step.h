@@ -30,6 +30,12 @@ struct beginning {
     int64_t next_ms;
 };
 
+/* The whole integration is held, until somebody releases it. */
+struct holding {
+    struct step step; /* first */
+    struct str reason;
+};
+
 /* A new job, while its maker waits. */
 struct adding {
     struct step step; /* first */
@@ -56,6 +62,8 @@ struct telling {
 /* NULL when memory is out. Texts of the policy are copied. */
 struct beginning *beginning_make(const struct clock *clock,
                                  const struct integration *served);
+struct holding *holding_make(const struct clock *clock, int64_t integration,
+                             const struct policy *policy, struct str reason);
 struct adding *adding_make(const struct clock *clock, const struct policy *policy,
                            const struct job *job, const struct job_text *text);
 struct taking *taking_make(const struct clock *clock, const struct turn *turn,

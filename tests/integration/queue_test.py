@@ -20,12 +20,22 @@ class Sink:
     def __init__(self):
         self.taken = []
         self.plan = []
+        self.token = None
         sink = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                known = sink.knows(self.headers["authorization"])
+                self.send_response(200 if known else 401)
+                self.send_header("content-length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 step = sink.plan.pop(0) if sink.plan else {}
+                if not sink.knows(self.headers["authorization"]):
+                    step = {"status": 401}
                 sink.taken.append((body, self.headers["idempotency-key"],
                                    step.get("status", 200)))
                 if step.get("wait"):
@@ -48,6 +58,9 @@ class Sink:
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def knows(self, authorization):
+        return self.token is None or authorization == f"Bearer {self.token}"
+
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
@@ -63,6 +76,8 @@ def sink():
 @pytest.fixture
 def acme(site, sink):
     site.integration("crm", "deeds", url=sink.url, ladder="1s 1s")
+    kept = site.run("vault", "set", "acme", "crm", "token", stdin="first")
+    assert kept.status == 0, kept.err
     return site
 
 
@@ -122,6 +137,7 @@ def test_what_fails_for_good_is_shown_and_can_be_retried(acme, sink):
     with running(acme):
         done = act(acme, text="bad")
         assert done.status == NO
+        assert "queue: 0 waiting, 0 held, 0 running, 1 failed" in acme.run("status").out
         [job] = items(acme, "failed")
         assert (job["what"], job["state"], job["category"]) == ("post", "failed", "rejected")
         people = acme.run("queue", "failed")
@@ -233,6 +249,36 @@ def test_without_a_daemon_people_still_see_and_decide(acme, sink):
     assert acme.run("queue", "retry", str(job["id"])).out == "retried: 1\n"
     with running(acme):
         wait_for_state(acme, job["id"], "done")
+
+
+def test_refused_credentials_use_no_attempts_and_a_new_secret_resumes(acme, sink):
+    with running(acme) as daemon:
+        sink.token = "second"
+        jobs = [job_of(act(acme, "post", "--no-wait", number=i)) for i in range(3)]
+        wait_until(lambda: "integration held: its credentials are refused" in daemon.events())
+        told = [show(acme, job) for job in jobs]
+        assert {job["state"] for job in told} == {"waiting"}
+        assert {job["attempts"] for job in told} <= {0}
+        asked = len(sink.taken)
+        late = job_of(act(acme, "put", "--no-wait", number=9))
+        assert show(acme, late)["state"] == "waiting"
+        assert len(sink.taken) == asked
+        done = acme.run("vault", "set", "acme", "crm", "token", stdin="second")
+        assert done.status == 0, done.err
+        for job in [*jobs, late]:
+            wait_for_state(acme, job, "done")
+
+
+def test_one_missing_right_holds_that_action_alone(acme, sink):
+    with running(acme) as daemon:
+        sink.plan = [{"status": 403}]
+        job = job_of(act(acme, "post", "--no-wait", text="may not"))
+        wait_until(lambda: "denied: held until something is changed" in daemon.events())
+        other = act(acme, "put", text="may")
+        assert other.status == 0, other.err
+        assert show(acme, job)["state"] == "waiting"
+        assert acme.run("reload").status == 0
+        wait_for_state(acme, job, "done")
 
 
 def test_what_is_not_there_is_said(acme):

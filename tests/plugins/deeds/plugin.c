@@ -7,6 +7,7 @@
 
 static const imh_option options[] = {
     {.name = "url", .type = IMH_URL, .flags = IMH_REQUIRED, .help = "Address"},
+    {.name = "token", .flags = IMH_SECRET | IMH_REQUIRED},
 };
 
 /* {"idempotency-key": "..."} */
@@ -29,12 +30,21 @@ static imh_status send(imh_call *call, imh_str args, imh_str key, uint32_t flags
                                  .method = "POST",
                                  .url = imh_text("deeds"),
                                  .headers = headers_with(call, key),
-                                 .body = args};
+                                 .body = args,
+                                 .auth = "token"};
     imh_status status = imh_http(call, &request, &reply);
     if (status == IMH_OK) {
         (void)imh_result(call, reply->body);
     }
     return status;
+}
+
+/* GET /check */
+static imh_status check(void *self, imh_call *call)
+{
+    const imh_reply *reply = NULL;
+    (void)self;
+    return imh_get(call, imh_text("check"), "token", &reply);
 }
 
 static imh_status post(void *self, imh_call *call, imh_str args, imh_str key)
@@ -85,4 +95,5 @@ const imh_plugin imh_plugin_entry = {
     .parallel = 8,
     .options = IMH_LIST(options),
     .actions = IMH_LIST(actions),
+    .check = check,
 };
