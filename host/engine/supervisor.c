@@ -361,10 +361,21 @@ static void see_end(struct supervisor *supervisor, struct worker_process *worker
     }
 }
 
+/* An imh-net that is being killed closes its connections one by one: a worker may see it,
+ * and be gone, before we do. Such a worker ends as well as can be, and is not blamed yet.
+ */
 static void watch_process(struct supervisor *supervisor, struct worker_process *worker)
 {
+    enum { NET_DYING_MS = 500 };
+    static const char well[] = "exited with status 0";
     char how[160];
-    if (process_reap(&worker->process, how, sizeof how)) {
+    if (!process_reap(&worker->process, how, sizeof how)) {
+        return;
+    }
+    if (supervisor->net.channel && strcmp(how, well) == 0) {
+        worker->lost_ms = clock_mono_ms(&clock_real) + NET_DYING_MS;
+        worker->lost = well;
+    } else {
         see_end(supervisor, worker, how);
     }
 }

@@ -11,7 +11,7 @@
  *              calls
  *     net      "" serves; "deaf" never says what a call cost; "unsafe" says that something
  *              was under way, "done" that it was done; "leaves" ends at the first ticket,
- *              "dares" too, but says before that something may be done;
+ *              "fades" a moment later, "dares" after it said that something may be done;
  *              "loses" has lost the worker by then; "renews" gives the token of integration
  *              7 a new value, "renews nobody" that of 8
  */

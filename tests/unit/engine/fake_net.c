@@ -1,5 +1,6 @@
 #include "fake_player.h"
 
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,6 +85,14 @@ static void tell_lost(const struct player *player)
     text_done(&payload);
 }
 
+/* The workers see its end before the supervisor does. */
+static void fade(void)
+{
+    enum { FADING_MS = 50 };
+    (void)poll(NULL, 0, FADING_MS);
+    _exit(4);
+}
+
 void player_as_net(struct player *player, const struct frame *frame)
 {
     if (frame->kind == MESSAGE_WORKER) {
@@ -96,6 +105,8 @@ void player_as_net(struct player *player, const struct frame *frame)
         _exit(4);
     } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "leaves") == 0) {
         _exit(4);
+    } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "fades") == 0) {
+        fade();
     } else if (frame->kind == MESSAGE_TICKET && strcmp(player->word, "loses") == 0) {
         tell_lost(player);
     } else if (frame->kind == MESSAGE_TICKET_END) {

@@ -276,6 +276,20 @@ static void when_imh_net_ends_all_calls_end(void **state)
     call_ends(crew, "a", IMH_OK, "");
 }
 
+/* Its connections are closed one by one: the worker may see the end, and be gone, first. */
+static void who_ends_a_moment_before_imh_net_is_not_blamed(void **state)
+{
+    struct fake_crew *crew = *state;
+    fake_crew_net(crew, "fades");
+    crew_end_net(crew->supervisor, "a test");
+    fake_crew_rested(crew);
+    call_ends(crew, "well", IMH_RETRY, "imh-net ended: it closed its connection");
+    fake_crew_net(crew, "");
+    fake_crew_rested(crew);
+    call_ends(crew, "well", IMH_RETRY,
+              "the plugin 'good' ended, tell its maker: exited with status 0");
+}
+
 /* Nobody can say any more what became of it over there: a person has to look. */
 static void when_imh_net_ends_what_may_be_done_is_unknown(void **state)
 {
@@ -366,6 +380,7 @@ int main(int argc, char **argv)
         WITH_CREW(a_call_waits_for_a_worker_that_rests_a_moment),
         WITH_CREW(a_call_does_not_wait_for_one_that_rests_long),
         WITH_CREW(when_imh_net_ends_all_calls_end),
+        WITH_CREW(who_ends_a_moment_before_imh_net_is_not_blamed),
         WITH_CREW(when_imh_net_ends_what_may_be_done_is_unknown),
         WITH_CREW(an_imh_net_that_does_not_answer_is_ended),
         WITH_CREW(what_a_plugin_says_is_one_line_of_the_log),
