@@ -84,7 +84,7 @@ static bool read_array(struct builder *builder, struct value *value)
 
 /* What the `$`-members of an object say of it; undefined: nothing. */
 struct special {
-    struct value plain, raw, time, path, items, next, total, done;
+    struct value plain, raw, time, utc, path, items, next, total, done;
     struct str filter;
 };
 
@@ -105,10 +105,10 @@ static bool read_special(struct builder *builder, struct str name, struct specia
     const struct {
         const char *name;
         struct value *value;
-    } members[] = {{"$value", &special->plain}, {"$raw", &special->raw},
-                   {"$ref", &special->path},    {"$items", &special->items},
-                   {"$time", &special->time},   {"$next", &special->next},
-                   {"$total", &special->total}, {"$done", &special->done}};
+    } members[] = {
+        {"$value", &special->plain}, {"$raw", &special->raw},   {"$ref", &special->path},
+        {"$items", &special->items}, {"$time", &special->time}, {"$next", &special->next},
+        {"$total", &special->total}, {"$done", &special->done}, {"$utc", &special->utc}};
     struct value value;
     if (str_is(name, "$filter")) {
         return read_filter(builder, special);
@@ -242,6 +242,18 @@ static bool read_moment(struct str text, int64_t *seconds)
            moment_parse(text, 0, NULL, seconds);
 }
 
+/* Who writes a time by other clocks than those of UTC says which moment it is, or null when
+ * he cannot tell. */
+static bool find_moment(const struct special *special, int64_t *seconds)
+{
+    if (special->utc.type == VALUE_INT) {
+        *seconds = special->utc.integer;
+        return true;
+    }
+    return special->utc.type == VALUE_UNDEFINED && special->time.type == VALUE_TEXT &&
+           read_moment(value_str(&special->time), seconds);
+}
+
 /* A time prints as the remote wrote it, and can also be had as a number and as the clocks
  * of the account show it. */
 static bool set_time(struct builder *builder, struct special *special, struct array *array)
@@ -251,8 +263,7 @@ static bool set_time(struct builder *builder, struct special *special, struct ar
     struct value local = value_null();
     int64_t seconds;
     special->plain = special->time;
-    if (special->time.type == VALUE_TEXT &&
-        read_moment(value_str(&special->time), &seconds)) {
+    if (find_moment(special, &seconds)) {
         struct text wall;
         text_init(&wall, MOMENT_TEXT_BYTES);
         moment_date(&wall, STR_OF("Y-m-d H:i:s"), seconds, zone);

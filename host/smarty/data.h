@@ -8,6 +8,9 @@
  *     {"$value": 19.95, "currency": "EUR"}   prints, compares and filters as 19.95
  *     {"$time": "2026-11-21 19:50:59"}       prints as that; has .timestamp (UTC seconds)
  *                                            and .local (text in the account's time zone)
+ *     {"$time": "2024-02-29 00:00:00", "$utc": 1709161200}
+ *                                            the same of a clock that is not UTC's; null:
+ *                                            nobody knows which moment it is
  *     {"$ref": ["customer", "17"]}           another object, fetched when gone into
  *     {"$items": [...], "$next": "2", "$total": 312, "$done": ["filter", "orderby"]}
  *                                            a part of a list: its items, with a page

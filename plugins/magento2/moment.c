@@ -1,9 +1,12 @@
 #include "moment.h"
 
+#include <string.h>
+
+enum { DAYS_TO_1970 = 719468, ERA_DAYS = 146097, ERA_YEARS = 400, DAY_S = 86400 };
+
 /* The calendar as Howard Hinnant describes it: years counted from March, eras of 400. */
 imh_str moment_day(imh_call *call, int64_t day)
 {
-    enum { DAYS_TO_1970 = 719468, ERA_DAYS = 146097, ERA_YEARS = 400 };
     int64_t z = day + DAYS_TO_1970;
     int64_t era = (z >= 0 ? z : z - ERA_DAYS + 1) / ERA_DAYS;
     int64_t day_of_era = z - era * ERA_DAYS;
@@ -17,4 +20,37 @@ imh_str moment_day(imh_call *call, int64_t day)
     int64_t year = year_of_era + era * ERA_YEARS + (month <= 2);
     return imh_print(call, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year, month,
                      day_of_month);
+}
+
+static int64_t number(const char *digits, size_t count)
+{
+    int64_t all = 0;
+    for (size_t i = 0; i < count; i++) {
+        all = all * 10 + (digits[i] - '0');
+    }
+    return all;
+}
+
+static int64_t days_to(int64_t year, int64_t month, int64_t day_of_month)
+{
+    int64_t y = month > 2 ? year : year - 1;
+    int64_t era = (y >= 0 ? y : y - ERA_YEARS + 1) / ERA_YEARS;
+    int64_t year_of_era = y - era * ERA_YEARS;
+    int64_t month_from_march = month > 2 ? month - 3 : month + 9;
+    int64_t day_of_year = (153 * month_from_march + 2) / 5 + day_of_month - 1;
+    int64_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * ERA_DAYS + day_of_era - DAYS_TO_1970;
+}
+
+int moment_midnight_s(imh_str text, int64_t *seconds)
+{
+    enum { DATE_BYTES = 10, MONTH_AT = 5, DAY_AT = 8 };
+    if (strcmp(text.ptr + DATE_BYTES, " 00:00:00") != 0) {
+        return 0;
+    }
+    int64_t month = number(text.ptr + MONTH_AT, 2);
+    int64_t day = number(text.ptr + DAY_AT, 2);
+    *seconds = days_to(number(text.ptr, 4), month, day) * DAY_S;
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }

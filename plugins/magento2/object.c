@@ -1,5 +1,7 @@
 #include "object.h"
 
+#include "moment.h"
+
 /* ---- reading ---- */
 
 const imh_item *object_find(const struct object *object, const char *name)
@@ -206,6 +208,28 @@ static int is_date(const imh_item *value)
     return 1;
 }
 
+/* A date of an attribute is a day by the clocks of the store; with a time it is a moment,
+ * in UTC as all moments of the shop. */
+static void write_date(struct object *object, imh_str text)
+{
+    imh_call *call = object->call;
+    imh_json *json = object->json;
+    int64_t midnight_s, utc_ms;
+    if (!object->view || !moment_midnight_s(text, &midnight_s)) {
+        write_time(json, text);
+        return;
+    }
+    imh_status status =
+        call->host->utc_ms(call, object->view->timezone, midnight_s * 1000, &utc_ms);
+    imh_json_open(json, '{');
+    imh_json_key(json, "$time");
+    imh_json_text(json, text);
+    imh_json_key(json, "$utc");
+    imh_json_raw(json, status == IMH_OK ? imh_print(call, "%" PRId64, utc_ms / 1000)
+                                        : imh_text("null"));
+    imh_json_close(json, '}');
+}
+
 static void write_attribute(struct object *object, imh_str code, const imh_item *value)
 {
     imh_json_name(object->json, code);
@@ -213,7 +237,7 @@ static void write_attribute(struct object *object, imh_str code, const imh_item 
         object_ref(object->json, object->labels,
                    imh_print(object->call, "%s=%s", code.ptr, value->value.ptr));
     } else if (is_date(value)) {
-        write_time(object->json, value->value);
+        write_date(object, value->value);
     } else {
         write_remote(object->json, value->json, value->type);
     }

@@ -202,4 +202,4 @@ def test_the_right_to_see_what_can_be_sold_is_named_when_it_is_missing(site, sho
 def test_attributes_of_a_customer_are_told_by_their_labels(shop, show):
     assert show("{$c = $mywebshop.customer[1]}{$c.loyalty_tier} {$c.loyalty_tier.id} "
                 "{if $c.marketing_consent}consents{/if} {$c.external_ref} "
-                "{$c.last_visit_on.timestamp}") == "Bronze 4 consents CRM-0000 1709164800"
+                "{$c.last_visit_on.timestamp}") == "Bronze 4 consents CRM-0000 1709161200"

@@ -81,6 +81,31 @@ def test_times_print_as_the_shop_writes_them_and_know_more(show):
         moment.astimezone(ZoneInfo("Europe/Amsterdam")).strftime("%Y-%m-%d %H:%M:%S"))
 
 
+def seconds(moment):
+    return int(datetime.fromisoformat(moment + "+00:00").timestamp())
+
+
+@pytest.mark.parametrize("zone, moment", [
+    ("Europe/Amsterdam", "2024-02-28T23:00:00"), ("Pacific/Pago_Pago", "2024-02-29T11:00:00")])
+def test_a_date_of_an_attribute_is_a_day_of_the_store(shop, moved, show, zone, moment):
+    """With a time it is a moment, in UTC as those of all things."""
+    moved(zone)
+    shop.add_product("DATED", copy_of="24-MB01", custom_attributes={
+        "news_from_date": "2024-02-29 00:00:00", "news_to_date": "2024-02-29 12:30:00"})
+    assert show("DATED", "{$p.news_from_date}|{$p.news_from_date.timestamp}|"
+                         "{$p.news_to_date}|{$p.news_to_date.timestamp}") == (
+        f"2024-02-29 00:00:00|{seconds(moment)}|2024-02-29 12:30:00|"
+        f"{seconds('2024-02-29T12:30:00')}")
+
+
+def test_a_date_in_a_time_zone_nobody_knows_has_no_moment(shop, moved, show):
+    moved("Mars/Olympus")
+    shop.add_product("DATED", copy_of="24-MB01",
+                     custom_attributes={"news_from_date": "2024-02-29 00:00:00"})
+    assert show("DATED", "{$p.news_from_date}|{$p.news_from_date.timestamp}|"
+                         "{$p.news_from_date.local}") == "2024-02-29 00:00:00||"
+
+
 # ---- price ----
 
 PRICE = "{$p.price}|{$p.price.value}|{$p.price.currency}|{$p.price.regular}|" \

@@ -435,7 +435,8 @@ struct imh_host {
     /* `ttl_s` 0 is what imh_variable says. An answer is a value by the object model; the
      * remote's own fields, untouched, go below its member "attributes". In it
      * {"$value": 19.95, "currency": "EUR"} prints as 19.95, {"$time": "2026-11-21
-     * 19:50:59"} as that time, with .timestamp and .local, {"$ref": ["customer", "17"]}
+     * 19:50:59"} as that time, with .timestamp and .local (a time that is not UTC has its
+     * seconds beside it: "$utc": 1709161200), {"$ref": ["customer", "17"]}
      * is the variable `customer` of key 17, asked for when a template goes there (more
      * texts behind the key go on into it), {"$ref": ["orders"], "$filter": [["customer",
      * "==", "17"]]} a part of a list. */

@@ -181,6 +181,38 @@ static void two_members_of_one_name_are_refused_in_an_answer(void **state)
 }
 
 /* What a remote says below `attributes` or in `$raw` is its own, whatever it looks like. */
+/* What is known of a time whose clock is not that of UTC; null: nothing. */
+static void a_time_of_another_clock_is_the_moment_it_says(void **state)
+{
+    static const struct {
+        const char *json;
+        bool known;
+        int64_t seconds;
+    } cases[] = {
+        {"{\"$time\":\"2024-02-29 00:00:00\"}", true, 1709164800},
+        {"{\"$time\":\"2024-02-29 00:00:00\",\"$utc\":1709161200}", true, 1709161200},
+        {"{\"$utc\":1709161200,\"$time\":\"2024-02-29 00:00:00\"}", true, 1709161200},
+        {"{\"$time\":\"2024-02-29 00:00:00\",\"$utc\":9223372036854775807}", true,
+         INT64_MAX},
+        {"{\"$time\":\"2024-02-29 00:00:00\",\"$utc\":null}", false, 0},
+        {"{\"$time\":\"2024-02-29 00:00:00\",\"$utc\":[1]}", false, 0},
+    };
+    const struct key name = key_named(STR_OF("timestamp"));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct error error;
+        struct value value;
+        struct arena arena;
+        arena_init(&arena, 4096, 0);
+        assert_true(data_read(str_from(cases[i].json), &json_limits_input, DATA_ANSWER,
+                              &arena, &value, &error));
+        const struct value *found = array_get(value.array, &name);
+        assert_int_equal(found->type, cases[i].known ? VALUE_INT : VALUE_NULL);
+        assert_true(!cases[i].known || found->integer == cases[i].seconds);
+        arena_done(&arena);
+    }
+    (void)state;
+}
+
 static void nothing_is_interpreted_in_the_remotes_own_data(void **state)
 {
     (void)state;
@@ -219,6 +251,7 @@ int main(void)
         cmocka_unit_test(numbers_that_are_kept_as_text_are_numbers),
         cmocka_unit_test(numbers_of_template_data_are_those_of_php),
         cmocka_unit_test(two_members_of_one_name_are_refused_in_an_answer),
+        cmocka_unit_test(a_time_of_another_clock_is_the_moment_it_says),
         cmocka_unit_test(nothing_is_interpreted_in_the_remotes_own_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
