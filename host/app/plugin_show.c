@@ -1,5 +1,6 @@
 #include "app/plugin_show.h"
 
+#include "app/plugin_show_params.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -134,6 +135,15 @@ static void write_list(struct text *out, const char *kind, const void *items, si
     }
 }
 
+static void write_actions(struct text *out, const struct descriptor *descriptor)
+{
+    for (uint32_t i = 0; i < descriptor->action_count; i++) {
+        const imh_action *action = &descriptor->actions[i];
+        write_list(out, "action", action, sizeof *action, 1);
+        plugin_show_params(action->params, out, write_comment);
+    }
+}
+
 void plugin_show_section(const struct descriptor *descriptor, struct text *out)
 {
     comment(out, "%s %s%s%s", descriptor->name, descriptor->version,
@@ -146,8 +156,7 @@ void plugin_show_section(const struct descriptor *descriptor, struct text *out)
     write_variables(out, descriptor);
     write_list(out, "event", descriptor->event_types, sizeof(imh_event_type),
                descriptor->event_type_count);
-    write_list(out, "action", descriptor->actions, sizeof(imh_action),
-               descriptor->action_count);
+    write_actions(out, descriptor);
     write_list(out, "entity", descriptor->entities, sizeof(imh_entity),
                descriptor->entity_count);
 }
@@ -238,6 +247,15 @@ static void add_source(struct text *out, const void *item)
     add_number(out, "every_s", source->every_s);
 }
 
+static void add_action(struct text *out, const void *item)
+{
+    const imh_action *action = item;
+    add_text(out, "stream", action->stream);
+    add_truth(out, "repeatable", action->flags & IMH_REPEATABLE);
+    add_name(out, "params");
+    text_add_cstr(out, action->params ? action->params : "null");
+}
+
 static void add_nothing(struct text *out, const void *item)
 {
     (void)out;
@@ -281,7 +299,7 @@ void plugin_show_json(const struct descriptor *descriptor, struct text *out)
     add_list(out, "sources", descriptor->sources, sizeof(imh_source),
              descriptor->source_count, add_source);
     add_list(out, "actions", descriptor->actions, sizeof(imh_action),
-             descriptor->action_count, add_nothing);
+             descriptor->action_count, add_action);
     add_list(out, "entities", descriptor->entities, sizeof(imh_entity),
              descriptor->entity_count, add_nothing);
     text_add_cstr(out, "}\n");

@@ -118,7 +118,13 @@ static void everything_else_is_a_comment(void **state)
         {.name = "product", .flags = IMH_KEYED, .help = "A product"},
         {.name = "store", .type = IMH_OBJECT}};
     imh_event_type events[] = {{.name = "order-create", .help = "New order"}};
-    imh_action actions[] = {{.name = "create-coupon"}};
+    imh_action actions[] = {
+        {.name = "create-coupon",
+         .params = "{\"required\":[\"email\"],\"properties\":{"
+                   "\"email\":{\"type\":\"string\"},\"code\":{},"
+                   "\"kind\":{\"enum\":[\"gift\",1],\"description\":\"Which\"},"
+                   "\"percent\":{\"type\":\"integer\",\"description\":\"Off\"}}}"},
+        {.name = "ping", .help = "Nothing"}};
     imh_entity entities[] = {{.name = "customer", .help = "People"}};
     struct descriptor descriptor = plain;
     (void)state;
@@ -128,7 +134,7 @@ static void everything_else_is_a_comment(void **state)
     descriptor.event_types = events;
     descriptor.event_type_count = 1;
     descriptor.actions = actions;
-    descriptor.action_count = 1;
+    descriptor.action_count = 2;
     descriptor.entities = entities;
     descriptor.entity_count = 1;
     assert_string_equal(section(&descriptor),
@@ -136,6 +142,9 @@ static void everything_else_is_a_comment(void **state)
                         "[integration mine]\nplugin = shop\n"
                         "; {$mine.product.KEY}: A product\n; {$mine.store}: object\n"
                         "; event order-create: New order\n; action create-coupon\n"
+                        "; with.email (string, required)\n; with.code\n"
+                        "; with.kind, one of [\"gift\",1]: Which\n"
+                        "; with.percent (integer): Off\n; action ping: Nothing\n"
                         "; entity customer: People\n");
 }
 
@@ -157,6 +166,9 @@ static void json_is_one_object_of_names_and_truths(void **state)
     descriptor.option_count = 2;
     descriptor.variables = variables;
     descriptor.variable_count = 1;
+    imh_action actions[] = {{.name = "a", .params = "{}", .flags = IMH_REPEATABLE}};
+    descriptor.actions = actions;
+    descriptor.action_count = 1;
     text_init(&out, 8000);
     plugin_show_json(&descriptor, &out);
     assert_true(json_check(text_str(&out), &json_limits_input, &error));
@@ -171,7 +183,8 @@ static void json_is_one_object_of_names_and_truths(void **state)
         "\"default\":null,\"when\":null,\"min\":1,\"max\":5}],"
         "\"variables\":[{\"name\":\"v\",\"help\":null,\"type\":\"object\",\"keyed\":true,"
         "\"subject\":null,\"ttl_s\":0,\"example\":{\"a\": 1}}],\"events\":[],"
-        "\"sources\":[],\"actions\":[],\"entities\":[]}\n");
+        "\"sources\":[],\"actions\":[{\"name\":\"a\",\"help\":null,\"stream\":null,"
+        "\"repeatable\":true,\"params\":{}}],\"entities\":[]}\n");
     text_done(&out);
 }
 
