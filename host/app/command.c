@@ -236,7 +236,7 @@ static struct supervisor *join_daemon(const struct context *context, struct erro
     return daemon >= 0 ? supervisor_join(&context->settings, daemon, error) : NULL;
 }
 
-int context_supervisor(struct context *context)
+static int make_supervisor(struct context *context, bool may_join)
 {
     struct error error;
     context->settings = (struct supervisor_settings){.programs = context->programs,
@@ -248,11 +248,21 @@ int context_supervisor(struct context *context)
     if (context->environment) {
         config_take_environment(&context->config, context->environment);
     }
-    context->supervisor = join_daemon(context, &error);
+    context->supervisor = may_join ? join_daemon(context, &error) : NULL;
     if (!context->supervisor) {
         context->supervisor = supervisor_make(&context->settings, &error);
     }
     return context->supervisor ? EXIT_DONE : command_fail(EXIT_OUR_BUG, "%s", error.text);
+}
+
+int context_supervisor(struct context *context)
+{
+    return make_supervisor(context, true);
+}
+
+int context_own_supervisor(struct context *context)
+{
+    return make_supervisor(context, false);
 }
 
 int context_integration(struct context *context, const char *account_name,

@@ -155,6 +155,9 @@ void context_default_plugins(struct context *context);
  * EXIT_DONE or what to exit with. */
 int context_supervisor(struct context *context);
 
+/* The same, with processes of our own where a daemon is at work, too. */
+int context_own_supervisor(struct context *context);
+
 /* Reads the account's configuration, starts what is needed and checks one integration;
  * EXIT_DONE, or it was said what is wrong: what to exit with. */
 int context_integration(struct context *context, const char *account_name,

@@ -246,7 +246,8 @@ static int place(struct adding *adding, const struct words *words, const char *p
     }
     adding->configured =
         config_add(&context->config, adding->account, &adding->section, problems);
-    return context_supervisor(context);
+    context->config.sources.here = true;
+    return context_own_supervisor(context);
 }
 
 /* By the plugin's own table. Its secrets may still be missing: as in one that is disabled.

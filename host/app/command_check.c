@@ -56,14 +56,16 @@ static void add_store(const struct context *context, const struct finding *findi
     if (!finding->wanted) {
         return;
     }
-    if (!finding->is_there) {
-        text_add_cstr(out, context->json ? ",\"store\":null" : "; nothing stored yet");
-    } else if (context->json) {
+    if (context->json && finding->is_there) {
         text_print(out, ",\"store\":{\"schema\":%lld,\"problems\":%u}",
                    (long long)finding->report.schema, finding->report.count);
-    } else {
-        text_print(out, "; the store is whole (schema %lld)",
+    } else if (context->json) {
+        text_add_cstr(out, ",\"store\":null");
+    } else if (finding->is_there) {
+        text_print(out, "%sthe store is whole (schema %lld)", out->len > 0 ? "; " : "",
                    (long long)finding->report.schema);
+    } else {
+        text_print(out, "%snothing stored yet", out->len > 0 ? "; " : "");
     }
 }
 
@@ -113,11 +115,14 @@ static int print_found(const struct context *context, const struct finding *find
     if (!context->json) {
         (void)command_problems(problems);
     }
-    if (status != EXIT_DONE && !context->json) {
+    bool clean = status == EXIT_DONE || context->json;
+    if (!clean && !(finding->wanted && store_status == EXIT_DONE)) {
         return status;
     }
     text_init(&out, PROBLEMS_BYTES);
-    add_summary(context, problems, &out);
+    if (clean) {
+        add_summary(context, problems, &out);
+    }
     add_store(context, finding, &out);
     text_add_cstr(&out, context->json ? "}\n" : "\n");
     int printed = command_print(text_str(&out));

@@ -51,6 +51,9 @@ static json_t *ask(struct context *context, int argc, char **argv, const char *o
         return NULL;
     }
     OWN(control_client) daemon = control_connect(context->config.state, &error);
+    if (daemon && strcmp(operation, "status") == 0) {
+        control_be_quick(daemon);
+    }
     if (!daemon || !control_ask(daemon, &question, json, &error)) {
         *status = command_fail_store(&error);
         return NULL;

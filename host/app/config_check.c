@@ -32,6 +32,16 @@ static void blame_outside(struct checking *checking)
     checking->problems->outside++;
 }
 
+/* What everything needs cannot be used: that is no fault of this integration's. */
+static void stop_at(struct checking *checking, const struct error *failure)
+{
+    if (checking->problems->blocked == IMH_OK) {
+        problems_add(checking->problems, "", 0, "%s", failure->text);
+        checking->problems->blocked = failure->status;
+    }
+    checking->blocked = true;
+}
+
 /* ---- the plugin ---- */
 
 static int is_plugin(const struct dirent *entry)
@@ -107,6 +117,13 @@ static bool find_plugin(struct checking *checking, struct supervisor *supervisor
     checking->descriptor = supervisor_plugin(supervisor, integration->plugin, &refusal);
     if (!checking->descriptor) {
         struct str lines = str_trim(text_str(&refusal));
+        if (supervisor_is_lost(supervisor)) {
+            const struct error lost = {.status = IMH_WAIT,
+                                       .text = "the daemon ended: try again"};
+            stop_at(checking, &lost);
+            text_done(&refusal);
+            return false;
+        }
         struct health health = health_of(supervisor, integration->plugin);
         bool absent = health.state == HEALTH_ABSENT;
         if (checking->alone && !absent) {
@@ -139,16 +156,6 @@ static void complain_of(struct checking *checking, const imh_option *option, uns
     complain(checking, line, what, "");
 }
 
-/* The vault as a whole cannot be used: that is no fault of this integration's. */
-static void stop_at_vault(struct checking *checking, const struct error *failure)
-{
-    if (checking->problems->blocked == IMH_OK) {
-        problems_add(checking->problems, "", 0, "%s", failure->text);
-        checking->problems->blocked = failure->status;
-    }
-    checking->blocked = true;
-}
-
 /* Reads it; false when it could not be had, and something has to be said about that. */
 static bool read_secret(struct checking *checking, const imh_option *option,
                         struct str source, struct error *error)
@@ -168,7 +175,7 @@ static bool read_secret(struct checking *checking, const imh_option *option,
     }
     const struct error *failure = safe_failure(checking->config->sources.safe);
     if (failure && str_is(source, "vault:")) {
-        stop_at_vault(checking, failure);
+        stop_at(checking, failure);
         return true;
     }
     /* Not there yet: that is a reason to disable it. */

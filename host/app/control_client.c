@@ -10,6 +10,7 @@
 struct control_client {
     struct channel *channel;
     uint64_t last;
+    int64_t patience_ms;
 };
 
 static bool is_absent(int why)
@@ -37,6 +38,7 @@ struct control_client *control_connect(const char *state, struct error *error)
     }
     channel_wipe(channel); /* secrets may go through it */
     client->channel = channel;
+    client->patience_ms = CONTROL_PATIENCE_MS;
     return client;
 }
 
@@ -46,6 +48,11 @@ void control_client_free(struct control_client *client)
         channel_free(client->channel);
         free(client);
     }
+}
+
+void control_be_quick(struct control_client *client)
+{
+    client->patience_ms = CONTROL_QUICK_MS;
 }
 
 static bool send_question(struct control_client *client,
@@ -95,19 +102,21 @@ bool control_ask(struct control_client *client, const struct control_question *q
                  struct text *json, struct error *error)
 {
     struct frame frame;
-    int64_t until_ms = clock_mono_ms(&clock_real) + CONTROL_PATIENCE_MS;
+    int64_t until_ms = clock_mono_ms(&clock_real) + client->patience_ms;
     if (!send_question(client, question, error)) {
         return false;
     }
     enum channel_state state = wait_for_frame(client, until_ms, &frame);
-    while (state == CHANNEL_FRAME && frame.id != client->last) {
+    while (state == CHANNEL_FRAME && frame.id != client->last && frame.id != 0) {
         state = wait_for_frame(client, until_ms, &frame);
     }
     if (state == CHANNEL_FRAME) {
         return take_answer(&frame, json, error);
     }
     return state == CHANNEL_IDLE
-               ? error_set(error, IMH_WAIT, "the daemon does not answer: imh status")
+               ? error_set(
+                     error, IMH_WAIT,
+                     "the daemon does not answer: its process hangs, or has too much to do")
                : error_set(error, IMH_UNKNOWN,
                            "the daemon ended before it answered: see what was done");
 }

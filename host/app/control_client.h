@@ -10,7 +10,10 @@
 #include "app/control.h"
 #include "base/own.h"
 
-enum { CONTROL_PATIENCE_MS = 60000 /* so long an answer is waited for */ };
+enum {
+    CONTROL_PATIENCE_MS = 60000, /* so long an answer is waited for ... */
+    CONTROL_QUICK_MS = 5000      /* ... or, by who is in a hurry, so long */
+};
 
 struct control_client;
 
@@ -18,6 +21,8 @@ struct control_client;
 struct control_client *control_connect(const char *state, struct error *error);
 void control_client_free(struct control_client *client);
 OWN_BY(control_client);
+
+void control_be_quick(struct control_client *client);
 
 /* The answer is added to `json`, which may be NULL when nobody wants it. Errors: those of
  * the operation; IMH_WAIT when the daemon does not answer, IMH_UNKNOWN when it ended. */

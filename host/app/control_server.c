@@ -14,7 +14,8 @@ struct client {
     struct channel *channel;
     uint64_t number;
     uid_t user;
-    bool lost; /* it does not read: it goes at the next turn */
+    bool asked; /* anything, ever */
+    bool lost;  /* it does not read: it goes at the next turn */
 };
 
 struct control_server {
@@ -89,11 +90,49 @@ static bool is_welcome(int fd, uid_t *user)
     return peer.uid == geteuid() || peer.uid == 0;
 }
 
+/* Of those that only connected, the one that did so first goes: commands ask at once. */
+static void drop_silent(struct control_server *server)
+{
+    struct client **last = NULL;
+    for (struct client **at = &server->clients; *at; at = &(*at)->next) {
+        last = (*at)->asked ? last : at;
+    }
+    if (last) {
+        struct client *client = *last;
+        *last = client->next;
+        server->count--;
+        free_client(client);
+    }
+}
+
+/* Says so, as the answer to whatever it asks first. */
+static void refuse(int fd)
+{
+    struct error error;
+    struct text payload;
+    struct channel *channel = channel_make(fd, false);
+    (void)error_set(&error, IMH_WAIT, "too many commands at once: try again");
+    text_init(&payload, 4096);
+    control_failure_put(&payload, &error);
+    if (channel) {
+        (void)channel_send(channel, CONTROL_FAILURE, 0, &payload, -1);
+    }
+    text_done(&payload);
+    channel_free(channel);
+}
+
 /* Takes the descriptor over. */
 static void add_client(struct control_server *server, int fd)
 {
     uid_t user = 0;
-    bool welcome = server->count < CONTROL_CLIENTS_MOST && is_welcome(fd, &user);
+    if (server->count >= CONTROL_CLIENTS_MOST) {
+        drop_silent(server);
+    }
+    bool welcome = is_welcome(fd, &user);
+    if (welcome && server->count >= CONTROL_CLIENTS_MOST) {
+        refuse(fd);
+        return;
+    }
     struct client *client = welcome ? calloc(1, sizeof *client) : NULL;
     if (!client) {
         (void)close(fd);
@@ -153,6 +192,7 @@ static bool serve(const struct control_server *server, struct client *client)
     struct frame frame;
     enum channel_state state;
     while ((state = channel_receive(client->channel, &frame)) == CHANNEL_FRAME) {
+        client->asked = true;
         if (!answer(server, client, &frame)) {
             return false;
         }

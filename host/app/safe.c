@@ -317,6 +317,11 @@ static struct control_client *daemon_of(struct safe *safe)
     return safe->daemon;
 }
 
+bool safe_is_distant(struct safe *safe)
+{
+    return safe && daemon_of(safe);
+}
+
 struct secret *safe_get(struct safe *safe, const struct seal_place *place,
                         struct error *error)
 {

@@ -53,6 +53,9 @@ void safe_rest(struct safe *safe);
 /* For the audit log: who asks from now on; at first the user we are. */
 void safe_asked_by(struct safe *safe, uid_t user);
 
+/* Does a daemon have the store? */
+bool safe_is_distant(struct safe *safe);
+
 /* Why it cannot be opened; NULL when it could be, or was not tried. */
 const struct error *safe_failure(const struct safe *safe);
 

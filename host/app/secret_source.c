@@ -58,6 +58,15 @@ static struct secret *read_file(const struct secret_wanted *wanted, struct str r
     return value;
 }
 
+/* The daemon has read it, or says what is wrong: calls that need it are made there. */
+static struct secret *leave_to_daemon(const struct secret_wanted *wanted, struct str rest,
+                                      struct error *error)
+{
+    (void)wanted;
+    (void)rest;
+    return secret_copy(STR_OF(""), error);
+}
+
 struct secret *secret_source_read(const struct secret_wanted *wanted, struct str source,
                                   struct error *error)
 {
@@ -70,7 +79,9 @@ struct secret *secret_source_read(const struct secret_wanted *wanted, struct str
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (str_starts(source, kinds[i].prefix)) {
             struct str rest = str_after(source, kinds[i].prefix.len);
-            return kinds[i].read(wanted, rest, error);
+            bool distant = kinds[i].read != read_vault && !wanted->sources->here &&
+                           safe_is_distant(wanted->sources->safe);
+            return (distant ? leave_to_daemon : kinds[i].read)(wanted, rest, error);
         }
     }
     (void)error_set(error, IMH_REJECTED,

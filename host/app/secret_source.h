@@ -15,6 +15,7 @@
 struct secret_sources {
     struct environment *environment;
     struct safe *safe;
+    bool here; /* calls are made here, although a daemon is at work */
 };
 
 /* Whose it is, and beside what. */

@@ -37,6 +37,7 @@ struct distant {
     uint64_t last_id;
     struct trip *trips;
     struct known *known;
+    bool lost;
 };
 
 struct distant *distant_make(int fd)
@@ -77,6 +78,11 @@ void distant_free(struct distant *distant)
 bool distant_is_busy(const struct distant *distant)
 {
     return distant->trips != NULL;
+}
+
+bool distant_is_lost(const struct distant *distant)
+{
+    return distant->lost;
 }
 
 /* ---- errands ---- */
@@ -236,6 +242,7 @@ static bool take(struct distant *distant, const struct frame *frame)
 
 static void lose(struct distant *distant)
 {
+    distant->lost = true;
     for (struct trip *trip = distant->trips; trip; trip = trip->next) {
         if (!trip->over) {
             end_trip(trip, IMH_RETRY, "the daemon ended, or is of another version");

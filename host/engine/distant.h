@@ -16,7 +16,7 @@ struct distant *distant_make(int fd);
 /* Calls under way are dropped without a word. */
 void distant_free(struct distant *distant);
 
-/* These four as those of the supervisor. */
+/* These as those of the supervisor. */
 const struct descriptor *distant_plugin(struct distant *distant, const char *plugin,
                                         struct text *refusal);
 void distant_call(struct distant *distant, const struct integration *integration,
@@ -24,5 +24,6 @@ void distant_call(struct distant *distant, const struct integration *integration
                   const struct call_watcher *watcher);
 void distant_turn(struct distant *distant, int64_t wait_ms);
 bool distant_is_busy(const struct distant *distant);
+bool distant_is_lost(const struct distant *distant);
 
 #endif

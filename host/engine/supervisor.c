@@ -68,6 +68,11 @@ void supervisor_free(struct supervisor *supervisor)
     free(supervisor);
 }
 
+bool supervisor_is_lost(const struct supervisor *supervisor)
+{
+    return supervisor->distant && distant_is_lost(supervisor->distant);
+}
+
 bool supervisor_is_busy(const struct supervisor *supervisor)
 {
     return supervisor->distant ? distant_is_busy(supervisor->distant)

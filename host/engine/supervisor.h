@@ -84,6 +84,9 @@ enum { SUPERVISOR_FDS_MOST = 801 };
 unsigned supervisor_fds(const struct supervisor *supervisor, struct pollfd *fds,
                         int64_t *wait_ms);
 
+/* Did the daemon that makes the calls end? */
+bool supervisor_is_lost(const struct supervisor *supervisor);
+
 /* Are calls under way? */
 bool supervisor_is_busy(const struct supervisor *supervisor);
 

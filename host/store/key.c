@@ -194,11 +194,12 @@ struct seal_key *key_create(const char *path, struct error *error)
     if (!key) {
         return NULL;
     }
-    if (snprintf(fresh, sizeof fresh, "%s.XXXXXX", path) >= PATH_MAX) {
+    if (snprintf(fresh, sizeof fresh, "%s.part", path) >= PATH_MAX) {
         (void)error_set(error, IMH_REJECTED, "%s: the path is too long", path);
         return NULL;
     }
-    int fd = mkostemp(fresh, O_CLOEXEC); /* mode 0600 */
+    (void)unlink(fresh); /* of one that was killed: who makes keys has the store */
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         (void)error_set(error, errno == EACCES ? IMH_DENIED : IMH_REJECTED, "%s: %s", path,
                         strerror(errno));

@@ -228,7 +228,8 @@ void stand_configure(struct stand *stand, const char *more, const char *without,
                                            .log = &stand->log};
     stand->environment = environment_make();
     stand->safe = safe_make(&settings);
-    stand->config.sources = (struct secret_sources){stand->environment, stand->safe};
+    stand->config.sources =
+        (struct secret_sources){.environment = stand->environment, .safe = stand->safe};
     const struct account *account = config_account(&stand->config, STR_OF("acme"));
     assert_non_null(account);
     stand->a = check(stand, account, "a", &found);

@@ -142,6 +142,26 @@ def test_strangers_bytes_on_the_socket_do_no_harm(acme):
         assert states(acme) == {"mywebshop": "refused"}
 
 
+def test_who_only_connects_keeps_nobody_out(acme):
+    with running(acme):
+        idle = []
+        for _ in range(200):
+            idle.append(socket.socket(socket.AF_UNIX))
+            idle[-1].connect(str(acme.folder / "state" / "control.sock"))
+        assert states(acme) == {"mywebshop": "refused"}
+        for one in idle:
+            one.close()
+
+
+def test_a_daemon_that_hangs_is_told_soon(acme):
+    with running(acme) as daemon:
+        daemon.process.send_signal(signal.SIGSTOP)
+        done = acme.run("status")
+        daemon.process.send_signal(signal.SIGCONT)
+        assert (done.status, done.err) == (
+            LATER, "imh: the daemon does not answer: its process hangs, or has too much to do\n")
+
+
 def test_the_socket_is_for_its_user_alone(acme):
     with running(acme):
         path = acme.folder / "state" / "control.sock"
@@ -210,6 +230,25 @@ def test_no_secret_comes_out_of_the_daemon(acme, shop):
         assert canary not in daemon.log.read_text()
 
 
+def test_a_command_needs_no_secret_that_only_the_daemon_has(site, shop):
+    site.integration("mywebshop", "magento2", url=shop.url, token="env:SHOP_TOKEN")
+    assert site.run("variable", "get", "acme", NAME).status == BAD_CONFIG
+    with running(site, SHOP_TOKEN=shop.token):
+        done = site.run("variable", "get", "acme", NAME)
+        assert (done.status, done.out) == (0, BAG), done.err
+        assert site.run("check").status == 0
+
+
+def test_an_integration_is_added_and_tried_beside_a_daemon(acme, shop):
+    with running(acme):
+        done = acme.run("integration", "add", "acme", "late", "--plugin", "magento2",
+                        f"url={shop.url}", "token=env:SHOP_TOKEN", "allow_private=yes",
+                        env={"SHOP_TOKEN": shop.token})
+        assert done.status == 0, done.err
+        assert acme.run("reload").status == 0
+        assert states(acme)["late"] == "refused"  # the daemon was not given the variable
+
+
 # ------------------------------------------------------------------- calls through the daemon
 
 def test_commands_use_the_configuration_of_the_daemon(acme, shop):
@@ -266,7 +305,7 @@ def test_a_killed_daemon_lets_messages_wait(acme, shop):
             wait_until(lambda: shop.counters()["requests"])
             daemon.stop(signal.SIGKILL)
             assert b"the daemon ended" in asking.stderr.read()
-            assert asking.wait(PATIENCE_S) != 0
+            assert asking.wait(PATIENCE_S) not in (0, BAD_CONFIG)
 
 
 # ------------------------------------------------------------------------------------ reload
