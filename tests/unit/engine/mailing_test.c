@@ -320,6 +320,47 @@ static void windows_follow_each_other_and_share_the_cache(void **state)
     assert_int_equal(variables_counts(post->variables).questions, 2);
 }
 
+/* Recipients who need a thing each, all but the first and the one after `keys` of them;
+ * things have names of their own in each `round`. */
+static void write_keyed(struct text *recipients, char round, unsigned keys)
+{
+    text_add_cstr(recipients, "{}\n");
+    for (unsigned i = 1; i <= keys; i++) {
+        text_print(recipients, "{\"sku\":\"%c%u\"}\n", round, i);
+    }
+    text_print(recipients, "{}\n{\"sku\":\"%clast\"}", round);
+}
+
+/* Who needs nothing is written before the answers of his part come, and after those of the
+ * part before his. */
+static void a_window_goes_in_parts_until_the_size_of_answers_is_known(void **state)
+{
+    enum {
+        PART = VARIABLES_WINDOW_BYTES / VARIABLES_ANSWER_BYTES / VARIABLES_BATCH *
+               VARIABLES_BATCH
+    };
+    static const char source[] = "{if $sku}{$shop.thing[$sku].key}{else}plain{/if}";
+    struct post *post = *state;
+    struct text recipients;
+    char start[64];
+    text_init(&recipients, 1 << 20);
+    write_keyed(&recipients, 'p', PART);
+    assert_true(send(post, source, text_cstr(&recipients)));
+    assert_int_equal(post->result.messages, PART + 3);
+    assert_int_equal(strncmp(text_cstr(&post->written), "0:plain|1:p1|2:p2|", 18), 0);
+    (void)snprintf(start, sizeof start, "|%u:p%u|%u:plain|%u:plast|", PART, PART, PART + 1,
+                   PART + 2);
+    assert_non_null(strstr(text_cstr(&post->written), start));
+
+    text_clear(&recipients);
+    write_keyed(&recipients, 'q', PART);
+    assert_true(send(post, source, text_cstr(&recipients)));
+    (void)snprintf(start, sizeof start, "0:plain|%u:plain|1:q1|", PART + 1);
+    assert_int_equal(strncmp(text_cstr(&post->written), start, strlen(start)), 0);
+    assert_int_equal(post->result.messages, PART + 3);
+    text_done(&recipients);
+}
+
 /* The first window loses the worker; the second waits until it has rested, and is sent. */
 static void a_plugin_that_crashed_answers_the_next_window(void **state)
 {
@@ -365,6 +406,7 @@ int main(int argc, char **argv)
         WITH_CREW(an_error_of_the_template_names_its_line),
         WITH_CREW(a_template_that_always_asks_for_more_is_stopped),
         WITH_CREW(windows_follow_each_other_and_share_the_cache),
+        WITH_CREW(a_window_goes_in_parts_until_the_size_of_answers_is_known),
         WITH_CREW(a_plugin_that_crashed_answers_the_next_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
