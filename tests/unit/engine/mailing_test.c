@@ -348,14 +348,14 @@ static void a_window_goes_in_parts_until_the_size_of_answers_is_known(void **sta
     assert_true(send(post, source, text_cstr(&recipients)));
     assert_int_equal(post->result.messages, PART + 3);
     assert_int_equal(strncmp(text_cstr(&post->written), "0:plain|1:p1|2:p2|", 18), 0);
-    (void)snprintf(start, sizeof start, "|%u:p%u|%u:plain|%u:plast|", PART, PART, PART + 1,
+    (void)snprintf(start, sizeof start, "|%d:p%d|%d:plain|%d:plast|", PART, PART, PART + 1,
                    PART + 2);
     assert_non_null(strstr(text_cstr(&post->written), start));
 
     text_clear(&recipients);
     write_keyed(&recipients, 'q', PART);
     assert_true(send(post, source, text_cstr(&recipients)));
-    (void)snprintf(start, sizeof start, "0:plain|%u:plain|1:q1|", PART + 1);
+    (void)snprintf(start, sizeof start, "0:plain|%d:plain|1:q1|", PART + 1);
     assert_int_equal(strncmp(text_cstr(&post->written), start, strlen(start)), 0);
     assert_int_equal(post->result.messages, PART + 3);
     text_done(&recipients);
