@@ -9,7 +9,7 @@
 #include "app/operation.h"
 #include "app/relay.h"
 
-enum { IDLE_MS = 60000 };
+enum { LOOK_MS = 2000 /* how often it looks whether its state directory is there */ };
 
 /* ---- the configuration ---- */
 
@@ -189,7 +189,7 @@ static void wait_for_something(const struct daemon *daemon)
     enum { FDS_MOST = 2 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
     struct pollfd fds[FDS_MOST];
     unsigned count = 0;
-    int64_t wait_ms = deliver_wait_ms(daemon->deliver, IDLE_MS);
+    int64_t wait_ms = deliver_wait_ms(daemon->deliver, LOOK_MS);
     fds[count++] = (struct pollfd){.fd = daemon->signals, .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = deliver_fd(daemon->deliver), .events = POLLIN};
     count += control_server_fds(daemon->control, fds + count);
@@ -205,9 +205,25 @@ static void wait_for_something(const struct daemon *daemon)
 
 static bool is_over(const struct daemon *daemon)
 {
-    return deliver_has_failed(daemon->deliver) ||
+    return deliver_has_failed(daemon->deliver) || daemon->homeless ||
            (daemon->end_by_ms > 0 &&
             (!is_busy(daemon) || clock_mono_ms(&clock_real) >= daemon->end_by_ms));
+}
+
+/* Moved or removed, it could be made anew by a second daemon, and both would serve. */
+static void look_after_state(struct daemon *daemon)
+{
+    int64_t now_ms = clock_mono_ms(&clock_real);
+    const struct context *context = daemon->context;
+    if (now_ms < daemon->look_ms) {
+        return;
+    }
+    daemon->look_ms = now_ms + LOOK_MS;
+    if (!store_is_in_place(safe_store(context->safe), context->config.state)) {
+        log_error(&context->log, "the state directory was moved or removed: ending",
+                  "directory", context->config.state, NULL);
+        daemon->homeless = true;
+    }
 }
 
 static void serve(struct daemon *daemon)
@@ -221,6 +237,7 @@ static void serve(struct daemon *daemon)
         deliver_turn(daemon->deliver);
         control_server_turn(daemon->control);
         drop_idle(daemon);
+        look_after_state(daemon);
     }
 }
 
@@ -290,7 +307,8 @@ int daemon_run(struct context *context)
         status = command_print(STR_OF("ready\n"));
         notify_send("READY=1");
         serve(&daemon);
-        status = deliver_has_failed(daemon.deliver) ? EXIT_CANNOT_WRITE : status;
+        status = deliver_has_failed(daemon.deliver) || daemon.homeless ? EXIT_CANNOT_WRITE
+                                                                       : status;
         log_notice(&context->log, "ended", NULL);
     }
     close_all(&daemon);

@@ -29,6 +29,8 @@ struct daemon {
     int signals;
     int64_t started_at_ms; /* real time */
     int64_t end_by_ms;     /* monotonic; 0: it does not end */
+    int64_t look_ms;       /* monotonic: when it looks after its state directory again */
+    bool homeless;         /* that is not there any more */
 };
 
 /* Until a signal ends it: EXIT_DONE. Else it was said what is wrong: what to exit with. */

@@ -149,3 +149,13 @@ void folder_release(struct folder *folder)
         folder->lock = -1;
     }
 }
+
+bool folder_is_in_place(const struct folder *folder, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && is_still_there(folder->lock, fd);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return good;
+}

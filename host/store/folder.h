@@ -18,6 +18,10 @@ struct folder {
 bool folder_claim(struct folder *folder, const char *path, int64_t wait_ms,
                   struct error *error);
 
+/* Is the directory still where it was? One that was moved or removed can be claimed again,
+ * by another one at the same path. */
+bool folder_is_in_place(const struct folder *folder, const char *path);
+
 /* Harmless when not owned. */
 void folder_release(struct folder *folder);
 

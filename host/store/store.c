@@ -222,6 +222,11 @@ struct store *store_open(const struct store_settings *settings, struct error *er
     return store;
 }
 
+bool store_is_in_place(const struct store *store, const char *folder)
+{
+    return folder_is_in_place(&store->folder, folder);
+}
+
 void store_close(struct store *store)
 {
     struct store_work end = {.run = NULL};

@@ -52,6 +52,9 @@ struct db *store_open_database(const struct store_settings *settings, enum db_ho
 /* Takes the folder, opens or makes the database, migrates it, starts the thread. Lent: the
  * settings' clock and log. Errors: those of db.h and folder.h. */
 struct store *store_open(const struct store_settings *settings, struct error *error);
+/* See folder_is_in_place(). */
+bool store_is_in_place(const struct store *store, const char *folder);
+
 void store_close(struct store *store); /* after everything in the inbox; NULL is fine */
 
 /* Comes back through `answer_to` after the commit. */

@@ -271,7 +271,7 @@ static imh_request blank(imh_call *call)
 imh_status request_make(imh_call *call, imh_str args, imh_str key, imh_request *request)
 {
     struct wanted wanted = read_args(call, args);
-    imh_str content_type;
+    imh_str content_type = {"", 0};
     imh_json headers = imh_json_begin(call);
     *request = blank(call);
     request->method = wanted.method.ptr ? wanted.method.ptr : "POST";

@@ -111,6 +111,13 @@ def test_after_a_kill_the_next_one_starts(acme):
         assert status(acme)["pid"] == daemon.process.pid
 
 
+def test_it_ends_when_its_state_folder_is_moved_away(acme):
+    with running(acme) as daemon:
+        (acme.folder / "state").rename(acme.folder / "elsewhere")
+        assert daemon.process.wait(PATIENCE_S) == 73
+        assert "the state directory was moved or removed: ending" in daemon.events()
+
+
 def test_the_state_folder_may_have_a_long_name(acme):
     name = "state-" + 160 * "x"
     acme.write("imh.ini", (acme.folder / "imh.ini").read_text().replace(
