@@ -227,7 +227,7 @@ imh_status cart_totals(struct shop *shop, imh_call *call, const imh_lookup *cons
     for (uint32_t i = 0; i < count; i++) {
         imh_status status = shop_status(call, replies[i]);
         if (status == IMH_OK) {
-            (void)imh_answer(
+            object_answer(
                 call, lookups[i],
                 object_json(call, replies[i]->body, OBJECT_SPECIALS(specials), NULL));
         } else {

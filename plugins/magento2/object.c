@@ -307,3 +307,11 @@ imh_str object_json_labelled(imh_call *call, imh_str raw, const struct special *
     write_object(&object, &table);
     return imh_json_str(&json);
 }
+
+void object_answer(imh_call *call, const imh_lookup *lookup, imh_str json)
+{
+    imh_status status = imh_answer(call, lookup, json);
+    if (status != IMH_OK) {
+        (void)imh_unanswered(call, lookup, status);
+    }
+}

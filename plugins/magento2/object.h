@@ -40,6 +40,10 @@ void object_write(imh_json *json, imh_str raw, const struct special *specials, s
 imh_str object_json(imh_call *call, imh_str raw, const struct special *specials,
                     size_t count, const struct shop_view *view);
 
+/* Answers the lookup; what cannot be an answer, as it is too large, is a failure of that
+ * lookup. */
+void object_answer(imh_call *call, const imh_lookup *lookup, imh_str json);
+
 /* Numbers in custom attributes may stand for options: then they are references to the
  * variable `labels`, with the key "color=16". */
 imh_str object_json_labelled(imh_call *call, imh_str raw, const struct special *specials,

@@ -66,7 +66,7 @@ imh_status option_labels(struct shop *shop, imh_call *call,
         if (imh_is_empty(label)) {
             (void)imh_unanswered(call, lookups[i], IMH_MISSING);
         } else {
-            (void)imh_answer(call, lookups[i], call->host->json_quote(call, label));
+            object_answer(call, lookups[i], call->host->json_quote(call, label));
         }
     }
     return status;
@@ -134,7 +134,7 @@ static void answer_values(imh_call *call, imh_str attributes,
         imh_str key = lookups[i]->path[0];
         imh_str attribute =
             shop_find(call, attributes, "/attribute_code", before(call, key, '='));
-        (void)imh_answer(call, lookups[i], value_json(call, attribute, behind(key, '=')));
+        object_answer(call, lookups[i], value_json(call, attribute, behind(key, '=')));
     }
 }
 

@@ -45,7 +45,7 @@ imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *l
         imh_json_key(&json, "carts");
         object_list(&json, "person_carts", "email", email);
         imh_json_close(&json, '}');
-        (void)imh_answer(call, lookups[i], imh_json_str(&json));
+        object_answer(call, lookups[i], imh_json_str(&json));
     }
     return IMH_OK;
 }
@@ -153,7 +153,7 @@ static void answer(imh_call *call, const imh_lookup *lookup, const struct carts 
     imh_json_key(&json, "$total");
     imh_json_raw(&json, imh_print(call, "%u", total));
     imh_json_close(&json, '}');
-    (void)imh_answer(call, lookup, imh_json_str(&json));
+    object_answer(call, lookup, imh_json_str(&json));
 }
 
 imh_status person_carts(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,

@@ -159,7 +159,7 @@ static void answer(struct batch *batch, imh_str id, imh_str json)
 {
     for (uint32_t i = 0; i < batch->count; i++) {
         if (strcmp(batch->lookups[i]->path[0].ptr, id.ptr) == 0) {
-            (void)imh_answer(batch->call, batch->lookups[i], json);
+            object_answer(batch->call, batch->lookups[i], json);
             batch->answered[i] = 1;
         }
     }

@@ -60,7 +60,7 @@ imh_status product_stocks(struct shop *shop, imh_call *call,
             status = read_salable(call, item, replies[2 * i + 1], &quantity);
         }
         if (status == IMH_OK) {
-            (void)imh_answer(call, lookups[i], stock_json(call, item, quantity));
+            object_answer(call, lookups[i], stock_json(call, item, quantity));
         } else {
             (void)imh_unanswered(call, lookups[i], status);
         }

@@ -203,3 +203,12 @@ def test_attributes_of_a_customer_are_told_by_their_labels(shop, show):
     assert show("{$c = $mywebshop.customer[1]}{$c.loyalty_tier} {$c.loyalty_tier.id} "
                 "{if $c.marketing_consent}consents{/if} {$c.external_ref} "
                 "{$c.last_visit_on.timestamp}") == "Bronze 4 consents CRM-0000 1709161200"
+
+
+def test_totals_too_large_to_be_answered_are_a_failure_not_nothing(shop, show):
+    number = filled(shop, ("24-MB01", 1))
+    totals = json.dumps({"grand_total": 1, "base_currency_code": "EUR",
+                         "note": "x" * (7 << 20)})
+    shop.switch(fault="answer", body=totals, path="/totals$")
+    err = show("{$mywebshop.cart[$id].total.grand_total}", LATER, id=number)
+    assert "too many bytes" in err
