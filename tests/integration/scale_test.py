@@ -56,7 +56,8 @@ def test_10_000_orders_of_3_lines_and_500_products_are_105_lists(site, mailing):
     assert (stats["messages"], stats["waiting"]) == (MESSAGES, 0)
     assert seen["kinds"]["orders list"] == MESSAGES // LIST_OF
     assert seen["kinds"]["products list"] == PRODUCTS // LIST_OF
-    assert seen["total"] == stats["remote_calls"] <= 106  # the store view once
+    # The store view besides: it is asked again when a minute is over, on a slow machine.
+    assert seen["total"] == stats["remote_calls"] <= 110
     assert stats["questions"] == MESSAGES + PRODUCTS
     for number in (1, 4711, MESSAGES):
         name, *lines = message(site, number).split(": ")
