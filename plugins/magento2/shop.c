@@ -1,6 +1,7 @@
 #include "shop.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* The choice of option `auth`: OAuth signatures, not bearer tokens. */
@@ -209,12 +210,19 @@ struct shop {
     char config[CONFIG_BYTES]; /* JSON of the store view, with a zero behind */
     char view[128];            /* the option it is about */
     int64_t until_ms;
+    bool asking; /* a call does: others wait for what it learns */
+    pthread_cond_t asked;
 };
 
 struct shop *shop_make(void)
 {
     struct shop *shop = calloc(1, sizeof *shop);
-    if (shop && pthread_mutex_init(&shop->mutex, NULL) != 0) {
+    if (!shop || pthread_mutex_init(&shop->mutex, NULL) != 0) {
+        free(shop);
+        return NULL;
+    }
+    if (pthread_cond_init(&shop->asked, NULL) != 0) {
+        (void)pthread_mutex_destroy(&shop->mutex);
         free(shop);
         return NULL;
     }
@@ -224,22 +232,52 @@ struct shop *shop_make(void)
 void shop_free(struct shop *shop)
 {
     if (shop) {
+        (void)pthread_cond_destroy(&shop->asked);
         (void)pthread_mutex_destroy(&shop->mutex);
         free(shop);
     }
 }
 
-/* A copy in the call's memory; empty when nothing is known. */
+static bool is_known(const struct shop *shop, imh_call *call)
+{
+    imh_str option = call->host->option(call, "store_view");
+    return call->host->now_ms(call) < shop->until_ms && strcmp(shop->view, option.ptr) == 0;
+}
+
+/* Until the call that asks has its answer, or this one has no time left. */
+static void wait_for_asker(struct shop *shop, imh_call *call)
+{
+    int64_t until_ms = call->host->now_ms(call) + call->host->left_ms(call);
+    const struct timespec until = {.tv_sec = until_ms / 1000,
+                                   .tv_nsec = until_ms % 1000 * 1000000};
+    while (shop->asking && !is_known(shop, call) &&
+           pthread_cond_timedwait(&shop->asked, &shop->mutex, &until) == 0) {
+    }
+}
+
+/* A copy in the call's memory; empty when nothing is known: then it is the caller who asks,
+ * and says forget_asking(). */
 static imh_str recall(struct shop *shop, imh_call *call)
 {
     imh_str config = imh_text("");
-    imh_str option = call->host->option(call, "store_view");
     (void)pthread_mutex_lock(&shop->mutex);
-    if (call->host->now_ms(call) < shop->until_ms && strcmp(shop->view, option.ptr) == 0) {
+    wait_for_asker(shop, call);
+    if (is_known(shop, call)) {
         config = imh_print(call, "%s", shop->config);
+    } else {
+        shop->asking = true;
     }
     (void)pthread_mutex_unlock(&shop->mutex);
     return config;
+}
+
+/* It was told, or not: who waits looks, and one of them asks if there is nothing. */
+static void forget_asking(struct shop *shop)
+{
+    (void)pthread_mutex_lock(&shop->mutex);
+    shop->asking = false;
+    (void)pthread_cond_broadcast(&shop->asked);
+    (void)pthread_mutex_unlock(&shop->mutex);
 }
 
 static void remember(struct shop *shop, imh_call *call, imh_str config)
@@ -325,10 +363,13 @@ imh_status shop_view_and(struct shop *shop, imh_call *call, struct shop_view *vi
             replies[i] = got[i + 1];
         }
         imh_status status = read_config(call, got[0], &config);
+        if (status == IMH_OK) {
+            remember(shop, call, config);
+        }
+        forget_asking(shop);
         if (status != IMH_OK) {
             return status;
         }
-        remember(shop, call, config);
     }
     read_view(call, config, view);
     return IMH_OK;
