@@ -285,13 +285,13 @@ static int open_all(struct daemon *daemon)
 static void close_all(struct daemon *daemon)
 {
     control_server_free(daemon->control);
+    relay_free(daemon);
+    deliver_free(daemon->deliver); /* its steps may lend from a site */
     while (daemon->site) {
         struct site *site = daemon->site;
         daemon->site = site->next;
         site_free(site);
     }
-    relay_free(daemon);
-    deliver_free(daemon->deliver);
     if (daemon->signals >= 0) {
         (void)close(daemon->signals);
     }
