@@ -114,6 +114,12 @@ int command_fail_store(const struct error *error)
     return command_fail(command_store_status(error->status), "%s", error->text);
 }
 
+int command_fail_asked(const struct error *error)
+{
+    return error->status == IMH_REJECTED ? command_fail(EXIT_BAD_DATA, "%s", error->text)
+                                         : command_fail_store(error);
+}
+
 void command_warn(const struct integration *integration, const char *format, ...)
 {
     char text[1024];

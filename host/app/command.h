@@ -111,6 +111,9 @@ int command_store_status(imh_status status);
 /* Prints why the store cannot be used; gives the exit status. */
 int command_fail_store(const struct error *error);
 
+/* The same, where what was asked for may be refused: that is bad data. */
+int command_fail_asked(const struct error *error);
+
 /* Keeps it in the vault, and says so when that made the vault's key; EXIT_DONE or what to
  * exit with. */
 int command_keep_secret(struct context *context, const struct seal_place *place,

@@ -42,7 +42,7 @@ static json_t *ask(const struct running *running, const char *operation, json_t 
     struct error error;
     json_t *answer =
         control_ask_json(running->daemon, operation, arguments, STR_OF(""), &error);
-    *status = answer ? EXIT_DONE : command_fail_store(&error);
+    *status = answer ? EXIT_DONE : command_fail_asked(&error);
     return answer;
 }
 

@@ -55,7 +55,7 @@ static json_t *ask(const struct asking *asking, const char *what, json_t *argume
         answer = queue_desk_ask(asking->context->store, &asked, &error);
         json_decref(arguments);
     }
-    *status = answer ? EXIT_DONE : command_fail_store(&error);
+    *status = answer ? EXIT_DONE : command_fail_asked(&error);
     return answer;
 }
 
@@ -174,6 +174,15 @@ static int read_words(struct asking *asking, int argc, char **argv, struct words
                                  {"--dry-run", NULL, &asking->dry}};
     int status = command_words(asking->context, argc, argv, flags,
                                sizeof flags / sizeof *flags, words);
+    const struct {
+        const char *name, *value;
+    } numbers[] = {{"--limit", asking->limit}, {"--before", asking->before}};
+    for (size_t i = 0; status == EXIT_DONE && i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].value && number_of(numbers[i].value) == 0) {
+            status = command_fail(EXIT_WRONG_USE, "%s: '%s' is no number above 0",
+                                  numbers[i].name, numbers[i].value);
+        }
+    }
     if (status == EXIT_DONE && asking->since) {
         status = read_since(asking);
     }

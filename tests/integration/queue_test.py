@@ -11,7 +11,7 @@ import pytest
 from conftest import PATIENCE_S
 from daemon_test import running, wait_until
 
-NO, BAD_DATA, LATER = 1, 65, 75
+NO, LATER, BAD_CONFIG = 1, 75, 78
 
 
 class Sink:
@@ -290,12 +290,14 @@ def test_what_is_not_there_is_said(acme):
             (("action", "run", "acme", "crm.post", "--args", "[]"), "must be a JSON object"),
             (("action", "run", "acme", "crm.post", "--args", '{"stream": 1}'),
              "/stream must be"),
+            (("queue", "failed", "--limit", "many"), "'many' is no number above 0"),
             (("queue", "show", "99"), "no job 99"),
             (("queue", "retry"), "which jobs?"),
         )
         for words, what in cases:
             done = acme.run(*words)
             assert done.status != 0 and what in done.err, (words, done)
+            assert done.status != BAD_CONFIG, done
 
 
 def test_a_restart_waits_for_calls_in_hand(acme, sink):
