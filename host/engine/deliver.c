@@ -155,6 +155,7 @@ static bool begin(struct deliver *deliver, struct served *served, struct error *
     if (!beginning) {
         return error_set(error, IMH_RETRY, "no memory to serve an integration");
     }
+    served->changes++;
     beginning->recovers = served->id == 0;
     beginning->releases = served->id != 0;
     put(deliver, &beginning->step, after_begin);
@@ -242,8 +243,8 @@ static void after_check(void *self, const struct outcome *outcome,
     struct deliver *deliver = served->deliver;
     (void)spent;
     served->checking = false;
-    if (outcome->status != IMH_DENIED) {
-        return;
+    if (outcome->status != IMH_DENIED || served->checked != served->changes) {
+        return; /* what was refused then may be right by now */
     }
     struct holding *holding =
         holding_make(deliver->settings.clock, served->id, &served->policy, outcome->text);
@@ -264,6 +265,7 @@ static void check_access(struct deliver *deliver, int64_t id)
                 served->account, "integration", served->identifier, NULL);
     if (served->descriptor->can_check) {
         served->checking = true;
+        served->checked = served->changes;
         supervisor_call(served->supervisor, served->integration, &order, DELIVER_TIME_MS,
                         &watcher);
     }

@@ -17,7 +17,9 @@ struct served {
     const struct descriptor *descriptor;
     struct policy policy;
     struct deliver *deliver;
-    bool checking; /* a check is under way: are all its credentials refused? */
+    bool checking;    /* a check is under way: are all its credentials refused? */
+    uint32_t changes; /* of its secrets and settings, so far ... */
+    uint32_t checked; /* ... and when that check began */
 };
 
 /* A call under way. */

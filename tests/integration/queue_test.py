@@ -21,11 +21,16 @@ class Sink:
         self.taken = []
         self.plan = []
         self.token = None
+        self.checks = 0
+        self.check_waits = None
         sink = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 known = sink.knows(self.headers["authorization"])
+                sink.checks += 1
+                if sink.check_waits:
+                    sink.check_waits.wait(PATIENCE_S)
                 self.send_response(200 if known else 401)
                 self.send_header("content-length", "2")
                 self.end_headers()
@@ -267,6 +272,23 @@ def test_refused_credentials_use_no_attempts_and_a_new_secret_resumes(acme, sink
         assert done.status == 0, done.err
         for job in [*jobs, late]:
             wait_for_state(acme, job, "done")
+
+
+def test_a_check_of_the_old_secret_holds_nothing_under_the_new_one(acme, sink):
+    with running(acme):
+        sink.token = "second"
+        sink.check_waits = threading.Event()
+        job = job_of(act(acme, "post", "--no-wait", text="now"))
+        wait_until(lambda: sink.checks == 1)
+        done = acme.run("vault", "set", "acme", "crm", "token", stdin="second")
+        assert done.status == 0, done.err
+        wait_for_state(acme, job, "done")
+        sink.check_waits.set()
+        later = act(acme, "post", text="later")
+        assert later.status == 0, later.err
+        # The old check has ended by now: two calls later nothing is held.
+        assert act(acme, "post", text="last").status == 0
+        assert acme.run("status").out.count("0 held") == 1
 
 
 def test_one_missing_right_holds_that_action_alone(acme, sink):
