@@ -317,6 +317,13 @@ static struct str keep(struct telling *telling, struct str text)
     return copy.ptr ? copy : STR_OF("");
 }
 
+/* What was refused to an old secret was not tried with the new one. */
+static imh_status status_of(const struct run *run, imh_status status)
+{
+    bool outdated = run->served && run->served->changes != run->changes;
+    return status == IMH_DENIED && outdated ? IMH_CANCELED : status;
+}
+
 /* Each job of the call gets what the call got. */
 static void answer(struct run *run, const struct outcome *outcome,
                    const struct spent *spent)
@@ -329,7 +336,7 @@ static void answer(struct run *run, const struct outcome *outcome,
         telling->answers[i] =
             (struct job_answer){.job = run->call->jobs[i].id,
                                 .starts = run->call->jobs[i].starts,
-                                .status = outcome->status,
+                                .status = status_of(run, outcome->status),
                                 .after_s = outcome->after_s,
                                 .batch = run->call->count,
                                 .unsent = spent->requests == 0,
@@ -408,6 +415,7 @@ static void start(struct deliver *deliver, struct taking *taking,
                         .served = find_id(deliver, taking->step.integration),
                         .taking = taking,
                         .call = call};
+    run->changes = run->served ? run->served->changes : 0;
     text_init(&run->result, JOB_RESULT_BYTES);
     deliver->runs = run;
     taking->calls++;

@@ -30,6 +30,7 @@ struct run {
     struct taking *taking; /* what it was taken with: its jobs lie there */
     const struct queue_call *call;
     struct text result;
+    uint32_t changes; /* of the integration, when it began */
 };
 
 struct deliver {

@@ -40,7 +40,7 @@ class Sink:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 step = sink.plan.pop(0) if sink.plan else {}
                 if not sink.knows(self.headers["authorization"]):
-                    step = {"status": 401}
+                    step = {**step, "status": 401}
                 sink.taken.append((body, self.headers["idempotency-key"],
                                    step.get("status", 200)))
                 if step.get("wait"):
@@ -289,6 +289,20 @@ def test_a_check_of_the_old_secret_holds_nothing_under_the_new_one(acme, sink):
         # The old check has ended by now: two calls later nothing is held.
         assert act(acme, "post", text="last").status == 0
         assert acme.run("status").out.count("0 held") == 1
+
+
+def test_a_refusal_of_the_old_secret_holds_nothing_under_the_new_one(acme, sink):
+    gate = threading.Event()
+    with running(acme):
+        sink.token = "second"
+        sink.plan = [{"wait": gate}]
+        job = job_of(act(acme, "post", "--no-wait", text="now"))
+        wait_until(lambda: sink.taken)
+        done = acme.run("vault", "set", "acme", "crm", "token", stdin="second")
+        assert done.status == 0, done.err
+        gate.set()
+        wait_for_state(acme, job, "done")
+        assert show(acme, job)["attempts"] == 1
 
 
 def test_one_missing_right_holds_that_action_alone(acme, sink):
