@@ -145,6 +145,9 @@ static void admit(struct rendering *rendering, struct configured *configured,
         command_warn(integration, "cannot be used now: %s: see 'imh check'",
                      integration->unusable.text);
     }
+    if (configured->usable) {
+        supervisor_expect(context->supervisor, integration);
+    }
 }
 
 /* Only the integrations that the template names are checked and started. */

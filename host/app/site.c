@@ -37,6 +37,8 @@ static void check_one(struct site *site, struct configured *configured,
         char why[1024];
         (void)snprintf(why, sizeof why, "%.*s", STR_ARGS(found.items[0].text));
         leave_out(site, configured, why);
+    } else if (configured->usable && configured->integration.enabled) {
+        supervisor_expect(site->supervisor, &configured->integration);
     }
     problems_done(&found);
 }

@@ -483,12 +483,43 @@ static bool tell_worker(struct worker_process *worker,
     return good && note_told(&worker->instances, integration);
 }
 
+static bool tell_net_once(struct supervisor *supervisor,
+                          const struct integration *integration)
+{
+    const struct worker_process *worker = crew_worker(supervisor, integration->plugin);
+    return was_told(supervisor->net.remotes, integration->id) ||
+           (worker && worker->descriptor && tell_net(supervisor, worker, integration) &&
+            note_told(&supervisor->net.remotes, integration));
+}
+
+/* With one of an account imh-net learns of all that may follow: the strictest limits of
+ * those that share a server hold from the first request on. */
+static bool tell_net_account(struct supervisor *supervisor,
+                             const struct integration *integration)
+{
+    if (was_told(supervisor->net.remotes, integration->id)) {
+        return true;
+    }
+    for (const struct told *at = supervisor->expected; at; at = at->next) {
+        if (strcmp(at->integration->account, integration->account) == 0 &&
+            !tell_net_once(supervisor, at->integration)) {
+            return false;
+        }
+    }
+    return tell_net_once(supervisor, integration);
+}
+
+void crew_expect(struct supervisor *supervisor, const struct integration *integration)
+{
+    if (!was_told(supervisor->expected, integration->id)) {
+        (void)note_told(&supervisor->expected, integration); /* else its first call tells */
+    }
+}
+
 bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
                const struct integration *integration)
 {
-    return (was_told(supervisor->net.remotes, integration->id) ||
-            (tell_net(supervisor, worker, integration) &&
-             note_told(&supervisor->net.remotes, integration))) &&
+    return tell_net_account(supervisor, integration) &&
            (was_told(worker->instances, integration->id) ||
             tell_worker(worker, integration));
 }
@@ -557,4 +588,5 @@ void crew_free(struct supervisor *supervisor)
     channel_free(supervisor->net.channel);
     let_end(supervisor, &supervisor->net.process, "imh-net");
     forget_told(&supervisor->net.remotes);
+    forget_told(&supervisor->expected);
 }

@@ -86,6 +86,7 @@ struct supervisor {
     struct supervisor_settings settings;
     struct distant *distant; /* who makes the calls instead of all that follows; or NULL */
     struct net_process net;
+    struct told *expected; /* integrations that calls may be made for */
     struct worker_process *workers;
     struct dying *dying;
     struct flight *flights;
@@ -130,6 +131,9 @@ void crew_bury(struct supervisor *supervisor);
 /* A frame that is not about a call: it introduces itself. */
 bool crew_introduced(struct supervisor *supervisor, struct worker_process *worker,
                      const struct frame *frame);
+
+/* Calls may be made for it: imh-net is to know its limits before. */
+void crew_expect(struct supervisor *supervisor, const struct integration *integration);
 
 /* Tells the worker and imh-net about the integration, once. */
 bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,

@@ -79,6 +79,13 @@ bool supervisor_is_busy(const struct supervisor *supervisor)
                                : supervisor->flights != NULL;
 }
 
+void supervisor_expect(struct supervisor *supervisor, const struct integration *integration)
+{
+    if (!supervisor->distant) {
+        crew_expect(supervisor, integration);
+    }
+}
+
 void supervisor_call(struct supervisor *supervisor, const struct integration *integration,
                      struct call_order *order, int64_t time_ms,
                      const struct call_watcher *watcher)

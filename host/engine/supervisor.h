@@ -63,6 +63,11 @@ struct call_watcher {
     void (*end)(void *self, const struct outcome *outcome, const struct spent *spent);
 };
 
+/* Calls may follow for it: its limits count from the first call of its account on, for
+ * others with the same server. Lent until the supervisor is freed. */
+void supervisor_expect(struct supervisor *supervisor,
+                       const struct integration *integration);
+
 /* Starts a call of `order->kind`, with its lookups or span, which may take `time_ms`. The
  * integration is lent until the supervisor is freed. */
 void supervisor_call(struct supervisor *supervisor, const struct integration *integration,
