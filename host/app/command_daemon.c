@@ -127,6 +127,16 @@ static void add_counts(struct text *out, const json_t *queue)
     text_add_char(out, '\n');
 }
 
+/* A disk with room is no news. */
+static void add_disk(struct text *out, const json_t *disk)
+{
+    if (strcmp(text_of(disk, "state"), "short") == 0) {
+        text_print(out, "disk: nearly full, %lld MiB free: nothing new is accepted\n",
+                   (long long)json_integer_value(json_object_get(disk, "free_bytes")) >>
+                       20);
+    }
+}
+
 static int print_status(const struct context *context, const json_t *answer)
 {
     static const char *const names[] = {"account", "integration", "plugin", "state",
@@ -139,6 +149,7 @@ static int print_status(const struct context *context, const json_t *answer)
                (long long)json_integer_value(json_object_get(answer, "pid")),
                text_of(answer, "state"), text_of(answer, "started_at"));
     add_counts(&out, json_object_get(answer, "queue"));
+    add_disk(&out, json_object_get(answer, "disk"));
     int status = command_print(text_str(&out));
     text_done(&out);
     if (status == EXIT_DONE) {

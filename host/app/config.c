@@ -92,6 +92,18 @@ static void set_log(struct config *config, struct str value)
     (void)log_level(value, &config->log_level);
 }
 
+static bool check_free(struct str value, struct error *error)
+{
+    int64_t bytes;
+    return str_to_bytes(value, &bytes) ||
+           error_set(error, IMH_REJECTED, "must be a size such as 256m or 2g");
+}
+
+static void set_free(struct config *config, struct str value)
+{
+    (void)str_to_bytes(value, &config->free_bytes);
+}
+
 static void set_store(struct config *config, struct str value)
 {
     config->store = keep(config, value);
@@ -129,6 +141,7 @@ static const struct host_key {
     {"host", "plugins", NULL, set_plugins},
     {"host", "key", key_is_source, set_key},
     {"host", "store", db_place_is_known, set_store},
+    {"host", "min_free", check_free, set_free},
     {"host", "user", check_user, set_user},
     {"host", "log", check_log, set_log},
     {"listen", "address", NULL, NULL},
@@ -460,6 +473,7 @@ bool config_read_host(struct config *config, const char *file, struct problems *
     *config = (struct config){.file = file ? file : "imh.ini",
                               .state = "/var/lib/imh",
                               .store = "sqlite:imh.db",
+                              .free_bytes = -1,
                               .log_level = IMH_INFO,
                               .ladder = ladder_usual};
     arena_init(&config->arena, BLOCK_BYTES, 0);

@@ -39,7 +39,8 @@ struct config {
     bool nobody;         /* it names one whom there is not */
     const char *store;   /* "sqlite:imh.db", relative to the state folder */
     const char *plugins; /* folders, separated by ':'; NULL when the file names none */
-    const char *key; /* of the vault: "file:PATH" as it can be opened, or as it stands */
+    const char *key;    /* of the vault: "file:PATH" as it can be opened, or as it stands */
+    int64_t free_bytes; /* that are to be on the disk of the store; -1: the usual */
     uint32_t log_level;
     struct ladder ladder; /* of integrations that have none of their own */
     struct account *accounts;

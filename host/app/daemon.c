@@ -186,12 +186,14 @@ static bool is_busy(const struct daemon *daemon)
 
 static void wait_for_something(const struct daemon *daemon)
 {
-    enum { FDS_MOST = 2 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
+    enum { FDS_MOST = 3 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
     struct pollfd fds[FDS_MOST];
     unsigned count = 0;
-    int64_t wait_ms = deliver_wait_ms(daemon->deliver, LOOK_MS);
+    int64_t wait_ms =
+        keeper_wait_ms(daemon->keeper, deliver_wait_ms(daemon->deliver, LOOK_MS));
     fds[count++] = (struct pollfd){.fd = daemon->signals, .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = deliver_fd(daemon->deliver), .events = POLLIN};
+    fds[count++] = (struct pollfd){.fd = keeper_fd(daemon->keeper), .events = POLLIN};
     count += control_server_fds(daemon->control, fds + count);
     for (const struct site *site = daemon->site; site; site = site->next) {
         count += supervisor_fds(site->supervisor, fds + count, &wait_ms);
@@ -226,6 +228,18 @@ static void look_after_state(struct daemon *daemon)
     }
 }
 
+/* While the disk is nearly full only what was accepted is done. */
+static void keep_store(struct daemon *daemon)
+{
+    struct error error;
+    keeper_turn(daemon->keeper);
+    const struct room *room = keeper_room(daemon->keeper);
+    if (room->is_short) {
+        room_say(room, &error);
+    }
+    deliver_refuse(daemon->deliver, room->is_short ? &error : NULL);
+}
+
 static void serve(struct daemon *daemon)
 {
     while (!is_over(daemon)) {
@@ -235,6 +249,7 @@ static void serve(struct daemon *daemon)
             supervisor_turn(site->supervisor, 0);
         }
         deliver_turn(daemon->deliver);
+        keep_store(daemon);
         control_server_turn(daemon->control);
         drop_idle(daemon);
         look_after_state(daemon);
@@ -268,8 +283,13 @@ static int open_all(struct daemon *daemon)
     }
     const struct deliver_settings settings = {
         .store = safe_store(context->safe), .clock = &clock_real, .log = &context->log};
+    const struct keeper_settings keeping = {.store = settings.store,
+                                            .clock = settings.clock,
+                                            .log = settings.log,
+                                            .free_bytes = context->config.free_bytes};
     daemon->deliver = deliver_make(&settings, &error);
-    if (!daemon->deliver) {
+    daemon->keeper = daemon->deliver ? keeper_make(&keeping, &error) : NULL;
+    if (!daemon->keeper) {
         return command_fail(EXIT_OUR_BUG, "%s", error.text);
     }
     int status = open_site(daemon);
@@ -286,6 +306,7 @@ static void close_all(struct daemon *daemon)
 {
     control_server_free(daemon->control);
     relay_free(daemon);
+    keeper_free(daemon->keeper);
     deliver_free(daemon->deliver); /* its steps may lend from a site */
     while (daemon->site) {
         struct site *site = daemon->site;

@@ -12,6 +12,7 @@
 #include "app/control_server.h"
 #include "app/site.h"
 #include "engine/deliver.h"
+#include "engine/keeper.h"
 
 enum {
     DAEMON_DRAIN_MS = 8000, /* so long calls may take to end */
@@ -24,6 +25,7 @@ struct daemon {
     struct context *context;
     struct site *site; /* the newest; older ones behind it end */
     struct deliver *deliver;
+    struct keeper *keeper;
     struct control_server *control;
     struct relayed *errands; /* calls that are made for commands */
     int signals;

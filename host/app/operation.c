@@ -87,6 +87,15 @@ static json_t *queue_counts(const struct daemon *daemon, struct error *error)
     return queue_desk_ask(safe_store(daemon->context->safe), &asked, error);
 }
 
+static json_t *disk_of(const struct daemon *daemon)
+{
+    const struct room *room = keeper_room(daemon->keeper);
+    return json_pack("{s:s,s:I,s:I,s:I}", "state", room->is_short ? "short" : "enough",
+                     "free_bytes", (json_int_t)room->disk.free_bytes, "size_bytes",
+                     (json_int_t)room->disk.size_bytes, "min_free_bytes",
+                     (json_int_t)room_mark_bytes(room));
+}
+
 static json_t *tell_status(const struct operation *operation, struct error *error)
 {
     const struct daemon *daemon = operation->daemon;
@@ -100,11 +109,11 @@ static json_t *tell_status(const struct operation *operation, struct error *erro
             (void)json_array_append_new(integrations, integration_of(one));
         }
     }
-    json_t *status =
-        json_pack("{s:s,s:i,s:s,s:o,s:o,s:o,s:o}", "version", IMH_VERSION, "pid",
-                  (int)getpid(), "state", daemon->end_by_ms > 0 ? "ending" : "running",
-                  "started_at", time_of(daemon->started_at_ms), "integrations",
-                  integrations, "plugins", plugins_of(daemon->site), "queue", queue);
+    json_t *status = json_pack(
+        "{s:s,s:i,s:s,s:o,s:o,s:o,s:o,s:o}", "version", IMH_VERSION, "pid", (int)getpid(),
+        "state", daemon->end_by_ms > 0 ? "ending" : "running", "started_at",
+        time_of(daemon->started_at_ms), "integrations", integrations, "plugins",
+        plugins_of(daemon->site), "queue", queue, "disk", disk_of(daemon));
     if (!status) {
         (void)error_set(error, IMH_RETRY, "no memory for the answer");
     }

@@ -57,9 +57,12 @@ struct command_wanted {
     struct str once_key;
 };
 
+/* From now on commands are refused with this; NULL: they are taken again. */
+void deliver_refuse(struct deliver *deliver, const struct error *why);
+
 /* It is a job from now on, `*id`; `*was_there`: one with that key was made before. Errors:
  * IMH_MISSING nobody serves such an integration, or it has no such action; IMH_REJECTED the
- * arguments are none; and those of the store. */
+ * arguments are none; that of deliver_refuse(), and those of the store. */
 bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
                      int64_t *id, bool *was_there, struct error *error);
 

@@ -67,6 +67,11 @@ static bool add(struct deliver *deliver, const struct served *served, const stru
     return good;
 }
 
+void deliver_refuse(struct deliver *deliver, const struct error *why)
+{
+    deliver->refusal = why ? *why : (struct error){.status = IMH_OK};
+}
+
 bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
                      int64_t *id, bool *was_there, struct error *error)
 {
@@ -83,6 +88,10 @@ bool deliver_command(struct deliver *deliver, const struct command_wanted *wante
         return error_set(error, IMH_MISSING, "'%s' has no action '%.*s': %s",
                          served->identifier, STR_ARGS(wanted->action),
                          "see 'imh plugin inspect'");
+    }
+    if (deliver->refusal.status != IMH_OK) {
+        *error = deliver->refusal;
+        return false;
     }
     const imh_action *action = &served->descriptor->actions[number];
     if (action->params && !schema_accepts(str_from(action->params), wanted->args, error)) {

@@ -39,10 +39,11 @@ struct deliver {
     struct turns *turns;
     struct served *served;
     struct run *runs;
-    struct step *again; /* tellings that the store did not take */
-    unsigned steps;     /* in the store */
-    unsigned made;      /* jobs without an order of their own */
-    struct text name;   /* what keys of commands begin with */
+    struct step *again;   /* tellings that the store did not take */
+    unsigned steps;       /* in the store */
+    unsigned made;        /* jobs without an order of their own */
+    struct text name;     /* what keys of commands begin with */
+    struct error refusal; /* of new commands; IMH_OK: they are taken */
     bool stopped, failed;
 };
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 #include "base/text.h"
 #include "store/folder.h"
@@ -225,6 +226,17 @@ struct store *store_open(const struct store_settings *settings, struct error *er
 bool store_is_in_place(const struct store *store, const char *folder)
 {
     return folder_is_in_place(&store->folder, folder);
+}
+
+bool store_disk(const struct store *store, struct store_disk *disk)
+{
+    struct statvfs status;
+    if (statvfs(db_name(store->db), &status) != 0) {
+        return false;
+    }
+    *disk = (struct store_disk){.size_bytes = (int64_t)(status.f_blocks * status.f_frsize),
+                                .free_bytes = (int64_t)(status.f_bavail * status.f_frsize)};
+    return true;
 }
 
 void store_close(struct store *store)

@@ -55,6 +55,14 @@ struct store *store_open(const struct store_settings *settings, struct error *er
 /* See folder_is_in_place(). */
 bool store_is_in_place(const struct store *store, const char *folder);
 
+/* The disk that the database is on. */
+struct store_disk {
+    int64_t size_bytes, free_bytes; /* free for us, who may not be root */
+};
+
+/* false: it says nothing. */
+bool store_disk(const struct store *store, struct store_disk *disk);
+
 void store_close(struct store *store); /* after everything in the inbox; NULL is fine */
 
 /* Comes back through `answer_to` after the commit. */

@@ -1,0 +1,194 @@
+#include "engine/keeper.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "queue/book_sql.h"
+
+#define DAY_MS (86400 * (int64_t)1000)
+
+/* What is forgotten in one transaction. */
+struct forgetting {
+    struct store_work work; /* first */
+    const struct clock *clock;
+    unsigned kind; /* it begins with; afterwards, that has more, or JOB_KINDS */
+    uint32_t gone;
+};
+
+struct keeper {
+    struct keeper_settings settings;
+    struct inbox *answers;
+    struct forgetting step;
+    bool under_way;
+    int64_t step_ms; /* monotonic: when the next one is due ... */
+    int64_t look_ms; /* ... and the next look at the disk */
+    uint32_t sweep;  /* jobs that went since the last rest */
+    uint64_t forgotten;
+    struct room room;
+};
+
+/* ---- in the store's thread ---- */
+
+static bool has_time(const struct forgetting *step, int64_t began_ms)
+{
+    return step->gone < KEEPER_STEP_JOBS &&
+           clock_mono_ms(step->clock) - began_ms < KEEPER_STEP_MS;
+}
+
+/* A job may be large: they go few at a time, until the time is over. */
+static bool forget(struct store_work *work, struct db *db, struct error *error)
+{
+    struct forgetting *step = (struct forgetting *)(void *)work;
+    int64_t now_ms = clock_now_ms(step->clock);
+    int64_t began_ms = clock_mono_ms(step->clock);
+    while (step->kind < JOB_KINDS && has_time(step, began_ms)) {
+        uint32_t gone = 0;
+        enum job_kind kind = (enum job_kind)step->kind;
+        if (!book_sql_forget(db, kind, now_ms - job_kept_days(kind) * DAY_MS,
+                             KEEPER_ONCE_JOBS, &gone, error)) {
+            return false;
+        }
+        step->gone += gone;
+        step->kind += gone < KEEPER_ONCE_JOBS;
+    }
+    return true;
+}
+
+/* ---- beside it ---- */
+
+struct keeper *keeper_make(const struct keeper_settings *settings, struct error *error)
+{
+    struct keeper *keeper = calloc(1, sizeof *keeper);
+    if (keeper) {
+        keeper->settings = *settings;
+        keeper->answers = inbox_make();
+        keeper->step = (struct forgetting){.clock = settings->clock, .kind = JOB_ACTION};
+        keeper->room.asked_bytes = settings->free_bytes;
+    }
+    if (!keeper || !keeper->answers) {
+        keeper_free(keeper);
+        (void)error_set(error, IMH_RETRY, "no memory to keep the store in order");
+        return NULL;
+    }
+    return keeper;
+}
+
+void keeper_free(struct keeper *keeper)
+{
+    if (!keeper) {
+        return;
+    }
+    while (keeper->under_way) {
+        keeper->under_way = inbox_wait(keeper->answers, KEEPER_REST_MS) == NULL;
+    }
+    inbox_free(keeper->answers);
+    free(keeper);
+}
+
+int keeper_fd(const struct keeper *keeper)
+{
+    return inbox_fd(keeper->answers);
+}
+
+int64_t keeper_wait_ms(const struct keeper *keeper, int64_t wait_ms)
+{
+    int64_t due_ms = keeper->look_ms;
+    due_ms = !keeper->under_way && keeper->step_ms < due_ms ? keeper->step_ms : due_ms;
+    int64_t left = due_ms - clock_mono_ms(keeper->settings.clock);
+    left = left < wait_ms ? left : wait_ms;
+    return left > 0 ? left : 0;
+}
+
+/* ---- forgetting ---- */
+
+static void put_step(struct keeper *keeper)
+{
+    keeper->under_way = true;
+    keeper->step.gone = 0;
+    keeper->step.work.run = forget;
+    keeper->step.work.answer_to = keeper->answers;
+    store_put(keeper->settings.store, &keeper->step.work);
+}
+
+static void say_forgotten(struct keeper *keeper)
+{
+    char jobs[16];
+    (void)snprintf(jobs, sizeof jobs, "%" PRIu32, keeper->sweep);
+    if (keeper->sweep > 0) {
+        log_info(keeper->settings.log, "old jobs forgotten", "jobs", jobs, NULL);
+    }
+    keeper->sweep = 0;
+}
+
+/* A store that cannot do it now may be able to in an hour. */
+static void take_step(struct keeper *keeper)
+{
+    struct forgetting *step = &keeper->step;
+    bool over = !step->work.done || step->kind == JOB_KINDS;
+    keeper->under_way = false;
+    if (step->work.done) {
+        keeper->sweep += step->gone;
+        keeper->forgotten += step->gone;
+    } else {
+        log_warning(keeper->settings.log, "old jobs are not forgotten", "why",
+                    step->work.error.text, NULL);
+    }
+    if (over) {
+        say_forgotten(keeper);
+        step->kind = JOB_ACTION;
+    }
+    keeper->step_ms =
+        clock_mono_ms(keeper->settings.clock) + (over ? KEEPER_REST_MS : KEEPER_PAUSE_MS);
+}
+
+/* ---- the disk ---- */
+
+static void say_room(const struct keeper *keeper)
+{
+    struct error error;
+    if (keeper->room.is_short) {
+        room_say(&keeper->room, &error);
+        log_error(keeper->settings.log, "disk nearly full", "why", error.text, NULL);
+    } else {
+        log_notice(keeper->settings.log, "disk has room again", NULL);
+    }
+}
+
+static void look(struct keeper *keeper)
+{
+    const struct keeper_settings *settings = &keeper->settings;
+    struct store_disk disk;
+    bool seen = settings->disk ? settings->disk(settings->self, &disk)
+                               : store_disk(settings->store, &disk);
+    if (seen && room_look(&keeper->room, &disk)) {
+        say_room(keeper);
+    }
+}
+
+/* ---- the loop ---- */
+
+void keeper_turn(struct keeper *keeper)
+{
+    int64_t now_ms = clock_mono_ms(keeper->settings.clock);
+    if (keeper->under_way && inbox_take(keeper->answers)) {
+        take_step(keeper);
+    }
+    if (!keeper->under_way && now_ms >= keeper->step_ms) {
+        put_step(keeper);
+    }
+    if (now_ms >= keeper->look_ms) {
+        keeper->look_ms = now_ms + KEEPER_LOOK_MS;
+        look(keeper);
+    }
+}
+
+const struct room *keeper_room(const struct keeper *keeper)
+{
+    return &keeper->room;
+}
+
+uint64_t keeper_forgotten(const struct keeper *keeper)
+{
+    return keeper->forgotten;
+}
