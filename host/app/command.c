@@ -69,14 +69,16 @@ int command_status(imh_status status)
         [IMH_CANCELED] = EXIT_LATER,
         [IMH_BROKEN] = EXIT_OUR_BUG,
         [IMH_UNKNOWN] = EXIT_UNAVAILABLE,
+        [IMH_TOO_LARGE] = EXIT_BAD_DATA,
     };
-    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
+    bool known = status >= IMH_OK && status <= IMH_TOO_LARGE;
     return known ? statuses[status] : EXIT_OUR_BUG;
 }
 
 const char *command_remedy(const struct error *error, struct remedy *room)
 {
-    if (error->status == IMH_DENIED || error->status == IMH_REJECTED) {
+    if (error->status == IMH_DENIED || error->status == IMH_REJECTED ||
+        error->status == IMH_TOO_LARGE) {
         return "correct that and try again";
     }
     if (error->status == IMH_BROKEN) {
@@ -103,9 +105,9 @@ int command_store_status(imh_status status)
         [IMH_WAIT] = EXIT_LATER,          [IMH_MISSING] = EXIT_NO,
         [IMH_REJECTED] = EXIT_BAD_CONFIG, [IMH_DENIED] = EXIT_DENIED,
         [IMH_CANCELED] = EXIT_LATER,      [IMH_BROKEN] = EXIT_OUR_BUG,
-        [IMH_UNKNOWN] = EXIT_LATER,
+        [IMH_UNKNOWN] = EXIT_LATER,       [IMH_TOO_LARGE] = EXIT_BAD_DATA,
     };
-    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
+    bool known = status >= IMH_OK && status <= IMH_TOO_LARGE;
     return known ? statuses[status] : EXIT_OUR_BUG;
 }
 

@@ -41,7 +41,7 @@ bool control_failure_get(struct str payload, struct error *error)
     int64_t status = wire_int(&reader);
     int64_t after_s = wire_int(&reader);
     struct str text = wire_str(&reader);
-    if (!wire_close(&reader) || status <= IMH_OK || status > IMH_UNKNOWN || after_s < 0 ||
+    if (!wire_close(&reader) || status <= IMH_OK || status > IMH_TOO_LARGE || after_s < 0 ||
         after_s > UINT32_MAX) {
         return false;
     }

@@ -59,6 +59,7 @@ static const char *const status_names[] = {
     [IMH_CANCELED] = "canceled",
     [IMH_BROKEN] = "broken",
     [IMH_UNKNOWN] = "unknown",
+    [IMH_TOO_LARGE] = "too-large",
 };
 
 const char *error_status_name(imh_status status)

@@ -29,7 +29,7 @@ static void add_outcome(struct text *payload, const struct outcome *outcome)
 static struct outcome get_outcome(struct wire_reader *reader)
 {
     int64_t status = wire_int(reader);
-    struct outcome outcome = {.status = status >= IMH_OK && status <= IMH_UNKNOWN
+    struct outcome outcome = {.status = status >= IMH_OK && status <= IMH_TOO_LARGE
                                             ? (imh_status)status
                                             : IMH_BROKEN};
     outcome.after_s = get_uint(reader);
@@ -346,6 +346,22 @@ static void get_action(struct wire_reader *reader, struct call_action *action)
     action->key = wire_str(reader);
 }
 
+static void add_record(struct text *payload, const struct call_record *record)
+{
+    wire_put_str(payload, record->key);
+    wire_put_str(payload, record->id);
+    wire_put_str(payload, record->version);
+    wire_put_str(payload, record->data);
+}
+
+static void get_record(struct wire_reader *reader, struct call_record *record)
+{
+    record->key = wire_str(reader);
+    record->id = wire_str(reader);
+    record->version = wire_str(reader);
+    record->data = wire_str(reader);
+}
+
 void order_put(struct text *payload, const struct call_order *order)
 {
     wire_put_int(payload, order->kind);
@@ -360,6 +376,11 @@ void order_put(struct text *payload, const struct call_order *order)
     }
     add_span(payload, &order->span);
     add_action(payload, &order->action);
+    wire_put_list(payload, order->record_count);
+    for (uint32_t i = 0; i < order->record_count; i++) {
+        add_record(payload, &order->records[i]);
+    }
+    wire_put_int(payload, order->entity);
 }
 
 bool order_get(struct str payload, struct arena *arena, struct call_order *order)
@@ -380,6 +401,12 @@ bool order_get(struct str payload, struct arena *arena, struct call_order *order
     }
     get_span(&reader, &order->span);
     get_action(&reader, &order->action);
+    order->records = get_list(&reader, arena, MESSAGE_RECORDS_MOST, sizeof *order->records,
+                              &order->record_count);
+    for (uint32_t i = 0; i < order->record_count; i++) {
+        get_record(&reader, &order->records[i]);
+    }
+    order->entity = get_uint(&reader);
     return wire_close(&reader) && kind < CALL_KIND_COUNT &&
            order->ticket.len == TICKET_BYTES;
 }
@@ -506,6 +533,25 @@ bool result_get(struct str payload, struct str *json)
     struct wire_reader reader;
     wire_open(&reader, payload);
     *json = wire_str(&reader);
+    return wire_close(&reader);
+}
+
+void done_put(struct text *payload, const struct call_done *done)
+{
+    wire_put_int(payload, done->index);
+    add_outcome(payload, &done->outcome);
+    wire_put_str(payload, done->id);
+    wire_put_str(payload, done->version);
+}
+
+bool done_get(struct str payload, struct call_done *done)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    done->index = get_uint(&reader);
+    done->outcome = get_outcome(&reader);
+    done->id = wire_str(&reader);
+    done->version = wire_str(&reader);
     return wire_close(&reader);
 }
 

@@ -46,13 +46,15 @@ enum message_kind {
                       or answers again, IMH_OK; id: the instance */
     MESSAGE_PLUGIN, /* command to daemon: which; answered by DESCRIPTOR or REFUSED */
     MESSAGE_ERRAND, /* command to daemon: a call; answered as a worker does till RETURN */
-    MESSAGE_RETURN  /* daemon to command: the errand is over; id: the errand */
+    MESSAGE_RETURN, /* daemon to command: the errand is over; id: the errand */
+    MESSAGE_DONE    /* worker to supervisor: what became of a record; id: the call */
 };
 
 enum {
     TICKET_BYTES = 16,
-    MESSAGE_OPTIONS_MOST = 256, /* options of an instance */
-    MESSAGE_LOOKUPS_MOST = 1000 /* lookups of a call */
+    MESSAGE_OPTIONS_MOST = 256,  /* options of an instance */
+    MESSAGE_LOOKUPS_MOST = 1000, /* lookups of a call */
+    MESSAGE_RECORDS_MOST = 256   /* records of a call */
 };
 
 /* How something ended. */
@@ -176,7 +178,15 @@ void instance_put(struct text *payload, const struct worker_instance *instance);
 bool instance_get(struct str payload, struct arena *arena,
                   struct worker_instance *instance);
 
-enum call_kind { CALL_CHECK, CALL_RESOLVE, CALL_POLL, CALL_RUN, CALL_KIND_COUNT };
+enum call_kind {
+    CALL_CHECK,
+    CALL_RESOLVE,
+    CALL_POLL,
+    CALL_RUN,
+    CALL_UPSERT,
+    CALL_REMOVE,
+    CALL_KIND_COUNT
+};
 
 struct call_lookup {
     uint64_t token;    /* names the lookup in answers */
@@ -198,6 +208,12 @@ struct call_action {
     struct str key;  /* the same one is the same command again */
 };
 
+/* A record to be written or removed. */
+struct call_record {
+    struct str key, id, version;
+    struct str data; /* JSON; empty: it is to be removed */
+};
+
 struct call_order {
     enum call_kind kind;
     uint64_t instance;
@@ -206,8 +222,11 @@ struct call_order {
     struct str ticket, trace;
     struct call_lookup *lookups; /* RESOLVE */
     uint32_t lookup_count;
-    struct call_span span;     /* POLL */
-    struct call_action action; /* RUN */
+    struct call_span span;       /* POLL */
+    struct call_action action;   /* RUN */
+    struct call_record *records; /* UPSERT, REMOVE */
+    uint32_t record_count;
+    uint32_t entity; /* of the records: number in the descriptor */
 };
 
 void order_put(struct text *payload, const struct call_order *order);
@@ -268,6 +287,16 @@ bool cursor_get(struct str payload, struct cursor *cursor);
 
 void result_put(struct text *payload, struct str json);
 bool result_get(struct str payload, struct str *json);
+
+/* What became of a record of the call; id and version as the remote has them. */
+struct call_done {
+    uint32_t index;
+    struct outcome outcome;
+    struct str id, version;
+};
+
+void done_put(struct text *payload, const struct call_done *done);
+bool done_get(struct str payload, struct call_done *done);
 
 struct log_line {
     uint32_t level;

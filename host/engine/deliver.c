@@ -324,7 +324,46 @@ static imh_status status_of(const struct run *run, imh_status status)
     return status == IMH_DENIED && outdated ? IMH_CANCELED : status;
 }
 
-/* Each job of the call gets what the call got. */
+/* There is no smaller batch than one. */
+static struct str say_large(struct run *run, struct str words)
+{
+    struct text text;
+    text_init(&text, JOB_WORDS_BYTES);
+    text_print(&text, "too large even alone: %.*s", STR_ARGS(str_before(words, 1024)));
+    struct str copy = arena_copy(&run->taking->step.arena, text_str(&text));
+    text_done(&text);
+    return copy.ptr ? copy : words;
+}
+
+/* A record has an end of its own, when it was told; else that of its call. */
+static struct job_answer answer_of(struct run *run, uint32_t place,
+                                   const struct outcome *outcome, const struct spent *spent)
+{
+    static const struct str untold = STR("the plugin did not say what became of it");
+    const struct record_end *end = run->ends ? &run->ends[place] : NULL;
+    bool silent = end && !end->told && outcome->status == IMH_OK;
+    struct job_answer answer = {.job = run->call->jobs[place].id,
+                                .starts = run->call->jobs[place].starts,
+                                .status = silent ? IMH_RETRY : outcome->status,
+                                .after_s = outcome->after_s,
+                                .batch = run->call->count,
+                                .unsent = spent->requests == 0,
+                                .killed = spent->died,
+                                .words = silent ? untold : outcome->text,
+                                .result = text_str(&run->result)};
+    if (end && end->told) {
+        answer.status = end->status;
+        answer.words = end->words;
+        answer.result = end->result;
+        answer.killed = false;
+    }
+    if (answer.status == IMH_TOO_LARGE && answer.batch == 1 && end) {
+        answer.words = say_large(run, answer.words);
+    }
+    answer.status = status_of(run, answer.status);
+    return answer;
+}
+
 static void answer(struct run *run, const struct outcome *outcome,
                    const struct spent *spent)
 {
@@ -333,16 +372,10 @@ static void answer(struct run *run, const struct outcome *outcome,
         telling_make(deliver->settings.clock, run->taking->step.integration,
                      &run->taking->step.policy, run->call->count);
     for (uint32_t i = 0; telling && i < run->call->count; i++) {
-        telling->answers[i] =
-            (struct job_answer){.job = run->call->jobs[i].id,
-                                .starts = run->call->jobs[i].starts,
-                                .status = status_of(run, outcome->status),
-                                .after_s = outcome->after_s,
-                                .batch = run->call->count,
-                                .unsent = spent->requests == 0,
-                                .killed = spent->died,
-                                .words = keep(telling, outcome->text),
-                                .result = keep(telling, text_str(&run->result))};
+        struct job_answer *to = &telling->answers[i];
+        *to = answer_of(run, i, outcome, spent);
+        to->words = keep(telling, to->words);
+        to->result = keep(telling, to->result);
     }
     if (telling) {
         tell(deliver, telling);
@@ -359,7 +392,7 @@ static void take_result(void *self, struct str json)
     text_add(&run->result, json);
 }
 
-static void take_end(void *self, const struct outcome *outcome, const struct spent *spent)
+void deliver_end(void *self, const struct outcome *outcome, const struct spent *spent)
 {
     struct run *run = self;
     struct run **at = &run->deliver->runs;
@@ -373,11 +406,11 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
 
 /* ---- starting calls ---- */
 
-static void refuse(struct run *run, imh_status status, const char *why)
+void deliver_drop(struct run *run, imh_status status, const char *why)
 {
     const struct outcome outcome = {.status = status, .text = str_from(why)};
     const struct spent spent = {0};
-    take_end(run, &outcome, &spent);
+    deliver_end(run, &outcome, &spent);
 }
 
 static void run_action(struct run *run)
@@ -387,7 +420,7 @@ static void run_action(struct run *run)
     char key[JOB_COMMAND_KEY_BYTES];
     int action = deliver_action(served->descriptor, job->part);
     if (action < 0) {
-        refuse(run, IMH_REJECTED, "the plugin has no such action any more");
+        deliver_drop(run, IMH_REJECTED, "the plugin has no such action any more");
         return;
     }
     job_command_key(job, text_str(&run->deliver->name), key);
@@ -396,7 +429,7 @@ static void run_action(struct run *run)
                                           .args = run->call->texts[0].args,
                                           .key = str_from(key)}};
     const struct call_watcher watcher = {
-        .self = run, .result = take_result, .end = take_end};
+        .self = run, .result = take_result, .end = deliver_end};
     supervisor_call(served->supervisor, served->integration, &order, DELIVER_TIME_MS,
                     &watcher);
 }
@@ -420,11 +453,13 @@ static void start(struct deliver *deliver, struct taking *taking,
     deliver->runs = run;
     taking->calls++;
     if (!run->served || !run->served->supervisor) {
-        refuse(run, IMH_CANCELED, "the integration is not served any more");
-    } else if (call->jobs[0].kind != JOB_ACTION) {
-        refuse(run, IMH_BROKEN, "jobs of this kind are not run yet");
-    } else {
+        deliver_drop(run, IMH_CANCELED, "the integration is not served any more");
+    } else if (call->jobs[0].kind == JOB_ACTION) {
         run_action(run);
+    } else if (call->jobs[0].kind == JOB_RECORD) {
+        deliver_run_records(run);
+    } else {
+        deliver_drop(run, IMH_BROKEN, "jobs of this kind are not run yet");
     }
 }
 
@@ -452,7 +487,8 @@ static void take_turns(struct deliver *deliver)
         const struct served *served = find_id(deliver, turn.integration);
         struct taking *taking =
             served ? taking_make(deliver->settings.clock, &turn, &served->policy) : NULL;
-        if (!taking) {
+        if (!taking || !deliver_set_batches(taking, served->descriptor)) {
+            step_free(taking ? &taking->step : NULL);
             turns_taken(deliver->turns, &turn, NULL);
             return;
         }

@@ -18,6 +18,7 @@
 enum {
     DELIVER_CALLS_MOST = 64, /* under way at once, of all integrations */
     DELIVER_TIME_MS = 60000, /* longest call for a job */
+    DELIVER_KEY_BYTES = 255, /* of what a record is known by */
     DELIVER_NAP_MS = 1000    /* until the store is asked again that had no room */
 };
 
@@ -65,6 +66,30 @@ void deliver_refuse(struct deliver *deliver, const struct error *why);
  * arguments are none; that of deliver_refuse(), and those of the store. */
 bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
                      int64_t *id, bool *was_there, struct error *error);
+
+/* Records to be written or removed; waits for the store. */
+struct record_wanted {
+    struct str key;    /* what it is known by: 1 to DELIVER_KEY_BYTES */
+    struct str fields; /* a JSON object: what is to be written, the rest stays */
+    bool removes;      /* instead */
+};
+
+struct records_wanted {
+    struct str account, identifier, entity;
+    struct str origin; /* JSON: who wants it, and why; may be empty */
+    const struct record_wanted *items;
+    uint32_t count;
+};
+
+struct records_made {
+    int64_t job;     /* of the last */
+    uint32_t merged; /* so many became part of a job that waits */
+    uint32_t at;     /* of a failure: the record it is about */
+};
+
+/* They are jobs from now on, all or none. Errors as those of deliver_command(). */
+bool deliver_records(struct deliver *deliver, const struct records_wanted *wanted,
+                     struct records_made *made, struct error *error);
 
 /* Something may have become ready by another hand: a person decided. */
 void deliver_wake(struct deliver *deliver);

@@ -19,6 +19,22 @@ struct served *deliver_find(const struct deliver *deliver, struct str account,
     return served;
 }
 
+const struct served *deliver_at_work(const struct deliver *deliver, struct str account,
+                                     struct str identifier, struct error *error)
+{
+    const struct served *served = deliver_find(deliver, account, identifier);
+    if (!served || !served->supervisor || served->id == 0) {
+        (void)error_set(error, IMH_MISSING, "there is no integration '%.*s' at work",
+                        STR_ARGS(identifier));
+        return NULL;
+    }
+    if (deliver->refusal.status != IMH_OK) {
+        *error = deliver->refusal;
+        return NULL;
+    }
+    return served;
+}
+
 int deliver_action(const struct descriptor *descriptor, struct str name)
 {
     for (uint32_t i = 0; i < descriptor->action_count; i++) {
@@ -54,13 +70,13 @@ static bool add(struct deliver *deliver, const struct served *served, const stru
                 const struct job_text *text, struct queue_added *added, struct error *error)
 {
     struct adding *adding =
-        adding_make(deliver->settings.clock, &served->policy, job, text);
+        adding_make(deliver->settings.clock, &served->policy, job, text, 1);
     if (!adding) {
         return error_set(error, IMH_RETRY, "no memory for a job");
     }
     bool good = store_do(deliver->settings.store, &adding->step.work, error);
     if (good) {
-        *added = adding->added;
+        *added = adding->added[0];
         turns_ready(deliver->turns, served->id, added->ready_ms);
     }
     step_free(&adding->step);
@@ -76,22 +92,17 @@ bool deliver_command(struct deliver *deliver, const struct command_wanted *wante
                      int64_t *id, bool *was_there, struct error *error)
 {
     const struct served *served =
-        deliver_find(deliver, wanted->account, wanted->identifier);
+        deliver_at_work(deliver, wanted->account, wanted->identifier, error);
     struct queue_added added = {.job = 0};
     struct text stream;
-    if (!served || !served->supervisor || served->id == 0) {
-        return error_set(error, IMH_MISSING, "there is no integration '%.*s' at work",
-                         STR_ARGS(wanted->identifier));
+    if (!served) {
+        return false;
     }
     int number = deliver_action(served->descriptor, wanted->action);
     if (number < 0) {
         return error_set(error, IMH_MISSING, "'%s' has no action '%.*s': %s",
                          served->identifier, STR_ARGS(wanted->action),
                          "see 'imh plugin inspect'");
-    }
-    if (deliver->refusal.status != IMH_OK) {
-        *error = deliver->refusal;
-        return false;
     }
     const imh_action *action = &served->descriptor->actions[number];
     if (action->params && !schema_accepts(str_from(action->params), wanted->args, error)) {

@@ -22,6 +22,13 @@ struct served {
     uint32_t checked; /* ... and when that check began */
 };
 
+/* What became of one record of a call. */
+struct record_end {
+    bool told;
+    imh_status status;
+    struct str words, result;
+};
+
 /* A call under way. */
 struct run {
     struct run *next;
@@ -30,7 +37,8 @@ struct run {
     struct taking *taking; /* what it was taken with: its jobs lie there */
     const struct queue_call *call;
     struct text result;
-    uint32_t changes; /* of the integration, when it began */
+    struct record_end *ends; /* of each job, when they are records; in the taking's arena */
+    uint32_t changes;        /* of the integration, when it began */
 };
 
 struct deliver {
@@ -51,7 +59,22 @@ struct deliver {
 struct served *deliver_find(const struct deliver *deliver, struct str account,
                             struct str identifier);
 
+/* The same, when it is served now and new jobs are taken; else NULL and an error. */
+const struct served *deliver_at_work(const struct deliver *deliver, struct str account,
+                                     struct str identifier, struct error *error);
+
 /* Number of the action in the descriptor, or -1. */
 int deliver_action(const struct descriptor *descriptor, struct str name);
+
+/* For calls: what they end with, or that they cannot be made. */
+void deliver_end(void *self, const struct outcome *outcome, const struct spent *spent);
+void deliver_drop(struct run *run, imh_status status, const char *why);
+
+/* Writes or removes the records of the call. */
+void deliver_run_records(struct run *run);
+
+/* How many records the plugin takes at once, for a taking that is about to be put; false
+ * when memory is out. */
+bool deliver_set_batches(struct taking *taking, const struct descriptor *descriptor);
 
 #endif

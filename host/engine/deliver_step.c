@@ -119,7 +119,18 @@ static bool add(struct store_work *work, struct db *db, struct error *error)
     struct adding *adding = (struct adding *)(void *)step;
     const struct book book = book_sql(db);
     const struct queue queue = step_queue(step, &book);
-    return queue_add(&queue, adding->job, adding->text, &adding->added, error);
+    adding->ready_ms = JOB_NEVER;
+    for (adding->at = 0; adding->at < adding->count; adding->at++) {
+        struct queue_added *added = &adding->added[adding->at];
+        if (!queue_add(&queue, &adding->jobs[adding->at], &adding->texts[adding->at], added,
+                       error)) {
+            return false;
+        }
+        if (added->ready_ms >= 0 && added->ready_ms < adding->ready_ms) {
+            adding->ready_ms = added->ready_ms;
+        }
+    }
+    return true;
 }
 
 static bool hold(struct store_work *work, struct db *db, struct error *error)
@@ -182,16 +193,23 @@ struct holding *holding_make(const struct clock *clock, int64_t integration,
 }
 
 struct adding *adding_make(const struct clock *clock, const struct policy *policy,
-                           const struct job *job, const struct job_text *text)
+                           const struct job *jobs, const struct job_text *texts,
+                           uint32_t count)
 {
     struct adding *adding = calloc(1, sizeof *adding);
-    if (!init(&adding->step, clock, job->integration)) {
+    if (!init(&adding->step, clock, jobs->integration)) {
         return NULL;
     }
-    adding->job = job;
-    adding->text = text;
+    adding->jobs = jobs;
+    adding->texts = texts;
+    adding->count = count;
     adding->step.policy = *policy;
     adding->step.work.run = add;
+    adding->added = arena_zero(&adding->step.arena, count, sizeof *adding->added);
+    if (!adding->added) {
+        step_free(&adding->step);
+        return NULL;
+    }
     return adding;
 }
 

@@ -36,18 +36,29 @@ struct holding {
     struct str reason;
 };
 
-/* A new job, while its maker waits. */
+/* New jobs, all or none, while their maker waits. */
 struct adding {
     struct step step; /* first */
-    const struct job *job;
-    const struct job_text *text;
-    struct queue_added added;
+    const struct job *jobs;
+    const struct job_text *texts;
+    uint32_t count;
+    struct queue_added *added; /* of each */
+    int64_t ready_ms;          /* when the first of them is */
+    uint32_t at;               /* which one could not be added */
+};
+
+/* How many records of an entity go into one call. */
+struct batch {
+    struct str entity;
+    uint32_t most;
 };
 
 struct taking {
     struct step step; /* first */
     struct turn turn;
     struct queue_take take;
+    struct batch *batches; /* in the step's arena */
+    uint32_t batch_count;
     unsigned calls; /* under way: they lend from it */
 };
 
@@ -65,7 +76,8 @@ struct beginning *beginning_make(const struct clock *clock,
 struct holding *holding_make(const struct clock *clock, int64_t integration,
                              const struct policy *policy, struct str reason);
 struct adding *adding_make(const struct clock *clock, const struct policy *policy,
-                           const struct job *job, const struct job_text *text);
+                           const struct job *jobs, const struct job_text *texts,
+                           uint32_t count);
 struct taking *taking_make(const struct clock *clock, const struct turn *turn,
                            const struct policy *policy);
 /* Room for so many answers. */

@@ -27,6 +27,7 @@ struct flight *flight_make(struct supervisor *supervisor,
     flight->integration = integration;
     flight->watcher = *watcher;
     flight->lookup_count = order->lookup_count;
+    flight->record_count = order->record_count;
     flight->time_ms = time_ms;
     flight->deadline_ms = now_ms() + START_MS;
     (void)snprintf(trace, sizeof trace, "%" PRIx64 "-%" PRIu64,
@@ -326,6 +327,22 @@ static bool take_result(struct supervisor *supervisor, struct flight *flight,
     return true;
 }
 
+/* Twice by mistake does no harm here, either. */
+static bool take_done(struct supervisor *supervisor, struct flight *flight,
+                      const struct frame *frame)
+{
+    struct call_done done;
+    (void)supervisor;
+    if (!done_get(frame->payload, &done) || done.index >= flight->record_count ||
+        flight->answers++ >= 2 * flight->record_count) {
+        return false;
+    }
+    if (flight->watcher.done) {
+        flight->watcher.done(flight->watcher.self, &done);
+    }
+    return true;
+}
+
 static void write_line(const struct supervisor *supervisor, const struct flight *flight,
                        uint32_t level, const char *event, struct str line)
 {
@@ -394,10 +411,11 @@ const char *flight_frame(struct supervisor *supervisor, const struct worker_proc
         uint32_t kind;
         bool (*take)(struct supervisor *supervisor, struct flight *flight,
                      const struct frame *frame);
-    } takers[] = {{MESSAGE_ANSWER, take_answer},   {MESSAGE_UNANSWERED, take_unanswered},
-                  {MESSAGE_EVENT, take_event},     {MESSAGE_CURSOR, take_cursor},
-                  {MESSAGE_RESULT, take_result},   {MESSAGE_LOG, take_log},
-                  {MESSAGE_CREATED, take_created}, {MESSAGE_END, take_end}};
+    } takers[] = {{MESSAGE_ANSWER, take_answer}, {MESSAGE_UNANSWERED, take_unanswered},
+                  {MESSAGE_EVENT, take_event},   {MESSAGE_CURSOR, take_cursor},
+                  {MESSAGE_RESULT, take_result}, {MESSAGE_LOG, take_log},
+                  {MESSAGE_DONE, take_done},     {MESSAGE_CREATED, take_created},
+                  {MESSAGE_END, take_end}};
     struct flight *flight = find(supervisor, frame->id);
     if (!flight || flight->worker != worker || flight->state != FLIGHT_RUNNING) {
         return FLIGHT_LIES;

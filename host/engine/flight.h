@@ -36,7 +36,7 @@ struct flight {
     const struct integration *integration;
     struct call_watcher watcher;
     struct text order; /* the call's frame; the ticket in it is filled when it starts */
-    uint32_t lookup_count;
+    uint32_t lookup_count, record_count;
     int64_t time_ms;
     int64_t deadline_ms; /* of waiting, then of running, then of ending */
     bool canceled;       /* the worker was asked to end it */

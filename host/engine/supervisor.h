@@ -60,6 +60,7 @@ struct call_watcher {
     void (*event)(void *self, const struct call_event *event);
     void (*cursor)(void *self, const struct cursor *cursor);
     void (*result)(void *self, struct str json); /* of an action; the last counts */
+    void (*done)(void *self, const struct call_done *done); /* a record; the last counts */
     void (*end)(void *self, const struct outcome *outcome, const struct spent *spent);
 };
 
@@ -68,8 +69,8 @@ struct call_watcher {
 void supervisor_expect(struct supervisor *supervisor,
                        const struct integration *integration);
 
-/* Starts a call of `order->kind`, with its lookups or span, which may take `time_ms`. The
- * integration is lent until the supervisor is freed. */
+/* Starts a call of `order->kind`, with its lookups, span or records, which may take
+ * `time_ms`. The integration is lent until the supervisor is freed. */
 void supervisor_call(struct supervisor *supervisor, const struct integration *integration,
                      struct call_order *order, int64_t time_ms,
                      const struct call_watcher *watcher);

@@ -62,8 +62,9 @@ static imh_status status_of(uint32_t code)
     static const struct {
         uint32_t code;
         imh_status status;
-    } exact[] = {{404, IMH_MISSING}, {410, IMH_MISSING}, {429, IMH_WAIT},  {408, IMH_RETRY},
-                 {425, IMH_RETRY},   {401, IMH_DENIED},  {403, IMH_DENIED}};
+    } exact[] = {{404, IMH_MISSING}, {410, IMH_MISSING},  {429, IMH_WAIT},
+                 {408, IMH_RETRY},   {425, IMH_RETRY},    {401, IMH_DENIED},
+                 {403, IMH_DENIED},  {413, IMH_TOO_LARGE}};
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++) {
         if (exact[i].code == code) {
             return exact[i].status;

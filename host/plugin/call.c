@@ -148,6 +148,7 @@ static struct str plain_words(imh_status status)
         [IMH_CANCELED] = STR("the call was canceled, or its time was over"),
         [IMH_BROKEN] = STR("the plugin has a fault and does not say which"),
         [IMH_UNKNOWN] = STR("a request was sent and no answer came"),
+        [IMH_TOO_LARGE] = STR("it is too large for the remote"),
     };
     return words[status];
 }
@@ -160,7 +161,7 @@ struct outcome call_outcome(struct call *call, imh_status status, uint32_t after
         text = str_from(last->text);
         after_s = after_s ? after_s : last->after_s;
     }
-    bool known = status >= IMH_OK && status <= IMH_UNKNOWN;
+    bool known = status >= IMH_OK && status <= IMH_TOO_LARGE;
     if (text.len == 0 && !known) {
         (void)call_fail(call, IMH_BROKEN, 0,
                         "the plugin answers with status %" PRId32

@@ -63,6 +63,8 @@ struct call {
     bool creating;               /* create() runs, which has no network */
     atomic_uint parcels;
     uint64_t requests;
+    const uint32_t *given_places; /* of records that the plugin has: theirs in the order */
+    uint32_t given_count;
 };
 
 /* NULL when memory is out or the order is none. */

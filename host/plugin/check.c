@@ -330,6 +330,18 @@ static void check_schema(const char *kind, const char *name, const char *schema,
     }
 }
 
+static void check_entity(const struct descriptor *descriptor, const imh_entity *entity,
+                         struct text *problems)
+{
+    check_schema("entity", entity->name, entity->schema, problems);
+    if (entity->flags & IMH_UPSERTS && !descriptor->can_upsert) {
+        complain(problems, "entity", entity->name, "IMH_UPSERTS needs `upsert`");
+    }
+    if (entity->flags & IMH_REMOVES && !descriptor->can_remove) {
+        complain(problems, "entity", entity->name, "IMH_REMOVES needs `remove`");
+    }
+}
+
 static void check_others(const struct descriptor *descriptor, struct text *problems)
 {
     check_names("event", descriptor->event_types, sizeof *descriptor->event_types,
@@ -345,8 +357,7 @@ static void check_others(const struct descriptor *descriptor, struct text *probl
         check_example("event", event->name, event->example, problems);
     }
     for (uint32_t i = 0; i < descriptor->entity_count; i++) {
-        const imh_entity *entity = &descriptor->entities[i];
-        check_schema("entity", entity->name, entity->schema, problems);
+        check_entity(descriptor, &descriptor->entities[i], problems);
     }
     for (uint32_t i = 0; i < descriptor->action_count; i++) {
         const imh_action *action = &descriptor->actions[i];

@@ -66,6 +66,16 @@ int descriptor_action(const struct descriptor *descriptor, struct str name)
     return -1;
 }
 
+int descriptor_entity(const struct descriptor *descriptor, struct str name)
+{
+    for (uint32_t i = 0; i < descriptor->entity_count; i++) {
+        if (str_is(name, descriptor->entities[i].name)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
 /* ---- fields ---- */
 
 /* A field of one of the structs: where it is and what it is. */
@@ -280,7 +290,10 @@ bool descriptor_to_json(const struct descriptor *descriptor, struct text *json)
         fields_to_json(head_fields, HEAD_FIELD_COUNT, descriptor, root) &&
         json_object_set_new(root, "can_check", json_boolean(descriptor->can_check)) == 0 &&
         json_object_set_new(root, "can_resolve", json_boolean(descriptor->can_resolve)) ==
-            0;
+            0 &&
+        json_object_set_new(root, "can_upsert", json_boolean(descriptor->can_upsert)) ==
+            0 &&
+        json_object_set_new(root, "can_remove", json_boolean(descriptor->can_remove)) == 0;
     for (size_t i = 0; good && i < TABLE_COUNT; i++) {
         good = table_to_json(&tables[i], descriptor, root);
     }
@@ -371,6 +384,8 @@ struct descriptor *descriptor_from_json(struct str json, struct error *error)
                 fields_from_json(head_fields, HEAD_FIELD_COUNT, root, descriptor) &&
                 bool_from_json(root, "can_check", &descriptor->can_check) &&
                 bool_from_json(root, "can_resolve", &descriptor->can_resolve) &&
+                bool_from_json(root, "can_upsert", &descriptor->can_upsert) &&
+                bool_from_json(root, "can_remove", &descriptor->can_remove) &&
                 descriptor->name && descriptor->version;
     for (size_t i = 0; good && i < TABLE_COUNT; i++) {
         good = table_from_json(&tables[i], root, descriptor);

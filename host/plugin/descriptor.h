@@ -15,7 +15,7 @@ struct descriptor {
     uint32_t abi_major, abi_minor;
     uint32_t flags; /* IMH_CONCURRENT */
     uint32_t parallel, rate_a_minute;
-    bool can_check, can_resolve;
+    bool can_check, can_resolve, can_upsert, can_remove;
     imh_option *options;
     uint32_t option_count;
     imh_auth *auths;
@@ -55,6 +55,9 @@ int descriptor_variable(const struct descriptor *descriptor, struct str name);
 
 /* Number of the action, or -1. */
 int descriptor_action(const struct descriptor *descriptor, struct str name);
+
+/* Number of the entity, or -1. */
+int descriptor_entity(const struct descriptor *descriptor, struct str name);
 
 /* "text", "url" ... of IMH_TEXT .. IMH_ARRAY. */
 const char *descriptor_type_name(uint32_t type);

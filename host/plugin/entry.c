@@ -219,6 +219,8 @@ static bool adopt(struct loading *loading)
     descriptor->rate_a_minute = plugin->rate_a_minute;
     descriptor->can_check = plugin->check != NULL;
     descriptor->can_resolve = plugin->resolve || plugin->resolve_many;
+    descriptor->can_upsert = plugin->upsert != NULL;
+    descriptor->can_remove = plugin->remove != NULL;
     bool good = true;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         good = adopt_table(loading, &tables[i]) && good;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "plugin/records.h"
 #include "plugin/schema.h"
 
 enum {
@@ -231,11 +232,14 @@ static imh_status run_action(struct call *call)
     return action->run(call->instance->self, &call->api, imh_str_of(args), imh_str_of(key));
 }
 
+static imh_status run_records(struct call *call)
+{
+    return records_run(call, instance_plugin(call->instance), call->instance->self);
+}
+
 static imh_status (*const runners[CALL_KIND_COUNT])(struct call *call) = {
-    [CALL_CHECK] = run_check,
-    [CALL_RESOLVE] = run_resolve,
-    [CALL_POLL] = run_poll,
-    [CALL_RUN] = run_action,
+    [CALL_CHECK] = run_check, [CALL_RESOLVE] = run_resolve, [CALL_POLL] = run_poll,
+    [CALL_RUN] = run_action,  [CALL_UPSERT] = run_records,  [CALL_REMOVE] = run_records,
 };
 
 /* What fails in destroy() is not the reason. */

@@ -6,6 +6,7 @@
 #include "base/stand_in.h"
 #include "plugin/call.h"
 #include "plugin/instance.h"
+#include "plugin/records.h"
 
 enum {
     SECOND_MS = 1000,
@@ -450,6 +451,7 @@ const imh_host call_services = {
     .unanswered = serve_unanswered,
     .emit = serve_emit,
     .cursor = serve_cursor,
+    .done = records_done,
     .result = serve_result,
     .local_ms = serve_local_ms,
     .utc_ms = serve_utc_ms,

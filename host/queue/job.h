@@ -38,7 +38,7 @@ enum {
 enum {
     JOB_PART_BYTES = 64,
     JOB_STREAM_BYTES = 256,
-    JOB_KEY_BYTES = 200,
+    JOB_KEY_BYTES = 320,
     JOB_ARGS_BYTES = 1 << 20,
     JOB_ORIGIN_BYTES = 4 << 10,
     JOB_RESULT_BYTES = 64 << 10,

@@ -78,6 +78,9 @@ static bool wait_again(const struct queue *queue, struct job *job,
     if (verdict->fate == FATE_HALVE) {
         job->batch_most = (answer->batch + 1) / 2;
     }
+    if (answer->killed) {
+        job->batch_most = 1;
+    }
     return step_wait_again(
         queue, job, verdict->holds ? JOB_NEVER : queue->now_ms + verdict->rest_ms, error);
 }
@@ -88,7 +91,7 @@ static bool settle(const struct queue *queue, struct job *job,
                    struct error *error)
 {
     bool holds = queue->policy(queue->self, job).holds;
-    job->kills += answer->killed;
+    job->kills += verdict_blames(answer);
     if (!note_attempt(queue, job, answer, verdict->counts, error)) {
         return false;
     }
@@ -116,7 +119,8 @@ static void add_up(struct queue_effect *effect, const struct job_answer *answer,
     effect->unknown += verdict->fate == FATE_UNKNOWN;
     effect->struck = effect->struck || verdict->strikes;
     effect->served = effect->served || answer->status == IMH_OK ||
-                     answer->status == IMH_MISSING || answer->status == IMH_REJECTED;
+                     answer->status == IMH_MISSING || answer->status == IMH_REJECTED ||
+                     answer->status == IMH_TOO_LARGE;
     effect->held = effect->held || verdict->holds;
     effect->alarmed = effect->alarmed || verdict->alarms;
     if (verdict->others_rest_s > effect->rest_s) {

@@ -1,7 +1,5 @@
 #include "queue/verdict.h"
 
-enum { HTTP_TOO_LARGE = 413 };
-
 /* What a status means for a job. What no row is for is a bug: the row of IMH_BROKEN. */
 static const struct row {
     enum fate fate;
@@ -16,6 +14,7 @@ static const struct row {
     [IMH_CANCELED] = {FATE_AGAIN, .counts = false},
     [IMH_BROKEN] = {FATE_FAILED, .counts = true, .alarms = true},
     [IMH_UNKNOWN] = {FATE_UNKNOWN, .counts = true, .strikes = true},
+    [IMH_TOO_LARGE] = {FATE_FAILED, .counts = true},
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
@@ -23,11 +22,10 @@ enum { ROW_COUNT = sizeof rows / sizeof *rows };
 static enum fate fate_of(const struct job_answer *answer, const struct job *job,
                          enum fate fate)
 {
-    if (answer->killed && job->kills + 1 >= JOB_KILLS_MOST) {
+    if (verdict_blames(answer) && job->kills + 1 >= JOB_KILLS_MOST) {
         return FATE_FAILED;
     }
-    if (answer->status == IMH_REJECTED && answer->code == HTTP_TOO_LARGE &&
-        answer->batch > 1) {
+    if (answer->status == IMH_TOO_LARGE && answer->batch > 1) {
         return FATE_HALVE;
     }
     if (answer->status == IMH_MISSING && job->flags & JOB_REMOVES) {

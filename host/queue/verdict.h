@@ -46,6 +46,12 @@ struct verdict {
     uint32_t others_rest_s; /* the whole integration is asked to rest */
 };
 
+/* Did the worker die of this job? Of one in a batch nobody knows: it runs alone then. */
+static inline bool verdict_blames(const struct job_answer *answer)
+{
+    return answer->killed && answer->batch <= 1;
+}
+
 /* `job` as it was started: its attempt is counted in it. `dice` is any random number. */
 struct verdict verdict_of(const struct job_answer *answer, const struct job *job,
                           const struct policy *policy, uint32_t dice);

@@ -142,7 +142,7 @@ static void a_missing_option_is_named(void **state)
 
 static bool is_known(imh_status status)
 {
-    return status >= IMH_OK && status <= IMH_UNKNOWN;
+    return status >= IMH_OK && status <= IMH_TOO_LARGE;
 }
 
 /* Each lookup asked alone. */

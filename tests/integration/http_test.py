@@ -184,7 +184,7 @@ JSON_WORDS = '{"detail": "no stock\\nleft"}'
         (answers(404, "no such hook"), "rejected", 0, "404 Not Found: no such hook"),
         (answers(409, '{"error": {"message": "taken"}}'), "rejected", 0, "taken"),
         (answers(410), "rejected", 0, "410 Gone"),
-        (answers(413, "<html>"), "rejected", 0, "413 Content Too Large"),
+        (answers(413, "<html>"), "too-large", 0, "413 Content Too Large"),
         (answers(401, "who?"), "denied", 0, "401 Unauthorized: who?"),
         (answers(403), "denied", 0, "403 Forbidden"),
         (answers(408), "retry", 0, "408"),

@@ -19,7 +19,7 @@ from peers.server import Peers  # noqa: E402
 
 from conftest import IMH, SANITIZED  # noqa: E402
 
-OK, RETRY, WAIT, MISSING, REJECTED, DENIED, CANCELED, BROKEN, UNKNOWN = range(9)
+OK, RETRY, WAIT, MISSING, REJECTED, DENIED, CANCELED, BROKEN, UNKNOWN, LARGE = range(10)
 TIMEOUT_S = 2
 SLACK_S = 3  # of a busy machine; the promise is one second
 SECRET = "hush-hush-hush"
@@ -87,7 +87,7 @@ CASES = (
     ("half-a-chunk", RETRY, 0, BROKEN_OFF),
     ("no-last-chunk", RETRY, 0, BROKEN_OFF),
     ("closes-when-used-again", OK, 200, ""),
-    ("answers-early", REJECTED, 413, "413 Content Too Large"),
+    ("answers-early", LARGE, 413, "413 Content Too Large"),
     ("two-answers", OK, 200, ""),
     ("two-answers-later", OK, 200, ""),
     # lengths
@@ -148,7 +148,7 @@ CASES = (
 # What becomes of a POST that may not be sent twice.
 POSTS = (
     ("good", OK, 200, ""),
-    ("answers-early", REJECTED, 413, "413 Content Too Large"),
+    ("answers-early", LARGE, 413, "413 Content Too Large"),
     ("closes", UNKNOWN, 0, EMPTY),
     ("resets", UNKNOWN, 0, RESET),
     ("silence", UNKNOWN, 0, LATE),

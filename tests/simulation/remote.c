@@ -88,7 +88,7 @@ void remote_answer(struct world *world, struct flight *flight)
     } else if (!world->calm && remote->denies) {
         answer_all(flight, IMH_DENIED, 401);
     } else if (flight->count > remote->batch_most) {
-        answer_all(flight, IMH_REJECTED, 413);
+        answer_all(flight, IMH_TOO_LARGE, 413);
     } else {
         answer_each(world, flight);
     }

@@ -142,11 +142,11 @@ static void note_answers(struct world *world, const struct flight *flight)
         const struct job *job = &flight->jobs[i];
         struct known *known = &world->oracle.jobs[job->id];
         const struct policy policy = world_policy(world, job);
-        bool halved = answer->code == 413 && answer->batch > 1;
+        bool halved = answer->status == IMH_TOO_LARGE && answer->batch > 1;
         bool counts = !halved && !answer->unsent && answer->status != IMH_DENIED;
         counts = counts || answer->status == IMH_BROKEN;
         known->runs = false;
-        known->kills += answer->killed;
+        known->kills += verdict_blames(answer);
         known->tries -= !counts;
         if (counts && policy.ladder.count > 0 &&
             (answer->status == IMH_RETRY || answer->status == IMH_WAIT)) {

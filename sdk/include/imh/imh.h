@@ -64,7 +64,9 @@ enum {
     IMH_DENIED = 5,   /* credentials refused: the instance pauses until they change */
     IMH_CANCELED = 6, /* deadline passed or host is stopping: counts as not tried */
     IMH_BROKEN = 7,   /* a bug on this side of the wire: park it, raise an alarm */
-    IMH_UNKNOWN = 8   /* sent, but no answer came: again only when repeating does no harm */
+    IMH_UNKNOWN = 8,  /* sent, but no answer came: again only when repeating does no harm */
+    IMH_TOO_LARGE = 9 /* refused for its size: a batch is sent again in halves, what is
+                         alone in it is parked as IMH_REJECTED is */
 };
 
 typedef struct imh_call imh_call; /* one call: its clock, memory, error, services */
@@ -243,15 +245,21 @@ typedef struct imh_source {
     imh_status (*poll)(void *self, imh_call *call, const imh_span *span);
 } imh_source;
 
-enum { IMH_LISTS = 1 << 0, IMH_UPSERTS = 1 << 1, IMH_REMOVES = 1 << 2 };
+enum {
+    IMH_LISTS = 1 << 0,
+    IMH_UPSERTS = 1 << 1,
+    IMH_REMOVES = 1 << 2,
+    IMH_REWRITES = 1 << 3 /* to write or remove a record twice does no harm: after
+                             IMH_UNKNOWN it is done again */
+};
 
 /* A kind of record that is kept equal on both sides. */
 typedef struct imh_entity {
     const char *name;
     const char *help;
     const char *schema; /* JSON Schema of imh_record.data */
-    uint32_t flags;     /* IMH_LISTS | IMH_UPSERTS | IMH_REMOVES */
-    uint32_t batch_max; /* most records per upsert or remove; 0 for 100 */
+    uint32_t flags;     /* IMH_LISTS | IMH_UPSERTS | IMH_REMOVES | IMH_REWRITES */
+    uint32_t batch_max; /* most records per upsert or remove, to 256; 0 for 100 */
     uint32_t margin_s;  /* as in imh_source */
     uint32_t margin;
 } imh_entity;
@@ -338,6 +346,8 @@ typedef struct imh_record {
     imh_str id;      /* the remote's identifier; empty for a new record */
     imh_str version; /* etag, revision or timestamp; stops our own echo */
     imh_str data;    /* JSON object by imh_entity.schema */
+    imh_str key;     /* upsert, remove: what the host knows the record by, e.g. a customer
+                        number; at most 255 bytes, never twice in one call */
 } imh_record;
 
 typedef struct imh_job {
@@ -417,8 +427,8 @@ struct imh_host {
     imh_status (*state_put)(imh_call *call, imh_str key, imh_str value);
 
     /* `http` maps the answer: 2xx OK; 404, 410 MISSING; 429 and Retry-After WAIT; 408,
-     * 425, 5xx RETRY; 401, 403 DENIED; 3xx and other 4xx REJECTED; no answer RETRY, or
-     * UNKNOWN when it was sent and is not repeatable. *reply is set in all cases.
+     * 425, 5xx RETRY; 401, 403 DENIED; 413 TOO_LARGE; 3xx and other 4xx REJECTED; no answer
+     * RETRY, or UNKNOWN when it was sent and is not repeatable. *reply is set in all cases.
      * `http_many` runs them side by side and returns the first status that is not OK. */
     imh_status (*http)(imh_call *call, const imh_request *request, const imh_reply **reply);
     imh_status (*http_many)(imh_call *call, const imh_request *const *requests,
@@ -449,6 +459,9 @@ struct imh_host {
     imh_status (*emit)(imh_call *call, const imh_event *event);
     imh_status (*cursor)(imh_call *call, imh_str cursor, uint32_t more);
     imh_status (*change)(imh_call *call, const imh_record *record);
+    /* What became of record number `index` of an upsert or remove; the last word counts.
+     * `id` and `version` are the remote's, as far as it tells them; `text` says why it was
+     * not done, empty for that of the last failure. */
     imh_status (*done)(imh_call *call, uint32_t index, imh_status status, imh_str id,
                        imh_str version, imh_str text);
     imh_status (*result)(imh_call *call, imh_str json);
@@ -545,8 +558,12 @@ typedef struct imh_plugin {
     /* Give every change with imh_change() and the way on with imh_cursor(). */
     imh_status (*list_changes)(void *self, imh_call *call, uint32_t entity,
                                const imh_span *span);
-    /* Report each record with imh_done(); one left unreported gets the returned status,
-     * or IMH_RETRY when that is IMH_OK. */
+    /* Writes fields of records: those in `data`; others stay as they are over there, so
+     * that two writes that wait can become one. A record that is not there is made. In
+     * `remove`, `data` is empty, and IMH_MISSING is as good as IMH_OK. Records of a call
+     * are of one entity. Report each with imh_done(): one that is refused does not spoil
+     * the others. One left unreported gets the returned status, or IMH_RETRY when that is
+     * IMH_OK; IMH_TOO_LARGE sends those again in halves. */
     imh_status (*upsert)(void *self, imh_call *call, uint32_t entity,
                          const imh_record *const *records, uint32_t count);
     imh_status (*remove)(void *self, imh_call *call, uint32_t entity,

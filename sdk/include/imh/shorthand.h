@@ -90,6 +90,20 @@ IMH_INLINE imh_status imh_emit(imh_call *call, const imh_event *event)
     return call->host->emit(call, event);
 }
 
+/* `imh_done(call, i, IMH_OK)`; a failure, with the text of the last one before it. */
+IMH_INLINE imh_status imh_done(imh_call *call, uint32_t index, imh_status status)
+{
+    imh_str none = imh_text(NULL);
+    return call->host->done(call, index, status, none, none, none);
+}
+
+/* Done, and what the remote calls the record now. */
+IMH_INLINE imh_status imh_done_as(imh_call *call, uint32_t index, imh_str id,
+                                  imh_str version)
+{
+    return call->host->done(call, index, IMH_OK, id, version, imh_text(NULL));
+}
+
 /* What an action did, as JSON of at most 64 KiB: for those who run it. */
 IMH_INLINE imh_status imh_result(imh_call *call, imh_str json)
 {

@@ -181,8 +181,9 @@ static void every_status_has_a_name(void **state)
         [IMH_CANCELED] = "canceled",
         [IMH_BROKEN] = "broken",
         [IMH_UNKNOWN] = "unknown",
+        [IMH_TOO_LARGE] = "too-large",
     };
-    static const imh_status others[] = {-1, IMH_UNKNOWN + 1, 1000, INT32_MAX, INT32_MIN};
+    static const imh_status others[] = {-1, IMH_TOO_LARGE + 1, 1000, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < COUNT(names); i++) {
         assert_string_equal(error_status_name((imh_status)i), names[i]);
     }

@@ -46,6 +46,7 @@ AGAIN(answer, struct answer)
 AGAIN(unanswered, struct unanswered)
 AGAIN(event, struct call_event)
 AGAIN(cursor, struct cursor)
+AGAIN(done, struct call_done)
 AGAIN(log_line, struct log_line)
 AGAIN(renewal, struct renewal)
 AGAIN_WITH_LISTS(remote, struct remote)
@@ -98,6 +99,8 @@ static const struct worker_instance an_instance = {
 
 static struct call_lookup lookups[] = {{14, 15, STR("k1"), true, STR("who1"), STR("q1")},
                                        {16, 17, STR(""), false, STR("who2"), STR("q2")}};
+static struct call_record records[] = {{STR("k1"), STR("i1"), STR("v1"), STR("{}")},
+                                       {STR("k2"), STR("i2"), STR("v2"), STR("")}};
 static const struct call_order an_order = {CALL_POLL,
                                            18,
                                            19,
@@ -107,12 +110,17 @@ static const struct call_order an_order = {CALL_POLL,
                                            lookups,
                                            2,
                                            {21, 22, 23, 24, STR("cursor")},
-                                           {25, STR("{\"a\":1}"), STR("key")}};
+                                           {25, STR("{\"a\":1}"), STR("key")},
+                                           records,
+                                           2,
+                                           26};
+static const struct call_done a_done = {
+    27, {IMH_TOO_LARGE, 6, STR("much")}, STR("id"), STR("v1")};
 
 static struct {
     again *again;
     struct text payload;
-} samples[14];
+} samples[15];
 
 static int setup(void **state)
 {
@@ -120,7 +128,7 @@ static int setup(void **state)
     static again *const readers[] = {
         outcome_again, ticket_again,     spent_again, request_again, reply_again,
         answer_again,  unanswered_again, event_again, cursor_again,  log_line_again,
-        remote_again,  instance_again,   order_again, renewal_again};
+        remote_again,  instance_again,   order_again, renewal_again, done_again};
     for (size_t i = 0; i < COUNT(samples); i++) {
         samples[i].again = readers[i];
         text_init(&samples[i].payload, 10000);
@@ -139,6 +147,7 @@ static int setup(void **state)
     instance_put(&samples[11].payload, &an_instance);
     order_put(&samples[12].payload, &an_order);
     renewal_put(&samples[13].payload, &a_renewal);
+    done_put(&samples[14].payload, &a_done);
     return 0;
 }
 
@@ -276,6 +285,11 @@ static void fields_land_where_they_belong(void **state)
     assert_int_equal(order.action.action, 25);
     assert_true(str_is(order.action.args, "{\"a\":1}"));
     assert_true(str_is(order.action.key, "key"));
+    assert_int_equal(order.record_count, 2);
+    assert_true(str_is(order.records[1].key, "k2") && str_is(order.records[0].data, "{}"));
+    assert_true(str_is(order.records[0].id, "i1") &&
+                str_is(order.records[1].version, "v2"));
+    assert_int_equal(order.entity, 26);
     assert_true(remote_get(text_str(&samples[10].payload), &arena, &remote));
     assert_true(remote.allow_private);
     assert_true(str_is(remote.ca, "PEM"));
@@ -316,7 +330,7 @@ static void an_unknown_status_is_broken(void **state)
         int64_t number;
         imh_status status;
     } cases[] = {
-        {IMH_OK, IMH_OK}, {IMH_UNKNOWN, IMH_UNKNOWN},     {IMH_UNKNOWN + 1, IMH_BROKEN},
+        {IMH_OK, IMH_OK}, {IMH_UNKNOWN, IMH_UNKNOWN},     {IMH_TOO_LARGE + 1, IMH_BROKEN},
         {-1, IMH_BROKEN}, {(int64_t)1 << 32, IMH_BROKEN}, {INT64_MIN, IMH_BROKEN}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct text payload;
@@ -458,6 +472,8 @@ static void a_list_too_long_is_bad_whatever_follows(void **state)
         wire_put_int(&payload, 1);
         wire_put_str(&payload, STR_OF("arguments"));
         wire_put_str(&payload, STR_OF("key"));
+        wire_put_list(&payload, 0);
+        wire_put_int(&payload, 1);
         assert_int_equal(order_get(text_str(&payload), &arena, &order), count == 0);
         arena_done(&arena);
         text_done(&payload);

@@ -19,16 +19,16 @@ static void a_code_means_what_the_table_in_imh_h_says(void **state)
         uint32_t code;
         imh_status status;
     } cases[] = {
-        {200, IMH_OK},       {201, IMH_OK},       {204, IMH_OK},       {206, IMH_OK},
-        {299, IMH_OK},       {300, IMH_REJECTED}, {301, IMH_REJECTED}, {302, IMH_REJECTED},
-        {304, IMH_REJECTED}, {307, IMH_REJECTED}, {308, IMH_REJECTED}, {400, IMH_REJECTED},
-        {401, IMH_DENIED},   {402, IMH_REJECTED}, {403, IMH_DENIED},   {404, IMH_MISSING},
-        {405, IMH_REJECTED}, {406, IMH_REJECTED}, {407, IMH_REJECTED}, {408, IMH_RETRY},
-        {409, IMH_REJECTED}, {410, IMH_MISSING},  {413, IMH_REJECTED}, {414, IMH_REJECTED},
-        {418, IMH_REJECTED}, {422, IMH_REJECTED}, {425, IMH_RETRY},    {429, IMH_WAIT},
-        {431, IMH_REJECTED}, {451, IMH_REJECTED}, {499, IMH_REJECTED}, {500, IMH_RETRY},
-        {501, IMH_RETRY},    {502, IMH_RETRY},    {503, IMH_RETRY},    {504, IMH_RETRY},
-        {520, IMH_RETRY},    {599, IMH_RETRY},    {999, IMH_RETRY},    {0, IMH_REJECTED},
+        {200, IMH_OK},       {201, IMH_OK},       {204, IMH_OK},        {206, IMH_OK},
+        {299, IMH_OK},       {300, IMH_REJECTED}, {301, IMH_REJECTED},  {302, IMH_REJECTED},
+        {304, IMH_REJECTED}, {307, IMH_REJECTED}, {308, IMH_REJECTED},  {400, IMH_REJECTED},
+        {401, IMH_DENIED},   {402, IMH_REJECTED}, {403, IMH_DENIED},    {404, IMH_MISSING},
+        {405, IMH_REJECTED}, {406, IMH_REJECTED}, {407, IMH_REJECTED},  {408, IMH_RETRY},
+        {409, IMH_REJECTED}, {410, IMH_MISSING},  {413, IMH_TOO_LARGE}, {414, IMH_REJECTED},
+        {418, IMH_REJECTED}, {422, IMH_REJECTED}, {425, IMH_RETRY},     {429, IMH_WAIT},
+        {431, IMH_REJECTED}, {451, IMH_REJECTED}, {499, IMH_REJECTED},  {500, IMH_RETRY},
+        {501, IMH_RETRY},    {502, IMH_RETRY},    {503, IMH_RETRY},     {504, IMH_RETRY},
+        {520, IMH_RETRY},    {599, IMH_RETRY},    {999, IMH_RETRY},     {0, IMH_REJECTED},
         {101, IMH_REJECTED},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {

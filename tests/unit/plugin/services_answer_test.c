@@ -276,8 +276,8 @@ static void a_reason_is_never_empty(void **state)
          "the plugin answers with status 4711, which does not exist: a bug of the plugin"},
         {-1, IMH_BROKEN,
          "the plugin answers with status -1, which does not exist: a bug of the plugin"},
-        {9, IMH_BROKEN,
-         "the plugin answers with status 9, which does not exist: a bug of the plugin"},
+        {10, IMH_BROKEN,
+         "the plugin answers with status 10, which does not exist: a bug of the plugin"},
     };
     struct text room;
     text_init(&room, 1000);

@@ -245,7 +245,7 @@ static void a_batch_that_is_too_large_is_halved(void **state)
         (void)rig_record(&rig, key, "{}");
     }
     (void)rig_action(&rig, "s"); /* goes alone */
-    const struct job_answer large = {.status = IMH_REJECTED, .code = 413};
+    const struct job_answer large = {.status = IMH_TOO_LARGE, .code = 413};
     static const uint32_t sizes[] = {5, 3, 2, 2};
     const struct queue_take *take = rig_take(&rig, rig.shop, 1);
     for (size_t i = 0; i < COUNT(sizes); i++) {
