@@ -66,6 +66,8 @@ int command_queue_failed(struct context *context, int argc, char **argv);
 int command_queue_list(struct context *context, int argc, char **argv);
 int command_queue_retry(struct context *context, int argc, char **argv);
 int command_queue_show(struct context *context, int argc, char **argv);
+int command_record_put(struct context *context, int argc, char **argv);
+int command_record_remove(struct context *context, int argc, char **argv);
 int command_reload(struct context *context, int argc, char **argv);
 int command_render(struct context *context, int argc, char **argv);
 int command_run(struct context *context, int argc, char **argv);

@@ -51,6 +51,15 @@ static const char action_options[] =
     "  --key KEY     a second command with it is not made\n"
     "  --no-wait     says the job's number and does not wait\n";
 
+static const char record_options[] =
+    "  --fields JSON   what is to be written: an object; other fields stay as they are\n"
+    "\n"
+    "Without KEY, records come from standard input, a line of JSON each:\n"
+    "  {\"key\": \"42\", \"fields\": {\"email\": \"a@b.nl\"}}\n"
+    "  {\"key\": \"43\", \"remove\": true}\n"
+    "All up to the last are on the disk when it ends well. Of one that waits already, the\n"
+    "newest value of each field is written.\n";
+
 static const char queue_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
                                     "                only theirs\n"
                                     "  --limit N     so many; default: 50\n"
@@ -106,6 +115,12 @@ static const struct command commands[] = {
     {"action run", "ACCOUNT IDENTIFIER.ACTION",
      "runs an action of an integration through the queue, and waits for it",
      command_action_run, 2, 2, action_options},
+    {"record put", "ACCOUNT IDENTIFIER.ENTITY [KEY]",
+     "writes fields of a record of an integration through the queue, or of many",
+     command_record_put, 2, 3, record_options},
+    {"record remove", "ACCOUNT IDENTIFIER.ENTITY KEY",
+     "removes a record of an integration through the queue", command_record_remove, 3, 3,
+     NULL},
     {"queue list", "", "what runs, and what comes next", command_queue_list, 0, 0,
      queue_options},
     {"queue failed", "", "calls that failed for good, and why: to be retried or discarded",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/operation_action.h"
+#include "app/operation_record.h"
 #include "app/operation_vault.h"
 #include "app/queue_desk.h"
 #include "engine/health.h"
@@ -152,6 +153,7 @@ static const struct {
     {"status", tell_status},
     {"reload", reload},
     {"action run", operation_action_run},
+    {"record put", operation_record_put},
     {"vault has", operation_vault_has},
     {"vault set", operation_vault_set},
     {"vault unset", operation_vault_unset},

@@ -1,0 +1,182 @@
+"""Records: written together, each with an end of its own; what waits becomes one write."""
+
+import threading
+
+import pytest
+from daemon_test import running, wait_until
+from records import items, put, put_lines, remote, show  # noqa: F401
+
+NO, WRONG_USE, BAD_DATA = 1, 2, 65
+
+
+@pytest.fixture
+def acme(site, remote):  # noqa: F811
+    site.integration("crm", "cards", url=remote.url, ladder="1s 1s", parallel=1)
+    kept = site.run("vault", "set", "acme", "crm", "token", stdin="first")
+    assert kept.status == 0, kept.err
+    return site
+
+
+def wait_for_state(site, job, state):
+    wait_until(lambda: show(site, job)["state"] == state)
+
+
+def lines_of(keys, **fields):
+    return [{"key": str(key), "fields": {"number": key, **fields}} for key in keys]
+
+
+class Blocked:
+    """While in it, the first call hangs, so that what is put meanwhile waits together."""
+
+    def __init__(self, site, remote, entity="contact", step=None):  # noqa: F811
+        self.gate = threading.Event()
+        remote.plan = [{**(step or {}), "wait": self.gate}]
+        self.job = put(site, "first", entity, number=0)
+        wait_until(lambda: remote.calls)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_what):
+        self.gate.set()
+
+
+def test_a_record_is_written_and_its_id_is_kept(acme, remote):  # noqa: F811
+    with running(acme):
+        job = put(acme, "42", email="a@b.nl", price=19.90)
+        wait_for_state(acme, job, "done")
+        told = show(acme, job)
+        assert (told["kind"], told["what"]) == ("record", "contact")
+        assert told["result"] == {"id": "r-42", "version": ""}
+        assert remote.records["contact"] == {"42": {"email": "a@b.nl", "price": 19.9}}
+
+
+def test_records_that_wait_are_written_together(acme, remote):  # noqa: F811
+    with running(acme):
+        with Blocked(acme, remote):
+            made = put_lines(acme, lines_of(range(1, 251)))
+            assert made == {"records": 250, "jobs": 250, "merged": 0}
+        wait_until(lambda: len(remote.records["contact"]) == 251)
+        assert [len(keys) for keys in remote.keys()] == [1, 100, 100, 50]
+        written = sum(remote.keys(), [])
+        assert written == ["first", *map(str, range(1, 251))]
+
+
+def test_a_plugin_says_how_many_it_takes(acme, remote):  # noqa: F811
+    with running(acme):
+        with Blocked(acme, remote, "note"):
+            put_lines(acme, lines_of(range(1, 8)), "note")
+        wait_until(lambda: len(remote.records["note"]) == 8)
+        assert [len(keys) for keys in remote.keys()] == [1, 3, 3, 1]
+
+
+def test_each_record_has_an_end_of_its_own(acme, remote):  # noqa: F811
+    remote.ends = {"2": [{"status": "INVALID", "text": "no such property"}],
+                   "3": [{"status": "ERROR", "text": "busy"}],
+                   "4": [{"status": "LOST"}]}
+    with running(acme):
+        with Blocked(acme, remote):
+            put_lines(acme, lines_of(range(1, 6)))
+        wait_until(lambda: {"1", "3", "4", "5"} <= set(remote.records["contact"]))
+        [failed] = items(acme, "failed")
+        assert (failed["state"], failed["category"]) == ("failed", "rejected")
+        assert "no such property" in failed["error"]
+        assert remote.keys()[1] == ["1", "2", "3", "4", "5"]
+        assert sorted(sum(remote.keys()[2:], [])) == ["3", "4"]
+
+
+def test_what_may_not_be_written_twice_is_for_people_when_nobody_knows(acme, remote):  # noqa: F811
+    remote.ends = {"1": [{"status": "LOST"}]}
+    with running(acme):
+        job = put(acme, "1", "note", text="once")
+        wait_for_state(acme, job, "unknown")
+        assert len(remote.calls) == 1
+
+
+def test_a_record_the_plugin_is_silent_about_is_written_again(acme, remote):  # noqa: F811
+    with running(acme):
+        with Blocked(acme, remote):
+            remote.plan = [{"tells": 1}]
+            put_lines(acme, lines_of((1, 2)))
+        wait_until(lambda: ["2"] in remote.keys())
+        [history] = [show(acme, job)["history"] for job in range(1, 4)
+                     if show(acme, job)["history"]]
+        assert "did not say what became of it" in history[0]["words"]
+
+
+def test_a_batch_that_is_too_large_is_halved_to_the_one_that_is(acme, remote):  # noqa: F811
+    remote.most = 3
+    remote.ends = {"5": [{"status": "LARGE", "text": "more than 1 MB"}]}
+    with running(acme):
+        with Blocked(acme, remote):
+            put_lines(acme, lines_of(range(1, 11)))
+        wait_until(lambda: len(remote.records["contact"]) == 11)
+        assert [len(keys) for keys in remote.keys(413)] == [10, 5, 5]
+        told = [show(acme, job) for job in range(2, 12)]
+        assert {job["attempts"] for job in told} == {1}
+        assert items(acme, "failed") == []
+
+
+def test_one_that_is_too_large_alone_fails_and_says_so(acme, remote):  # noqa: F811
+    remote.ends = {"5": [{"status": "LARGE", "text": "more than 1 MB"}] * 9}
+    with running(acme):
+        with Blocked(acme, remote):
+            put_lines(acme, lines_of(range(1, 9)))
+        wait_until(lambda: items(acme, "failed"))
+        wait_until(lambda: len(remote.records["contact"]) == 8)
+        [failed] = items(acme, "failed")
+        assert failed["category"] == "too-large"
+        assert failed["error"] == "too large even alone: more than 1 MB"
+        assert remote.calls[-1][2] == ["5"]
+        assert show(acme, failed["id"])["attempts"] == 1
+
+
+def test_a_record_that_kills_the_worker_does_not_take_the_others_along(acme, remote):  # noqa: F811
+    with running(acme) as daemon:
+        with Blocked(acme, remote):
+            put_lines(acme, [*lines_of((1, 2)), {"key": "bad", "fields": {"kill": True}},
+                             *lines_of((3,))])
+        wait_until(lambda: len(remote.records["contact"]) == 4)
+        wait_until(lambda: items(acme, "failed"))
+        [failed] = items(acme, "failed")
+        assert show(acme, failed["id"])["args"] == {"kill": True}
+        assert daemon.process.poll() is None
+
+
+def test_records_are_removed_and_one_that_is_gone_is_fine(acme, remote):  # noqa: F811
+    with running(acme):
+        wait_for_state(acme, put(acme, "1", number=1), "done")
+        remote.ends = {"2": [{"status": "GONE"}]}
+        for key in ("1", "2"):
+            done = acme.run("record", "remove", "acme", "crm.contact", key)
+            assert done.status == 0, done.err
+            wait_for_state(acme, int(done.out.split()[1]), "done")
+        assert remote.records["contact"] == {}
+
+
+def test_what_is_wrong_is_said_and_nothing_is_taken(acme):
+    with running(acme):
+        cases = (
+            (("crm.person", "1", "--fields", "{}"), "", NO, "no records 'person'"),
+            (("nobody.contact", "1", "--fields", "{}"), "", NO, "no integration 'nobody'"),
+            (("crm", "1", "--fields", "{}"), "", BAD_DATA, "IDENTIFIER.ENTITY"),
+            (("crm.contact", "1"), "", WRONG_USE, "--fields JSON"),
+            (("crm.contact", "--fields", "{}"), "", WRONG_USE, "which KEY"),
+            (("crm.contact", "1", "--fields", "[1]"), "", BAD_DATA, "must be an object"),
+            (("crm.contact", "1", "--fields", "{"), "", BAD_DATA, "--fields"),
+            (("crm.contact", "1", "--fields", '{"email": 1}'), "", BAD_DATA, "/email must be"),
+            (("crm.contact", "k" * 256, "--fields", "{}"), "", BAD_DATA, "1 to 255 bytes"),
+            (("crm.contact",), '{"key": "1", "fields": {}}\n\n{"key": "2"}\n', BAD_DATA,
+             "line 3: has to have either"),
+            (("crm.contact",), '{"key": "1", "fields": {}}\n{"key": "2", "fields": '
+             '{"email": 7}}\n', BAD_DATA, "line 2: the fields of 'contact': /email must be"),
+            (("crm.contact",), '{"key": 1, "fields": {}}', BAD_DATA, "'key' must be a text"),
+            (("crm.contact",), '{"key": "1", "feilds": {}}', BAD_DATA, "'feilds' means nothing"),
+            (("crm.note",), '{"key": "1", "remove": true}', BAD_DATA, "cannot be removed"),
+            (("crm.contact",), '{"key": "1", "key": "2", "remove": true}', BAD_DATA,
+             "a second member of this name"),
+        )
+        for words, stdin, status, what in cases:
+            done = acme.run("record", "put", "acme", *words, stdin=stdin)
+            assert (done.status, what in done.err) == (status, True), (words, stdin, done)
+        assert items(acme, "list") == []
