@@ -121,6 +121,25 @@ bool utf8_is_mark(int32_t character)
     return is_between(character, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME);
 }
 
+bool utf8_is_nonspacing(int32_t character)
+{
+    return utf8proc_category(character) == UTF8PROC_CATEGORY_MN;
+}
+
+bool utf8_is_dash(int32_t character)
+{
+    return utf8proc_category(character) == UTF8PROC_CATEGORY_PD;
+}
+
+void utf8_add_valid(struct text *text, struct str str)
+{
+    for (size_t at = 0; at < str.len;) {
+        int32_t character;
+        at += utf8_read(str.ptr + at, str.len - at, &character);
+        utf8_add(text, character);
+    }
+}
+
 bool utf8_is_number(int32_t character)
 {
     return is_between(character, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO);

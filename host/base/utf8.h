@@ -26,16 +26,21 @@ size_t utf8_count(struct str str);
 /* Offset of the character number `index`, or str.len when there are fewer. */
 size_t utf8_offset(struct str str, size_t index);
 
-bool utf8_is_letter(int32_t character); /* \p{L} */
-bool utf8_is_lower(int32_t character);  /* \p{Ll} */
-bool utf8_is_mark(int32_t character);   /* \p{M}: combining */
-bool utf8_is_number(int32_t character); /* \p{N} */
-bool utf8_is_space(int32_t character);  /* \s of a Unicode regular expression */
+bool utf8_is_letter(int32_t character);     /* \p{L} */
+bool utf8_is_lower(int32_t character);      /* \p{Ll} */
+bool utf8_is_mark(int32_t character);       /* \p{M}: combining */
+bool utf8_is_number(int32_t character);     /* \p{N} */
+bool utf8_is_nonspacing(int32_t character); /* \p{Mn}: combining, of no width */
+bool utf8_is_dash(int32_t character);       /* \p{Pd} */
+bool utf8_is_space(int32_t character);      /* \s of a Unicode regular expression */
 
 /* Full case mapping as PHP 8.2's mb_strtoupper and mb_strtolower do it: `ß` becomes `SS`,
  * a sigma at a word's end stays `σ`. Invalid bytes become `?`. */
 void utf8_add_upper(struct text *text, struct str str);
 void utf8_add_lower(struct text *text, struct str str);
+
+/* The text with `?` for what is broken, as PHP's mb_convert_encoding. */
+void utf8_add_valid(struct text *text, struct str str);
 
 /* The character in title case: what starts a capitalized word. */
 void utf8_add_title(struct text *text, int32_t character);

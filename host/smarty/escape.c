@@ -112,9 +112,61 @@ void escape_url(struct text *out, struct str text, const char *safe)
     }
 }
 
+/* ---- back ---- */
+
+/* Characters that HTML 4 allows by number. */
+static bool is_allowed(int32_t c)
+{
+    return (c >= 0x20 && c <= 0x7E) || c == '\n' || c == '\t' || c == '\r' ||
+           (c >= 0xA0 && c <= 0xD7FF) || c >= 0xE000;
+}
+
+/* The character that the entity at the start stands for; 0 for none. */
+static int32_t entity_at(struct str text, enum unescape what, size_t *len)
+{
+    enum { ENTITY_MOST = 40 };
+    size_t end = str_find_char(str_before(text, ENTITY_MOST), ';');
+    struct str name = {text.ptr + 1, end - 1};
+    int32_t character;
+    if (end < 2 || end >= text.len || text.ptr[end] != ';') {
+        return 0;
+    }
+    if (name.ptr[0] == '#') {
+        bool hex = name.len > 1 && (name.ptr[1] | 0x20) == 'x';
+        character = entity_number(str_after(name, hex ? 2 : 1), hex ? 16 : 10);
+        character = is_allowed(character) ? character : 0;
+    } else {
+        character = entity_character(name);
+    }
+    *len = end + 1;
+    bool special = character > 0 && character < 0x80 && is_special[character];
+    return special || what == UNESCAPE_ALL ? character : 0;
+}
+
+void unescape_html(struct text *out, struct str text, enum unescape what)
+{
+    while (text.len > 0) {
+        size_t plain = str_find_char(text, '&');
+        text_add(out, str_before(text, plain));
+        text = str_after(text, plain);
+        if (text.len == 0) {
+            return;
+        }
+        size_t len = 1;
+        int32_t character = entity_at(text, what, &len);
+        if (character > 0) {
+            utf8_add(out, character);
+        } else {
+            len = 1;
+            text_add_char(out, '&');
+        }
+        text = str_after(text, len);
+    }
+}
+
 /* ---- the kinds of |escape ---- */
 
-static void all_html(struct text *out, struct str text, bool twice)
+void escape_html_all(struct text *out, struct str text, bool twice)
 {
     for (size_t at = 0; at < text.len;) {
         int32_t character = 0;
@@ -258,7 +310,7 @@ static const struct {
 } kinds[] = {
     {STR("html"), kind_html},
     {STR("force"), kind_html},
-    {STR("htmlall"), all_html},
+    {STR("htmlall"), escape_html_all},
     {STR("url"), kind_url},
     {STR("urlpathinfo"), kind_path},
     {STR("quotes"), kind_quotes},
@@ -299,8 +351,8 @@ static bool run_raw(struct modifier_call *call, const struct value *arguments,
 }
 
 static const struct function functions[] = {
-    {"escape", 1, 4, AS_MODIFIER, run_escape},
-    {"raw", 1, 1, AS_MODIFIER, run_raw},
+    FUNCTION_RUN("escape", 1, 4, AS_MODIFIER, NULL, run_escape),
+    FUNCTION_RUN("raw", 1, 1, AS_MODIFIER, NULL, run_raw),
 };
 
 const struct family family_escape = {functions, sizeof functions / sizeof *functions};

@@ -16,4 +16,15 @@ void escape_html_once(struct text *out, struct str text);
 /* All bytes but A-Za-z0-9-_.~ and those in `safe` as %XX. */
 void escape_url(struct text *out, struct str text, const char *safe);
 
+/* As escape_html(), and every character that has a name in HTML 4 by that name; without
+ * `twice`, entities that are there stay as they are. What is broken is one `?`. */
+void escape_html_all(struct text *out, struct str text, bool twice);
+
+enum unescape {
+    UNESCAPE_SPECIAL, /* & " ' < > only: htmlspecialchars_decode() */
+    UNESCAPE_ALL      /* all names of HTML 4, and numbers: html_entity_decode() */
+};
+
+void unescape_html(struct text *out, struct str text, enum unescape what);
+
 #endif

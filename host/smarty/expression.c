@@ -1,3 +1,4 @@
+#include "smarty/modifiers.h"
 #include "smarty/parser.h"
 
 /* ---- operators ---- */
@@ -30,6 +31,8 @@ struct infix {
 static const struct infix operators[] = {
     {"===", LEVEL_EQUAL, EXPRESSION_COMPARE, COMPARISON_IDENTICAL},
     {"!==", LEVEL_EQUAL, EXPRESSION_COMPARE, COMPARISON_NOT_IDENTICAL},
+    {"=~", LEVEL_EQUAL, EXPRESSION_CALL, 0},
+    {"matches", LEVEL_EQUAL, EXPRESSION_CALL, 0},
     {"==", LEVEL_EQUAL, EXPRESSION_COMPARE, COMPARISON_EQUAL},
     {"!=", LEVEL_EQUAL, EXPRESSION_COMPARE, COMPARISON_NOT_EQUAL},
     {"<>", LEVEL_EQUAL, EXPRESSION_COMPARE, COMPARISON_NOT_EQUAL},
@@ -279,6 +282,16 @@ static bool parse_test(struct parser *parser, struct expression *test)
     return fail_unexpected(parser, "even, odd, div by or in");
 }
 
+/* `text =~ pattern` and `text matches pattern`: preg_match(pattern, text). */
+static void make_match(struct expression *expression)
+{
+    struct expression *text = expression->first;
+    expression->first = expression->second;
+    expression->first->next = text;
+    expression->second = NULL;
+    expression->function = function_find(STR_OF("preg_match"), AS_FUNCTION);
+}
+
 /* Behind the infix: what it joins `left` with. */
 static bool parse_right(struct parser *parser, const struct infix *infix,
                         struct expression *left, struct expression **out)
@@ -302,7 +315,13 @@ static bool parse_right(struct parser *parser, const struct infix *infix,
     }
     bool right_first = infix->level == LEVEL_COALESCE;
     (void)lexer_skip(&parser->lexer);
-    return parse_level(parser, infix->level + (right_first ? 0 : 1), &expression->second);
+    if (!parse_level(parser, infix->level + (right_first ? 0 : 1), &expression->second)) {
+        return false;
+    }
+    if (infix->kind == EXPRESSION_CALL) {
+        make_match(expression);
+    }
+    return true;
 }
 
 static bool is_chainless(const struct infix *infix)

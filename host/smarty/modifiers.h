@@ -18,6 +18,7 @@ struct modifier_call {
     struct text *scratch; /* empty when a function starts */
     struct error *error;
     struct effort effort;    /* whoever lets it run out need not fail: op_call looks */
+    uint64_t regex_left;     /* steps of regular expressions */
     const struct zone *zone; /* NULL: UTC */
     int64_t now_s;
 };
@@ -38,9 +39,41 @@ struct function {
     const char *name;
     uint8_t least, most; /* arguments, the value included */
     uint8_t use;         /* AS_*, and REFINES() */
+
+    /* What the arguments must be, a letter each, the last one for all that follow: text,
+     * int, number, array, or '.' for anything. NULL: anything. What is null passes. */
+    const char *takes;
+
+    /* One of these; the last three are for functions of one value. */
     bool (*run)(struct modifier_call *call, const struct value *arguments, uint32_t count,
                 struct value *result);
+    void (*map)(struct text *out, struct str text);
+    bool (*ask)(const struct value *value);
+    double (*calculate)(double number);
 };
+
+#define FUNCTION_RUN(NAME, LEAST, MOST, USE, TAKES, RUN)                                  \
+    {                                                                                     \
+        .name = (NAME), .least = (LEAST), .most = (MOST), .use = (USE), .takes = (TAKES), \
+        .run = (RUN)                                                                      \
+    }
+#define FUNCTION_MAP(NAME, USE, MAP)                                                    \
+    {                                                                                   \
+        .name = (NAME), .least = 1, .most = 1, .use = (USE), .takes = "t", .map = (MAP) \
+    }
+#define FUNCTION_ASK(NAME, ASK)                                             \
+    {                                                                       \
+        .name = (NAME), .least = 1, .most = 1, .use = AS_BOTH, .ask = (ASK) \
+    }
+#define FUNCTION_CALCULATE(NAME, CALCULATE)                                  \
+    {                                                                        \
+        .name = (NAME), .least = 1, .most = 1, .use = AS_BOTH, .takes = "n", \
+        .calculate = (CALCULATE)                                             \
+    }
+
+/* Calls it with arguments whose number fits; false after modifier_fail(). */
+bool function_call(const struct function *function, struct modifier_call *call,
+                   const struct value *arguments, uint32_t count, struct value *result);
 
 /* NULL when there is no such function, or not for this use. */
 const struct function *function_find(struct str name, unsigned use);
@@ -56,12 +89,24 @@ struct family {
 };
 
 extern const struct family family_array;
+extern const struct family family_bytes;
+extern const struct family family_character;
+extern const struct family family_code;
 extern const struct family family_date;
 extern const struct family family_escape;
+extern const struct family family_find;
+extern const struct family family_hash;
+extern const struct family family_json;
 extern const struct family family_list;
+extern const struct family family_math;
 extern const struct family family_number;
+extern const struct family family_pattern;
+extern const struct family family_sets;
+extern const struct family family_shape;
 extern const struct family family_special; /* without `run`: the parser makes them */
+extern const struct family family_spelling;
 extern const struct family family_text;
+extern const struct family family_type;
 
 /* The scratch as the result. */
 bool modifier_text(struct modifier_call *call, struct value *result);
@@ -72,6 +117,9 @@ bool modifier_copy(struct modifier_call *call, struct str str, struct value *res
 /* "cannot ...": a run-time error of the template. */
 PRINTF_LIKE(2, 3) bool modifier_fail(struct modifier_call *call, const char *format, ...);
 
+/* The arena is full; always false. */
+bool modifier_memory(struct modifier_call *call);
+
 /* Argument number `index` as text, or `otherwise` when it was not given. */
 struct str modifier_str(const struct value *arguments, uint32_t count, uint32_t index,
                         const char *otherwise, struct number_text *room);
@@ -79,5 +127,13 @@ int64_t modifier_int(const struct value *arguments, uint32_t count, uint32_t ind
                      int64_t otherwise);
 bool modifier_bool(const struct value *arguments, uint32_t count, uint32_t index,
                    bool otherwise);
+
+/* Elements from `from` to before `to` of a list of `size`: negative numbers count from the
+ * end, as in PHP. `to` may be before `from`. */
+struct span {
+    int64_t from, to;
+};
+
+struct span modifier_span(int64_t size, int64_t offset, bool has_length, int64_t length);
 
 #endif

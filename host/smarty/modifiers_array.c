@@ -2,12 +2,6 @@
 
 #include <math.h>
 
-static bool fail_memory(struct modifier_call *call)
-{
-    return modifier_fail(call, "rendering takes more than %zu MiB of memory",
-                         call->arena->most >> 20);
-}
-
 /* With those of arrays inside arrays. */
 static int64_t count_all(const struct array *array, struct effort *effort)
 {
@@ -48,16 +42,11 @@ static bool run_count_function(struct modifier_call *call, const struct value *a
     return run_count(call, arguments, count, result);
 }
 
-/* join:separator="" */
-static bool run_join(struct modifier_call *call, const struct value *arguments,
-                     uint32_t count, struct value *result)
+/* The elements as texts, with the separator between them. */
+static bool join(struct modifier_call *call, const struct value *list, struct str separator,
+                 struct value *result)
 {
-    struct number_text room;
-    struct str separator = modifier_str(arguments, count, 1, "", &room);
-    if (arguments[0].type != VALUE_ARRAY) {
-        return modifier_fail(call, "join takes an array");
-    }
-    const struct array *array = arguments[0].array;
+    const struct array *array = list->array;
     (void)effort_spend(&call->effort, array->count);
     for (uint32_t i = 0; i < array->count; i++) {
         struct number_text part;
@@ -65,6 +54,21 @@ static bool run_join(struct modifier_call *call, const struct value *arguments,
         text_add(call->scratch, value_to_str(array_value_at(array, i), &part));
     }
     return modifier_text(call, result);
+}
+
+/* implode(separator, list), implode(list), and list|join:separator. */
+static bool run_implode(struct modifier_call *call, const struct value *arguments,
+                        uint32_t count, struct value *result)
+{
+    struct number_text room;
+    bool list_first = arguments[0].type == VALUE_ARRAY;
+    const struct value *list = &arguments[list_first ? 0 : count - 1];
+    if (list->type != VALUE_ARRAY) {
+        return modifier_fail(call, "implode takes an array");
+    }
+    struct str separator = list_first ? modifier_str(arguments, count, 1, "", &room)
+                                      : value_to_str(&arguments[0], &room);
+    return join(call, list, separator, result);
 }
 
 static bool run_in_array(struct modifier_call *call, const struct value *arguments,
@@ -85,15 +89,6 @@ static bool run_in_array(struct modifier_call *call, const struct value *argumen
     return true;
 }
 
-static bool run_is_array(struct modifier_call *call, const struct value *arguments,
-                         uint32_t count, struct value *result)
-{
-    (void)call;
-    (void)count;
-    *result = value_bool(arguments[0].type == VALUE_ARRAY);
-    return true;
-}
-
 static bool run_array_reverse(struct modifier_call *call, const struct value *arguments,
                               uint32_t count, struct value *result)
 {
@@ -111,30 +106,7 @@ static bool run_array_reverse(struct modifier_call *call, const struct value *ar
                                      : array_append(call->arena, reversed, value);
     }
     *result = value_array(reversed);
-    return good || fail_memory(call);
-}
-
-/* Elements from `from` to before `to` of a list of `size`: negative numbers count from the
- * end, as in PHP. */
-struct span {
-    int64_t from, to;
-};
-
-static int64_t clamp(int64_t number, int64_t least, int64_t most)
-{
-    return number < least ? least : number > most ? most : number;
-}
-
-static struct span slice_span(int64_t size, int64_t offset, bool has_length, int64_t length)
-{
-    int64_t from = clamp(offset < 0 ? size + offset : offset, 0, size);
-    int64_t to = size;
-    if (has_length && length < 0) {
-        to = size + clamp(length, -size, 0);
-    } else if (has_length) {
-        to = from + clamp(length, 0, size - from);
-    }
-    return (struct span){from, to};
+    return good || modifier_memory(call);
 }
 
 /* array_slice(array, offset, length, keep_keys) */
@@ -147,8 +119,8 @@ static bool run_array_slice(struct modifier_call *call, const struct value *argu
     }
     const struct array *array = arguments[0].array;
     bool has_length = count > 2 && !value_is_nothing(&arguments[2]);
-    struct span span = slice_span(array->count, modifier_int(arguments, count, 1, 0),
-                                  has_length, modifier_int(arguments, count, 2, 0));
+    struct span span = modifier_span(array->count, modifier_int(arguments, count, 1, 0),
+                                     has_length, modifier_int(arguments, count, 2, 0));
     struct array *slice = array_make(call->arena, 0);
     bool good = slice != NULL;
     for (int64_t i = span.from; good && i < span.to; i++) {
@@ -158,7 +130,7 @@ static bool run_array_slice(struct modifier_call *call, const struct value *argu
                                      : array_append(call->arena, slice, value);
     }
     *result = value_array(slice);
-    return good || fail_memory(call);
+    return good || modifier_memory(call);
 }
 
 /* explode(separator, text, limit) */
@@ -175,7 +147,8 @@ static bool run_explode(struct modifier_call *call, const struct value *argument
     if (!modifier_copy(call, value_to_str(&arguments[1], &text_room), &copy)) {
         return false;
     }
-    int64_t limit = modifier_int(arguments, count, 2, INT64_MAX);
+    bool limited = count > 2 && !value_is_nothing(&arguments[2]);
+    int64_t limit = limited ? value_to_int(&arguments[2]) : INT64_MAX;
     struct str rest = value_str(&copy);
     struct array *parts = array_make(call->arena, 0);
     bool good = parts != NULL;
@@ -190,7 +163,16 @@ static bool run_explode(struct modifier_call *call, const struct value *argument
         parts->count = -limit < parts->count ? parts->count - (uint32_t)-limit : 0;
     }
     *result = value_array(parts);
-    return good || fail_memory(call);
+    return good || modifier_memory(call);
+}
+
+/* text|split:separator:limit */
+static bool run_split(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result)
+{
+    const struct value turned[] = {arguments[1], arguments[0],
+                                   count > 2 ? arguments[2] : value_null()};
+    return run_explode(call, turned, 3, result);
 }
 
 /* ---- range ---- */
@@ -228,7 +210,7 @@ static struct array *make_range(struct modifier_call *call, bool good_step, doub
         (void)modifier_fail(call, "range() of more than %d elements", RANGE_MOST);
     } else {
         range = array_make(call->arena, (uint32_t)count);
-        (void)(range || fail_memory(call));
+        (void)(range || modifier_memory(call));
     }
     return range;
 }
@@ -245,7 +227,7 @@ static bool range_of_floats(struct modifier_call *call, double from, double to, 
         struct value element = value_float(from + i * by);
         if (fabs(element.real - from) <= distance &&
             !array_append(call->arena, range, &element)) {
-            return fail_memory(call);
+            return modifier_memory(call);
         }
     }
     *result = value_array(range);
@@ -265,7 +247,7 @@ static bool range_of_ints(struct modifier_call *call, int64_t from, int64_t to, 
         int64_t offset = (int64_t)(i * by);
         struct value element = value_int(from <= to ? from + offset : from - offset);
         if (!array_append(call->arena, range, &element)) {
-            return fail_memory(call);
+            return modifier_memory(call);
         }
     }
     *result = value_array(range);
@@ -311,16 +293,35 @@ static bool run_range(struct modifier_call *call, const struct value *arguments,
     }
 }
 
+/* list|range:count and list|range:start:end: as the mailing platform has it. */
+static bool run_slice(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result)
+{
+    int64_t from = count > 2 ? value_to_int(&arguments[1]) : 0;
+    int64_t to = value_to_int(&arguments[count - 1]);
+    const struct value slice[] = {arguments[0], value_int(from),
+                                  value_int(to > from ? to - from : 0)};
+    if (value_is_nothing(&arguments[0])) {
+        *result = arguments[0];
+        return true;
+    }
+    return run_array_slice(call, slice, 3, result);
+}
+
 static const struct function functions[] = {
-    {"array_reverse", 1, 2, AS_BOTH, run_array_reverse},
-    {"array_slice", 2, 4, AS_BOTH, run_array_slice},
-    {"count", 1, 2, AS_MODIFIER | REFINES(REFINE_COUNT), run_count},
-    {"count", 1, 2, AS_FUNCTION | REFINES(REFINE_COUNT), run_count_function},
-    {"explode", 2, 3, AS_FUNCTION, run_explode},
-    {"in_array", 2, 3, AS_BOTH, run_in_array},
-    {"is_array", 1, 1, AS_BOTH, run_is_array},
-    {"join", 1, 2, AS_MODIFIER, run_join},
-    {"range", 2, 3, AS_FUNCTION, run_range},
+    FUNCTION_RUN("array_reverse", 1, 2, AS_BOTH, NULL, run_array_reverse),
+    FUNCTION_RUN("array_slice", 2, 4, AS_BOTH, NULL, run_array_slice),
+    FUNCTION_RUN("count", 1, 2, AS_MODIFIER | REFINES(REFINE_COUNT), NULL, run_count),
+    FUNCTION_RUN("count", 1, 2, AS_FUNCTION | REFINES(REFINE_COUNT), NULL,
+                 run_count_function),
+    FUNCTION_RUN("explode", 2, 3, AS_BOTH, "tti", run_explode),
+    FUNCTION_RUN("implode", 1, 2, AS_BOTH, NULL, run_implode),
+    FUNCTION_RUN("in_array", 2, 3, AS_BOTH, NULL, run_in_array),
+    FUNCTION_RUN("join", 1, 2, AS_BOTH, NULL, run_implode),
+    FUNCTION_RUN("range", 2, 3, AS_FUNCTION, NULL, run_range),
+    FUNCTION_RUN("range", 2, 3, AS_MODIFIER, NULL, run_slice),
+    FUNCTION_RUN("sizeof", 1, 2, AS_BOTH | REFINES(REFINE_COUNT), NULL, run_count_function),
+    FUNCTION_RUN("split", 2, 3, AS_MODIFIER, "tti", run_split),
 };
 
 const struct family family_array = {functions, sizeof functions / sizeof *functions};

@@ -84,8 +84,91 @@ static bool run_date_format(struct modifier_call *call, const struct value *argu
     return modifier_text(call, result);
 }
 
+/* date(format, seconds=now) */
+static bool date(struct modifier_call *call, const struct value *arguments, uint32_t count,
+                 struct value *result, const struct zone *zone)
+{
+    struct number_text room;
+    bool given = count > 1 && !value_is_nothing(&arguments[1]);
+    moment_date(call->scratch, value_to_str(&arguments[0], &room),
+                given ? value_to_int(&arguments[1]) : call->now_s, zone);
+    return modifier_text(call, result);
+}
+
+static bool run_date(struct modifier_call *call, const struct value *arguments,
+                     uint32_t count, struct value *result)
+{
+    return date(call, arguments, count, result, call->zone);
+}
+
+static bool run_gmdate(struct modifier_call *call, const struct value *arguments,
+                       uint32_t count, struct value *result)
+{
+    return date(call, arguments, count, result, NULL);
+}
+
+/* strtotime(text, now) */
+static bool run_strtotime(struct modifier_call *call, const struct value *arguments,
+                          uint32_t count, struct value *result)
+{
+    struct number_text room;
+    int64_t seconds;
+    bool given = count > 1 && !value_is_nothing(&arguments[1]);
+    int64_t now_s = given ? value_to_int(&arguments[1]) : call->now_s;
+    (void)effort_spend(&call->effort, WORDS_EFFORT);
+    bool read =
+        moment_parse(value_to_str(&arguments[0], &room), now_s, call->zone, &seconds);
+    *result = read ? value_int(seconds) : value_bool(false);
+    return true;
+}
+
+static bool run_time(struct modifier_call *call, const struct value *arguments,
+                     uint32_t count, struct value *result)
+{
+    (void)arguments;
+    (void)count;
+    *result = value_int(call->now_s);
+    return true;
+}
+
+/* mktime(hour, minute, second, month, day, year): what is left out is as it is now. */
+static bool run_mktime(struct modifier_call *call, const struct value *arguments,
+                       uint32_t count, struct value *result)
+{
+    struct moment_wall wall = moment_wall_at(call->now_s, call->zone);
+    int64_t *const fields[] = {&wall.hour,  &wall.minute, &wall.second,
+                               &wall.month, &wall.day,    &wall.year};
+    int64_t seconds;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!value_is_nothing(&arguments[i])) {
+            *fields[i] = value_to_int(&arguments[i]);
+        }
+    }
+    bool good = moment_make(&wall, call->now_s, call->zone, &seconds);
+    *result = good ? value_int(seconds) : value_bool(false);
+    return true;
+}
+
+/* checkdate(month, day, year) */
+static bool run_checkdate(struct modifier_call *call, const struct value *arguments,
+                          uint32_t count, struct value *result)
+{
+    (void)call;
+    (void)count;
+    *result =
+        value_bool(moment_is_date(value_to_int(&arguments[0]), value_to_int(&arguments[1]),
+                                  value_to_int(&arguments[2])));
+    return true;
+}
+
 static const struct function functions[] = {
-    {"date_format", 1, 4, AS_MODIFIER, run_date_format},
+    FUNCTION_RUN("checkdate", 3, 3, AS_FUNCTION, "i", run_checkdate),
+    FUNCTION_RUN("date", 1, 2, AS_BOTH, "ti", run_date),
+    FUNCTION_RUN("date_format", 1, 4, AS_MODIFIER, NULL, run_date_format),
+    FUNCTION_RUN("gmdate", 1, 2, AS_BOTH, "ti", run_gmdate),
+    FUNCTION_RUN("mktime", 1, 6, AS_FUNCTION, "i", run_mktime),
+    FUNCTION_RUN("strtotime", 1, 2, AS_BOTH, "ti", run_strtotime),
+    FUNCTION_RUN("time", 0, 0, AS_FUNCTION, NULL, run_time),
 };
 
 const struct family family_date = {functions, sizeof functions / sizeof *functions};

@@ -32,9 +32,9 @@ static bool run_limit(struct modifier_call *call, const struct value *arguments,
 }
 
 static const struct function functions[] = {
-    {"filter", 2, 4, AS_MODIFIER | REFINES(REFINE_FILTER), run_filter},
-    {"limit", 2, 2, AS_MODIFIER | REFINES(REFINE_LIMIT), run_limit},
-    {"orderby", 2, 3, AS_MODIFIER | REFINES(REFINE_ORDERBY), run_orderby},
+    FUNCTION_RUN("filter", 2, 4, AS_MODIFIER | REFINES(REFINE_FILTER), NULL, run_filter),
+    FUNCTION_RUN("limit", 2, 2, AS_MODIFIER | REFINES(REFINE_LIMIT), NULL, run_limit),
+    FUNCTION_RUN("orderby", 2, 3, AS_MODIFIER | REFINES(REFINE_ORDERBY), NULL, run_orderby),
 };
 
 const struct family family_list = {functions, sizeof functions / sizeof *functions};

@@ -53,19 +53,40 @@ static bool run_string_format(struct modifier_call *call, const struct value *ar
     return modifier_text(call, result);
 }
 
-static bool run_is_int(struct modifier_call *call, const struct value *arguments,
-                       uint32_t count, struct value *result)
+/* sprintf(format, value, ...) */
+static bool run_sprintf(struct modifier_call *call, const struct value *arguments,
+                        uint32_t count, struct value *result)
 {
-    (void)call;
+    struct number_text room;
+    const char *problem;
+    return format_print(call->scratch, value_to_str(&arguments[0], &room), arguments + 1,
+                        count - 1, &problem)
+               ? modifier_text(call, result)
+               : modifier_fail(call, "sprintf: %s", problem);
+}
+
+/* vsprintf(format, values) */
+static bool run_vsprintf(struct modifier_call *call, const struct value *arguments,
+                         uint32_t count, struct value *result)
+{
+    const struct array *array = arguments[1].array;
+    struct value *values = arena_alloc(call->arena, (array->count + 1) * sizeof *values);
     (void)count;
-    *result = value_bool(value_plain(&arguments[0])->type == VALUE_INT);
-    return true;
+    if (!values) {
+        return modifier_memory(call);
+    }
+    values[0] = arguments[0];
+    for (uint32_t i = 0; i < array->count; i++) {
+        values[i + 1] = *array_value_at(array, i);
+    }
+    return run_sprintf(call, values, array->count + 1, result);
 }
 
 static const struct function functions[] = {
-    {"is_int", 1, 1, AS_BOTH, run_is_int},
-    {"number_format", 1, 4, AS_BOTH, run_number_format},
-    {"string_format", 2, 2, AS_MODIFIER, run_string_format},
+    FUNCTION_RUN("number_format", 1, 4, AS_BOTH, NULL, run_number_format),
+    FUNCTION_RUN("string_format", 2, 2, AS_MODIFIER, NULL, run_string_format),
+    FUNCTION_RUN("sprintf", 1, ARGUMENTS_MANY, AS_BOTH, "t.", run_sprintf),
+    FUNCTION_RUN("vsprintf", 2, 2, AS_BOTH, "ta", run_vsprintf),
 };
 
 const struct family family_number = {functions, sizeof functions / sizeof *functions};

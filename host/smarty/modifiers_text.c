@@ -382,15 +382,15 @@ static bool run_strip_tags(struct modifier_call *call, const struct value *argum
 }
 
 static const struct function functions[] = {
-    {"capitalize", 1, 3, AS_MODIFIER, run_capitalize},
-    {"cat", 1, ARGUMENTS_MANY, AS_MODIFIER, run_cat},
-    {"lower", 1, 1, AS_MODIFIER, run_lower},
-    {"nl2br", 1, 1, AS_BOTH, run_nl2br},
-    {"replace", 3, 3, AS_MODIFIER, run_replace},
-    {"strip_tags", 1, 2, AS_MODIFIER, run_strip_tags},
-    {"strlen", 1, 1, AS_BOTH, run_strlen},
-    {"truncate", 1, 5, AS_MODIFIER, run_truncate},
-    {"upper", 1, 1, AS_MODIFIER, run_upper},
+    FUNCTION_RUN("capitalize", 1, 3, AS_MODIFIER, NULL, run_capitalize),
+    FUNCTION_RUN("cat", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL, run_cat),
+    FUNCTION_RUN("lower", 1, 1, AS_MODIFIER, NULL, run_lower),
+    FUNCTION_RUN("nl2br", 1, 1, AS_BOTH, NULL, run_nl2br),
+    FUNCTION_RUN("replace", 3, 3, AS_MODIFIER, NULL, run_replace),
+    FUNCTION_RUN("strip_tags", 1, 2, AS_MODIFIER, NULL, run_strip_tags),
+    FUNCTION_RUN("strlen", 1, 1, AS_BOTH, NULL, run_strlen),
+    FUNCTION_RUN("truncate", 1, 5, AS_MODIFIER, NULL, run_truncate),
+    FUNCTION_RUN("upper", 1, 1, AS_MODIFIER, NULL, run_upper),
 };
 
 const struct family family_text = {functions, sizeof functions / sizeof *functions};

@@ -151,10 +151,10 @@ static bool fail_unknown(struct parser *parser, const char *kind, struct str nam
 
 /* What is no ordinary function: their arguments may be missing, or are not evaluated. */
 static const struct function specials[] = {
-    {"default", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL},
-    {"empty", 1, 1, AS_BOTH, NULL},
-    {"isset", 1, ARGUMENTS_MANY, AS_BOTH, NULL},
-    {"noprint", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL},
+    FUNCTION_RUN("default", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL, NULL),
+    FUNCTION_RUN("empty", 1, 1, AS_BOTH, NULL, NULL),
+    FUNCTION_RUN("isset", 1, ARGUMENTS_MANY, AS_BOTH, NULL, NULL),
+    FUNCTION_RUN("noprint", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL, NULL),
 };
 
 static const enum expression_kind special_kinds[] = {EXPRESSION_DEFAULT, EXPRESSION_EMPTY,
@@ -182,7 +182,8 @@ static bool make_call(struct parser *parser, struct str name, unsigned use,
         return fail_unknown(parser, use == AS_MODIFIER ? "modifier" : "function", name,
                             use);
     }
-    bool special = !function->run;
+    bool special =
+        function >= specials && function < specials + sizeof specials / sizeof *specials;
     *out = new_expression(parser,
                           special ? special_kinds[function - specials] : EXPRESSION_CALL);
     if (*out) {

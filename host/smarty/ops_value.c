@@ -411,7 +411,7 @@ const struct op *op_call(struct vm *vm, const struct op *op)
         spend_arguments(vm, arguments, count);
         text_clear(vm->call.scratch);
         bool good = remote ? refine_lazy(vm, function, arguments, count, &result)
-                           : function->run(&vm->call, arguments, count, &result);
+                           : function_call(function, &vm->call, arguments, count, &result);
         if (!good) {
             return vm_fail_call(vm, op);
         }

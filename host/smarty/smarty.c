@@ -113,6 +113,7 @@ struct smarty_renderer {
     size_t frame_count;
     uint64_t steps;
     struct effort effort;
+    uint64_t regex_steps;
 };
 
 struct smarty_renderer *smarty_renderer_make(void)
@@ -123,6 +124,7 @@ struct smarty_renderer *smarty_renderer_make(void)
         text_init(&renderer->scratch, SMARTY_OUTPUT_BYTES);
         renderer->steps = SMARTY_STEPS;
         renderer->effort = effort_full();
+        renderer->regex_steps = SMARTY_REGEX_STEPS;
     }
     return renderer;
 }
@@ -132,6 +134,7 @@ void smarty_renderer_limit(struct smarty_renderer *renderer,
 {
     renderer->steps = limits->steps;
     renderer->effort.left = limits->effort;
+    renderer->regex_steps = limits->regex_steps;
     renderer->arena.most = limits->memory_bytes;
 }
 
@@ -215,6 +218,7 @@ enum smarty_result smarty_render(struct smarty_renderer *renderer,
                              .scratch = &renderer->scratch,
                              .error = error,
                              .effort = renderer->effort,
+                             .regex_left = renderer->regex_steps,
                              .zone = data->zone,
                              .now_s = data->now_s},
                     .steps_left = renderer->steps};

@@ -21,7 +21,8 @@ enum {
     SMARTY_SOURCE_BYTES = 4 << 20,  /* largest template */
     SMARTY_OUTPUT_BYTES = 16 << 20, /* largest message */
     SMARTY_MEMORY_BYTES = 64 << 20, /* for values made while rendering */
-    SMARTY_STEPS = 10000000         /* turns of all loops together */
+    SMARTY_STEPS = 10000000,        /* turns of all loops together */
+    SMARTY_REGEX_STEPS = 20000000,  /* of the matcher, all patterns together */
 };
 
 struct smarty_options {
@@ -57,6 +58,7 @@ OWN_BY(smarty_renderer);
 struct smarty_limits {
     uint64_t steps;
     uint64_t effort;
+    uint64_t regex_steps;
     size_t memory_bytes;
 };
 

@@ -112,7 +112,7 @@ static const struct rig_case join_makes_text_cases[] = {
     {STR("{$l|join}"), STR("1two3.5")},
     {STR("{$l|join:\", \"}"), STR("1, two, 3.5")},
     {STR("{$e|join:\",\"}|"), STR("|")},
-    {STR("{$n|join}"), STR("rig:1: join takes an array")},
+    {STR("{$n|join}"), STR("rig:1: implode takes an array")},
     {STR("{[[1],null,true,1.5]|join:\"-\"}"), STR("Array--1-1.5")},
 };
 

@@ -1,0 +1,314 @@
+#include "smarty/modifiers.h"
+
+#include "base/percent.h"
+#include "base/utf8.h"
+#include "smarty/escape.h"
+
+/* Texts in other clothes: HTML, addresses, base64, hexadecimal. */
+
+/* ---- HTML ---- */
+
+static void escape_all(struct text *out, struct str text, bool twice)
+{
+    if (utf8_is_valid(text)) {
+        escape_html_all(out, text, twice);
+    }
+}
+
+/* htmlspecialchars(text, flags, charset, double=true) */
+static bool run_htmlspecialchars(struct modifier_call *call, const struct value *arguments,
+                                 uint32_t count, struct value *result)
+{
+    struct number_text room;
+    struct str text = value_to_str(&arguments[0], &room);
+    if (modifier_bool(arguments, count, 3, true)) {
+        escape_html(call->scratch, text);
+    } else {
+        escape_html_once(call->scratch, text);
+    }
+    return modifier_text(call, result);
+}
+
+static bool run_htmlentities(struct modifier_call *call, const struct value *arguments,
+                             uint32_t count, struct value *result)
+{
+    struct number_text room;
+    escape_all(call->scratch, value_to_str(&arguments[0], &room),
+               modifier_bool(arguments, count, 3, true));
+    return modifier_text(call, result);
+}
+
+static bool run_html_entity_decode(struct modifier_call *call,
+                                   const struct value *arguments, uint32_t count,
+                                   struct value *result)
+{
+    struct number_text room;
+    (void)count;
+    unescape_html(call->scratch, value_to_str(&arguments[0], &room), UNESCAPE_ALL);
+    return modifier_text(call, result);
+}
+
+/* unescape:type="html" */
+static bool run_unescape(struct modifier_call *call, const struct value *arguments,
+                         uint32_t count, struct value *result)
+{
+    struct number_text room;
+    struct number_text type_room;
+    struct str text = value_to_str(&arguments[0], &room);
+    struct str type = modifier_str(arguments, count, 1, "html", &type_room);
+    if (str_is(type, "url")) {
+        percent_decode(call->scratch, text, false);
+    } else if (str_is(type, "html")) {
+        unescape_html(call->scratch, text, UNESCAPE_SPECIAL);
+    } else if (str_is(type, "htmlall") || str_is(type, "entity")) {
+        struct value whole;
+        utf8_add_valid(call->scratch, text);
+        if (!modifier_text(call, &whole)) {
+            return false;
+        }
+        text_clear(call->scratch);
+        unescape_html(call->scratch, value_str(&whole), UNESCAPE_ALL);
+    } else {
+        text_add(call->scratch, text);
+    }
+    return modifier_text(call, result);
+}
+
+/* ---- addresses ---- */
+
+static void map_rawurlencode(struct text *out, struct str text)
+{
+    escape_url(out, text, "-_.~");
+}
+
+static void map_urlencode(struct text *out, struct str text)
+{
+    while (text.len > 0) {
+        size_t blank = str_find_char(text, ' ');
+        escape_url(out, str_before(text, blank), "-_.");
+        text_add(out, blank < text.len ? STR_OF("+") : STR_OF(""));
+        text = str_after(text, blank + 1);
+    }
+}
+
+static void map_rawurldecode(struct text *out, struct str text)
+{
+    percent_decode(out, text, false);
+}
+
+static void map_urldecode(struct text *out, struct str text)
+{
+    percent_decode(out, text, true);
+}
+
+/* ---- http_build_query ---- */
+
+enum { QUERY_PATH_BYTES = 4096 };
+
+struct query {
+    struct modifier_call *call;
+    struct text path; /* a[b][c], encoded already */
+};
+
+static bool add_query(struct query *query, const struct array *array);
+
+static void add_query_value(struct query *query, const struct value *value)
+{
+    struct text *out = query->call->scratch;
+    struct number_text room;
+    text_add(out, out->len > 0 ? STR_OF("&") : STR_OF(""));
+    text_add(out, text_str(&query->path));
+    text_add_char(out, '=');
+    map_urlencode(out, value->type == VALUE_BOOL ? str_from(value->truth ? "1" : "0")
+                                                 : value_to_str(value, &room));
+}
+
+static bool add_query(struct query *query, const struct array *array)
+{
+    struct text *path = &query->path;
+    size_t before = path->len;
+    if (!effort_spend(&query->call->effort, array->count) ||
+        !effort_enter(&query->call->effort)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < array->count; i++) {
+        struct number_text room;
+        struct key key;
+        const struct value *value = value_plain(array_at(array, i, &key));
+        struct value name = key_value(&key);
+        text_add(path, before > 0 ? STR_OF("%5B") : STR_OF(""));
+        map_urlencode(path, value_to_str(&name, &room));
+        text_add(path, before > 0 ? STR_OF("%5D") : STR_OF(""));
+        if (value->type == VALUE_ARRAY) {
+            (void)add_query(query, value->array);
+        } else if (!value_is_nothing(value)) {
+            add_query_value(query, value);
+        }
+        path->len = before;
+    }
+    effort_leave(&query->call->effort);
+    return true;
+}
+
+static bool run_http_build_query(struct modifier_call *call, const struct value *arguments,
+                                 uint32_t count, struct value *result)
+{
+    struct query query = {.call = call};
+    (void)count;
+    text_init(&query.path, QUERY_PATH_BYTES);
+    (void)add_query(&query, arguments[0].array);
+    bool fits = !query.path.failed;
+    text_done(&query.path);
+    return fits ? modifier_text(call, result)
+                : modifier_fail(call, "http_build_query: a name is too long");
+}
+
+/* ---- base64 ---- */
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static void map_base64_encode(struct text *out, struct str text)
+{
+    for (size_t at = 0; at < text.len; at += 3) {
+        size_t bytes = text.len - at < 3 ? text.len - at : 3;
+        uint32_t bits = 0;
+        for (size_t i = 0; i < 3; i++) {
+            bits = bits << 8 | (i < bytes ? (unsigned char)text.ptr[at + i] : 0U);
+        }
+        for (size_t i = 0; i < 4; i++) {
+            char digit = base64_digits[bits >> (18 - 6 * i) & 63];
+            text_add_char(out, (char)(i <= bytes ? digit : '='));
+        }
+    }
+}
+
+/* As PHP: what is no digit is passed over, `=` too. */
+static void map_base64_decode(struct text *out, struct str text)
+{
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *digit = text.ptr[i] ? strchr(base64_digits, text.ptr[i]) : NULL;
+        if (!digit) {
+            continue;
+        }
+        bits = bits << 6 | (uint32_t)(digit - base64_digits);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            text_add_char(out, (char)(bits >> count & 0xFF));
+        }
+    }
+}
+
+/* ---- bytes and characters ---- */
+
+static void map_bin2hex(struct text *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        text_print(out, "%02x", (unsigned)(unsigned char)text.ptr[i]);
+    }
+}
+
+static bool run_chr(struct modifier_call *call, const struct value *arguments,
+                    uint32_t count, struct value *result)
+{
+    char byte = (char)(value_to_int(&arguments[0]) & 0xFF);
+    (void)count;
+    return modifier_copy(call, (struct str){&byte, 1}, result);
+}
+
+static bool run_ord(struct modifier_call *call, const struct value *arguments,
+                    uint32_t count, struct value *result)
+{
+    struct number_text room;
+    struct str text = value_to_str(&arguments[0], &room);
+    (void)call;
+    (void)count;
+    *result = value_int(text.len > 0 ? (unsigned char)text.ptr[0] : 0);
+    return true;
+}
+
+/* ---- character sets ---- */
+
+/* Latin 1 and its relatives by their names. */
+static bool is_latin1(struct str name)
+{
+    return str_eq_nocase(name, STR_OF("ISO-8859-1")) ||
+           str_eq_nocase(name, STR_OF("latin1")) ||
+           str_eq_nocase(name, STR_OF("ISO8859-1"));
+}
+
+static bool is_utf8(struct str name)
+{
+    return str_eq_nocase(name, STR_OF("UTF-8")) || str_eq_nocase(name, STR_OF("UTF8"));
+}
+
+static void from_latin1(struct text *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        utf8_add(out, (unsigned char)text.ptr[i]);
+    }
+}
+
+static void to_latin1(struct text *out, struct str text)
+{
+    for (size_t at = 0; at < text.len;) {
+        int32_t character;
+        at += utf8_read(text.ptr + at, text.len - at, &character);
+        text_add_char(out, (char)(character < 256 ? character : '?'));
+    }
+}
+
+static bool convert(struct modifier_call *call, const struct value *arguments,
+                    uint32_t count, struct value *result,
+                    void (*latin1)(struct text *out, struct str text))
+{
+    struct number_text room;
+    struct number_text set_room;
+    struct str text = value_to_str(&arguments[0], &room);
+    struct str set = modifier_str(arguments, count, 1, "ISO-8859-1", &set_room);
+    if (is_latin1(set)) {
+        latin1(call->scratch, text);
+    } else if (is_utf8(set)) {
+        utf8_add_valid(call->scratch, text);
+    } else {
+        return modifier_fail(call, "unknown character set '%.*s': ISO-8859-1 or UTF-8",
+                             STR_ARGS(str_before(set, 40)));
+    }
+    return modifier_text(call, result);
+}
+
+static bool run_from_charset(struct modifier_call *call, const struct value *arguments,
+                             uint32_t count, struct value *result)
+{
+    return convert(call, arguments, count, result, from_latin1);
+}
+
+static bool run_to_charset(struct modifier_call *call, const struct value *arguments,
+                           uint32_t count, struct value *result)
+{
+    return convert(call, arguments, count, result, to_latin1);
+}
+
+static const struct function functions[] = {
+    FUNCTION_MAP("base64_decode", AS_BOTH, map_base64_decode),
+    FUNCTION_MAP("base64_encode", AS_BOTH, map_base64_encode),
+    FUNCTION_MAP("bin2hex", AS_BOTH, map_bin2hex),
+    FUNCTION_MAP("rawurldecode", AS_BOTH, map_rawurldecode),
+    FUNCTION_MAP("rawurlencode", AS_BOTH, map_rawurlencode),
+    FUNCTION_MAP("urldecode", AS_BOTH, map_urldecode),
+    FUNCTION_MAP("urlencode", AS_BOTH, map_urlencode),
+    FUNCTION_RUN("chr", 1, 1, AS_BOTH, "i", run_chr),
+    FUNCTION_RUN("from_charset", 1, 2, AS_MODIFIER, "t", run_from_charset),
+    FUNCTION_RUN("html_entity_decode", 1, 3, AS_BOTH, "t", run_html_entity_decode),
+    FUNCTION_RUN("htmlentities", 1, 4, AS_BOTH, "t...", run_htmlentities),
+    FUNCTION_RUN("htmlspecialchars", 1, 4, AS_BOTH, "t...", run_htmlspecialchars),
+    FUNCTION_RUN("http_build_query", 1, 1, AS_BOTH, "a", run_http_build_query),
+    FUNCTION_RUN("ord", 1, 1, AS_BOTH, "t", run_ord),
+    FUNCTION_RUN("to_charset", 1, 2, AS_MODIFIER, "t", run_to_charset),
+    FUNCTION_RUN("unescape", 1, 3, AS_MODIFIER, "t", run_unescape),
+};
+
+const struct family family_code = {functions, sizeof functions / sizeof *functions};
