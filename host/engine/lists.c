@@ -82,12 +82,15 @@ static void add_comma(struct text *query)
     text_add_cstr(query, last == '[' || last == '{' ? "" : ",");
 }
 
-/* Values as their text, as a remote's address has them; nothing is null. */
+/* Values as their text, as a remote's address has them; nothing is null, truth is none of
+ * them: it is compared otherwise than "1". */
 static void add_value(struct text *query, const struct value *value)
 {
     struct number_text room;
     if (value_is_nothing(value)) {
         text_add_cstr(query, "null");
+    } else if (value->type == VALUE_BOOL) {
+        text_add_cstr(query, value->truth ? "true" : "false");
     } else {
         json_add_string(query, value_to_str(value, &room));
     }

@@ -83,6 +83,12 @@ def test_the_query_says_what_the_template_asks(render):
         "orderby": [["id", "desc"]], "limit": 4}
 
 
+def test_a_query_tells_truth_from_1(render):
+    text, _ = render('{capture}' + FOREACH % '$shelf.books|filter:"id":true|filter:"id":false'
+                     + '{/capture}{$shelf.asked.query}')
+    assert json.loads(text) == {"filter": [["id", "==", True], ["id", "==", False]]}
+
+
 def test_count_asks_for_the_total_and_fetches_nothing(render):
     text, stats = render('{$shelf.books|count} {$shelf.books|filter:"price":"<":15|count} '
                          '{count($shelf.books|limit:7)}', size=100000)

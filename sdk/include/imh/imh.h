@@ -321,11 +321,12 @@ typedef struct imh_lookup {
      *      "count": true,   only "$total" is wanted
      *      "after": "2"}    the part behind this one: an answer's "$next"
      *
-     * Conditions: == != < <= > >= contains given. Answer one part, as much as the remote
-     * gives at once: {"$items": [...], "$next": "2", "$total": 312, "$done": ["filter",
-     * "orderby"]}. "$next" is left out of the last part, "$total" when it is not known. In
-     * "$done" stands what was applied as a whole; the host does the rest, and it asks for
-     * no more parts than it needs. Conditions of a "$filter" come first, and are yours. */
+     * Conditions: == != < <= > >= contains given. Values are text, a boolean, or null.
+     * Answer one part, as much as the remote gives at once: {"$items": [...],
+     * "$next": "2", "$total": 312, "$done": ["filter", "orderby"]}. "$next" is left out of
+     * the last part, "$total" when it is not known. In "$done" stands what was applied as
+     * a whole; the host does the rest, and it asks for no more parts than it needs.
+     * Conditions of a "$filter" come first, and are yours. */
     imh_str query;
 } imh_lookup;
 
