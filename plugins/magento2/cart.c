@@ -130,6 +130,28 @@ static void write_customer(struct object *cart)
     }
 }
 
+/* What lists are asked by: the shop has it a level deeper. */
+static void write_from(struct object *cart, const char *place)
+{
+    uint32_t type = cart->call->host->json_type(cart->call, cart->raw, imh_text(place));
+    imh_str value = object_at(cart, place);
+    if (type == IMH_JSON_STRING) {
+        imh_json_text(cart->json, value);
+    } else {
+        imh_json_raw(cart->json, type == IMH_JSON_NUMBER ? value : imh_text("null"));
+    }
+}
+
+static void write_customer_id(struct object *cart)
+{
+    write_from(cart, "/customer/id");
+}
+
+static void write_customer_email(struct object *cart)
+{
+    write_from(cart, "/customer/email");
+}
+
 /* A link that restores it: this API does not tell what one needs. */
 static void write_url(struct object *cart)
 {
@@ -163,6 +185,8 @@ static const struct special cart_specials[] = {
     {"total", write_total},
     {"items", write_items},
     {"customer", write_customer},
+    {"customer_id", write_customer_id},
+    {"customer_email", write_customer_email},
     {"coupon_code", write_coupon},
     {"url", write_url},
     {"store", write_store},
@@ -181,14 +205,23 @@ static void of_store_view(struct criteria *criteria, const struct shop_view *vie
 }
 
 static const struct column cart_columns[] = {
-    {.name = "id", .field = "entity_id", .sorts = 1},
-    {.name = "is_active", .field = "is_active", .sorts = 1},
-    {.name = "items_count", .field = "items_count", .sorts = 1},
-    {.name = "customer_id", .field = "customer_id", .sorts = 1},
-    {.name = "customer_email", .field = "customer_email", .sorts = 1},
-    {.name = "store_id", .field = "store_id", .sorts = 1},
-    {.name = "created_at", .field = "created_at", .sorts = 1},
-    {.name = "updated_at", .field = "updated_at", .sorts = 1},
+    {.name = "id", .field = "entity_id", .ask = condition_number, .sorts = 1},
+    {.name = "is_active", .field = "is_active", .ask = condition_flag, .sorts = 1},
+    {.name = "items_count", .field = "items_count", .ask = condition_number, .sorts = 1},
+    {.name = "customer_id",
+     .field = "customer_id",
+     .ask = condition_number,
+     .sorts = 1,
+     .may_lack = 1},
+    {.name = "customer_email",
+     .field = "customer_email",
+     .ask = condition_text,
+     .sorts = 1,
+     .doubts = condition_differs,
+     .at = "/customer/email"},
+    {.name = "store_id", .field = "store_id", .ask = condition_number, .sorts = 1},
+    {.name = "created_at", .field = "created_at", .ask = condition_moment, .sorts = 1},
+    {.name = "updated_at", .field = "updated_at", .ask = condition_moment, .sorts = 1},
 };
 
 const struct collection cart_kind = {.path = "carts/search",

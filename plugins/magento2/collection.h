@@ -7,19 +7,7 @@
 #ifndef PLUGINS_MAGENTO2_COLLECTION_H
 #define PLUGINS_MAGENTO2_COLLECTION_H
 
-#include "criteria.h"
-
-/* A field of the model that lists can be asked by. */
-struct column {
-    const char *name;  /* in templates: "title" */
-    const char *field; /* in the shop: "name" */
-    int sorts;         /* and it can be sorted by */
-    /* What the shop compares may be something else than templates see, as the price of a
-     * product with variants, which the shop keeps as 0: such things are asked for whatever
-     * the filter (`type_id` in `also`), and the host filters a page that has one. */
-    const char *also;
-    int (*doubts)(imh_call *call, imh_str item);
-};
+#include "condition.h"
 
 struct collection {
     const char *path;         /* "orders" */

@@ -22,6 +22,13 @@ void criteria_filter(struct criteria *criteria, int joins, const char *field,
         call->host->urlencode(call, value).ptr, place.ptr, condition);
 }
 
+int criteria_is_full(const struct criteria *criteria)
+{
+    enum { GROUPS_MOST = 10, GROUPS_OF_A_FILTER = 3 };
+    return criteria->groups + GROUPS_OF_A_FILTER > GROUPS_MOST ||
+           criteria->url.len > CRITERIA_URL_BYTES / 4 * 3;
+}
+
 void criteria_sort(struct criteria *criteria, const char *field, int descending)
 {
     imh_str place = imh_print(criteria->call, "searchCriteria%%5BsortOrders%%5D%%5B%u%%5D",

@@ -35,6 +35,10 @@ struct criteria criteria_begin(imh_call *call, const char *path);
 void criteria_filter(struct criteria *criteria, int joins, const char *field,
                      const char *condition, imh_str value);
 
+/* No room for another filter of a template. The order in which signatures take the
+ * parameters differs between shops from the eleventh group on. */
+int criteria_is_full(const struct criteria *criteria);
+
 void criteria_sort(struct criteria *criteria, const char *field, int descending);
 
 /* Page number `page`, from 1 on. Sorted by `id` behind all else, so that pages are stable;

@@ -20,10 +20,11 @@ static void write_name(struct object *customer)
     imh_json_text(customer->json, name);
 }
 
+static const char *const gender_labels[] = {"", "Male", "Female", "Not Specified", NULL};
+
 /* Prints its label; .id is the shop's number. */
 static void write_gender(struct object *customer)
 {
-    static const char *const labels[] = {"", "Male", "Female", "Not Specified"};
     imh_json *json = customer->json;
     imh_str id = object_field(customer, "gender");
     int known = id.len == 1 && id.ptr[0] >= '1' && id.ptr[0] <= '3';
@@ -33,7 +34,7 @@ static void write_gender(struct object *customer)
     }
     imh_json_open(json, '{');
     imh_json_key(json, "$value");
-    imh_json_text(json, imh_text(labels[id.ptr[0] - '0']));
+    imh_json_text(json, imh_text(gender_labels[id.ptr[0] - '0']));
     imh_json_key(json, "id");
     imh_json_raw(json, id);
     imh_json_close(json, '}');
@@ -138,16 +139,31 @@ static void of_website(struct criteria *criteria, const struct shop_view *view)
 }
 
 static const struct column customer_columns[] = {
-    {.name = "id", .field = "entity_id", .sorts = 1},
-    {.name = "email", .field = "email", .sorts = 1},
-    {.name = "firstname", .field = "firstname", .sorts = 1},
-    {.name = "lastname", .field = "lastname", .sorts = 1},
-    {.name = "group_id", .field = "group_id", .sorts = 1},
-    {.name = "store_id", .field = "store_id", .sorts = 1},
-    {.name = "dob", .field = "dob", .sorts = 1},
-    {.name = "gender", .field = "gender", .sorts = 1},
-    {.name = "created_at", .field = "created_at", .sorts = 1},
-    {.name = "updated_at", .field = "updated_at", .sorts = 1},
+    {.name = "id", .field = "entity_id", .ask = condition_number, .sorts = 1},
+    {.name = "email",
+     .field = "email",
+     .ask = condition_text,
+     .sorts = 1,
+     .doubts = condition_differs,
+     .at = "/email"},
+    {.name = "firstname",
+     .field = "firstname",
+     .ask = condition_text,
+     .sorts = 1,
+     .doubts = condition_differs,
+     .at = "/firstname"},
+    {.name = "lastname",
+     .field = "lastname",
+     .ask = condition_text,
+     .sorts = 1,
+     .doubts = condition_differs,
+     .at = "/lastname"},
+    {.name = "group_id", .field = "group_id", .ask = condition_number, .sorts = 1},
+    {.name = "store_id", .field = "store_id", .ask = condition_number, .sorts = 1},
+    {.name = "dob", .field = "dob", .ask = condition_day, .sorts = 1},
+    {.name = "gender", .field = "gender", .ask = condition_label, .labels = gender_labels},
+    {.name = "created_at", .field = "created_at", .ask = condition_moment, .sorts = 1},
+    {.name = "updated_at", .field = "updated_at", .ask = condition_moment, .sorts = 1},
 };
 
 const struct collection customer_kind = {.path = "customers/search",

@@ -7,13 +7,22 @@
 
 enum { PAGE_MOST = 100, DOUBTFUL_PAGE = 20 /* at least: some are for nothing */ };
 
+/* A filter of which the shop finds more than templates would. */
+struct doubt {
+    const struct column *column;
+    imh_str value;
+};
+
 /* What a template asks of a list, as far as the shop can do it. */
 struct wish {
     imh_call *call;
     const struct collection *collection;
+    const struct shop_view *view;
     struct criteria criteria;
-    int filters, sorts;                          /* the shop does all of them */
-    int (*doubts)(imh_call *call, imh_str item); /* NULL: the shop's filters are exact */
+    int filters, sorts;   /* the shop does all of them */
+    struct doubt *doubts; /* none: the shop's filters are exact */
+    unsigned doubt_count;
+    struct doubt told; /* what all items are found by, though none of them tells it */
     int counts;
     unsigned long limit, page;
     unsigned most; /* items of a page, as far as the shop allows */
@@ -29,36 +38,24 @@ static const struct column *find_column(const struct wish *wish, imh_str name)
     return NULL;
 }
 
-/* How the shop says it; NULL for what it does otherwise than templates do. */
-static const char *condition_of(imh_str relation)
-{
-    static const struct {
-        const char *relation, *condition;
-    } rows[] = {{"==", "eq"}, {"<", "lt"}, {"<=", "lteq"}, {">", "gt"}, {">=", "gteq"}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (strcmp(rows[i].relation, relation.ptr) == 0) {
-            return rows[i].condition;
-        }
-    }
-    return NULL;
-}
-
 /* [field, relation, value]; 0 when the shop cannot do it. */
 static int take_filter(struct wish *wish, imh_str filter)
 {
     imh_call *call = wish->call;
     const struct column *column = find_column(wish, imh_at(call, filter, "/0"));
-    const char *condition = condition_of(imh_at(call, filter, "/1"));
-    if (!column || !condition ||
-        call->host->json_type(call, filter, imh_text("/2")) != IMH_JSON_STRING) {
+    const struct asked asked = {.relation = imh_at(call, filter, "/1"),
+                                .value = imh_at(call, filter, "/2"),
+                                .type = call->host->json_type(call, filter, imh_text("/2")),
+                                .view = wish->view};
+    if (!column || !column->ask || criteria_is_full(&wish->criteria) ||
+        !column->ask(&wish->criteria, column, &asked)) {
         return 0;
     }
-    criteria_filter(&wish->criteria, CRITERIA_AND, column->field, condition,
-                    imh_at(call, filter, "/2"));
     if (column->doubts) {
-        criteria_filter(&wish->criteria, CRITERIA_OR, "type_id", "in",
-                        imh_text(column->also));
-        wish->doubts = column->doubts;
+        wish->doubts[wish->doubt_count++] = (struct doubt){column, asked.value};
+    }
+    if (column->told) {
+        wish->told = (struct doubt){column, asked.value};
     }
     return 1;
 }
@@ -69,6 +66,7 @@ static void take_filters(struct wish *wish, imh_str query)
     const imh_item *filters;
     uint32_t count = call->host->json_items(call, imh_at(call, query, "/filter"), &filters);
     wish->filters = 1;
+    wish->doubts = call->host->alloc(call, (count + 1) * sizeof *wish->doubts);
     for (uint32_t i = 0; i < count; i++) {
         wish->filters = take_filter(wish, filters[i].json) && wish->filters;
     }
@@ -117,6 +115,7 @@ static struct wish read_wish(imh_call *call, const struct collection *collection
 {
     struct wish wish = {.call = call,
                         .collection = collection,
+                        .view = view,
                         .criteria = criteria_begin(call, collection->path),
                         .counts = !imh_is_empty(imh_at(call, query, "/count")),
                         .limit = number_at(call, query, "/limit", PAGE_MOST)};
@@ -140,17 +139,38 @@ static unsigned page_size(const struct wish *wish)
     }
     unsigned size = (unsigned)wish->limit;
     unsigned least = wish->most < DOUBTFUL_PAGE ? wish->most : DOUBTFUL_PAGE;
-    return wish->doubts && size < least ? least : size;
+    return wish->doubt_count > 0 && size < least ? least : size;
+}
+
+static int is_doubted(const struct wish *wish, imh_str item)
+{
+    for (unsigned i = 0; i < wish->doubt_count; i++) {
+        const struct doubt *doubt = &wish->doubts[i];
+        if (doubt->column->doubts(wish->call, doubt->column, item, doubt->value)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* What the shop let pass is what templates would. A count shows nothing to look at. */
 static int is_filtered(const struct wish *wish, const imh_item *items, uint32_t count)
 {
-    int exact = wish->filters && !(wish->doubts && wish->counts);
-    for (uint32_t i = 0; exact && wish->doubts && i < count; i++) {
-        exact = !wish->doubts(wish->call, items[i].json);
+    int exact = wish->filters && !(wish->doubt_count > 0 && wish->counts);
+    for (uint32_t i = 0; exact && i < count; i++) {
+        exact = !is_doubted(wish, items[i].json);
     }
     return exact;
+}
+
+/* With what it was found by: the host may have to filter once more. */
+static imh_str item_json(const struct wish *wish, imh_str item)
+{
+    imh_call *call = wish->call;
+    imh_str json = wish->collection->json(call, item, wish->view);
+    return wish->told.column ? imh_print(call, "{\"%s\":\"%s\",%s", wish->told.column->name,
+                                         wish->told.value.ptr, json.ptr + 1)
+                             : json;
 }
 
 static void write_done(imh_json *json, const struct wish *wish, int filtered)
@@ -167,8 +187,7 @@ static void write_done(imh_json *json, const struct wish *wish, int filtered)
 }
 
 /* Past the last page old shops give the last one again: the total says where to stop. */
-static imh_str page_json(const struct wish *wish, imh_str body,
-                         const struct shop_view *view)
+static imh_str page_json(const struct wish *wish, imh_str body)
 {
     imh_call *call = wish->call;
     imh_json json = imh_json_begin(call);
@@ -180,7 +199,7 @@ static imh_str page_json(const struct wish *wish, imh_str body,
     imh_json_key(&json, "$items");
     imh_json_open(&json, '[');
     for (uint32_t i = 0; !wish->counts && i < count; i++) {
-        imh_json_raw(&json, wish->collection->json(call, items[i].json, view));
+        imh_json_raw(&json, item_json(wish, items[i].json));
     }
     imh_json_close(&json, ']');
     imh_json_key(&json, "$total");
@@ -241,8 +260,7 @@ static imh_status list(struct wish *wish, imh_str *body)
 
 /* Written for templates a page is larger than the shop's: too large for the host, it is
  * asked for in parts, too. */
-static imh_status answer_page(struct wish *wish, const imh_lookup *lookup,
-                              const struct shop_view *view)
+static imh_status answer_page(struct wish *wish, const imh_lookup *lookup)
 {
     imh_str body;
     for (;;) {
@@ -250,7 +268,7 @@ static imh_status answer_page(struct wish *wish, const imh_lookup *lookup,
         if (status != IMH_OK) {
             return status;
         }
-        status = imh_answer(wish->call, lookup, page_json(wish, body, view));
+        status = imh_answer(wish->call, lookup, page_json(wish, body));
         if (status == IMH_OK || page_size(wish) == 1) {
             return status;
         }
@@ -266,7 +284,7 @@ imh_status collection_list(struct shop *shop, imh_call *call,
     imh_status status = shop_view(shop, call, &view);
     for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
         struct wish wish = read_wish(call, collection, &view, scoped, lookups[i]->query);
-        imh_status one = answer_page(&wish, lookups[i], &view);
+        imh_status one = answer_page(&wish, lookups[i]);
         if (one != IMH_OK) {
             (void)imh_unanswered(call, lookups[i], one);
         }

@@ -43,9 +43,10 @@ static int64_t days_to(int64_t year, int64_t month, int64_t day_of_month)
     return era * ERA_DAYS + day_of_era - DAYS_TO_1970;
 }
 
+enum { DATE_BYTES = 10, MONTH_AT = 5, DAY_AT = 8 };
+
 int moment_midnight_s(imh_str text, int64_t *seconds)
 {
-    enum { DATE_BYTES = 10, MONTH_AT = 5, DAY_AT = 8 };
     if (strcmp(text.ptr + DATE_BYTES, " 00:00:00") != 0) {
         return 0;
     }
@@ -53,4 +54,42 @@ int moment_midnight_s(imh_str text, int64_t *seconds)
     int64_t day = number(text.ptr + DAY_AT, 2);
     *seconds = days_to(number(text.ptr, 4), month, day) * DAY_S;
     return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/* "0000-00-00": a digit for each 0. */
+static int has_form(imh_str text, const char *form)
+{
+    if (text.len != strlen(form)) {
+        return 0;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (form[i] == '0' ? c < '0' || c > '9' : c != form[i]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Only a day that there is comes back as it was. */
+static int is_in_calendar(imh_call *call, imh_str text)
+{
+    int64_t day = days_to(number(text.ptr, 4), number(text.ptr + MONTH_AT, 2),
+                          number(text.ptr + DAY_AT, 2));
+    return memcmp(moment_day(call, day).ptr, text.ptr, DATE_BYTES) == 0;
+}
+
+int moment_is_day(imh_call *call, imh_str text)
+{
+    return has_form(text, "0000-00-00") && strncmp(text.ptr, "1000", 4) >= 0 &&
+           is_in_calendar(call, text);
+}
+
+int moment_is_time(imh_call *call, imh_str text)
+{
+    return has_form(text, "0000-00-00 00:00:00") && strncmp(text.ptr, "1971", 4) >= 0 &&
+           strncmp(text.ptr, "2037", 4) <= 0 &&
+           strncmp(text.ptr + DATE_BYTES + 1, "24", 2) < 0 &&
+           text.ptr[DATE_BYTES + 4] < '6' && text.ptr[DATE_BYTES + 7] < '6' &&
+           is_in_calendar(call, text);
 }

@@ -11,4 +11,9 @@ imh_str moment_day(imh_call *call, int64_t day);
  * 00:00:00", and not a moment of one; 0 when it is none. Its form has been looked at. */
 int moment_midnight_s(imh_str text, int64_t *seconds);
 
+/* A day, or a time, that there is, written as the shop does. Of times only those that its
+ * database can keep: from 1971 to 2037. */
+int moment_is_day(imh_call *call, imh_str text);
+int moment_is_time(imh_call *call, imh_str text);
+
 #endif

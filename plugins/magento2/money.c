@@ -48,9 +48,10 @@ static struct money_text write_amount(int64_t amount)
     return money;
 }
 
+enum { CENT = UNIT / 100 };
+
 struct money_text money_round(imh_str decimal)
 {
-    enum { CENT = 100 };
     int64_t amount;
     if (!read_amount(decimal, &amount)) {
         return (struct money_text){""};
@@ -79,4 +80,27 @@ int money_compare(struct money_text a, struct money_text b)
     (void)read_amount(imh_text(a.text), &left);
     (void)read_amount(imh_text(b.text), &right);
     return (left > right) - (left < right);
+}
+
+/* Amounts below zero, and of more places, are none. */
+static int read_exactly(imh_str decimal, int64_t *amount)
+{
+    const char *point = strchr(decimal.ptr, '.');
+    return (!point || strlen(point + 1) <= PLACES) && read_amount(decimal, amount) &&
+           *amount >= 0;
+}
+
+struct money_text money_half_below(imh_str decimal)
+{
+    int64_t amount;
+    return read_exactly(decimal, &amount)
+               ? write_amount((amount + CENT - 1) / CENT * CENT - CENT / 2)
+               : (struct money_text){""};
+}
+
+struct money_text money_half_above(imh_str decimal)
+{
+    int64_t amount;
+    return read_exactly(decimal, &amount) ? write_amount(amount / CENT * CENT + CENT / 2)
+                                          : (struct money_text){""};
 }

@@ -18,4 +18,10 @@ struct money_text money_times(imh_str price, imh_str quantity);
 /* <0, 0, >0; what is no number is less than any. */
 int money_compare(struct money_text a, struct money_text b);
 
+/* Of whole cents those below `decimal` end before the first, which is "14.995" for "15" and
+ * for "14.991"; those above it begin with the second: "15.005", and "14.995". What is
+ * rounded to cents is one of them on the same side. */
+struct money_text money_half_below(imh_str decimal);
+struct money_text money_half_above(imh_str decimal);
+
 #endif

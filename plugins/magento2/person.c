@@ -41,7 +41,7 @@ imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *l
         imh_json_key(&json, "customer");
         object_ref(&json, "customer", email);
         imh_json_key(&json, "orders");
-        object_list(&json, "all_orders", "customer_email", email);
+        object_list(&json, "all_orders", "$email", email);
         imh_json_key(&json, "carts");
         object_list(&json, "person_carts", "email", email);
         imh_json_close(&json, '}');

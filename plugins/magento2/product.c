@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "money.h"
 #include "object.h"
 
 /* ---- what it is ---- */
@@ -291,32 +292,107 @@ static void scope(struct criteria *criteria, const struct shop_view *view)
     criteria_filter(criteria, CRITERIA_AND, "website_id", "eq", view->website_id);
 }
 
+/* ---- what lists are asked by ---- */
+
 /* The shop filters by the price in its catalogue: without variants and special prices. */
-static int price_differs(imh_call *call, imh_str item)
+static int price_differs(imh_call *call, const struct column *column, imh_str item,
+                         imh_str value)
 {
     struct object product = {.call = call, .raw = item};
     imh_str type = object_at(&product, "/type_id");
+    (void)column;
+    (void)value;
     product.attribute_count = call->host->json_items(
         call, object_at(&product, "/custom_attributes"), &product.attributes);
     return (strcmp(type.ptr, "simple") != 0 && strcmp(type.ptr, "virtual") != 0 &&
             strcmp(type.ptr, "downloadable") != 0) ||
-           !imh_is_empty(object_attribute(&product, "special_price"));
+           !imh_is_empty(object_attribute(&product, "special_price")) ||
+           !imh_is_empty(object_at(&product, "/tier_prices/0"));
+}
+
+/* Lets everything through: products without a value of an attribute are lost by any
+ * condition of it, even where another one of the group would do, unless the first condition
+ * of all is that there is none. */
+static void keep_unpriced(struct criteria *criteria)
+{
+    imh_str any = imh_text("1");
+    criteria_filter(criteria, CRITERIA_AND, "special_price", "null", any);
+    criteria_filter(criteria, CRITERIA_OR, "special_price", "notnull", any);
+    criteria_filter(criteria, CRITERIA_OR, "price", "null", any);
+}
+
+/* What has its price, a special one, or one of its own from what it is made of. */
+static void add_price(struct criteria *criteria, const char *word, imh_str bound)
+{
+    criteria_filter(criteria, CRITERIA_AND, "price", word, bound);
+    criteria_filter(criteria, CRITERIA_OR, "special_price", word, bound);
+    criteria_filter(criteria, CRITERIA_OR, "type_id", "in",
+                    imh_text("configurable,grouped,bundle"));
+}
+
+/* Templates see a price of whole cents, the shop may keep more of it: from half a cent
+ * below the least that is meant, to half a cent above the greatest. */
+static int ask_price(struct criteria *criteria, const struct column *column,
+                     const struct asked *asked)
+{
+    const char *relation = asked->relation.ptr;
+    struct money_text below = money_half_below(asked->value);
+    struct money_text above = money_half_above(asked->value);
+    int is_lower = relation[0] == '<';
+    int is_equal = relation[0] == '=';
+    int with_it = relation[0] != '\0' && relation[1] == '=';
+    (void)column;
+    if (!condition_word(asked->relation) || asked->type != IMH_JSON_STRING ||
+        !condition_is_decimal(asked->value) || below.text[0] == '\0' ||
+        strcmp(asked->view->currency.ptr, asked->view->base_currency.ptr) != 0) {
+        return 0;
+    }
+    keep_unpriced(criteria);
+    if (is_lower || is_equal) {
+        add_price(criteria, "lt", imh_text(with_it ? above.text : below.text));
+    }
+    if (!is_lower) {
+        add_price(criteria, "gteq", imh_text(with_it ? below.text : above.text));
+    }
+    return 1;
+}
+
+/* By number, of what is in it itself. */
+static int ask_category(struct criteria *criteria, const struct column *column,
+                        const struct asked *asked)
+{
+    return criteria_is_number(asked->value) && condition_own(criteria, column, asked);
 }
 
 static const struct column columns[] = {
-    {.name = "id", .field = "entity_id", .sorts = 1},
-    {.name = "sku", .field = "sku", .sorts = 1},
-    {.name = "name", .field = "name", .sorts = 1},
-    {.name = "title", .field = "name", .sorts = 1},
+    {.name = "id", .field = "entity_id", .ask = condition_number, .sorts = 1},
+    {.name = "sku",
+     .field = "sku",
+     .ask = condition_text,
+     .sorts = 1,
+     .doubts = condition_differs,
+     .at = "/sku"},
+    {.name = "name",
+     .field = "name",
+     .ask = condition_text,
+     .sorts = 1,
+     .doubts = condition_differs,
+     .at = "/name"},
+    {.name = "title",
+     .field = "name",
+     .ask = condition_text,
+     .sorts = 1,
+     .doubts = condition_differs,
+     .at = "/name"},
     {.name = "price",
      .field = "price",
+     .ask = ask_price,
      .sorts = 1,
-     .also = "configurable,grouped,bundle",
      .doubts = price_differs},
-    {.name = "type", .field = "type_id"},
-    {.name = "created_at", .field = "created_at", .sorts = 1},
-    {.name = "updated_at", .field = "updated_at", .sorts = 1},
-    {.name = "category", .field = "category_id"},
+    {.name = "type", .field = "type_id", .ask = condition_code},
+    {.name = "created_at", .field = "created_at", .ask = condition_moment, .sorts = 1},
+    {.name = "updated_at", .field = "updated_at", .ask = condition_moment, .sorts = 1},
+    {.name = "category", .field = "category_id", .ask = ask_category, .told = 1},
 };
 
 const struct collection product_by_sku = {.path = "products",
