@@ -62,6 +62,10 @@ struct book {
                           int64_t before, int64_t *id, struct error *error);
     bool (*with_once_key)(void *self, int64_t integration, struct str key, int64_t *id,
                           struct error *error);
+    /* The next job of the key behind `after`. */
+    bool (*next_of_key)(void *self, int64_t integration, struct str key, int64_t after,
+                        int64_t *id, struct error *error);
+    /* The newest that was not discarded. */
     bool (*newest_of_key)(void *self, int64_t integration, struct str key, int64_t *id,
                           struct error *error);
     /* The next failed or unknown job of the key before `before`. */

@@ -59,11 +59,24 @@ static bool with_once_key(void *self, int64_t integration, struct str key, int64
     return query && read_id(query, id, error);
 }
 
+static bool next_of_key(void *self, int64_t integration, struct str key, int64_t after,
+                        int64_t *id, struct error *error)
+{
+    static const char sql[] = "select id from job where integration = $1"
+                              " and merge_key = $2 and id > $3 order by id limit 1";
+    struct query *query = by_name(self, sql, integration, key, error);
+    if (query) {
+        query_put_int(query, after);
+    }
+    return query && read_id(query, id, error);
+}
+
 static bool newest_of_key(void *self, int64_t integration, struct str key, int64_t *id,
                           struct error *error)
 {
     static const char sql[] = "select id from job where integration = $1"
-                              " and merge_key = $2 order by id desc limit 1";
+                              " and merge_key = $2 and state <> 6"
+                              " order by id desc limit 1";
     struct query *query = by_name(self, sql, integration, key, error);
     return query && read_id(query, id, error);
 }
@@ -204,6 +217,7 @@ struct book book_sql(struct db *db)
         .first_of_stream = first_of_stream,
         .active_before = active_before,
         .with_once_key = with_once_key,
+        .next_of_key = next_of_key,
         .newest_of_key = newest_of_key,
         .shown_of_key = shown_of_key,
         .ready = ready,

@@ -25,25 +25,13 @@ static bool find_twin(const struct queue *queue, const struct job *job,
     return true;
 }
 
-/* The place in the stream, the attempts and the rest stay; what is sent is the newest. */
-static bool merge_into(const struct queue *queue, struct job *waiting,
-                       const struct job *job, const struct job_text *text,
-                       struct error *error)
-{
-    const struct book *book = queue->book;
-    waiting->flags = job->flags;
-    waiting->version++;
-    return step_update(queue, waiting, error) &&
-           book->put_args(book->self, waiting->id, text->args, error) &&
-           step_note(queue, waiting, HAPPENED_MERGED, STR_OF(""), error);
-}
-
 static bool merge(const struct queue *queue, const struct job *job,
                   const struct job_text *text, struct queue_added *added,
                   struct error *error)
 {
     const struct book *book = queue->book;
     struct job newest;
+    bool taken = false;
     int64_t id = 0;
     if (job->merge_key.len == 0) {
         return true;
@@ -61,8 +49,13 @@ static bool merge(const struct queue *queue, const struct job *job,
     if (!waits || newest.kind != job->kind || !str_eq(newest.part, job->part)) {
         return true;
     }
-    *added = (struct queue_added){id, .merged = true, .ready_ms = newest.ready_at_ms};
-    return merge_into(queue, &newest, job, text, error);
+    if (!step_take_in(queue, &newest, job->flags, text->args, &taken, error)) {
+        return false;
+    }
+    if (taken) {
+        *added = (struct queue_added){id, .merged = true, .ready_ms = newest.ready_at_ms};
+    }
+    return true;
 }
 
 static bool insert(const struct queue *queue, const struct job *job,

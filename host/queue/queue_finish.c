@@ -2,8 +2,6 @@
 
 #include "queue/queue_step.h"
 
-enum { REPLACED_MOST = 100 }; /* shown jobs that one later success makes needless */
-
 /* A first success says nothing that its row does not say. */
 static bool note_attempt(const struct queue *queue, const struct job *job,
                          const struct job_answer *answer, bool counts, struct error *error)
@@ -20,31 +18,6 @@ static bool note_attempt(const struct queue *queue, const struct job *job,
     return plain || queue->book->add_history(queue->book->self, &history, error);
 }
 
-/* Older jobs of its key that people look at are settled by this one. */
-static bool replace_older(const struct queue *queue, const struct job *job,
-                          struct error *error)
-{
-    const struct book *book = queue->book;
-    int64_t before = job->id;
-    for (int i = 0; job->merge_key.len > 0 && i < REPLACED_MOST; i++) {
-        struct job older;
-        int64_t id = 0;
-        if (!book->shown_of_key(book->self, job->integration, job->merge_key, before, &id,
-                                error)) {
-            return false;
-        }
-        if (id == 0) {
-            return true;
-        }
-        if (!step_load(queue, id, &older, error) ||
-            !step_replace(queue, &older, job->id, error)) {
-            return false;
-        }
-        before = id;
-    }
-    return true;
-}
-
 static bool end_done(const struct queue *queue, struct job *job,
                      const struct job_answer *answer, struct error *error)
 {
@@ -55,7 +28,8 @@ static bool end_done(const struct queue *queue, struct job *job,
     }
     return (answer->result.len == 0 ||
             book->put_result(book->self, job->id, answer->result, error)) &&
-           step_end(queue, job, JOB_DONE, false, error) && replace_older(queue, job, error);
+           step_end(queue, job, JOB_DONE, false, error) &&
+           step_settle_older(queue, job, error);
 }
 
 static bool put_hold(const struct queue *queue, int64_t integration, struct str part,
@@ -81,8 +55,10 @@ static bool wait_again(const struct queue *queue, struct job *job,
     if (answer->killed) {
         job->batch_most = 1;
     }
-    return step_wait_again(
-        queue, job, verdict->holds ? JOB_NEVER : queue->now_ms + verdict->rest_ms, error);
+    return step_take_newer_in(queue, job, error) &&
+           step_wait_again(queue, job,
+                           verdict->holds ? JOB_NEVER : queue->now_ms + verdict->rest_ms,
+                           error);
 }
 
 /* A job that ran, and what became of it. */

@@ -74,11 +74,7 @@ static bool find_newer(const struct queue *queue, const struct job *job, struct 
     if (id == 0 || id == job->id) {
         return true;
     }
-    if (!step_load(queue, id, newer, error)) {
-        return false;
-    }
-    newer->id = newer->state == JOB_DISCARDED ? 0 : newer->id;
-    return true;
+    return step_load(queue, id, newer, error);
 }
 
 bool queue_retry(const struct queue *queue, int64_t id, struct str who, int64_t *instead,
@@ -86,9 +82,12 @@ bool queue_retry(const struct queue *queue, int64_t id, struct str who, int64_t 
 {
     struct job job;
     struct job newer;
-    if (!step_load(queue, id, &job, error) || !find_newer(queue, &job, &newer, error)) {
+    bool none = true;
+    if (!step_load(queue, id, &job, error) || !find_newer(queue, &job, &newer, error) ||
+        (newer.id != 0 && !step_leave_to_later(queue, &job, &none, error))) {
         return false;
     }
+    newer.id = none ? newer.id : 0;
     *instead = newer.id;
     if (newer.id == 0) {
         return retry_one(queue, &job, who, error);

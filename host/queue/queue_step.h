@@ -40,8 +40,28 @@ bool step_end(const struct queue *queue, struct job *job, enum job_state state, 
 bool step_note(const struct queue *queue, const struct job *job, enum happening what,
                struct str words, struct error *error);
 
-/* A job that is shown, and that `by` makes needless. */
+/* A job that `by` makes needless. */
 bool step_replace(const struct queue *queue, struct job *job, int64_t by,
                   struct error *error);
+
+/* ---- writes of one record: queue_record.c ---- */
+
+/* `job`, which waits or is about to, becomes what it is with a newer write of its key done:
+ * its place in the stream, attempts and rest stay. `*taken` false: that cannot be one job,
+ * and nothing was done. */
+bool step_take_in(const struct queue *queue, struct job *job, uint32_t flags,
+                  struct str args, bool *taken, struct error *error);
+
+/* `job` is tried again later: with today's values, so that those behind it are in it. */
+bool step_take_newer_in(const struct queue *queue, struct job *job, struct error *error);
+
+/* `job` is done: what older ones of its key that people look at have in common with it is
+ * no longer to be done. */
+bool step_settle_older(const struct queue *queue, const struct job *job,
+                       struct error *error);
+
+/* Takes out of a shown `job` what a later one of its key does. `*none`: that is all. */
+bool step_leave_to_later(const struct queue *queue, struct job *job, bool *none,
+                         struct error *error);
 
 #endif

@@ -180,3 +180,43 @@ def test_what_is_wrong_is_said_and_nothing_is_taken(acme):
             done = acme.run("record", "put", "acme", *words, stdin=stdin)
             assert (done.status, what in done.err) == (status, True), (words, stdin, done)
         assert items(acme, "list") == []
+
+
+def test_writes_that_wait_become_one_with_the_newest_values(acme, remote):  # noqa: F811
+    with running(acme):
+        with Blocked(acme, remote):
+            job = put(acme, "1", a=1, b=1)
+            assert put(acme, "1", b=2) == job
+            made = put_lines(acme, [{"key": "1", "fields": {"c": n}} for n in range(50)])
+            assert made == {"records": 50, "jobs": 0, "merged": 50}
+        wait_for_state(acme, job, "done")
+        assert remote.records["contact"]["1"] == {"a": 1, "b": 2, "c": 49}
+        assert remote.keys() == [["first"], ["1"]]
+        history = show(acme, job)["history"]
+        assert [(entry["what"], entry["times"]) for entry in history] == [("superseded", 51)]
+
+
+def test_what_runs_is_left_alone_and_its_retry_has_todays_values(acme, remote):  # noqa: F811
+    with running(acme):
+        with Blocked(acme, remote, step={"status": 503}) as blocked:
+            newer = put(acme, "first", email="a@b.nl")
+            assert newer != blocked.job
+        wait_for_state(acme, blocked.job, "done")
+        assert [(keys, code) for _, _, keys, code in remote.calls] == [
+            (["first"], 503), (["first"], 200)]
+        assert remote.records["contact"] == {"first": {"number": 0, "email": "a@b.nl"}}
+        told = show(acme, newer)
+        assert told["state"] == "discarded"
+        assert told["history"][0]["words"] == f"by job {blocked.job}"
+
+
+def test_records_of_one_key_keep_their_order_whatever_they_are(acme, remote):  # noqa: F811
+    with running(acme):
+        with Blocked(acme, remote, "note") as blocked:
+            behind = put(acme, "first", number=1)
+            other = put(acme, "2", number=2)
+            assert show(acme, behind)["state"] == "waiting"
+        for job in (blocked.job, behind, other):
+            wait_for_state(acme, job, "done")
+        assert [(entity, sorted(keys)) for _, entity, keys, _ in remote.calls] == [
+            ("note", ["first"]), ("contact", ["2", "first"])]

@@ -97,6 +97,12 @@ static bool with_once_key(void *self, int64_t integration, struct str key, int64
     FAULTY(with_once_key, integration, key, id);
 }
 
+static bool next_of_key(void *self, int64_t integration, struct str key, int64_t after,
+                        int64_t *id, struct error *error)
+{
+    FAULTY(next_of_key, integration, key, after, id);
+}
+
 static bool newest_of_key(void *self, int64_t integration, struct str key, int64_t *id,
                           struct error *error)
 {
@@ -156,6 +162,7 @@ static struct book faulty_book(struct medium *medium)
         .first_of_stream = first_of_stream,
         .active_before = active_before,
         .with_once_key = with_once_key,
+        .next_of_key = next_of_key,
         .newest_of_key = newest_of_key,
         .shown_of_key = shown_of_key,
         .ready = ready,

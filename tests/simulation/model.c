@@ -203,6 +203,20 @@ static bool with_once_key(void *self, int64_t integration, struct str key, int64
     return true;
 }
 
+static bool next_of_key(void *self, int64_t integration, struct str key, int64_t after,
+                        int64_t *id, struct error *error)
+{
+    struct model *model = self;
+    (void)error;
+    *id = 0;
+    for (unsigned i = (unsigned)after; i < model->count && *id == 0; i++) {
+        if (is_of(&model->jobs[i], integration) && str_is(key, model->jobs[i].merge_key)) {
+            *id = model->jobs[i].job.id;
+        }
+    }
+    return true;
+}
+
 static bool newest_of_key(void *self, int64_t integration, struct str key, int64_t *id,
                           struct error *error)
 {
@@ -210,7 +224,8 @@ static bool newest_of_key(void *self, int64_t integration, struct str key, int64
     (void)error;
     *id = 0;
     for (unsigned i = 0; i < model->count; i++) {
-        if (is_of(&model->jobs[i], integration) && str_is(key, model->jobs[i].merge_key)) {
+        if (is_of(&model->jobs[i], integration) && str_is(key, model->jobs[i].merge_key) &&
+            model->jobs[i].job.state != JOB_DISCARDED) {
             *id = model->jobs[i].job.id;
         }
     }
@@ -344,6 +359,7 @@ struct book model_book(struct model *model)
         .first_of_stream = first_of_stream,
         .active_before = active_before,
         .with_once_key = with_once_key,
+        .next_of_key = next_of_key,
         .newest_of_key = newest_of_key,
         .shown_of_key = shown_of_key,
         .ready = ready,
