@@ -67,19 +67,26 @@ static void write_url(struct object *object)
 
 /* ---- pictures ---- */
 
-/* Each part of a file's path encoded, the slashes kept. */
+/* A file's path encoded, the slashes kept. */
 static imh_str picture_url(struct object *object, imh_str file)
 {
+    static const char folder[] = "catalog/product", slash[] = "%2F";
     imh_call *call = object->call;
-    imh_str url = imh_print(call, "%scatalog/product", object->view->media_url.ptr);
-    for (const char *at = file.ptr; *at == '/';) {
-        const char *end = strchr(at + 1, '/');
-        size_t len = end ? (size_t)(end - at - 1) : strlen(at + 1);
-        imh_str part = call->host->urlencode(call, (imh_str){at + 1, len});
-        url = imh_print(call, "%s/%s", url.ptr, part.ptr);
-        at = end ? end : "";
+    imh_str base = object->view->media_url;
+    imh_str path = call->host->urlencode(call, file);
+    char *url = call->host->alloc(call, base.len + sizeof folder + path.len);
+    char *end = url;
+    memcpy(end, base.ptr, base.len);
+    end += base.len;
+    memcpy(end, folder, sizeof folder - 1);
+    end += sizeof folder - 1;
+    for (const char *at = path.ptr; *at; end++) {
+        int is_slash = strncmp(at, slash, sizeof slash - 1) == 0;
+        *end = is_slash ? '/' : *at;
+        at += is_slash ? sizeof slash - 1 : 1;
     }
-    return url;
+    *end = '\0';
+    return (imh_str){url, (size_t)(end - url)};
 }
 
 static int is_picture(imh_str file)

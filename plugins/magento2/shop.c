@@ -35,22 +35,63 @@ const imh_request *shop_request_of_all(imh_call *call, imh_str path)
 
 /* ---- refusals ---- */
 
-/* Magento's messages have holes: %1, %2 from a list, %name from an object. */
-static imh_str fill_holes(imh_call *call, imh_str message, imh_str parameters)
+enum { MESSAGE_BYTES = 1000 /* more than a failure has room for */, HOLES_MOST = 100 };
+
+/* A message as it is filled; what has no room is left out. */
+struct message {
+    char text[MESSAGE_BYTES + 1];
+    size_t len;
+};
+
+static void add(struct message *message, const char *ptr, size_t len)
 {
-    const imh_item *items;
-    uint32_t count = call->host->json_items(call, parameters, &items);
+    size_t room = MESSAGE_BYTES - message->len;
+    memcpy(message->text + message->len, ptr, len < room ? len : room);
+    message->len += len < room ? len : room;
+}
+
+/* What fills a hole: %1, %2 from a list, %name from an object. */
+static const imh_item *find_filling(const imh_item *items, uint32_t count, imh_str hole)
+{
     for (uint32_t i = 0; i < count; i++) {
-        imh_str hole = imh_is_empty(items[i].key)
-                           ? imh_print(call, "%%%u", i + 1)
-                           : imh_print(call, "%%%s", items[i].key.ptr);
-        const char *at = strstr(message.ptr, hole.ptr);
-        if (at) {
-            message = imh_print(call, "%.*s%s%s", (int)(at - message.ptr), message.ptr,
-                                items[i].value.ptr, at + hole.len);
+        char number[16];
+        (void)snprintf(number, sizeof number, "%u", i + 1);
+        imh_str name = imh_is_empty(items[i].key) ? imh_text(number) : items[i].key;
+        if (name.len == hole.len && memcmp(name.ptr, hole.ptr, hole.len) == 0) {
+            return &items[i];
         }
     }
-    return message;
+    return NULL;
+}
+
+static size_t name_bytes(const char *at)
+{
+    size_t digits = strspn(at, "0123456789");
+    return digits > 0 ? digits
+                      : strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+}
+
+static imh_str fill_holes(imh_call *call, imh_str message, imh_str parameters)
+{
+    struct message filled = {.len = 0};
+    const imh_item *items;
+    uint32_t count = call->host->json_items(call, parameters, &items);
+    count = count < HOLES_MOST ? count : HOLES_MOST;
+    for (const char *at = message.ptr; *at && filled.len < MESSAGE_BYTES;) {
+        size_t plain = strcspn(at, "%");
+        add(&filled, at, plain);
+        at += plain;
+        size_t name = *at ? name_bytes(at + 1) : 0;
+        const imh_item *filling = find_filling(items, count, (imh_str){at + 1, name});
+        if (filling) {
+            add(&filled, filling->value.ptr, filling->value.len);
+        } else {
+            add(&filled, at, *at ? 1 + name : 0);
+        }
+        at += *at ? 1 + name : 0;
+    }
+    filled.text[filled.len] = '\0';
+    return imh_print(call, "%s", filled.text);
 }
 
 static imh_str shop_message(imh_call *call, imh_str body)
