@@ -29,19 +29,14 @@ int command_run(struct context *context, int argc, char **argv)
 
 /* ---- asking a daemon ---- */
 
-/* The daemon's answer to a command without words, or NULL and what to exit with. */
-static json_t *ask(struct context *context, int argc, char **argv, const char *operation,
-                   struct text *json, int *status)
+/* The daemon's answer, or NULL and what to exit with. */
+static json_t *ask(struct context *context, const char *operation, struct text *json,
+                   int *status)
 {
     struct error error;
-    struct words words;
     struct problems problems;
     json_t *answer = NULL;
     const struct control_question question = {.operation = str_from(operation)};
-    *status = command_words(context, argc, argv, NULL, 0, &words);
-    if (*status != EXIT_DONE) {
-        return NULL;
-    }
     problems_init(&problems);
     *status = context_host(context, &problems);
     int found = command_problems(&problems);
@@ -51,7 +46,7 @@ static json_t *ask(struct context *context, int argc, char **argv, const char *o
         return NULL;
     }
     OWN(control_client) daemon = control_connect(context->config.state, &error);
-    if (daemon && strcmp(operation, "status") == 0) {
+    if (daemon && strcmp(operation, "reload") != 0) {
         control_be_quick(daemon);
     }
     if (!daemon || !control_ask(daemon, &question, json, &error)) {
@@ -158,17 +153,28 @@ static int print_status(const struct context *context, const json_t *answer)
     return status == EXIT_DONE ? print_list(context, ill, plugin_names, 3) : status;
 }
 
-int command_status_show(struct context *context, int argc, char **argv)
+static int show(struct context *context, bool metrics)
 {
     struct text json;
     int status;
     text_init(&json, WIRE_FRAME_BYTES);
-    json_auto_t *answer = ask(context, argc, argv, "status", &json, &status);
-    if (answer) {
+    json_auto_t *answer = ask(context, metrics ? "metrics" : "status", &json, &status);
+    if (answer && metrics) {
+        status = command_print(str_from(text_of(answer, "text")));
+    } else if (answer) {
         status = context->json ? print_json(&json) : print_status(context, answer);
     }
     text_done(&json);
     return status;
+}
+
+int command_status_show(struct context *context, int argc, char **argv)
+{
+    bool metrics = false;
+    struct words words;
+    const struct flag flags[] = {{"--metrics", NULL, &metrics}};
+    int status = command_words(context, argc, argv, flags, 1, &words);
+    return status == EXIT_DONE ? show(context, metrics) : status;
 }
 
 /* ---- imh reload ---- */
@@ -192,9 +198,13 @@ static void tell_problems(const json_t *answer)
 int command_reload(struct context *context, int argc, char **argv)
 {
     struct text json;
-    int status;
+    struct words words;
+    int status = command_words(context, argc, argv, NULL, 0, &words);
+    if (status != EXIT_DONE) {
+        return status;
+    }
     text_init(&json, WIRE_FRAME_BYTES);
-    json_auto_t *answer = ask(context, argc, argv, "reload", &json, &status);
+    json_auto_t *answer = ask(context, "reload", &json, &status);
     if (answer) {
         bool loaded = json_is_true(json_object_get(answer, "loaded"));
         if (!loaded) {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/control_http.h"
 #include "base/channel.h"
 
 enum { UNREAD_BYTES = 16 << 20 /* of answers: who leaves more is let go */ };
@@ -12,6 +13,7 @@ enum { UNREAD_BYTES = 16 << 20 /* of answers: who leaves more is let go */ };
 struct client {
     struct client *next;
     struct channel *channel;
+    struct control_http *http; /* it speaks that, and nothing else */
     uint64_t number;
     uid_t user;
     bool asked; /* anything, ever */
@@ -47,6 +49,7 @@ struct control_server *control_server_make(const char *state,
 
 static void free_client(struct client *client)
 {
+    control_http_free(client->http);
     channel_free(client->channel);
     free(client);
 }
@@ -71,10 +74,16 @@ unsigned control_server_fds(const struct control_server *server, struct pollfd *
     unsigned count = 0;
     fds[count++] = (struct pollfd){.fd = server->fd, .events = POLLIN};
     for (const struct client *at = server->clients; at; at = at->next) {
-        fds[count++] = (struct pollfd){.fd = channel_fd(at->channel),
-                                       .events = channel_events(at->channel)};
+        short events =
+            at->http ? control_http_events(at->http) : channel_events(at->channel);
+        fds[count++] = (struct pollfd){.fd = channel_fd(at->channel), .events = events};
     }
     return count;
+}
+
+unsigned control_server_count(const struct control_server *server)
+{
+    return server->count;
 }
 
 /* ---- who comes ---- */
@@ -186,11 +195,25 @@ static bool answer(const struct control_server *server, struct client *client,
     return good;
 }
 
+/* Whoever begins with HTTP goes on with it. */
+static bool speaks_http(struct client *client)
+{
+    int fd = channel_fd(client->channel);
+    if (!client->http && !client->asked && control_http_begins(fd)) {
+        client->http = control_http_make(fd);
+    }
+    return client->http != NULL;
+}
+
 /* false: it hung up, or has to go. */
 static bool serve(const struct control_server *server, struct client *client)
 {
     struct frame frame;
     enum channel_state state;
+    if (speaks_http(client)) {
+        return control_http_serve(client->http, server->handler.metrics,
+                                  server->handler.self);
+    }
     while ((state = channel_receive(client->channel, &frame)) == CHANNEL_FRAME) {
         client->asked = true;
         if (!answer(server, client, &frame)) {

@@ -23,6 +23,8 @@ struct control_handler {
     /* A question, answered at once: true and JSON, or false and why not. */
     bool (*answer)(void *self, const struct control_question *question, struct text *json,
                    struct error *error);
+    /* Figures, in the text format of Prometheus, for who asks by HTTP: control_http.h. */
+    bool (*metrics)(void *self, struct text *out, struct error *error);
     /* Any other message, of the peer with that number; false: it has to go. */
     bool (*message)(void *self, uint64_t peer, const struct frame *frame);
 };
@@ -38,6 +40,9 @@ OWN_BY(control_server);
 
 /* What to poll() for; at most CONTROL_FDS_MOST are filled. */
 unsigned control_server_fds(const struct control_server *server, struct pollfd *fds);
+
+/* Who is connected. */
+unsigned control_server_count(const struct control_server *server);
 
 /* Sends the peer a message, if it is still there: it may have hung up. */
 void control_server_send(struct control_server *server, uint64_t peer, uint32_t kind,

@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "app/metrics.h"
 #include "app/notify.h"
 #include "app/operation.h"
 #include "app/relay.h"
@@ -91,7 +92,8 @@ bool daemon_reload(struct daemon *daemon, struct problems *problems)
         return false;
     }
     safe_rest(daemon->context->safe); /* what was in the way may be gone */
-    struct site *site = site_open(daemon->context, keep_secret, daemon, problems);
+    struct site *site =
+        site_open(daemon->context, &daemon->figures, keep_secret, daemon, problems);
     if (!site) {
         return false;
     }
@@ -262,7 +264,8 @@ static int open_site(struct daemon *daemon)
 {
     struct problems problems;
     problems_init(&problems);
-    daemon->site = site_open(daemon->context, keep_secret, daemon, &problems);
+    daemon->site =
+        site_open(daemon->context, &daemon->figures, keep_secret, daemon, &problems);
     if (daemon->site) {
         (void)serve_jobs(daemon, daemon->site, &problems);
     }
@@ -296,15 +299,21 @@ static int open_all(struct daemon *daemon)
     if (status != EXIT_DONE) {
         return status;
     }
-    const struct control_handler handler = {
-        .self = daemon, .answer = operation_answer, .message = relay_message};
-    daemon->control = control_server_make(context->config.state, &handler, &error);
+    const struct control_handler handler = {.self = daemon,
+                                            .answer = operation_answer,
+                                            .metrics = metrics_write,
+                                            .message = relay_message};
+    daemon->metrics = metrics_make(&error);
+    daemon->control = daemon->metrics
+                          ? control_server_make(context->config.state, &handler, &error)
+                          : NULL;
     return daemon->control ? EXIT_DONE : command_fail(EXIT_CANNOT_WRITE, "%s", error.text);
 }
 
 static void close_all(struct daemon *daemon)
 {
     control_server_free(daemon->control);
+    metrics_free(daemon->metrics);
     relay_free(daemon);
     keeper_free(daemon->keeper);
     deliver_free(daemon->deliver); /* its steps may lend from a site */

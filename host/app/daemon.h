@@ -12,6 +12,7 @@
 #include "app/control_server.h"
 #include "app/site.h"
 #include "engine/deliver.h"
+#include "engine/figures.h"
 #include "engine/keeper.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
     DAEMON_SITES_MOST = 4   /* at once: a new one, and older ones that end */
 };
 
+struct metrics;
 struct relayed;
 
 struct daemon {
@@ -27,6 +29,8 @@ struct daemon {
     struct deliver *deliver;
     struct keeper *keeper;
     struct control_server *control;
+    struct metrics *metrics;
+    struct figures figures;  /* of all sites */
     struct relayed *errands; /* calls that are made for commands */
     int signals;
     int64_t started_at_ms; /* real time */

@@ -29,6 +29,9 @@ static const char template_render_options[] =
     "  --escape html|none   what is printed is escaped, or not; default: none\n"
     "  --now TIME           what $smarty.now is; default: 2026-01-01 00:00\n";
 
+static const char status_options[] =
+    "  --metrics  figures for Prometheus, as GET /metrics on control.sock tells them\n";
+
 static const char variable_get_options[] = "  --data JSON|FILE   fields of the recipient, "
                                            "for variables that need some: an object,\n"
                                            "                     or a file with one\n";
@@ -78,7 +81,7 @@ static const struct command commands[] = {
     {"run", "", "the daemon, in the foreground: says ready, ends on SIGTERM", command_run,
      0, 0, NULL},
     {"status", "", "how the daemon is: its integrations, and what is wrong with them",
-     command_status_show, 0, 0, NULL},
+     command_status_show, 0, 0, status_options},
     {"reload", "", "the daemon reads its configuration anew, if there is nothing wrong",
      command_reload, 0, 0, NULL},
     {"check", "", "reads everything, loads every plugin, reports all problems",

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/metrics.h"
 #include "app/operation_action.h"
 #include "app/operation_record.h"
 #include "app/operation_vault.h"
@@ -121,6 +122,18 @@ static json_t *tell_status(const struct operation *operation, struct error *erro
     return status;
 }
 
+static json_t *tell_metrics(const struct operation *operation, struct error *error)
+{
+    struct text figures;
+    json_t *answer = NULL;
+    text_init(&figures, WIRE_FRAME_BYTES / 2);
+    if (metrics_write(operation->daemon, &figures, error)) {
+        answer = json_pack("{s:s}", "text", text_cstr(&figures));
+    }
+    text_done(&figures);
+    return answer;
+}
+
 /* ---- reload ---- */
 
 /* The answer is what was found: that something is wrong is no failure of the asking. */
@@ -151,6 +164,7 @@ static const struct {
     json_t *(*run)(const struct operation *operation, struct error *error);
 } operations[] = {
     {"status", tell_status},
+    {"metrics", tell_metrics},
     {"reload", reload},
     {"action run", operation_action_run},
     {"record put", operation_record_put},

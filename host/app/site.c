@@ -71,7 +71,7 @@ static bool start(struct site *site, struct context *context, struct problems *p
     return problems->count == 0;
 }
 
-struct site *site_open(struct context *context,
+struct site *site_open(struct context *context, struct figures *figures,
                        bool (*secret)(void *self, const struct integration *integration,
                                       struct str option, struct str value,
                                       struct error *error),
@@ -85,6 +85,7 @@ struct site *site_open(struct context *context,
     site->settings = (struct supervisor_settings){.programs = context->programs,
                                                   .log = &context->log,
                                                   .in_process = context->in_process,
+                                                  .figures = figures,
                                                   .self = self,
                                                   .secret = secret};
     config_read(&site->config, context->config_file, NULL, problems);

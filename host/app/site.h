@@ -20,8 +20,8 @@ struct site {
 /* Reads the files of the context, starts the processes, loads the plugins. An integration
  * that cannot be used, for want of its plugin or a secret, is left out, says so in the log
  * and in `configured->problem`. NULL: something is wrong with the files; it is in
- * `problems`. `secret` as in supervisor.h. */
-struct site *site_open(struct context *context,
+ * `problems`. `figures` and `secret` as in supervisor.h. */
+struct site *site_open(struct context *context, struct figures *figures,
                        bool (*secret)(void *self, const struct integration *integration,
                                       struct str option, struct str value,
                                       struct error *error),

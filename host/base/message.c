@@ -188,18 +188,29 @@ bool ticket_get(struct str payload, struct ticket *ticket)
 void spent_put(struct text *payload, const struct spent *spent)
 {
     wire_put_int(payload, spent->requests);
+    for (unsigned i = 0; i < REQUEST_CLASSES; i++) {
+        wire_put_int(payload, spent->answers[i]);
+    }
     wire_put_int(payload, spent->unsafe);
     wire_put_int(payload, spent->done);
+}
+
+static struct spent get_spent(struct wire_reader *reader)
+{
+    struct spent spent = {.requests = get_uint(reader)};
+    for (unsigned i = 0; i < REQUEST_CLASSES; i++) {
+        spent.answers[i] = get_uint(reader);
+    }
+    spent.unsafe = get_uint(reader);
+    spent.done = get_uint(reader);
+    return spent;
 }
 
 bool spent_get(struct str payload, struct spent *spent)
 {
     struct wire_reader reader;
     wire_open(&reader, payload);
-    spent->requests = get_uint(&reader);
-    spent->unsafe = get_uint(&reader);
-    spent->done = get_uint(&reader);
-    spent->died = false;
+    *spent = get_spent(&reader);
     return wire_close(&reader);
 }
 
@@ -435,9 +446,7 @@ bool errand_get(struct str payload, struct errand *errand)
 void errand_end_put(struct text *payload, const struct errand_end *end)
 {
     add_outcome(payload, &end->outcome);
-    wire_put_int(payload, end->spent.requests);
-    wire_put_int(payload, end->spent.unsafe);
-    wire_put_int(payload, end->spent.done);
+    spent_put(payload, &end->spent);
 }
 
 bool errand_end_get(struct str payload, struct errand_end *end)
@@ -445,9 +454,7 @@ bool errand_end_get(struct str payload, struct errand_end *end)
     struct wire_reader reader;
     wire_open(&reader, payload);
     end->outcome = get_outcome(&reader);
-    end->spent.requests = get_uint(&reader);
-    end->spent.unsafe = get_uint(&reader);
-    end->spent.done = get_uint(&reader);
+    end->spent = get_spent(&reader);
     return wire_close(&reader);
 }
 

@@ -131,9 +131,20 @@ struct ticket {
 void ticket_put(struct text *payload, const struct ticket *ticket);
 bool ticket_get(struct str payload, struct ticket *ticket);
 
+/* What came of requests: no answer, or by the first digit of its code. */
+enum request_class {
+    REQUEST_UNANSWERED,
+    REQUEST_2XX,
+    REQUEST_3XX,
+    REQUEST_4XX,
+    REQUEST_5XX,
+    REQUEST_CLASSES
+};
+
 /* What a call cost. */
 struct spent {
     uint32_t requests;
+    uint32_t answers[REQUEST_CLASSES];
     uint32_t unsafe; /* not repeatable, sent, and nobody knows what became of it */
     uint32_t done;   /* not repeatable, and done: the plugin may not have heard of it */
     bool died;       /* its worker did, of this or another call; not on the wire */

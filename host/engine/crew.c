@@ -97,6 +97,7 @@ bool crew_start_net(struct supervisor *supervisor, struct error *error)
         return error_set(error, IMH_RETRY, "no memory to start imh-net");
     }
     channel_wipe(net->channel); /* secrets go through it */
+    figures_count(supervisor->settings.figures, FIGURE_NET_STARTS);
     return true;
 }
 
@@ -218,6 +219,7 @@ bool crew_start_worker(struct supervisor *supervisor, struct worker_process *wor
     }
     worker->state = WORKER_STARTING;
     worker->since_ms = now_ms();
+    figures_count(supervisor->settings.figures, FIGURE_WORKER_STARTS);
     return true;
 }
 
@@ -278,6 +280,7 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
     if (worker->state == WORKER_REFUSED) {
         return;
     }
+    figures_count(supervisor->settings.figures, FIGURE_WORKER_DEATHS);
     worker->state = WORKER_RESTING;
     worker->deaths = healthy ? 1 : worker->deaths + 1;
     worker->rest_until_ms = now_ms() + rest_ms(worker->deaths);
@@ -285,6 +288,7 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
     log_warning(log, "worker ended", "plugin", worker->plugin, "how", how, NULL);
     if (own_fault && quarantine_death(&worker->quarantine, &worker->file, now_ms())) {
         worker->rest_until_ms = worker->quarantine.until_ms;
+        figures_count(supervisor->settings.figures, FIGURE_QUARANTINES);
         log_error(log, "plugin in quarantine", "plugin", worker->plugin, "how", how, "so",
                   "mend or replace it; it is tried again in an hour", NULL);
     }

@@ -11,6 +11,7 @@
 #include "base/channel.h"
 #include "engine/confine.h"
 #include "engine/echo.h"
+#include "engine/figures.h"
 #include "engine/process.h"
 #include "engine/quarantine.h"
 #include "engine/supervisor.h"
@@ -35,6 +36,7 @@ struct told {
     struct told *next;
     uint64_t id;
     const struct integration *integration;
+    bool rests;                /* imh-net: its remote is left alone */
     bool created;              /* a worker: the plugin's create() is done */
     int64_t creating_since_ms; /* else since when a call runs that waits for it; 0: none */
 };

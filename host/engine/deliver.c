@@ -364,6 +364,13 @@ static struct job_answer answer_of(struct run *run, uint32_t place,
     return answer;
 }
 
+static void count_result(const struct run *run, imh_status status)
+{
+    if (run->served && status >= IMH_OK && status <= IMH_TOO_LARGE) {
+        run->served->figures.results[status]++;
+    }
+}
+
 static void answer(struct run *run, const struct outcome *outcome,
                    const struct spent *spent)
 {
@@ -374,6 +381,7 @@ static void answer(struct run *run, const struct outcome *outcome,
     for (uint32_t i = 0; telling && i < run->call->count; i++) {
         struct job_answer *to = &telling->answers[i];
         *to = answer_of(run, i, outcome, spent);
+        count_result(run, to->status);
         to->words = keep(telling, to->words);
         to->result = keep(telling, to->result);
     }
@@ -449,6 +457,9 @@ static void start(struct deliver *deliver, struct taking *taking,
                         .taking = taking,
                         .call = call};
     run->changes = run->served ? run->served->changes : 0;
+    if (run->served) {
+        run->served->figures.attempts += call->count;
+    }
     text_init(&run->result, JOB_RESULT_BYTES);
     deliver->runs = run;
     taking->calls++;

@@ -91,6 +91,21 @@ struct records_made {
 bool deliver_records(struct deliver *deliver, const struct records_wanted *wanted,
                      struct records_made *made, struct error *error);
 
+/* Of one integration, since this process started; texts are lent. */
+struct deliver_figures {
+    const char *account, *identifier;
+    int64_t id;                          /* in the queue; 0: not known yet */
+    uint32_t running;                    /* calls under way */
+    uint64_t accepted;                   /* new jobs */
+    uint64_t attempts;                   /* started */
+    uint64_t results[IMH_TOO_LARGE + 1]; /* of attempts, by their category */
+};
+
+/* Of all that are or were served. */
+void deliver_tell(const struct deliver *deliver,
+                  void (*each)(void *self, const struct deliver_figures *figures),
+                  void *self);
+
 /* Something may have become ready by another hand: a person decided. */
 void deliver_wake(struct deliver *deliver);
 

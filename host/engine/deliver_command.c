@@ -19,10 +19,10 @@ struct served *deliver_find(const struct deliver *deliver, struct str account,
     return served;
 }
 
-const struct served *deliver_at_work(const struct deliver *deliver, struct str account,
-                                     struct str identifier, struct error *error)
+struct served *deliver_at_work(const struct deliver *deliver, struct str account,
+                               struct str identifier, struct error *error)
 {
-    const struct served *served = deliver_find(deliver, account, identifier);
+    struct served *served = deliver_find(deliver, account, identifier);
     if (!served || !served->supervisor || served->id == 0) {
         (void)error_set(error, IMH_MISSING, "there is no integration '%.*s' at work",
                         STR_ARGS(identifier));
@@ -91,7 +91,7 @@ void deliver_refuse(struct deliver *deliver, const struct error *why)
 bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
                      int64_t *id, bool *was_there, struct error *error)
 {
-    const struct served *served =
+    struct served *served =
         deliver_at_work(deliver, wanted->account, wanted->identifier, error);
     struct queue_added added = {.job = 0};
     struct text stream;
@@ -121,6 +121,7 @@ bool deliver_command(struct deliver *deliver, const struct command_wanted *wante
     if (good) {
         *id = added.job;
         *was_there = added.was_there;
+        served->figures.accepted += !added.was_there;
     }
     text_done(&stream);
     return good;

@@ -17,6 +17,7 @@ struct served {
     const struct descriptor *descriptor;
     struct policy policy;
     struct deliver *deliver;
+    struct deliver_figures figures; /* its counts */
     bool checking;    /* a check is under way: are all its credentials refused? */
     uint32_t changes; /* of its secrets and settings, so far ... */
     uint32_t checked; /* ... and when that check began */
@@ -60,8 +61,8 @@ struct served *deliver_find(const struct deliver *deliver, struct str account,
                             struct str identifier);
 
 /* The same, when it is served now and new jobs are taken; else NULL and an error. */
-const struct served *deliver_at_work(const struct deliver *deliver, struct str account,
-                                     struct str identifier, struct error *error);
+struct served *deliver_at_work(const struct deliver *deliver, struct str account,
+                               struct str identifier, struct error *error);
 
 /* Number of the action in the descriptor, or -1. */
 int deliver_action(const struct descriptor *descriptor, struct str name);

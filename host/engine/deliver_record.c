@@ -113,7 +113,7 @@ static bool draft_all(struct draft *draft, const struct served *served,
     return entity != NULL;
 }
 
-static bool add_all(struct deliver *deliver, const struct served *served,
+static bool add_all(struct deliver *deliver, struct served *served,
                     const struct draft *draft, uint32_t count, struct records_made *made,
                     struct error *error)
 {
@@ -127,6 +127,7 @@ static bool add_all(struct deliver *deliver, const struct served *served,
     if (good) {
         for (uint32_t i = 0; i < count; i++) {
             made->merged += adding->added[i].merged;
+            served->figures.accepted += !adding->added[i].merged;
         }
         made->job = adding->added[count - 1].job;
         turns_ready(deliver->turns, served->id, adding->ready_ms);
@@ -138,7 +139,7 @@ static bool add_all(struct deliver *deliver, const struct served *served,
 bool deliver_records(struct deliver *deliver, const struct records_wanted *wanted,
                      struct records_made *made, struct error *error)
 {
-    const struct served *served =
+    struct served *served =
         deliver_at_work(deliver, wanted->account, wanted->identifier, error);
     struct draft draft = {.jobs = NULL};
     *made = (struct records_made){.job = 0};

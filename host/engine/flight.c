@@ -23,13 +23,15 @@ struct flight *flight_make(struct supervisor *supervisor,
         return NULL;
     }
     flight->id = ++supervisor->last_id;
+    flight->kind = order->kind;
+    flight->since_ms = now_ms();
     flight->worker = crew_worker(supervisor, integration->plugin);
     flight->integration = integration;
     flight->watcher = *watcher;
     flight->lookup_count = order->lookup_count;
     flight->record_count = order->record_count;
     flight->time_ms = time_ms;
-    flight->deadline_ms = now_ms() + START_MS;
+    flight->deadline_ms = flight->since_ms + START_MS;
     (void)snprintf(trace, sizeof trace, "%" PRIx64 "-%" PRIu64,
                    (uint64_t)clock_now_ms(&clock_real), flight->id);
     order->instance = integration->id;

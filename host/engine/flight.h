@@ -31,6 +31,8 @@ enum flight_state {
 struct flight {
     struct flight *next;
     uint64_t id;
+    enum call_kind kind;
+    int64_t since_ms; /* monotonic: when it was ordered */
     enum flight_state state;
     struct worker_process *worker;
     const struct integration *integration;

@@ -50,6 +50,17 @@ struct health health_of(const struct supervisor *supervisor, const char *plugin)
                            .last_death = worker->last_death};
 }
 
+void health_each(const struct supervisor *supervisor, unsigned most,
+                 void (*each)(void *self, const char *plugin, const struct health *health),
+                 void *self)
+{
+    const struct worker_process *at = supervisor->workers;
+    for (unsigned i = 0; at && i < most; at = at->next, i++) {
+        const struct health health = health_of(supervisor, at->plugin);
+        each(self, at->plugin, &health);
+    }
+}
+
 static const struct {
     const char *name;
     imh_status status;

@@ -26,6 +26,11 @@ struct health {
 
 struct health health_of(const struct supervisor *supervisor, const char *plugin);
 
+/* Of all plugins that a process was wanted for, at most so many. Lent for the call. */
+void health_each(const struct supervisor *supervisor, unsigned most,
+                 void (*each)(void *self, const char *plugin, const struct health *health),
+                 void *self);
+
 /* "well", "quarantined": for people and programs. */
 const char *health_state_name(enum health_state state);
 

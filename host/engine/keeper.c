@@ -25,6 +25,7 @@ struct keeper {
     int64_t look_ms; /* ... and the next look at the disk */
     uint32_t sweep;  /* jobs that went since the last rest */
     uint64_t forgotten;
+    int64_t swept_at_ms;
     struct room room;
 };
 
@@ -134,6 +135,9 @@ static void take_step(struct keeper *keeper)
         log_warning(keeper->settings.log, "old jobs are not forgotten", "why",
                     step->work.error.text, NULL);
     }
+    if (step->work.done && over) {
+        keeper->swept_at_ms = clock_now_ms(keeper->settings.clock);
+    }
     if (over) {
         say_forgotten(keeper);
         step->kind = JOB_ACTION;
@@ -191,4 +195,9 @@ const struct room *keeper_room(const struct keeper *keeper)
 uint64_t keeper_forgotten(const struct keeper *keeper)
 {
     return keeper->forgotten;
+}
+
+int64_t keeper_swept_at_ms(const struct keeper *keeper)
+{
+    return keeper->swept_at_ms;
 }

@@ -48,7 +48,10 @@ void keeper_turn(struct keeper *keeper);
 
 const struct room *keeper_room(const struct keeper *keeper);
 
-/* Jobs that went, ever. */
+/* When nothing was left to forget, the last time; calendar; 0: never. */
+int64_t keeper_swept_at_ms(const struct keeper *keeper);
+
+/* Jobs that went since it was made. */
 uint64_t keeper_forgotten(const struct keeper *keeper);
 
 #endif

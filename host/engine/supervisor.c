@@ -267,26 +267,34 @@ static bool take_lost(struct supervisor *supervisor, const struct frame *frame)
     return true;
 }
 
-static const struct integration *find_told(const struct supervisor *supervisor, uint64_t id)
+static struct told *find_told(const struct supervisor *supervisor, uint64_t id)
 {
-    const struct told *told = supervisor->net.remotes;
+    struct told *told = supervisor->net.remotes;
     while (told && told->id != id) {
         told = told->next;
     }
-    return told ? told->integration : NULL;
+    return told;
+}
+
+bool supervisor_rests(const struct supervisor *supervisor,
+                      const struct integration *integration)
+{
+    const struct told *told = find_told(supervisor, integration->id);
+    return told && told->rests;
 }
 
 /* What imh-net says of one it was not told about is its mistake. */
 static bool take_secret(struct supervisor *supervisor, const struct frame *frame)
 {
     const struct supervisor_settings *settings = &supervisor->settings;
-    const struct integration *integration = find_told(supervisor, frame->id);
+    const struct told *told = find_told(supervisor, frame->id);
     struct renewal secret;
     struct error error = {.text = "nobody keeps it"};
     char option[80];
-    if (!integration || !renewal_get(frame->payload, &secret)) {
+    if (!told || !renewal_get(frame->payload, &secret)) {
         return false;
     }
+    const struct integration *integration = told->integration;
     (void)snprintf(option, sizeof option, "%.*s", STR_ARGS(secret.option));
     if (settings->secret && settings->secret(settings->self, integration, secret.option,
                                              secret.value, &error)) {
@@ -320,11 +328,12 @@ static void log_rest(const struct supervisor *supervisor,
 
 static bool take_rest(struct supervisor *supervisor, const struct frame *frame)
 {
-    const struct integration *integration = find_told(supervisor, frame->id);
+    struct told *told = find_told(supervisor, frame->id);
     struct outcome outcome;
     bool good = outcome_get(frame->payload, &outcome);
-    if (good && integration) {
-        log_rest(supervisor, integration, &outcome);
+    if (good && told) {
+        told->rests = outcome.status != IMH_OK;
+        log_rest(supervisor, told->integration, &outcome);
     }
     return good;
 }
@@ -456,6 +465,8 @@ static void tell_ended(struct supervisor *supervisor)
                                   .text = str_from(flight->outcome.text)};
         *at = flight->next;
         flight->spent.died = flight->died;
+        figures_call(supervisor->settings.figures, flight->kind,
+                     clock_mono_ms(&clock_real) - flight->since_ms, &flight->spent);
         flight->watcher.end(flight->watcher.self, &outcome, &flight->spent);
         flight_free(flight);
         at = &supervisor->flights; /* the watcher may have started others */

@@ -16,12 +16,15 @@
 #include "engine/integration.h"
 #include "plugin/descriptor.h"
 
+struct figures;
+
 struct supervisor_settings {
     const char *programs; /* the folder of imh-net and imh-worker */
     const char *plugins;  /* folders, separated by ':' */
     const struct log *log;
     bool in_process; /* plugins run in threads of this process: for debuggers and tests */
-    void *self;      /* of `secret` */
+    struct figures *figures; /* lent: what it does is counted there; NULL: nowhere */
+    void *self;              /* of `secret` */
     /* A remote gave a secret option a new value in place of the old, which is no longer
      * good: to be kept for good, and to be the integration's value from now on. Lent, never
      * to be logged. false: it could not be kept, and a warning says why; NULL: nor can any.
@@ -92,6 +95,10 @@ unsigned supervisor_fds(const struct supervisor *supervisor, struct pollfd *fds,
 
 /* Did the daemon that makes the calls end? */
 bool supervisor_is_lost(const struct supervisor *supervisor);
+
+/* Is its remote left alone, as it fails or wants to rest? */
+bool supervisor_rests(const struct supervisor *supervisor,
+                      const struct integration *integration);
 
 /* Are calls under way? */
 bool supervisor_is_busy(const struct supervisor *supervisor);

@@ -137,6 +137,15 @@ static void give_back_turn(const struct query *query)
     query->gate->running--;
 }
 
+static void note_answer(const struct query *query, uint32_t code)
+{
+    uint32_t hundreds = code / 100;
+    bool known = hundreds >= 2 && hundreds <= 5;
+    enum request_class class =
+        known ? (enum request_class)(REQUEST_2XX + hundreds - 2) : REQUEST_UNANSWERED;
+    query->ticket->spent.answers[class]++;
+}
+
 /* The worker may be gone before it reads the reply, so what became of the query is noted
  * here too. */
 static void note_effect(const struct query *query, imh_status status)
@@ -153,6 +162,7 @@ static void query_done(void *self, const struct http_reply *got)
     struct text headers;
     struct text body;
     give_back_turn(query);
+    note_answer(query, got->code);
     if (got->status != IMH_OK) {
         describe(query, got->text, &sentence);
     }

@@ -3,7 +3,9 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "base/text.h"
@@ -24,6 +26,8 @@ struct store {
     uint32_t log_pages;
     pthread_t thread;
     bool has_thread;
+    const struct clock *clock;
+    struct store_figures figures;
     enum db_state told; /* what the log was told of the database */
     struct store_work *batch[BATCH_MOST];
     size_t count;
@@ -132,6 +136,7 @@ static void answer_batch(struct store *store)
 static void serve_batch(struct store *store)
 {
     struct error error = {.status = IMH_OK};
+    int64_t began_ms = clock_mono_ms(store->clock);
     if (db_state(store->db) == DB_SUSPECT) {
         (void)error_set(&error, IMH_CANCELED,
                         "%s: not tried: the disk failed before, imh must be started again",
@@ -139,7 +144,11 @@ static void serve_batch(struct store *store)
         fail_batch(store, &error);
     } else if (!run_batch(store, &error)) {
         fail_batch(store, &error);
+        store->figures.failed++;
+    } else {
+        histogram_note(&store->figures.commits, clock_mono_ms(store->clock) - began_ms);
     }
+    store->figures.works += store->count;
     answer_batch(store);
     if (db_state(store->db) == DB_GOOD) {
         (void)db_settle(store->db, store->log_pages, &error);
@@ -208,6 +217,7 @@ struct store *store_open(const struct store_settings *settings, struct error *er
     }
     store->folder.lock = -1;
     store->log = settings->log;
+    store->clock = settings->clock;
     store->log_pages = settings->log_pages > 0 ? settings->log_pages : LOG_PAGES;
     store->inbox = inbox_make();
     bool good = store->inbox || error_set(error, IMH_RETRY, "no inbox for the store");
@@ -237,6 +247,23 @@ bool store_disk(const struct store *store, struct store_disk *disk)
     *disk = (struct store_disk){.size_bytes = (int64_t)(status.f_blocks * status.f_frsize),
                                 .free_bytes = (int64_t)(status.f_bavail * status.f_frsize)};
     return true;
+}
+
+static int64_t file_bytes(const char *path, const char *suffix)
+{
+    char whole[PATH_MAX];
+    struct stat status;
+    (void)snprintf(whole, sizeof whole, "%s%s", path, suffix);
+    return stat(whole, &status) == 0 ? (int64_t)status.st_size : 0;
+}
+
+struct store_figures store_figures(const struct store *store)
+{
+    struct store_figures figures = store->figures;
+    figures.state = db_state(store->db);
+    figures.file_bytes = file_bytes(db_name(store->db), "");
+    figures.log_bytes = file_bytes(db_name(store->db), "-wal");
+    return figures;
 }
 
 void store_close(struct store *store)

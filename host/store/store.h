@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "base/inbox.h"
 #include "base/log.h"
 #include "store/db.h"
@@ -31,6 +32,15 @@ struct store_settings {
     uint32_t log_pages; /* of 4 KiB: when db_settle() is due; 0: some thousand */
     const struct clock *clock;
     const struct log *log; /* NULL: says nothing */
+};
+
+/* What it did since it was opened. */
+struct store_figures {
+    uint64_t works;           /* answered */
+    struct histogram commits; /* from their beginning to the disk */
+    uint64_t failed;          /* transactions that are not */
+    enum db_state state;
+    int64_t file_bytes, log_bytes;
 };
 
 /* Something to do with the database; first member of a struct that says what. Between
@@ -62,6 +72,9 @@ struct store_disk {
 
 /* false: it says nothing. */
 bool store_disk(const struct store *store, struct store_disk *disk);
+
+/* Only in a work's run(): the figures are the thread's own. */
+struct store_figures store_figures(const struct store *store);
 
 void store_close(struct store *store); /* after everything in the inbox; NULL is fine */
 

@@ -28,7 +28,7 @@ enum {
 
 static double times[MAILS_MOST];
 
-struct figures {
+struct measured {
     unsigned count;
     double median, p99;
 };
@@ -53,16 +53,16 @@ static void send_mail(struct crew_rig *rig, const struct integration *good)
     }
 }
 
-static struct figures figures_of(unsigned count)
+static struct measured figures_of(unsigned count)
 {
     crew_rig_sort(times, count);
-    return (struct figures){.count = count,
-                            .median = crew_rig_part(times, count, 0.5),
-                            .p99 = crew_rig_part(times, count, 0.99)};
+    return (struct measured){.count = count,
+                             .median = crew_rig_part(times, count, 0.5),
+                             .p99 = crew_rig_part(times, count, 0.99)};
 }
 
 /* One mail after the other; beside them always one call of the rogue, if there is one. */
-static struct figures measure(struct crew_rig *rig, const char *act, bool rests, int ms)
+static struct measured measure(struct crew_rig *rig, const char *act, bool rests, int ms)
 {
     const struct integration good = crew_rig_integration(1, "wild", 60000);
     const struct integration rogue = crew_rig_integration(2, "rogue", TIMEOUT_MS);
@@ -109,9 +109,9 @@ int main(int argc, char **argv)
         if (argc > 2 && strcmp(argv[2], acts[i]) != 0) {
             continue;
         }
-        struct figures alone = measure(&rig, NULL, true, ALONE_MS);
-        struct figures beside = measure(&rig, acts[i], true, LIFE_MS);
-        struct figures restless = measure(&rig, acts[i], false, RESTLESS_MS);
+        struct measured alone = measure(&rig, NULL, true, ALONE_MS);
+        struct measured beside = measure(&rig, acts[i], true, LIFE_MS);
+        struct measured restless = measure(&rig, acts[i], false, RESTLESS_MS);
         (void)printf("%-20s%8u%10.0f%10.0f%10.0f%8.2f%16.2f\n", acts[i], beside.count,
                      beside.median, beside.p99, alone.p99, beside.p99 / alone.p99,
                      restless.p99 / alone.p99);
