@@ -193,6 +193,7 @@ void spent_put(struct text *payload, const struct spent *spent)
     }
     wire_put_int(payload, spent->unsafe);
     wire_put_int(payload, spent->done);
+    wire_put_int(payload, spent->code);
 }
 
 static struct spent get_spent(struct wire_reader *reader)
@@ -203,6 +204,7 @@ static struct spent get_spent(struct wire_reader *reader)
     }
     spent.unsafe = get_uint(reader);
     spent.done = get_uint(reader);
+    spent.code = get_uint(reader);
     return spent;
 }
 

@@ -147,6 +147,7 @@ struct spent {
     uint32_t answers[REQUEST_CLASSES];
     uint32_t unsafe; /* not repeatable, sent, and nobody knows what became of it */
     uint32_t done;   /* not repeatable, and done: the plugin may not have heard of it */
+    uint32_t code;   /* HTTP status of the last request; 0: no answer came, or none left */
     bool died;       /* its worker did, of this or another call; not on the wire */
 };
 

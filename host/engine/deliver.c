@@ -4,7 +4,7 @@
 
 #include "engine/deliver_inside.h"
 
-enum { NAME_BYTES = 96 };
+enum { NAME_BYTES = 96, HTTP_BAD = 400 /* and above */ };
 
 struct deliver *deliver_make(const struct deliver_settings *settings, struct error *error)
 {
@@ -346,6 +346,7 @@ static struct job_answer answer_of(struct run *run, uint32_t place,
                                 .starts = run->call->jobs[place].starts,
                                 .status = silent ? IMH_RETRY : outcome->status,
                                 .after_s = outcome->after_s,
+                                .code = spent->code,
                                 .batch = run->call->count,
                                 .unsent = spent->requests == 0,
                                 .killed = spent->died,
@@ -355,6 +356,7 @@ static struct job_answer answer_of(struct run *run, uint32_t place,
         answer.status = end->status;
         answer.words = end->words;
         answer.result = end->result;
+        answer.code = spent->code >= HTTP_BAD ? spent->code : 0; /* else others' */
         answer.killed = false;
     }
     if (answer.status == IMH_TOO_LARGE && answer.batch == 1 && end) {

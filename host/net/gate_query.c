@@ -148,11 +148,12 @@ static void note_answer(const struct query *query, uint32_t code)
 
 /* The worker may be gone before it reads the reply, so what became of the query is noted
  * here too. */
-static void note_effect(const struct query *query, imh_status status)
+static void note_effect(const struct query *query, imh_status status, uint32_t code)
 {
     struct spent *spent = &query->ticket->spent;
     spent->unsafe += !query->repeatable && status == IMH_UNKNOWN;
     spent->done += !query->repeatable && status == IMH_OK;
+    spent->code = code;
 }
 
 static void query_done(void *self, const struct http_reply *got)
@@ -171,7 +172,7 @@ static void query_done(void *self, const struct http_reply *got)
         query->exchange = NULL;
         return;
     }
-    note_effect(query, got->status);
+    note_effect(query, got->status, got->code);
     struct reply reply = {.outcome = {.status = got->status,
                                       .after_s = got->after_s,
                                       .text = str_from(sentence.text)},
@@ -419,7 +420,7 @@ void query_drop(struct gate *gate, const struct gate_ticket *ticket,
             http_cancel(query->exchange);
             rest_drop(query, clock_mono_ms(&clock_real));
             give_back_turn(query);
-            note_effect(query, IMH_UNKNOWN);
+            note_effect(query, IMH_UNKNOWN, 0);
         }
         query_free(query);
     }

@@ -145,10 +145,12 @@ def test_what_fails_for_good_is_shown_and_can_be_retried(acme, sink):
         assert "queue: 0 waiting, 0 held, 0 running, 1 failed" in acme.run("status").out
         [job] = items(acme, "failed")
         assert (job["what"], job["state"], job["category"]) == ("post", "failed", "rejected")
+        assert job["code"] == 422
+        assert [entry["code"] for entry in show(acme, job["id"])["history"]] == [422]
         people = acme.run("queue", "failed")
         assert f"{job['id']} " in people.out
         dry = acme.run("queue", "retry", "--all", "--dry-run")
-        assert "1 failed job: 1 rejected" in dry.err
+        assert "1 failed job: 1 rejected (422)\n" in dry.err
         assert dry.out == "retried: 0\n"
         assert acme.run("queue", "retry", "--all").out == "retried: 1\n"
         wait_for_state(acme, job["id"], "done")
@@ -175,7 +177,7 @@ def test_a_lost_answer_is_unknown_and_not_sent_again_by_itself(acme, sink):
         assert done.status == NO
         assert ": unknown: " in done.err
         [job] = items(acme, "failed")
-        assert job["state"] == "unknown"
+        assert (job["state"], job["code"]) == ("unknown", None)
         assert acme.run("queue", "discard", str(job["id"])).out == "discarded: 1\n"
         assert items(acme, "failed") == []
         assert len(sink.taken) == 1

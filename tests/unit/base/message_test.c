@@ -56,7 +56,7 @@ AGAIN_WITH_LISTS(order, struct call_order)
 /* Every field of every sample is different from the others of its type. */
 static const struct outcome an_outcome = {IMH_WAIT, 30, STR("a\0b")};
 static const struct ticket a_ticket = {TICKET, STR("trace"), UINT64_MAX, 2, INT64_MIN};
-static const struct spent a_spent = {UINT32_MAX, {3, 4, 5, 6, 7}, 1, 2, false};
+static const struct spent a_spent = {UINT32_MAX, {3, 4, 5, 6, 7}, 1, 2, 503, false};
 static const struct request a_request = {TICKET,         7,           STR("POST"),
                                          STR("/orders"), STR("a: b"), STR("body"),
                                          STR("basic"),   UINT32_MAX};
@@ -317,7 +317,7 @@ static void a_number_that_does_not_fit_is_bad(void **state)
         text_init(&payload, 300);
         wire_put_int(&payload, 1);
         wire_put_int(&payload, cases[i].number);
-        for (unsigned rest = 0; rest < REQUEST_CLASSES + 1; rest++) {
+        for (unsigned rest = 0; rest < REQUEST_CLASSES + 2; rest++) {
             wire_put_int(&payload, 1);
         }
         assert_int_equal(spent_get(text_str(&payload), &spent), cases[i].good);

@@ -107,6 +107,29 @@ static void what_was_done_and_what_may_have_been_is_told(void **state)
     assert_int_equal(spent.done, 1);
 }
 
+static void the_status_of_the_last_answer_is_told(void **state)
+{
+    struct gate_rig *rig = *state;
+    begin(rig);
+    struct request fine = gate_request('a', "x");
+    struct request busy = gate_request('a', "503");
+    assert_int_equal(gate_ask(rig, &fine).code, 200);
+    assert_int_equal(gate_ask(rig, &busy).code, 503);
+    assert_int_equal(gate_close(rig, CALL).code, 503);
+}
+
+static void of_a_request_without_an_answer_no_status_is_told(void **state)
+{
+    struct gate_rig *rig = *state;
+    begin(rig);
+    struct request busy = gate_request('a', "503");
+    struct request hanging = gate_request('a', "hang");
+    hanging.timeout_ms = SHORT_MS;
+    assert_int_equal(gate_ask(rig, &busy).code, 503);
+    assert_int_equal(gate_ask(rig, &hanging).code, 0);
+    assert_int_equal(gate_close(rig, CALL).code, 0);
+}
+
 /* So that it is known when this process dies after that; a call that waits is not. */
 static void what_may_be_done_is_told_before_it_leaves(void **state)
 {
@@ -144,6 +167,8 @@ int main(void)
         TEST(what_a_dead_worker_had_under_way_is_told),
         TEST(what_may_be_done_is_told_before_it_leaves),
         TEST(what_was_done_and_what_may_have_been_is_told),
+        TEST(the_status_of_the_last_answer_is_told),
+        TEST(of_a_request_without_an_answer_no_status_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
