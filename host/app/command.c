@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/control.h"
+#include "app/halted.h"
 #include "app/output.h"
 
 enum { STORE_WAIT_MS = 5000 /* for another command; a daemon would be asked instead */ };
@@ -273,10 +274,34 @@ int context_own_supervisor(struct context *context)
     return make_supervisor(context, false);
 }
 
+void context_halts(struct context *context, struct error *unread)
+{
+    if (halted_read(&context->config, context->safe, unread)) {
+        *unread = (struct error){.status = IMH_OK};
+    }
+}
+
+void context_unread(const struct error *unread, struct problems *problems)
+{
+    if (unread->status != IMH_OK && problems->blocked == IMH_OK) {
+        problems->blocked = unread->status;
+        problems_add(problems, "", 0, "%s", unread->text);
+    }
+}
+
+static void refuse(const struct integration *integration, struct problems *problems)
+{
+    struct error error;
+    integration_refuse(integration, &error);
+    problems_add(problems, integration->file, integration->line, "integration '%s': %s",
+                 integration->identifier, error.text);
+}
+
 int context_integration(struct context *context, const char *account_name,
                         struct str identifier, struct configured **configured)
 {
     struct problems problems;
+    struct error unread = {.status = IMH_OK};
     problems_init(&problems);
     int status = context_config(context, account_name, &problems);
     status = status == EXIT_DONE ? context_supervisor(context) : status;
@@ -284,15 +309,17 @@ int context_integration(struct context *context, const char *account_name,
                                   ? config_account(&context->config, str_from(account_name))
                                   : NULL;
     *configured = account ? config_integration(account, identifier) : NULL;
+    if (*configured) {
+        context_halts(context, &unread);
+    }
     if (account && !*configured) {
         config_miss(account, identifier, &problems);
-    } else if (account && !(*configured)->integration.enabled) {
-        problems_add(&problems, account->file, (*configured)->integration.line,
-                     "integration '%.*s' is disabled: say enabled = yes to use it",
-                     STR_ARGS(identifier));
+    } else if (account && !integration_is_on(&(*configured)->integration)) {
+        refuse(&(*configured)->integration, &problems);
     } else if (account) {
         config_check(&context->config, *configured, context->supervisor, &problems);
     }
+    context_unread(&unread, &problems);
     int found = context_checked(context, &problems);
     problems_done(&problems);
     return status == EXIT_DONE ? found : status;

@@ -57,6 +57,8 @@ int command_action_run(struct context *context, int argc, char **argv);
 int command_check(struct context *context, int argc, char **argv);
 int command_account_list(struct context *context, int argc, char **argv);
 int command_integration_add(struct context *context, int argc, char **argv);
+int command_integration_disable(struct context *context, int argc, char **argv);
+int command_integration_enable(struct context *context, int argc, char **argv);
 int command_integration_list(struct context *context, int argc, char **argv);
 int command_integration_test(struct context *context, int argc, char **argv);
 int command_plugin_list(struct context *context, int argc, char **argv);
@@ -162,6 +164,13 @@ int context_supervisor(struct context *context);
 
 /* The same, with processes of our own where a daemon is at work, too. */
 int context_own_supervisor(struct context *context);
+
+/* Which integrations of the configuration are disabled for a while; what keeps that from
+ * being known goes into `unread`, else IMH_OK ... */
+void context_halts(struct context *context, struct error *unread);
+
+/* ... and is a problem, unless secrets could not be read for the same reason. */
+void context_unread(const struct error *unread, struct problems *problems);
 
 /* Reads the account's configuration, starts what is needed and checks one integration;
  * EXIT_DONE, or it was said what is wrong: what to exit with. */

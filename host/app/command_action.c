@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <jansson.h>
@@ -104,7 +105,56 @@ static int print_end(const struct running *running, json_t *job)
     return status;
 }
 
-/* Until it ended; one that waits for its next attempt is told, and goes on by itself. */
+static const char *text_at(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+/* Why the job waits, told of it or of the first one of its stream; EXIT_DONE: for its turn,
+ * which comes by itself. */
+static int tell_why(json_int_t id, const json_t *job)
+{
+    char first[64] = "";
+    const char *since = text_at(job, "held_since");
+    const char *why = text_at(job, "error");
+    const char *due = text_at(job, "due_at");
+    const char *state = text_at(job, "state");
+    long long number = (long long)json_integer_value(json_object_get(job, "id"));
+    if (number != id) {
+        (void)snprintf(first, sizeof first, "waits for job %lld of its stream, which ",
+                       number);
+    }
+    if (since) {
+        return command_fail(EXIT_LATER, "job %lld %swaits: held since %s: %s: %s",
+                            (long long)id, first, since, text_at(job, "held_why"),
+                            text_at(job, "held_remedy"));
+    }
+    if (strcmp(state, "failed") == 0 || strcmp(state, "unknown") == 0) {
+        return command_fail(EXIT_LATER,
+                            "job %lld %sis %s: %s: imh queue retry %lld, or discard",
+                            (long long)id, first, state, why ? why : "?", number);
+    }
+    if (why && strcmp(state, "waiting") == 0) {
+        return command_fail(EXIT_LATER, "job %lld %sis tried again%s%s: %s", (long long)id,
+                            first, due ? " at " : "", due ? due : "", why);
+    }
+    return EXIT_DONE;
+}
+
+/* The job, or the first one of its stream, for which it waits, is held up. */
+static int see_why(const struct running *running, const json_t *job)
+{
+    int status;
+    const json_t *behind = json_object_get(job, "behind");
+    if (text_at(job, "held_since") || !json_is_integer(behind)) {
+        return tell_why(running->job, job);
+    }
+    json_auto_t *first = ask(running, "queue show",
+                             json_pack("{s:I}", "id", json_integer_value(behind)), &status);
+    return first ? tell_why(running->job, first) : status;
+}
+
+/* Until it ended; one that will not run soon by itself is told, and goes on in its time. */
 static int wait_for(const struct running *running)
 {
     int64_t pause_ms = PAUSE_LEAST_MS;
@@ -112,15 +162,12 @@ static int wait_for(const struct running *running)
     while (status == EXIT_DONE) {
         json_auto_t *job =
             ask(running, "queue show", json_pack("{s:I}", "id", running->job), &status);
-        const char *why = json_string_value(json_object_get(job, "error"));
         if (job && is_over(job)) {
             return print_end(running, job);
         }
-        if (job && why) {
-            const char *due = json_string_value(json_object_get(job, "due_at"));
-            return command_fail(EXIT_LATER, "job %lld is tried again%s%s: %s",
-                                (long long)running->job, due ? " at " : "", due ? due : "",
-                                why);
+        status = job ? see_why(running, job) : status;
+        if (job && status == EXIT_LATER && running->context->json) {
+            (void)queue_show_print(job, true);
         }
         struct timespec pause = {.tv_nsec = pause_ms * 1000000};
         (void)nanosleep(&pause, NULL);

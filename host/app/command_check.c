@@ -93,10 +93,16 @@ static void add_summary(const struct context *context, struct problems *problems
 /* Each integration's remote is asked; EXIT_NO when one of them cannot be used. */
 static int connect_all(struct context *context)
 {
+    struct error unread;
     int status = EXIT_DONE;
+    context_halts(context, &unread);
+    safe_rest(context->safe);
+    if (unread.status != IMH_OK) {
+        return command_fail_store(&unread);
+    }
     for (struct account *at = context->config.accounts; at; at = at->next) {
         for (struct configured *one = at->integrations; one; one = one->next) {
-            if (one->usable && one->integration.enabled) {
+            if (one->usable && integration_is_on(&one->integration)) {
                 int found = command_connect(context, &one->integration);
                 status = found == EXIT_DONE ? status : found;
             }

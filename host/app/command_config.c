@@ -51,9 +51,9 @@ static void add_integrations(struct context *context, const struct account *acco
     for (struct configured *one = account->integrations; one; one = one->next) {
         const struct integration *integration = &one->integration;
         config_check(&context->config, one, context->supervisor, problems);
-        const char *state = !one->usable           ? "refused"
-                            : integration->enabled ? "enabled"
-                                                   : "disabled";
+        const char *state = !one->usable                     ? "refused"
+                            : integration_is_on(integration) ? "enabled"
+                                                             : "disabled";
         const char *const cells[] = {account->name, integration->identifier,
                                      integration->plugin, state};
         table_add(table, cells);
@@ -66,6 +66,7 @@ int command_integration_list(struct context *context, int argc, char **argv)
     struct words words;
     struct problems problems;
     struct table table;
+    struct error unread;
     int status = command_words(context, argc, argv, NULL, 0, &words);
     if (status != EXIT_DONE) {
         return status;
@@ -74,6 +75,8 @@ int command_integration_list(struct context *context, int argc, char **argv)
     table_init(&table, 4);
     (void)context_config(context, words.count > 0 ? words.items[0] : NULL, &problems);
     status = context_supervisor(context);
+    context_halts(context, &unread);
+    context_unread(&unread, &problems);
     for (const struct account *at = context->config.accounts; status == EXIT_DONE && at;
          at = at->next) {
         add_integrations(context, at, &table, &problems);

@@ -155,6 +155,7 @@ static int open_account(struct rendering *rendering)
 {
     struct context *context = rendering->context;
     struct problems problems;
+    struct error unread = {.status = IMH_OK};
     problems_init(&problems);
     int status = context_config(context, rendering->account_name, &problems);
     status = status == EXIT_DONE ? context_supervisor(context) : status;
@@ -163,6 +164,9 @@ static int open_account(struct rendering *rendering)
             ? config_account(&context->config, str_from(rendering->account_name))
             : NULL;
     struct str name;
+    if (rendering->account && rendering->account->integrations) {
+        context_halts(context, &unread);
+    }
     for (uint32_t i = 0;
          rendering->account && (name = smarty_variable(rendering->template, i)).len > 0;
          i++) {
@@ -171,10 +175,11 @@ static int open_account(struct rendering *rendering)
             continue;
         }
         render_name(&rendering->ports, &configured->integration);
-        if (configured->integration.enabled) {
+        if (integration_is_on(&configured->integration)) {
             admit(rendering, configured, &problems);
         }
     }
+    context_unread(&unread, &problems);
     int found = context_checked(context, &problems);
     problems_done(&problems);
     return status == EXIT_DONE ? found : status;

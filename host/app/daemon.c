@@ -75,7 +75,7 @@ static void say_loaded(const struct daemon *daemon, const char *event)
     for (const struct account *at = daemon->site->config.accounts; at; at = at->next) {
         accounts++;
         for (const struct configured *one = at->integrations; one; one = one->next) {
-            integrations += one->usable && one->integration.enabled ? 1 : 0;
+            integrations += one->usable && integration_is_on(&one->integration) ? 1 : 0;
         }
     }
     (void)snprintf(numbers[0], sizeof numbers[0], "%u", accounts);
@@ -101,6 +101,18 @@ bool daemon_reload(struct daemon *daemon, struct problems *problems)
     daemon->site = site;
     deliver_release(daemon->deliver, site->next->supervisor);
     return serve_jobs(daemon, site, problems);
+}
+
+void daemon_read_anew(struct daemon *daemon, const struct integration *integration)
+{
+    struct problems problems;
+    problems_init(&problems);
+    if (!daemon_reload(daemon, &problems)) {
+        log_warning(&daemon->context->log, "integration changed, configuration refused",
+                    "account", integration->account, "integration", integration->identifier,
+                    "why", "see what 'imh reload' says", NULL);
+    }
+    problems_done(&problems);
 }
 
 static void reload(struct daemon *daemon)

@@ -45,4 +45,8 @@ int daemon_run(struct context *context);
 /* Reads the configuration anew. false: nothing changed, `problems` say why. */
 bool daemon_reload(struct daemon *daemon, struct problems *problems);
 
+/* Puts an integration to work that was left out, or leaves it out: something about it was
+ * changed. */
+void daemon_read_anew(struct daemon *daemon, const struct integration *integration);
+
 #endif

@@ -2,11 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/metrics.h"
 #include "app/operation_action.h"
+#include "app/operation_integration.h"
 #include "app/operation_record.h"
 #include "app/operation_vault.h"
 #include "app/queue_desk.h"
@@ -23,25 +24,60 @@ json_t *operation_done(struct error *error)
 
 /* ---- status ---- */
 
-static json_t *time_of(int64_t at_ms)
+/* What keeps an integration from working, of the halts that there are: a pause before a
+ * hold, and a hold of all before those of its parts. Lent. */
+static const json_t *halt_of(const json_t *halts, const struct integration *integration)
 {
-    char written[32];
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm utc = {0};
-    (void)gmtime_r(&seconds, &utc);
-    (void)strftime(written, sizeof written, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return json_string(written);
+    const json_t *found = NULL;
+    const json_t *item;
+    size_t i;
+    json_array_foreach(json_object_get(halts, "items"), i, item)
+    {
+        const char *account = json_string_value(json_object_get(item, "account"));
+        const char *name = json_string_value(json_object_get(item, "integration"));
+        if (!found && strcmp(account, integration->account) == 0 &&
+            strcmp(name, integration->identifier) == 0) {
+            found = item;
+        }
+    }
+    return found;
 }
 
-static json_t *integration_of(const struct configured *configured)
+/* "since 2026-11-28T10:00:00Z by uid 0"; "post held since ...: the remote's words". */
+static json_t *halt_problem(const json_t *halt)
+{
+    char since[CLOCK_TEXT_BYTES];
+    const char *part = json_string_value(json_object_get(halt, "part"));
+    const char *why = json_string_value(json_object_get(halt, "why"));
+    if (!halt) {
+        return json_null();
+    }
+    clock_write(json_integer_value(json_object_get(halt, "since_ms")), since);
+    if (json_is_true(json_object_get(halt, "paused"))) {
+        return json_sprintf("since %s by %s", since, why);
+    }
+    return json_sprintf("%s%ssince %s: %s", part, *part ? " held " : "", since, why);
+}
+
+static const char *state_of(const struct configured *configured, const json_t *halt)
+{
+    const char *part = json_string_value(json_object_get(halt, "part"));
+    return !integration_is_on(&configured->integration) ? "disabled"
+           : configured->problem                        ? "refused"
+           : part && !*part                             ? "held"
+                                                        : "enabled";
+}
+
+static json_t *integration_of(const struct configured *configured, const json_t *halts)
 {
     const struct integration *integration = &configured->integration;
-    const char *state = configured->problem    ? "refused"
-                        : integration->enabled ? "enabled"
-                                               : "disabled";
-    return json_pack("{s:s,s:s,s:s,s:s,s:s?}", "account", integration->account,
+    const json_t *halt = halt_of(halts, integration);
+    json_t *problem = configured->problem && integration_is_on(integration)
+                          ? json_string(configured->problem)
+                          : halt_problem(halt);
+    return json_pack("{s:s,s:s,s:s,s:s,s:o}", "account", integration->account,
                      "integration", integration->identifier, "plugin", integration->plugin,
-                     "state", state, "problem", configured->problem);
+                     "state", state_of(configured, halt), "problem", problem);
 }
 
 static json_t *health_json(const struct supervisor *supervisor, const char *plugin)
@@ -101,20 +137,23 @@ static json_t *disk_of(const struct daemon *daemon)
 static json_t *tell_status(const struct operation *operation, struct error *error)
 {
     const struct daemon *daemon = operation->daemon;
-    json_t *queue = queue_counts(daemon, error);
+    char started[CLOCK_TEXT_BYTES];
+    json_auto_t *halts = operation_integration_halts(operation, error);
+    json_t *queue = halts ? queue_counts(daemon, error) : NULL;
     if (!queue) {
         return NULL;
     }
     json_t *integrations = json_array();
     for (const struct account *at = daemon->site->config.accounts; at; at = at->next) {
         for (const struct configured *one = at->integrations; one; one = one->next) {
-            (void)json_array_append_new(integrations, integration_of(one));
+            (void)json_array_append_new(integrations, integration_of(one, halts));
         }
     }
+    clock_write(daemon->started_at_ms, started);
     json_t *status = json_pack(
         "{s:s,s:i,s:s,s:o,s:o,s:o,s:o,s:o}", "version", IMH_VERSION, "pid", (int)getpid(),
         "state", daemon->end_by_ms > 0 ? "ending" : "running", "started_at",
-        time_of(daemon->started_at_ms), "integrations", integrations, "plugins",
+        json_string(started), "integrations", integrations, "plugins",
         plugins_of(daemon->site), "queue", queue, "disk", disk_of(daemon));
     if (!status) {
         (void)error_set(error, IMH_RETRY, "no memory for the answer");
@@ -168,6 +207,9 @@ static const struct {
     {"reload", reload},
     {"action run", operation_action_run},
     {"record put", operation_record_put},
+    {"integration disable", operation_integration_disable},
+    {"integration enable", operation_integration_enable},
+    {"integration halts", operation_integration_halts},
     {"vault has", operation_vault_has},
     {"vault set", operation_vault_set},
     {"vault unset", operation_vault_unset},
@@ -219,8 +261,10 @@ static json_t *run(struct daemon *daemon, const struct control_question *questio
                         STR_ARGS(question->operation));
         return NULL;
     }
-    const struct operation operation = {
-        .daemon = daemon, .arguments = arguments, .secret = question->secret};
+    const struct operation operation = {.daemon = daemon,
+                                        .arguments = arguments,
+                                        .secret = question->secret,
+                                        .asker = question->asker};
     /* cppcheck-suppress returnDanglingLifetime ; answers lend nothing from the question */
     return found(&operation, error);
 }

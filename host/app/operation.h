@@ -14,6 +14,7 @@ struct operation {
     struct daemon *daemon;
     json_t *arguments;
     struct str secret; /* what came beside the arguments */
+    uid_t asker;
 };
 
 /* Answers questions of the control socket; `self` is the daemon. Errors: those of the

@@ -21,20 +21,6 @@ static bool read_place(const struct operation *operation, struct seal_place *pla
 
 /* ---- one secret ---- */
 
-/* Puts the integration to work that was left out for want of a secret, or leaves it out. */
-static void read_anew(struct daemon *daemon, const struct configured *configured)
-{
-    struct problems problems;
-    problems_init(&problems);
-    if (!daemon_reload(daemon, &problems)) {
-        log_warning(&daemon->context->log, "secret changed, configuration refused",
-                    "account", configured->integration.account, "integration",
-                    configured->integration.identifier, "why", "see what 'imh reload' says",
-                    NULL);
-    }
-    problems_done(&problems);
-}
-
 /* What follows from a change for the site at work; `value` empty: it is gone. */
 static void apply(struct daemon *daemon, const struct seal_place *place, struct str value)
 {
@@ -50,7 +36,7 @@ static void apply(struct daemon *daemon, const struct seal_place *place, struct 
         supervisor_changed(daemon->site->supervisor, &configured->integration);
         (void)deliver_resume(daemon->deliver, place->account, place->integration, &error);
     } else {
-        read_anew(daemon, configured);
+        daemon_read_anew(daemon, &configured->integration);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "queue/book_sql.h"
+#include "queue/halt.h"
 #include "queue/listing.h"
 #include "queue/queue.h"
 #include "store/audit.h"
@@ -64,6 +65,38 @@ static void note_last(void *self, const struct history *history)
     }
 }
 
+static void set_halt(json_t *object, const struct halt *halt)
+{
+    set(object, "held_since", time_of(halt->since_ms));
+    set(object, "held_why",
+        halt->paused ? json_sprintf("disabled by %.*s", STR_ARGS(halt->why))
+                     : text_of(halt->why));
+    set(object, "held_remedy",
+        json_sprintf("%simh integration enable %.*s %.*s",
+                     halt->paused ? "" : "mend its secret or settings, or: ",
+                     STR_ARGS(halt->account), STR_ARGS(halt->integration)));
+}
+
+/* What keeps it waiting, and what would end that; null of one that is not halted. */
+static bool add_halt(struct desk *desk, const struct job *job, json_t *object,
+                     struct error *error)
+{
+    struct halt halt = {.since_ms = 0};
+    set(object, "held_since", json_null());
+    set(object, "held_why", json_null());
+    set(object, "held_remedy", json_null());
+    if (job->state > JOB_WAITING) {
+        return true;
+    }
+    if (!halt_find(desk->db, job->integration, job->part, &desk->arena, &halt, error)) {
+        return false;
+    }
+    if (halt.since_ms != 0) {
+        set_halt(object, &halt);
+    }
+    return true;
+}
+
 static json_t *job_of(struct desk *desk, const struct job *job, struct error *error)
 {
     struct str account;
@@ -84,7 +117,8 @@ static json_t *job_of(struct desk *desk, const struct job *job, struct error *er
     set(object, "category", json_null());
     set(object, "code", json_null());
     set(object, "error", json_null());
-    if (!overview_history(desk->db, job->id, note_last, object, error)) {
+    if (!overview_history(desk->db, job->id, note_last, object, error) ||
+        !add_halt(desk, job, object, error)) {
         json_decref(object);
         return NULL;
     }
@@ -209,16 +243,21 @@ static bool show(struct desk *desk, struct error *error)
     int64_t id = asked_number(desk, "id");
     json_t *history = json_array();
     json_t *object = NULL;
-    bool good = book.load(book.self, id, &desk->arena, &job, error) &&
-                book.load_text(book.self, id, &desk->arena, &text, error) &&
-                overview_history(desk->db, id, add_happening, history, error) &&
-                (object = job_of(desk, &job, error)) != NULL;
+    int64_t first = 0;
+    bool good =
+        book.load(book.self, id, &desk->arena, &job, error) &&
+        book.load_text(book.self, id, &desk->arena, &text, error) &&
+        overview_history(desk->db, id, add_happening, history, error) &&
+        (job.state != JOB_BEHIND ||
+         book.first_of_stream(book.self, job.integration, job.stream, &first, error)) &&
+        (object = job_of(desk, &job, error)) != NULL;
     if (!good) {
         json_decref(history);
         return false;
     }
     set(object, "stream", text_of(job.stream));
     set(object, "repeatable", json_boolean(job.flags & JOB_REPEATABLE));
+    set(object, "behind", first > 0 && first < id ? json_integer(first) : json_null());
     set(object, "ended_at", time_of(job.ended_at_ms));
     set(object, "args", kept_of(text.args));
     set(object, "origin", kept_of(text.origin));

@@ -79,6 +79,8 @@ static const struct integration *find(const struct daemon *daemon,
         (void)error_set(error, IMH_DENIED, "%s", configured->problem);
     } else if (!configured->integration.enabled) {
         (void)error_set(error, IMH_RETRY, "it is disabled at the daemon: imh reload");
+    } else if (!integration_is_on(&configured->integration)) {
+        integration_refuse(&configured->integration, error);
     } else {
         return &configured->integration;
     }

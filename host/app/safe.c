@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/halt_desk.h"
 #include "app/safe_distant.h"
 #include "store/audit.h"
 
@@ -408,6 +409,16 @@ bool safe_list(struct safe *safe,
     }
     return !is_there(safe) ||
            (open_store(safe, error) && do_work(safe, &work, run_list, error));
+}
+
+bool safe_halts(struct safe *safe, void (*each)(void *self, const struct halt *halt),
+                void *self, struct error *error)
+{
+    if (daemon_of(safe)) {
+        return safe_distant_halts(safe->daemon, each, self, error);
+    }
+    return !is_there(safe) ||
+           (open_store(safe, error) && halt_desk_each(safe->store, each, self, error));
 }
 
 /* ---- changing the key ---- */

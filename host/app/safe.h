@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "base/log.h"
+#include "queue/halt.h"
 #include "store/key.h"
 #include "store/store.h"
 #include "store/vault.h"
@@ -72,6 +73,10 @@ bool safe_unset(struct safe *safe, const struct seal_place *place, struct error 
 bool safe_list(struct safe *safe,
                void (*each)(void *self, const struct vault_record *record), void *self,
                struct error *error);
+
+/* Which integrations are disabled or held; as safe_list(). */
+bool safe_halts(struct safe *safe, void (*each)(void *self, const struct halt *halt),
+                void *self, struct error *error);
 
 struct safe_change {
     struct vault_rekey rekey; /* `refuse` by the caller; calls come from another thread */

@@ -89,3 +89,26 @@ bool safe_distant_rekey(struct control_client *daemon, const char *source,
         (unsigned)json_integer_value(json_object_get(answer, "refused"));
     return answer != NULL;
 }
+
+bool safe_distant_halts(struct control_client *daemon,
+                        void (*each)(void *self, const struct halt *halt), void *self,
+                        struct error *error)
+{
+    json_auto_t *answer =
+        control_ask_json(daemon, "integration halts", json_object(), STR_OF(""), error);
+    json_t *item;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        struct halt halt = {.paused = json_is_true(json_object_get(item, "paused")),
+                            .since_ms =
+                                json_integer_value(json_object_get(item, "since_ms"))};
+        if (json_unpack(item, "{s:s%,s:s%,s:s%,s:s%}", "account", &halt.account.ptr,
+                        &halt.account.len, "integration", &halt.integration.ptr,
+                        &halt.integration.len, "part", &halt.part.ptr, &halt.part.len,
+                        "why", &halt.why.ptr, &halt.why.len) == 0) {
+            each(self, &halt);
+        }
+    }
+    return answer != NULL;
+}

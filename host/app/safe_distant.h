@@ -17,6 +17,9 @@ bool safe_distant_unset(struct control_client *daemon, const struct seal_place *
 bool safe_distant_list(struct control_client *daemon,
                        void (*each)(void *self, const struct vault_record *record),
                        void *self, struct error *error);
+bool safe_distant_halts(struct control_client *daemon,
+                        void (*each)(void *self, const struct halt *halt), void *self,
+                        struct error *error);
 bool safe_distant_rekey(struct control_client *daemon, const char *source,
                         struct safe_change *change, struct error *error);
 

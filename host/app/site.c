@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "app/halted.h"
+
 /* Moves what was found of one integration to all that was found. */
 static void add_all(struct problems *to, const struct problems *from)
 {
@@ -57,6 +59,10 @@ static bool start(struct site *site, struct context *context, struct problems *p
     struct error error;
     site->config.sources =
         (struct secret_sources){.environment = context->environment, .safe = context->safe};
+    if (!halted_read(&site->config, context->safe, &error)) {
+        problems_add(problems, "", 0, "%s", error.text);
+        return false;
+    }
     if (!site->config.plugins) {
         site->config.plugins = context->plugins;
     }

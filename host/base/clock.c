@@ -22,3 +22,11 @@ static int64_t real_mono_ms(const struct clock *clock)
 }
 
 const struct clock clock_real = {.now_ms = real_now_ms, .mono_ms = real_mono_ms};
+
+void clock_write(int64_t at_ms, char text[CLOCK_TEXT_BYTES])
+{
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm utc = {0};
+    (void)gmtime_r(&seconds, &utc);
+    (void)strftime(text, CLOCK_TEXT_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}

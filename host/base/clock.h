@@ -15,6 +15,11 @@ struct clock {
 
 extern const struct clock clock_real;
 
+enum { CLOCK_TEXT_BYTES = 32 };
+
+/* "2026-11-28T10:00:00Z", of a moment of the calendar. */
+void clock_write(int64_t at_ms, char text[CLOCK_TEXT_BYTES]);
+
 static inline int64_t clock_now_ms(const struct clock *clock)
 {
     return clock->now_ms(clock);

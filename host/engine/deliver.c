@@ -214,7 +214,11 @@ bool deliver_resume(struct deliver *deliver, struct str account, struct str iden
                     struct error *error)
 {
     struct served *served = deliver_find(deliver, account, identifier);
-    return !served || !served->supervisor || begin(deliver, served, error);
+    if (!served || !served->supervisor) {
+        return true;
+    }
+    turns_forgive(deliver->turns, served->id);
+    return begin(deliver, served, error);
 }
 
 /* ---- what a call did ---- */
@@ -467,6 +471,8 @@ static void start(struct deliver *deliver, struct taking *taking,
     taking->calls++;
     if (!run->served || !run->served->supervisor) {
         deliver_drop(run, IMH_CANCELED, "the integration is not served any more");
+    } else if (!integration_is_on(run->served->integration)) {
+        deliver_drop(run, IMH_CANCELED, "the integration was disabled");
     } else if (call->jobs[0].kind == JOB_ACTION) {
         run_action(run);
     } else if (call->jobs[0].kind == JOB_RECORD) {

@@ -46,7 +46,8 @@ bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
 /* Integrations of the supervisor take part no more; calls under way end as they began. */
 void deliver_release(struct deliver *deliver, const struct supervisor *supervisor);
 
-/* A secret or setting of it was changed: what is held for want of rights is tried again. */
+/* A secret or setting of it was changed, or a person says so: what is held for want of
+ * rights is tried again, and a remote that seemed to be down as well. */
 bool deliver_resume(struct deliver *deliver, struct str account, struct str identifier,
                     struct error *error);
 

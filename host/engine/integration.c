@@ -1,5 +1,20 @@
 #include "engine/integration.h"
 
+#include "base/clock.h"
+
+void integration_refuse(const struct integration *integration, struct error *error)
+{
+    char since[CLOCK_TEXT_BYTES];
+    if (!integration->enabled) {
+        (void)error_set(error, IMH_RETRY, "it is disabled: say enabled = yes to use it");
+        return;
+    }
+    clock_write(integration->pause.since_ms, since);
+    (void)error_set(error, IMH_RETRY,
+                    "it is disabled since %s by %s: imh integration enable %s %s", since,
+                    integration->pause.who, integration->account, integration->identifier);
+}
+
 static struct secret_value *find_secret(const struct integration *integration,
                                         struct str name)
 {

@@ -8,6 +8,7 @@
 #include "base/ladder.h"
 #include "base/message.h"
 #include "base/secret.h"
+#include "queue/halt.h"
 
 /* The value of a secret option. */
 struct secret_value {
@@ -32,6 +33,7 @@ struct integration {
     const char *file;   /* where it is configured, for messages */
     unsigned line;
     bool enabled;
+    struct pause pause;      /* a person disabled it for a while */
     const struct zone *zone; /* the account's; NULL: UTC */
     enum on_failure on_failure;
     int64_t cache_s;       /* how long answers may be used again; -1: as the plugin says */
@@ -50,6 +52,15 @@ struct integration {
     struct error unusable; /* why its plugin cannot be used, so that its options are not
                               known; IMH_OK: nothing speaks against it */
 };
+
+/* Is it to be used? */
+static inline bool integration_is_on(const struct integration *integration)
+{
+    return integration->enabled && integration->pause.since_ms == 0;
+}
+
+/* Why it is not, and how to have it: "it is disabled since ...". */
+void integration_refuse(const struct integration *integration, struct error *error);
 
 /* The value of an option, or that of a secret, revealed; empty when it has none. Lent. */
 struct str integration_value(const struct integration *integration, struct str option);

@@ -220,9 +220,8 @@ static void load(struct variables *variables, struct root *root)
         return;
     }
     root->window = variables->window;
-    if (!root->integration->enabled) {
-        (void)error_set(&root->failure, IMH_RETRY,
-                        "it is disabled: say enabled = yes to use it");
+    if (!integration_is_on(root->integration)) {
+        integration_refuse(root->integration, &root->failure);
         return;
     }
     if (root->integration->unusable.status != IMH_OK) {

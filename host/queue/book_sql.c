@@ -176,7 +176,9 @@ static bool end_holds(void *self, int64_t integration, struct error *error)
 
 static bool has_holds(void *self, int64_t integration, bool *has, struct error *error)
 {
-    static const char sql[] = "select 1 from hold where integration = $1 limit 1";
+    static const char sql[] = "select 1 from hold where integration = $1"
+                              " union all select 1 from pause where integration = $1"
+                              " limit 1";
     int64_t one = 0;
     struct query *query = db_query(self, sql, error);
     if (!query) {
@@ -193,7 +195,9 @@ static bool has_holds(void *self, int64_t integration, bool *has, struct error *
 static bool is_held(void *self, int64_t integration, struct str part, bool *held,
                     struct error *error)
 {
-    static const char sql[] = "select 1 from hold where integration = $1 and part = $2";
+    static const char sql[] = "select 1 from hold where integration = $1 and part = $2"
+                              " union all select 1 from pause where integration = $1"
+                              " and $2 = '' limit 1";
     int64_t one = 0;
     struct query *query = by_name(self, sql, integration, part, error);
     if (!query || !read_id(query, &one, error)) {

@@ -182,6 +182,15 @@ void turns_hold(struct turns *turns, int64_t integration, bool held)
     }
 }
 
+void turns_forgive(struct turns *turns, int64_t integration)
+{
+    struct party *party = find(turns, integration);
+    if (party) {
+        party->strikes = party->probes = 0;
+        party->rest_until_ms = 0;
+    }
+}
+
 static bool is_down(const struct party *party)
 {
     return party->strikes >= TURNS_TRIP;

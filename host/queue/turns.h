@@ -43,6 +43,9 @@ void turns_ready(struct turns *turns, int64_t integration, int64_t ready_ms);
 /* Held as a whole, or not any more. */
 void turns_hold(struct turns *turns, int64_t integration, bool held);
 
+/* Its remote is asked as if it had never failed, and need not rest. */
+void turns_forgive(struct turns *turns, int64_t integration);
+
 struct turn {
     int64_t integration;
     uint32_t calls; /* at most; the places count as taken until turns_taken() */

@@ -81,6 +81,10 @@ static const struct migration steps[] = {
               "  times integer not null,"
               "  words text not null);"
               "create index history_by_job on history (job, id)"},
+    {"pauses", "create table pause ("
+               "  integration integer primary key references integration (id),"
+               "  since_ms bigint not null,"
+               "  who text not null)"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

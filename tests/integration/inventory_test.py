@@ -238,4 +238,4 @@ def test_a_disabled_integration_answers_nothing(two):
     done = two.run("variable", "get", "acme", "old.thing.well.name")
     assert (done.status, done.out) == (BAD_CONFIG, "")
     assert done.err.endswith(
-        "integration 'old' is disabled: say enabled = yes to use it\n")
+        "integration 'old': it is disabled: say enabled = yes to use it\n")

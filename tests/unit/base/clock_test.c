@@ -80,6 +80,16 @@ static void monotonic_time_never_goes_back(void **state)
     }
 }
 
+static void a_moment_is_written_in_utc(void **state)
+{
+    char text[CLOCK_TEXT_BYTES];
+    (void)state;
+    clock_write(0, text);
+    assert_string_equal(text, "1970-01-01T00:00:00Z");
+    clock_write(1795860305999, text);
+    assert_string_equal(text, "2026-11-28T10:05:05Z");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +97,7 @@ int main(void)
         cmocka_unit_test(the_real_clock_is_the_systems),
         cmocka_unit_test(milliseconds_are_neither_seconds_nor_less),
         cmocka_unit_test(monotonic_time_never_goes_back),
+        cmocka_unit_test(a_moment_is_written_in_utc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

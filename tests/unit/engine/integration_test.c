@@ -59,11 +59,29 @@ static void what_it_does_not_have_is_empty_text(void **state)
     }
 }
 
+static void one_that_is_off_says_how_to_have_it(void **state)
+{
+    struct error error;
+    struct integration off = {.account = "acme", .identifier = "shop", .enabled = true};
+    (void)state;
+    assert_true(integration_is_on(&off));
+    off.pause = (struct pause){1000, "uid 7"};
+    assert_false(integration_is_on(&off));
+    integration_refuse(&off, &error);
+    assert_int_equal(error.status, IMH_RETRY);
+    assert_string_equal(error.text, "it is disabled since 1970-01-01T00:00:01Z by uid 7: "
+                                    "imh integration enable acme shop");
+    off.enabled = false;
+    integration_refuse(&off, &error);
+    assert_string_equal(error.text, "it is disabled: say enabled = yes to use it");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_come_before_secrets),
         cmocka_unit_test(a_secret_that_is_there_can_be_renewed),
+        cmocka_unit_test(one_that_is_off_says_how_to_have_it),
         cmocka_unit_test(what_it_does_not_have_is_empty_text),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -170,6 +170,23 @@ static void a_remote_that_is_down_is_asked_by_one_call(void **state)
     assert_int_equal(turn.calls, TURNS_AT_ONCE);
 }
 
+static void one_that_is_forgiven_is_asked_at_once(void **state)
+{
+    (void)state;
+    OWN(turns) turns = make(100);
+    struct turn turn;
+    join(turns, 1, 1, 20);
+    for (unsigned i = 0; i < TURNS_TRIP; i++) {
+        assert_int_equal(take(turns, 1), 1);
+        finish(turns, 1, false, true);
+    }
+    assert_false(turns_next(turns, &turn));
+    turns_forgive(turns, 1);
+    assert_false(turns_is_down(turns, 1));
+    assert_true(turns_next(turns, &turn));
+    assert_int_equal(turn.calls, TURNS_AT_ONCE);
+}
+
 static void one_that_asks_for_rest_gets_it_and_others_do_not(void **state)
 {
     (void)state;
@@ -250,6 +267,7 @@ int main(void)
         cmocka_unit_test(places_that_were_not_used_are_free_again),
         cmocka_unit_test(it_says_when_to_ask_again),
         cmocka_unit_test(a_remote_that_is_down_is_asked_by_one_call),
+        cmocka_unit_test(one_that_is_forgiven_is_asked_at_once),
         cmocka_unit_test(one_that_asks_for_rest_gets_it_and_others_do_not),
         cmocka_unit_test(what_is_held_has_no_turn),
         cmocka_unit_test(a_store_that_failed_is_asked_again_after_a_nap),
