@@ -6,7 +6,8 @@
 
 struct arena_block {
     struct arena_block *older;
-    size_t bytes; /* of the whole block */
+    size_t bytes;    /* of the whole block */
+    uint64_t number; /* in order of making */
     alignas(max_align_t) char memory[];
 };
 
@@ -15,6 +16,40 @@ void arena_init(struct arena *arena, size_t block_bytes, size_t most_bytes)
     *arena =
         (struct arena){.most = most_bytes ? most_bytes : SIZE_MAX, .block = block_bytes};
 }
+
+/* ---- paid by a purse ---- */
+
+void arena_share(struct arena *arena, struct purse *purse)
+{
+    arena->purse = purse;
+}
+
+/* Has the arena paid for `used` and so many bytes more? */
+static bool pay(struct arena *arena, size_t bytes)
+{
+    size_t wanted = arena->used + bytes;
+    if (!arena->purse || wanted <= arena->held) {
+        return true;
+    }
+    bool paid = purse_take(arena->purse, wanted - arena->held);
+    arena->held = paid ? wanted : arena->held;
+    return paid;
+}
+
+static void pay_back_to(struct arena *arena, size_t held)
+{
+    if (arena->purse && arena->held > held) {
+        purse_give(arena->purse, arena->held - held);
+        arena->held = held;
+    }
+}
+
+bool arena_promise(struct arena *arena, size_t bytes)
+{
+    return bytes <= arena->most - arena->used && pay(arena, bytes);
+}
+
+/* ---- giving back ---- */
 
 static void free_down_to(struct arena *arena, struct arena_block *last)
 {
@@ -29,8 +64,33 @@ static void free_down_to(struct arena *arena, struct arena_block *last)
 void arena_done(struct arena *arena)
 {
     free_down_to(arena, NULL);
+    pay_back_to(arena, 0);
     arena->at = NULL;
     arena->end = NULL;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){arena->at, arena->end, arena->made, arena->held};
+}
+
+/* Large pieces stand behind the newest block: they are not in order of making. */
+void arena_release(struct arena *arena, const struct arena_mark *mark)
+{
+    struct arena_block **at = &arena->blocks;
+    while (*at) {
+        struct arena_block *block = *at;
+        if (block->number > mark->made) {
+            *at = block->older;
+            arena->used -= block->bytes;
+            free(block);
+        } else {
+            at = &block->older;
+        }
+    }
+    pay_back_to(arena, mark->held);
+    arena->at = mark->at;
+    arena->end = mark->end;
 }
 
 void arena_clear(struct arena *arena)
@@ -50,13 +110,15 @@ void arena_clear(struct arena *arena)
 
 static struct arena_block *block_make(struct arena *arena, size_t bytes)
 {
-    if (bytes + sizeof(struct arena_block) > arena->most - arena->used) {
+    size_t whole = bytes + sizeof(struct arena_block);
+    if (whole > arena->most - arena->used || !pay(arena, whole)) {
         return NULL;
     }
-    struct arena_block *block = malloc(sizeof *block + bytes);
+    struct arena_block *block = malloc(whole);
     if (block) {
-        block->bytes = sizeof *block + bytes;
-        arena->used += block->bytes;
+        block->bytes = whole;
+        block->number = ++arena->made;
+        arena->used += whole;
     }
     return block;
 }

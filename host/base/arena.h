@@ -8,8 +8,10 @@
 
 #include <stdalign.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/own.h"
+#include "base/purse.h"
 #include "base/str.h"
 
 struct arena_block;
@@ -18,14 +20,38 @@ struct arena {
     char *at;  /* next free byte of the newest block */
     char *end; /* behind its last byte */
     struct arena_block *blocks;
-    size_t used;  /* bytes of all blocks */
-    size_t most;  /* never more than this */
-    size_t block; /* usual size of a block */
+    size_t used;         /* bytes of all blocks */
+    size_t most;         /* never more than this */
+    size_t block;        /* usual size of a block */
+    uint64_t made;       /* how many blocks, ever */
+    struct purse *purse; /* NULL: memory is its own */
+    size_t held;         /* bytes taken out of the purse: `used`, and what is promised */
+};
+
+/* A moment in the life of an arena. */
+struct arena_mark {
+    char *at, *end;
+    uint64_t made;
+    size_t held;
 };
 
 /* `most` 0: no limit but memory itself. */
 void arena_init(struct arena *arena, size_t block_bytes, size_t most_bytes);
 void arena_done(struct arena *arena);
+
+/* From now on blocks are paid out of the purse, which outlives the arena. Before the first
+ * allocation. */
+void arena_share(struct arena *arena, struct purse *purse);
+
+/* So many bytes more can be allocated later, whatever others take out of the purse. false:
+ * it does not have them. What was promised before counts. */
+bool arena_promise(struct arena *arena, size_t bytes);
+
+struct arena_mark arena_mark(const struct arena *arena);
+
+/* Gives back what was allocated, and promised, since the mark. Marks that were made since
+ * are none any more. */
+void arena_release(struct arena *arena, const struct arena_mark *mark);
 
 /* Forgets everything but keeps the newest block, so that the next use allocates nothing. */
 void arena_clear(struct arena *arena);
