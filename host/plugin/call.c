@@ -19,21 +19,52 @@ struct parcel *parcel_make(enum parcel_kind kind, struct call *call)
     return parcel;
 }
 
+void parcel_empty(struct parcel *parcel)
+{
+    text_done(&parcel->payload);
+    if (parcel->purse) {
+        purse_give(parcel->purse, parcel->paid);
+        parcel->purse = NULL;
+    }
+}
+
 void parcel_free(struct parcel *parcel)
 {
     if (parcel) {
-        text_done(&parcel->payload);
+        parcel_empty(parcel);
         free(parcel);
     }
 }
 
-struct call *call_make(uint64_t id, struct str payload)
+struct parcel *parcel_of_reply(struct call *call, struct purse *purse, struct str payload)
+{
+    struct parcel *parcel = parcel_make(PARCEL_REPLY, call);
+    if (!parcel) {
+        abort();
+    }
+    if (purse_take(purse, payload.len)) {
+        parcel->purse = purse;
+        parcel->paid = payload.len;
+        parcel->payload.most = payload.len; /* no room for more */
+        text_add(&parcel->payload, payload);
+    }
+    if (!parcel->purse || parcel->payload.failed) {
+        struct reply none = {.outcome = {.status = IMH_RETRY, .text = STR(CALL_TOO_LARGE)}};
+        text_done(&parcel->payload);
+        text_init(&parcel->payload, WIRE_FRAME_BYTES);
+        reply_put(&parcel->payload, &none);
+    }
+    return parcel;
+}
+
+struct call *call_make(uint64_t id, struct str payload, struct purse *purse)
 {
     struct call *call = calloc(1, sizeof *call);
     if (!call) {
         return NULL;
     }
     arena_init(&call->arena, BLOCK_BYTES, CALL_MEMORY_BYTES);
+    arena_share(&call->arena, purse);
     struct str kept = arena_copy(&call->arena, payload);
     if (!kept.ptr || !order_get(kept, &call->arena, &call->order)) {
         call_free(call);
@@ -58,6 +89,7 @@ void call_free(struct call *call)
     if (call) {
         free_parcels(call->replies);
         free_parcels(call->used);
+        call_free_refusals(call);
         arena_done(&call->arena);
         free(call);
     }
@@ -110,12 +142,40 @@ bool call_put(struct call *call, uint32_t message, struct text *payload)
     }
     parcel->message = message;
     parcel->payload = *payload;
+    (void)atomic_fetch_add(&call->unsent, payload->len);
     inbox_put(call->outbox, &parcel->item);
     return true;
 }
 
+bool call_was_sent(struct call *call, size_t bytes)
+{
+    (void)atomic_fetch_sub(&call->unsent, bytes);
+    return atomic_exchange(&call->waits, false);
+}
+
+/* Who has nobody that listens would fill the worker's memory with what it says. */
+static void wait_until_sent(struct call *call)
+{
+    for (int64_t left;
+         call->unsent > CALL_UNSENT_BYTES && (left = call_left_ms(call)) > 0;) {
+        call->waits = true;
+        if (call->unsent > CALL_UNSENT_BYTES) {
+            call_read_inbox(call, left);
+        }
+        call->waits = false;
+    }
+}
+
 imh_status call_send(struct call *call, uint32_t message, struct text *payload)
 {
+    size_t bytes = message == MESSAGE_UNANSWERED ? 0 : payload->len;
+    if (!payload->failed && call->said + bytes > CALL_SAID_BYTES) {
+        text_done(payload);
+        return call_fail(call, IMH_WAIT, 1,
+                         "a call may say 60 MiB: the rest is for another");
+    }
+    wait_until_sent(call);
+    call->said += bytes;
     const char *what = payload->failed ? "a message of more than 9 MiB"
                                        : "a call that says more than 20,000 things";
     return call_put(call, message, payload) ? IMH_OK

@@ -335,6 +335,9 @@ static bool run_call(struct lane *lane, struct call *call)
     if (status == IMH_OK) {
         status = runners[call->order.kind](call);
     }
+    if (status == IMH_OK) {
+        call_tell_refusals(call);
+    }
     bool stopped = call->stopped;
     send_over(call, status);
     return !stopped;
@@ -485,6 +488,15 @@ static struct lane *lane_of(struct instance *instance, const struct call *call, 
     return lane;
 }
 
+static void wake(struct lane *lane, enum parcel_kind kind)
+{
+    struct parcel *parcel = parcel_make(kind, lane->call);
+    if (!parcel) {
+        abort();
+    }
+    inbox_put(lane->inbox, &parcel->item);
+}
+
 /* The call is the main thread's until its end was told, also when its lane is done with it.
  */
 static void cancel(struct lane *lane, enum parcel_kind kind)
@@ -492,11 +504,7 @@ static void cancel(struct lane *lane, enum parcel_kind kind)
     if (lane->call) {
         lane->call->canceled = true;
     }
-    struct parcel *parcel = parcel_make(kind, lane->call);
-    if (!parcel) {
-        abort();
-    }
-    inbox_put(lane->inbox, &parcel->item);
+    wake(lane, kind);
 }
 
 struct call *instance_cancel(struct instance *instance, uint64_t id)
@@ -507,6 +515,14 @@ struct call *instance_cancel(struct instance *instance, uint64_t id)
     }
     cancel(lane, PARCEL_CANCEL);
     return NULL;
+}
+
+void instance_wake(struct instance *instance, const struct call *call)
+{
+    struct lane *lane = lane_of(instance, call, call->id);
+    if (lane) {
+        wake(lane, PARCEL_WAKE);
+    }
 }
 
 void instance_reply(struct instance *instance, struct parcel *parcel)

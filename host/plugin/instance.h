@@ -39,6 +39,9 @@ void instance_over(struct instance *instance, struct call *call);
 /* Ends a running call soon, or a waiting one at once (it is then handed back). */
 struct call *instance_cancel(struct instance *instance, uint64_t id);
 
+/* What a running call waits for may be there. */
+void instance_wake(struct instance *instance, const struct call *call);
+
 /* Gives a reply to the call it belongs to. */
 void instance_reply(struct instance *instance, struct parcel *parcel);
 

@@ -14,7 +14,8 @@ enum {
     SUPERVISOR_FD = 3,
     NET_FD = 4,
     FILES_MOST = 256,
-    THREADS_MOST = 4096 /* of all workers of our user: the host ends one with too many */
+    THREADS_MOST = 4096, /* of all workers of our user: the host ends one with too many */
+    LARGE_BYTES = 128 << 10 /* what is larger goes back to the system when it is freed */
 };
 
 #ifdef IMH_SANITIZE
@@ -54,6 +55,7 @@ int main(int argc, char **argv)
                         .readable = readable};
     /* Each thread's own heap would reserve a quarter of the memory that is allowed. */
     (void)mallopt(M_ARENA_MAX, 1);
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     if (cage_enter(&cage, &error)) {
         worker_serve(argv[2], SUPERVISOR_FD, NET_FD, seal);
     } else {

@@ -10,7 +10,6 @@
 
 enum {
     SECOND_MS = 1000,
-    ANSWER_TTL_MOST_S = 86400,
     EVENT_KEY_BYTES = 200,
     EVENT_DATA_BYTES = 512 << 10,
     RESULT_BYTES = 64 << 10
@@ -46,6 +45,33 @@ static void *need(void *memory)
 static void *serve_alloc(imh_call *api, size_t bytes)
 {
     return need(arena_alloc(&call_of(api)->arena, bytes));
+}
+
+/* A moment of a call, in its own memory: that goes with what comes after it. */
+struct mark {
+    struct arena_mark arena;
+    const struct parcel *used;
+};
+
+static void *serve_mark(imh_call *api)
+{
+    struct call *call = call_of(api);
+    struct arena_mark before = arena_mark(&call->arena);
+    struct mark *mark = need(arena_alloc(&call->arena, sizeof *mark));
+    *mark = (struct mark){.arena = before, .used = call->used};
+    return mark;
+}
+
+static void serve_release(imh_call *api, void *mark)
+{
+    struct call *call = call_of(api);
+    const struct mark since = *(const struct mark *)mark;
+    while (call->used != since.used) {
+        struct parcel *parcel = call->used;
+        call->used = (struct parcel *)parcel->item.next;
+        parcel_free(parcel);
+    }
+    arena_release(&call->arena, &since.arena);
 }
 
 static imh_str keep(struct call *call, struct str str)
@@ -210,34 +236,33 @@ static bool read_item(struct call *call, struct json_reader *reader, imh_item *i
     return true;
 }
 
+/* Items as they are read, in a buffer that grows: the call keeps them in one piece. */
+static bool read_items(struct call *call, struct json_reader *reader, struct text *items)
+{
+    enum json_event event = json_next(reader);
+    bool is_list = event == JSON_OBJECT || event == JSON_ARRAY;
+    for (imh_item item; is_list && read_item(call, reader, &item);) {
+        text_add_bytes(items, (const char *)&item, sizeof item);
+    }
+    return !reader->problem && json_next(reader) == JSON_END;
+}
+
 static uint32_t serve_json_items(imh_call *api, imh_str json, const imh_item **items)
 {
     struct call *call = call_of(api);
     struct json_reader reader;
-    uint32_t count = 0;
-    uint32_t capacity = 0;
-    imh_item *list = NULL;
-    json_open(&reader, str_of(json), &json_limits_reply);
-    enum json_event event = json_next(&reader);
+    struct text list;
     *items = NULL;
-    for (imh_item item;
-         (event == JSON_OBJECT || event == JSON_ARRAY) && read_item(call, &reader, &item);
-         count++) {
-        if (count == capacity) {
-            capacity = capacity ? capacity * 2 : 16;
-            imh_item *grown = need(arena_alloc(&call->arena, capacity * sizeof *grown));
-            if (count > 0) {
-                memcpy(grown, list, count * sizeof *grown);
-            }
-            list = grown;
-        }
-        list[count] = item;
+    text_init(&list, SIZE_MAX / 2);
+    json_open(&reader, str_of(json), &json_limits_reply);
+    /* Half a list would be taken for the whole. */
+    size_t bytes = read_items(call, &reader, &list) ? list.len : 0;
+    if (bytes > 0) {
+        void *kept = need(list.failed ? NULL : arena_alloc(&call->arena, bytes));
+        *items = memcpy(kept, list.ptr, bytes);
     }
-    if (reader.problem || json_next(&reader) != JSON_END) {
-        return 0; /* half a list would be taken for the whole */
-    }
-    *items = list;
-    return count;
+    text_done(&list);
+    return (uint32_t)(bytes / sizeof(imh_item));
 }
 
 static imh_str serve_json_quote(imh_call *api, imh_str plain)
@@ -254,115 +279,6 @@ static imh_str serve_urlencode(imh_call *api, imh_str plain)
     text_init(&text, SIZE_MAX / 2);
     percent_encode(&text, str_of(plain));
     return keep_text(call_of(api), &text);
-}
-
-/* ---- answers ---- */
-
-/* Reads over the value of a member; what follows it. */
-static enum json_event skip_value(struct json_reader *reader)
-{
-    struct str ignored;
-    return json_whole(reader, json_next(reader), &ignored) ? json_next(reader)
-                                                           : JSON_PROBLEM;
-}
-
-/* The host takes the value of `$raw` for the remote's and looks at nothing in it. Members
- * beside it came out of a text that is no JSON and broke out of its place. */
-static bool raw_is_alone(struct str json, struct arena *arena)
-{
-    struct json_reader reader;
-    enum json_event before = JSON_END;
-    json_open(&reader, json, &json_limits_reply);
-    enum json_event event = json_next(&reader);
-    while (event != JSON_END && event != JSON_PROBLEM) {
-        bool first = before == JSON_OBJECT;
-        before = event;
-        struct str key = {"", 0};
-        if (event == JSON_KEY) {
-            key = json_decode(reader.token, reader.escaped, arena);
-        }
-        bool is_raw = str_is(key, "$raw");
-        bool is_closed = is_raw || str_is(key, "attributes");
-        event = is_closed ? skip_value(&reader) : json_next(&reader);
-        if (is_raw && (!first || event != JSON_OBJECT_END)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What imh_answer_raw() makes: the remote's text between two pieces of its own. */
-static const struct str raw_before = STR("{\"$raw\":");
-
-static bool is_raw(struct str json)
-{
-    return str_starts(json, raw_before) && str_ends(json, STR_OF("}"));
-}
-
-/* The remote's text must be JSON by itself, whatever it begins with: then nothing in it
- * ends early and goes on outside. */
-static imh_status write_raw(struct call *call, struct str json, struct text *clean)
-{
-    struct error error;
-    struct str inside = str_after(str_before(json, json.len - 1), raw_before.len);
-    text_add(clean, raw_before);
-    if (!json_rewrite(inside, &json_limits_reply, clean, &error)) {
-        return call_fail(call, IMH_REJECTED, 0, "the remote's answer is %s", error.text);
-    }
-    text_add_char(clean, '}');
-    return IMH_OK;
-}
-
-static imh_status write_composed(struct call *call, struct str json, struct text *clean)
-{
-    struct error error;
-    if (!json_rewrite(json, &json_limits_reply, clean, &error)) {
-        return call_fail(call, IMH_BROKEN, 0, "an answer that is %s", error.text);
-    }
-    bool has_raw = str_find(text_str(clean), STR_OF("$raw"), 0) < clean->len;
-    if (has_raw && !raw_is_alone(text_str(clean), &call->arena)) {
-        return call_fail(call, IMH_BROKEN, 0, "an answer with other members beside $raw");
-    }
-    return IMH_OK;
-}
-
-/* Only JSON that passed the scan goes on, and it is written anew. */
-static imh_status serve_answer(imh_call *api, const imh_lookup *lookup, imh_str json,
-                               uint32_t ttl_s, imh_str tag)
-{
-    struct call *call = call_of(api);
-    struct text clean;
-    struct text payload;
-    text_init(&clean, WIRE_FRAME_BYTES);
-    imh_status status = is_raw(str_of(json)) ? write_raw(call, str_of(json), &clean)
-                                             : write_composed(call, str_of(json), &clean);
-    if (status != IMH_OK) {
-        text_done(&clean);
-        return status;
-    }
-    struct answer answer = {.token = lookup->token,
-                            .json = text_str(&clean),
-                            .tag = str_of(tag),
-                            .ttl_s = ttl_s < ANSWER_TTL_MOST_S ? ttl_s : ANSWER_TTL_MOST_S};
-    text_init(&payload, WIRE_FRAME_BYTES);
-    answer_put(&payload, &answer);
-    text_done(&clean);
-    return call_send(call, MESSAGE_ANSWER, &payload);
-}
-
-/* Without a text of its own, the lookup gets that of the last failure. */
-static imh_status serve_unanswered(imh_call *api, const imh_lookup *lookup,
-                                   imh_status status, uint32_t after_s, imh_str text)
-{
-    struct call *call = call_of(api);
-    struct text payload;
-    status = status == IMH_OK ? IMH_MISSING : status;
-    struct unanswered unanswered = {.token = lookup->token,
-                                    .outcome =
-                                        call_outcome(call, status, after_s, str_of(text))};
-    text_init(&payload, WIRE_FRAME_BYTES);
-    unanswered_put(&payload, &unanswered);
-    return call_send(call, MESSAGE_UNANSWERED, &payload);
 }
 
 /* ---- events ---- */
@@ -447,12 +363,14 @@ const imh_host call_services = {
     .json_items = serve_json_items,
     .json_quote = serve_json_quote,
     .urlencode = serve_urlencode,
-    .answer = serve_answer,
-    .unanswered = serve_unanswered,
+    .answer = call_answer,
+    .unanswered = call_unanswered,
     .emit = serve_emit,
     .cursor = serve_cursor,
     .done = records_done,
     .result = serve_result,
     .local_ms = serve_local_ms,
     .utc_ms = serve_utc_ms,
+    .mark = serve_mark,
+    .release = serve_release,
 };

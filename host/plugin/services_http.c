@@ -81,13 +81,31 @@ static const imh_reply *no_reply(struct call *call, imh_status status, const cha
     return shown;
 }
 
+/* Is there memory for what a plugin makes of it? It is promised, so that a reply is
+ * refused, rather than the worker ends in the middle of it. Replies that come together are
+ * worked on one after the other. */
+static bool has_room(struct call *call, struct str body)
+{
+    size_t values = 1;
+    for (size_t i = 0; i < body.len; i++) {
+        values += body.ptr[i] == ',';
+    }
+    return arena_promise(&call->arena,
+                         body.len * CALL_REPLY_COPIES + values * CALL_REPLY_VALUE_BYTES);
+}
+
 /* What the plugin sees of a reply. Its texts are lent from the parcel, which stays until
- * the call is over; the body is followed by a zero, as the parcel's last field. */
+ * the call is over or gives its memory back; the body is followed by a zero, as the
+ * parcel's last field. */
 static const imh_reply *show_reply(struct call *call, struct parcel *parcel)
 {
     struct reply reply = {0};
     if (!reply_get(text_str(&parcel->payload), &reply)) {
         return no_reply(call, IMH_BROKEN, "imh-net sent no reply");
+    }
+    if (!has_room(call, reply.body)) {
+        parcel_empty(parcel);
+        return no_reply(call, IMH_RETRY, CALL_TOO_LARGE);
     }
     imh_reply *shown = blank_reply(call);
     shown->code = reply.code;

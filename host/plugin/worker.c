@@ -28,6 +28,7 @@ struct worker {
     struct known *instances;
     struct awaited *awaited;
     uint64_t last_request;
+    struct purse purse; /* of all calls */
     bool over;
 };
 
@@ -106,6 +107,19 @@ static bool is_clogged(const struct worker *worker)
            channel_waiting(worker->net) > CLOGGED_BYTES;
 }
 
+static void send_words(struct worker *worker, struct parcel *parcel)
+{
+    struct call *call = parcel->call;
+    size_t bytes = parcel->payload.len;
+    send_frame(worker->supervisor, worker, parcel->message, call->id, &parcel->payload);
+    if (call_was_sent(call, bytes)) {
+        instance_wake(call->instance, call);
+    }
+    if (parcel->message == MESSAGE_CREATED) {
+        instance_is_created(call->instance);
+    }
+}
+
 static void read_outbox(struct worker *worker)
 {
     while (!is_clogged(worker)) {
@@ -114,11 +128,7 @@ static void read_outbox(struct worker *worker)
             return;
         }
         if (parcel->kind == PARCEL_FRAME) {
-            send_frame(worker->supervisor, worker, parcel->message, parcel->call->id,
-                       &parcel->payload);
-            if (parcel->message == MESSAGE_CREATED) {
-                instance_is_created(parcel->call->instance);
-            }
+            send_words(worker, parcel);
         } else if (parcel->kind == PARCEL_REQUEST) {
             send_request(worker, parcel);
         } else {
@@ -140,12 +150,8 @@ static void take_reply(struct worker *worker, const struct frame *frame)
     if (!awaited || frame->kind != MESSAGE_REPLY) {
         return; /* for a call that is over */
     }
-    struct parcel *parcel = parcel_make(PARCEL_REPLY, awaited->call);
-    if (!parcel) {
-        abort();
-    }
+    struct parcel *parcel = parcel_of_reply(awaited->call, &worker->purse, frame->payload);
     parcel->id = awaited->request;
-    text_add(&parcel->payload, frame->payload);
     *at = awaited->next;
     free(awaited);
     instance_reply(parcel->call->instance, parcel);
@@ -172,7 +178,7 @@ static bool take_instance(struct worker *worker, const struct frame *frame)
 
 static bool take_call(struct worker *worker, const struct frame *frame)
 {
-    struct call *call = call_make(frame->id, frame->payload);
+    struct call *call = call_make(frame->id, frame->payload, &worker->purse);
     struct instance *instance = call ? find_instance(worker, call->order.instance) : NULL;
     if (!instance) {
         call_free(call);
@@ -320,7 +326,8 @@ void worker_serve(const char *plugin_path, int supervisor_fd, int net_fd,
 {
     struct worker worker = {.supervisor = channel_make(supervisor_fd, false),
                             .net = channel_make(net_fd, false),
-                            .outbox = inbox_make()};
+                            .outbox = inbox_make(),
+                            .purse = {.most = CALL_MEMORY_BYTES}};
     if (worker.supervisor && worker.net && worker.outbox &&
         introduce(&worker, plugin_path, seal)) {
         while (!worker.over) {

@@ -125,7 +125,7 @@ static struct call *make_call(uint32_t variable)
     struct text payload;
     text_init(&payload, WIRE_FRAME_BYTES);
     order_put(&payload, &order);
-    struct call *call = call_make(1, text_str(&payload));
+    struct call *call = call_make(1, text_str(&payload), NULL);
     text_done(&payload);
     return call;
 }

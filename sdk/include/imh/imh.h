@@ -480,6 +480,13 @@ struct imh_host {
      * that it shows twice in autumn is mostly the second one east of Greenwich and the
      * first one west of it, as PHP has it. Errors as those of local_ms. */
     imh_status (*utc_ms)(imh_call *call, imh_str zone, int64_t local_ms, int64_t *utc_ms);
+
+    /* `release` gives back the memory that the call took since that `mark`: what was lent,
+     * replies too, is gone. For what is done again and again, as a page or an answer. Marks
+     * stand in each other. A reply for which a worker has no memory left is IMH_RETRY, "the
+     * answer is larger than the memory left for it": work on fewer, and release them. */
+    void *(*mark)(imh_call *call);
+    void (*release)(imh_call *call, void *mark);
 };
 
 struct imh_call {

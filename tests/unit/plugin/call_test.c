@@ -51,7 +51,7 @@ static void what_is_no_order_makes_no_call(void **state)
     (void)state;
     static const struct str payloads[] = {STR(""), STR("nonsense"), STR("i")};
     for (size_t i = 0; i < COUNT(payloads); i++) {
-        assert_null(call_make(1, payloads[i]));
+        assert_null(call_make(1, payloads[i], NULL));
     }
 }
 

@@ -332,6 +332,42 @@ static void an_action_never_sees_arguments_it_does_not_want(void **state)
            "arguments: not JSON at byte 8: no end");
 }
 
+/* ---- answers that were refused ---- */
+
+static imh_status answer_badly(void *self, imh_call *call, const imh_lookup *const *lookups,
+                               uint32_t count)
+{
+    (void)self;
+    for (uint32_t i = 0; i < count; i++) {
+        (void)imh_answer(call, lookups[i], imh_text("{"));
+    }
+    return IMH_OK;
+}
+
+static imh_status answer_badly_and_fail(void *self, imh_call *call,
+                                        const imh_lookup *const *lookups, uint32_t count)
+{
+    (void)answer_badly(self, call, lookups, count);
+    return call_fail(call_of(call), IMH_DENIED, 0, "refused");
+}
+
+static void refused_answers_are_failures_of_a_call_that_went_well(void **state)
+{
+    struct rig *rig = *state;
+    struct unanswered unanswered;
+    struct call *call = rig_call(1, 1, RIG_PATIENCE_MS);
+    rig->entry.plugin.resolve_many = answer_badly;
+    instance_run(rig->instance, call);
+    struct parcel *parcel = rig_parcel_of(rig->outbox, PARCEL_FRAME);
+    assert_int_equal(parcel->message, MESSAGE_UNANSWERED);
+    assert_true(unanswered_get(text_str(&parcel->payload), &unanswered));
+    assert_int_equal(unanswered.outcome.status, IMH_BROKEN);
+    parcel_free(parcel);
+    assert_int_equal(rig_end(rig->instance, rig->outbox, call).status, IMH_OK);
+    rig->entry.plugin.resolve_many = answer_badly_and_fail;
+    expect(rig, rig_call(2, 1, RIG_PATIENCE_MS), IMH_DENIED, "refused");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -347,6 +383,7 @@ int main(void)
         TEST(a_poll_sees_its_span),
         TEST(an_action_sees_its_arguments_and_its_key),
         TEST(an_action_never_sees_arguments_it_does_not_want),
+        TEST(refused_answers_are_failures_of_a_call_that_went_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,7 @@ struct call *rig_call_of(uint64_t id, const struct call_order *order)
     struct text payload;
     text_init(&payload, WIRE_FRAME_BYTES);
     order_put(&payload, order);
-    struct call *call = call_make(id, text_str(&payload));
+    struct call *call = call_make(id, text_str(&payload), NULL);
     text_done(&payload);
     assert_non_null(call);
     return call;

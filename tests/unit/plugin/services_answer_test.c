@@ -304,6 +304,66 @@ static void without_an_answer_it_is_not_ok(void **state)
     text_done(&room);
 }
 
+/* ---- refusals ---- */
+
+/* A lookup of the call, which answers that are refused are remembered of. */
+static const imh_lookup asked = {.size = sizeof asked, .token = 0};
+
+/* What is told at the end of a call that went well; "" for nothing. */
+static const char *told_at_end(struct desk *desk, struct text *room)
+{
+    struct unanswered unanswered;
+    text_clear(room);
+    call_tell_refusals(desk->call);
+    struct parcel *parcel = (struct parcel *)inbox_take(desk->outbox);
+    if (parcel) {
+        assert_int_equal(parcel->message, MESSAGE_UNANSWERED);
+        assert_true(unanswered_get(text_str(&parcel->payload), &unanswered));
+        assert_int_equal(unanswered.token, 0);
+        assert_int_equal(unanswered.outcome.status, IMH_BROKEN);
+        text_add(room, unanswered.outcome.text);
+        parcel_free(parcel);
+    }
+    assert_null(inbox_take(desk->outbox));
+    return text_cstr(room);
+}
+
+/* Whose status a plugin does not look at must not be taken for "there is no such thing". */
+static void an_answer_that_was_refused_is_a_failure_at_the_end(void **state)
+{
+    struct desk *desk = *state;
+    struct text room;
+    text_init(&room, 1000);
+    assert_string_equal(told_at_end(desk, &room), "");
+    assert_int_equal(imh_answer(desk->api, &asked, imh_text("{\"name\":")), IMH_BROKEN);
+    assert_int_equal(imh_answer(desk->api, &asked, imh_text("{")), IMH_BROKEN);
+    assert_int_equal(imh_answer(desk->api, &lookup, imh_text("{")), IMH_BROKEN);
+    (void)call_fail(desk->call, IMH_RETRY, 0, "something else");
+    assert_null(inbox_take(desk->outbox)); /* not at once: a smaller one may come */
+    assert_string_equal(told_at_end(desk, &room),
+                        "an answer that is not JSON at byte 1: no end");
+    text_done(&room);
+}
+
+static void what_is_said_after_a_refusal_counts(void **state)
+{
+    struct desk *desk = *state;
+    struct text room;
+    text_init(&room, 1000);
+    assert_int_equal(imh_answer(desk->api, &asked, imh_text("{")), IMH_BROKEN);
+    assert_int_equal(imh_answer(desk->api, &asked, imh_text("{}")), IMH_OK);
+    parcel_free(rig_parcel(desk->outbox));
+    assert_string_equal(told_at_end(desk, &room), "");
+    assert_int_equal(imh_answer(desk->api, &asked, imh_text("{")), IMH_BROKEN);
+    assert_int_equal(imh_unanswered(desk->api, &asked, IMH_MISSING), IMH_OK);
+    parcel_free(rig_parcel(desk->outbox));
+    assert_string_equal(told_at_end(desk, &room), "");
+    assert_int_equal(imh_answer(desk->api, &asked, imh_text("[")), IMH_BROKEN);
+    assert_string_equal(told_at_end(desk, &room),
+                        "an answer that is not JSON at byte 1: no end");
+    text_done(&room);
+}
+
 /* ---- events, cursor, log ---- */
 
 static imh_event event_of(struct str key, struct str subject, struct str data)
@@ -441,6 +501,32 @@ static void a_call_says_so_many_things_and_no_more(void **state)
     expect_failure(desk, "a call that says more than 20,000 things");
 }
 
+/* Beyond that the host ends the worker: what does not fit is asked for once more. */
+static void a_call_that_answers_too_much_is_told_to_wait(void **state)
+{
+    struct desk *desk = *state;
+    enum { PIECE = 5 << 20, PIECES = CALL_SAID_BYTES / PIECE };
+    struct text json;
+    text_init(&json, 2 * PIECE);
+    text_add_char(&json, '"');
+    while (json.len < PIECE - 1000) {
+        text_add_char(&json, 'a');
+    }
+    text_add_char(&json, '"');
+    for (int i = 0; i < PIECES; i++) {
+        assert_int_equal(imh_answer(desk->api, &lookup, lent(text_str(&json))), IMH_OK);
+        struct parcel *parcel = rig_parcel(desk->outbox);
+        assert_false(call_was_sent(desk->call, parcel->payload.len));
+        parcel_free(parcel);
+    }
+    assert_int_equal(imh_answer(desk->api, &lookup, lent(text_str(&json))), IMH_WAIT);
+    assert_int_equal(desk->call->failure.after_s, 1);
+    expect_failure(desk, "a call may say 60 MiB: the rest is for another");
+    assert_int_equal(imh_unanswered(desk->api, &lookup, IMH_WAIT), IMH_OK);
+    parcel_free(rig_parcel(desk->outbox));
+    text_done(&json);
+}
+
 /* Ended, not slowed down: another worker with some memory takes over. */
 static void a_call_that_takes_all_memory_ends_the_worker(void **state)
 {
@@ -474,6 +560,8 @@ int main(void)
         TEST(one_lookup_may_have_no_answer_and_a_reason),
         TEST(a_reason_is_never_empty),
         TEST(without_an_answer_it_is_not_ok),
+        TEST(an_answer_that_was_refused_is_a_failure_at_the_end),
+        TEST(what_is_said_after_a_refusal_counts),
         TEST(events_go_on_as_they_are),
         TEST(events_that_make_no_sense_are_refused),
         TEST(a_result_goes_on_without_blanks),
@@ -481,6 +569,7 @@ int main(void)
         TEST(a_cursor_goes_on_as_it_is),
         TEST(log_lines_go_on_with_a_level_that_is_one),
         TEST(a_call_says_so_many_things_and_no_more),
+        TEST(a_call_that_answers_too_much_is_told_to_wait),
         TEST(a_call_that_takes_all_memory_ends_the_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
