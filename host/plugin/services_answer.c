@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "plugin/call.h"
+#include "plugin/instance.h"
 
 enum { ANSWER_TTL_MOST_S = 86400 };
 
@@ -76,12 +76,30 @@ static imh_status write_composed(struct call *call, struct str json, struct text
     return IMH_OK;
 }
 
+/* More than what is read of a remote: whose things are so large does not ask for less. */
+static imh_status refuse_size(struct call *call, const imh_lookup *lookup)
+{
+    enum { KEY_SHOWN = 64 };
+    const imh_plugin *plugin = instance_plugin(call->instance);
+    bool known = lookup->variable < plugin->variables.count;
+    struct str key = lookup->path_count > 0 ? str_of(lookup->path[0]) : STR_OF("");
+    key = key.len > KEY_SHOWN ? str_before(key, KEY_SHOWN) : key;
+    return call_fail(call, IMH_REJECTED, 0,
+                     "the value of '%s%s%.*s' is larger than 8 MiB: make its texts shorter "
+                     "over there",
+                     known ? plugin->variables.items[lookup->variable].name : "",
+                     key.len > 0 ? "." : "", STR_ARGS(key));
+}
+
 /* Only JSON that passed the scan goes on, and it is written anew. */
 static imh_status send_answer(struct call *call, const imh_lookup *lookup, imh_str json,
                               uint32_t ttl_s, imh_str tag)
 {
     struct text clean;
     struct text payload;
+    if (json.len > json_limits_reply.bytes) {
+        return refuse_size(call, lookup);
+    }
     text_init(&clean, WIRE_FRAME_BYTES);
     imh_status status = is_raw(str_of(json)) ? write_raw(call, str_of(json), &clean)
                                              : write_composed(call, str_of(json), &clean);

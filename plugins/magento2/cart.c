@@ -194,9 +194,9 @@ static const struct special cart_specials[] = {
     {"updated_at", object_updated},
 };
 
-static imh_str cart_json(imh_call *call, imh_str item, const struct shop_view *view)
+static void cart_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
-    return object_json(call, item, OBJECT_SPECIALS(cart_specials), view);
+    object_write(json, item, OBJECT_SPECIALS(cart_specials), view, NULL);
 }
 
 static void of_store_view(struct criteria *criteria, const struct shop_view *view)
@@ -227,7 +227,7 @@ static const struct column cart_columns[] = {
 const struct collection cart_kind = {.path = "carts/search",
                                      .id = "entity_id",
                                      .id_at = "/id",
-                                     .json = cart_json,
+                                     .write = cart_write,
                                      .scope = of_store_view,
                                      COLLECTION_COLUMNS(cart_columns)};
 
@@ -260,9 +260,9 @@ imh_status cart_totals(struct shop *shop, imh_call *call, const imh_lookup *cons
     for (uint32_t i = 0; i < count; i++) {
         imh_status status = shop_status(call, replies[i]);
         if (status == IMH_OK) {
-            object_answer(
-                call, lookups[i],
-                object_json(call, replies[i]->body, OBJECT_SPECIALS(specials), NULL));
+            imh_json json = imh_json_begin(call);
+            object_write(&json, replies[i]->body, OBJECT_SPECIALS(specials), NULL, NULL);
+            object_answer(call, lookups[i], imh_json_str(&json));
         } else {
             (void)imh_unanswered(call, lookups[i], status);
         }

@@ -57,7 +57,7 @@ static void write_active(struct object *category)
     imh_json_raw(category->json, imh_is_empty(active) ? imh_text("false") : active);
 }
 
-static imh_str category_json(imh_call *call, imh_str item, const struct shop_view *view)
+static void category_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
     static const struct special specials[] = {
         {"url", write_url},
@@ -69,8 +69,8 @@ static imh_str category_json(imh_call *call, imh_str item, const struct shop_vie
         {"created_at", object_created},
         {"updated_at", object_updated},
     };
-    return object_json(call, item, OBJECT_SPECIALS(specials), view);
+    object_write(json, item, OBJECT_SPECIALS(specials), view, NULL);
 }
 
 const struct collection category_kind = {
-    .path = "categories/list", .id = "entity_id", .id_at = "/id", .json = category_json};
+    .path = "categories/list", .id = "entity_id", .id_at = "/id", .write = category_write};

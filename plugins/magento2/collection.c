@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include <imh/json.h>
+#include "object.h"
 
 enum {
     KEYS_MOST = 100,  /* of one list call */
@@ -151,21 +151,27 @@ static const struct thing *find_thing(const struct batch *batch, const struct th
     return by_id;
 }
 
+static imh_status answer_key(const struct batch *batch, uint32_t number, imh_str thing)
+{
+    imh_json json = imh_json_begin(batch->call);
+    imh_json_reserve(&json, OBJECT_COPIES * thing.len + OBJECT_BYTES);
+    batch->collection->write(&json, thing, batch->view);
+    return imh_answer(batch->call, batch->lookups[number], imh_json_str(&json));
+}
+
 static void answer_keys(const struct batch *batch, struct span span, imh_str body)
 {
     imh_call *call = batch->call;
     struct thing *things;
     uint32_t count = read_things(batch, body, &things);
     for (uint32_t i = span.first; i < span.end; i++) {
+        void *mark = call->host->mark(call);
         const struct thing *thing = find_thing(batch, things, count, key_of(batch, i));
-        imh_status status = IMH_MISSING;
-        if (thing) {
-            status = imh_answer(call, batch->lookups[i],
-                                batch->collection->json(call, thing->json, batch->view));
-        }
+        imh_status status = thing ? answer_key(batch, i, thing->json) : IMH_MISSING;
         if (status != IMH_OK) {
             (void)imh_unanswered(call, batch->lookups[i], status);
         }
+        call->host->release(call, mark);
     }
 }
 
@@ -179,16 +185,44 @@ static void fail_keys(const struct batch *batch, struct span span, imh_status st
 /* ---- both ---- */
 
 /* The largest page the shop allows, when that is what it complains of; else 0. */
-static uint32_t page_limit(imh_call *call, imh_str body)
+static uint32_t page_limit(imh_call *call, const imh_reply *reply)
 {
-    imh_str most = imh_at(call, body, "/parameters/max");
-    return is_id(most) ? (uint32_t)strtoul(most.ptr, NULL, 10) : 0;
+    imh_str most = imh_at(call, reply->body, "/parameters/max");
+    return reply->status == IMH_REJECTED && is_id(most)
+               ? (uint32_t)strtoul(most.ptr, NULL, 10)
+               : 0;
 }
 
-static void resolve_span(const struct batch *batch, struct span span,
-                         const imh_reply *reply);
+/* So many keys a list instead; 0: there is no use in that. Things that were too large
+ * beside others may do alone: `again`. */
+static uint32_t smaller(const struct batch *batch, uint32_t keys, const imh_reply *reply,
+                        int again)
+{
+    uint32_t limit = page_limit(batch->call, reply);
+    if (shop_is_too_large(reply)) {
+        return keys > 1 ? keys / 2 : again && reply->status == IMH_RETRY;
+    }
+    return limit >= THINGS_A_KEY && limit < keys * THINGS_A_KEY ? limit / THINGS_A_KEY : 0;
+}
 
-/* A shop that allows only small pages, or whose things are huge, gets more lists. */
+/* 0: done; else so many keys a list are to be asked for. */
+static uint32_t resolve_span(const struct batch *batch, struct span span,
+                             const imh_reply *reply, int again)
+{
+    imh_status status = shop_list_status(batch->call, reply);
+    if (status == IMH_OK) {
+        answer_keys(batch, span, reply->body);
+        return 0;
+    }
+    uint32_t most = smaller(batch, span.end - span.first, reply, again);
+    if (most == 0) {
+        fail_keys(batch, span, status);
+    }
+    return most;
+}
+
+/* A shop that allows only small pages, or whose things are huge, gets more lists, one after
+ * the other. */
 static void resolve_smaller(const struct batch *batch, struct span all, uint32_t most)
 {
     imh_call *call = batch->call;
@@ -196,25 +230,13 @@ static void resolve_smaller(const struct batch *batch, struct span all, uint32_t
     uint32_t count = cut(batch, all, most, spans);
     for (uint32_t i = 0; i < count; i++) {
         const imh_reply *reply;
+        void *mark = call->host->mark(call);
         (void)call->host->http(call, keys_request(batch, spans[i]), &reply);
-        resolve_span(batch, spans[i], reply);
-    }
-}
-
-static void resolve_span(const struct batch *batch, struct span span,
-                         const imh_reply *reply)
-{
-    imh_status status = shop_list_status(batch->call, reply);
-    uint32_t limit = status == IMH_REJECTED ? page_limit(batch->call, reply->body) : 0;
-    uint32_t half = (span.end - span.first) / 2;
-    if (status == IMH_OK) {
-        answer_keys(batch, span, reply->body);
-    } else if (half > 0 && shop_is_too_large(reply)) {
-        resolve_smaller(batch, span, half);
-    } else if (limit >= THINGS_A_KEY && limit < (span.end - span.first) * THINGS_A_KEY) {
-        resolve_smaller(batch, span, limit / THINGS_A_KEY);
-    } else {
-        fail_keys(batch, span, status);
+        uint32_t rest = resolve_span(batch, spans[i], reply, 0);
+        call->host->release(call, mark);
+        if (rest > 0) {
+            resolve_smaller(batch, spans[i], rest);
+        }
     }
 }
 
@@ -234,6 +256,52 @@ static uint32_t drop_hopeless(imh_call *call, const struct collection *collectio
     return kept;
 }
 
+/* Lists that are asked for at once; how much smaller each must be is left in `rests`. */
+static imh_status resolve_together(struct shop *shop, const struct batch *batch,
+                                   struct shop_view *view, const struct span *spans,
+                                   uint32_t count, uint32_t *rests)
+{
+    imh_call *call = batch->call;
+    const imh_request **requests = call->host->alloc(call, count * sizeof *requests);
+    const imh_reply **replies = call->host->alloc(call, count * sizeof *replies);
+    for (uint32_t i = 0; i < count; i++) {
+        requests[i] = keys_request(batch, spans[i]);
+    }
+    imh_status status = shop_view_and(shop, call, view, requests, count, replies);
+    if (status != IMH_OK) {
+        return status;
+    }
+    if (!replies[0]) {
+        (void)call->host->http_many(call, requests, count, replies);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        rests[i] = resolve_span(batch, spans[i], replies[i], 1);
+    }
+    return IMH_OK;
+}
+
+/* The view is known by then, but where it was read is not there any more. */
+static imh_status resolve_rests(struct shop *shop, const struct batch *batch,
+                                const struct span *spans, uint32_t count,
+                                const uint32_t *rests)
+{
+    struct shop_view view;
+    struct batch rest = *batch;
+    rest.view = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        imh_status status =
+            rests[i] > 0 && !rest.view ? shop_view(shop, batch->call, &view) : IMH_OK;
+        if (status != IMH_OK) {
+            return status;
+        }
+        if (rests[i] > 0) {
+            rest.view = &view;
+            resolve_smaller(&rest, spans[i], rests[i]);
+        }
+    }
+    return IMH_OK;
+}
+
 imh_status collection_resolve(struct shop *shop, imh_call *call,
                               const struct collection *collection,
                               const imh_lookup *const *lookups, uint32_t count)
@@ -246,21 +314,11 @@ imh_status collection_resolve(struct shop *shop, imh_call *call,
     }
     struct batch batch = {call, collection, hopeful, &view};
     struct span *spans = call->host->alloc(call, count * sizeof *spans);
+    uint32_t *rests = call->host->alloc(call, count * sizeof *rests);
     uint32_t span_count = cut(&batch, (struct span){0, count}, KEYS_MOST, spans);
-    const imh_request **requests = call->host->alloc(call, span_count * sizeof *requests);
-    const imh_reply **replies = call->host->alloc(call, span_count * sizeof *replies);
-    for (uint32_t i = 0; i < span_count; i++) {
-        requests[i] = keys_request(&batch, spans[i]);
-    }
-    imh_status status = shop_view_and(shop, call, &view, requests, span_count, replies);
-    if (status != IMH_OK) {
-        return status;
-    }
-    if (!replies[0]) {
-        (void)call->host->http_many(call, requests, span_count, replies);
-    }
-    for (uint32_t i = 0; i < span_count; i++) {
-        resolve_span(&batch, spans[i], replies[i]);
-    }
-    return IMH_OK;
+    void *mark = call->host->mark(call);
+    imh_status status = resolve_together(shop, &batch, &view, spans, span_count, rests);
+    call->host->release(call, mark);
+    return status == IMH_OK ? resolve_rests(shop, &batch, spans, span_count, rests)
+                            : status;
 }

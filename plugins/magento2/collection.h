@@ -7,6 +7,8 @@
 #ifndef PLUGINS_MAGENTO2_COLLECTION_H
 #define PLUGINS_MAGENTO2_COLLECTION_H
 
+#include <imh/json.h>
+
 #include "condition.h"
 
 struct collection {
@@ -14,7 +16,7 @@ struct collection {
     const char *key, *key_at; /* filter and place of the key that people know, or NULL */
     const char *id, *id_at;   /* filter and place of the entity id */
     int exact; /* keys are what they are: "00001"; else as the shop compares */
-    imh_str (*json)(imh_call *call, imh_str item, const struct shop_view *view);
+    void (*write)(imh_json *json, imh_str item, const struct shop_view *view);
     void (*scope)(struct criteria *criteria, const struct shop_view *view); /* of lists */
     const struct column *columns;
     unsigned column_count;

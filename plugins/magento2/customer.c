@@ -127,10 +127,10 @@ static const struct special customer_specials[] = {
     {"updated_at", object_updated},
 };
 
-static imh_str customer_json(imh_call *call, imh_str item, const struct shop_view *view)
+static void customer_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
-    return object_json_labelled(call, item, OBJECT_SPECIALS(customer_specials), view,
-                                "customer_value");
+    object_write_labelled(json, item, OBJECT_SPECIALS(customer_specials), view,
+                          "customer_value");
 }
 
 static void of_website(struct criteria *criteria, const struct shop_view *view)
@@ -171,12 +171,12 @@ const struct collection customer_kind = {.path = "customers/search",
                                          .key_at = "/email",
                                          .id = "entity_id",
                                          .id_at = "/id",
-                                         .json = customer_json,
+                                         .write = customer_write,
                                          .scope = of_website,
                                          COLLECTION_COLUMNS(customer_columns)};
 
 const struct collection customer_by_id = {
-    .path = "customers/search", .id = "entity_id", .id_at = "/id", .json = customer_json};
+    .path = "customers/search", .id = "entity_id", .id_at = "/id", .write = customer_write};
 
 /* ---- groups ---- */
 
@@ -185,14 +185,14 @@ static void write_group_name(struct object *group)
     imh_json_text(group->json, object_field(group, "code"));
 }
 
-static imh_str group_json(imh_call *call, imh_str item, const struct shop_view *view)
+static void group_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
     static const struct special specials[] = {{"$value", write_group_name},
                                               {"name", write_group_name}};
-    return object_json(call, item, OBJECT_SPECIALS(specials), view);
+    object_write(json, item, OBJECT_SPECIALS(specials), view, NULL);
 }
 
 const struct collection group_kind = {.path = "customerGroups/search",
                                       .id = "customer_group_id",
                                       .id_at = "/id",
-                                      .json = group_json};
+                                      .write = group_write};

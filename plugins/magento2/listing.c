@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include <imh/json.h>
+#include "object.h"
+#include "pages.h"
 
 enum { PAGE_MOST = 100, DOUBTFUL_PAGE = 20 /* at least: some are for nothing */ };
 
@@ -18,14 +19,13 @@ struct wish {
     imh_call *call;
     const struct collection *collection;
     const struct shop_view *view;
-    struct criteria criteria;
+    struct pages pages;
     int filters, sorts;   /* the shop does all of them */
     struct doubt *doubts; /* none: the shop's filters are exact */
     unsigned doubt_count;
     struct doubt told; /* what all items are found by, though none of them tells it */
     int counts;
-    unsigned long limit, page;
-    unsigned most; /* items of a page, as far as the shop allows */
+    unsigned long limit;
 };
 
 static const struct column *find_column(const struct wish *wish, imh_str name)
@@ -47,8 +47,8 @@ static int take_filter(struct wish *wish, imh_str filter)
                                 .value = imh_at(call, filter, "/2"),
                                 .type = call->host->json_type(call, filter, imh_text("/2")),
                                 .view = wish->view};
-    if (!column || !column->ask || criteria_is_full(&wish->criteria) ||
-        !column->ask(&wish->criteria, column, &asked)) {
+    if (!column || !column->ask || criteria_is_full(&wish->pages.criteria) ||
+        !column->ask(&wish->pages.criteria, column, &asked)) {
         return 0;
     }
     if (column->doubts) {
@@ -85,7 +85,7 @@ static void take_orders(struct wish *wish, imh_str query)
     }
     for (uint32_t i = 0; wish->sorts && i < count; i++) {
         imh_str way = imh_at(call, orders[i].json, "/1");
-        criteria_sort(&wish->criteria,
+        criteria_sort(&wish->pages.criteria,
                       find_column(wish, imh_at(call, orders[i].json, "/0"))->field,
                       strcmp(way.ptr, "desc") == 0);
     }
@@ -102,12 +102,28 @@ static unsigned long number_at(imh_call *call, imh_str query, const char *pointe
 static void read_place(struct wish *wish, imh_str after)
 {
     const char *slash = strchr(after.ptr, '/');
-    wish->page = imh_is_empty(after) ? 1 : strtoul(after.ptr, NULL, 10);
-    wish->most = slash ? (unsigned)strtoul(slash + 1, NULL, 10) : PAGE_MOST;
-    if (wish->page == 0 || wish->most == 0 || wish->most > PAGE_MOST) {
-        wish->page = 1;
-        wish->most = PAGE_MOST;
+    struct pages *pages = &wish->pages;
+    pages->number = imh_is_empty(after) ? 1 : strtoul(after.ptr, NULL, 10);
+    pages->size = slash ? (unsigned)strtoul(slash + 1, NULL, 10) : PAGE_MOST;
+    if (pages->number == 0 || pages->size == 0 || pages->size > PAGE_MOST) {
+        pages->number = 1;
+        pages->size = PAGE_MOST;
     }
+}
+
+/* Few when few are wanted and the shop finds them by itself. */
+static unsigned page_size(const struct wish *wish)
+{
+    unsigned most = wish->pages.size;
+    if (wish->counts) {
+        return 1;
+    }
+    if (!wish->filters || !wish->sorts || wish->limit == 0 || wish->limit >= most) {
+        return most;
+    }
+    unsigned size = (unsigned)wish->limit;
+    unsigned least = most < DOUBTFUL_PAGE ? most : DOUBTFUL_PAGE;
+    return wish->doubt_count > 0 && size < least ? least : size;
 }
 
 static struct wish read_wish(imh_call *call, const struct collection *collection,
@@ -116,30 +132,19 @@ static struct wish read_wish(imh_call *call, const struct collection *collection
     struct wish wish = {.call = call,
                         .collection = collection,
                         .view = view,
-                        .criteria = criteria_begin(call, collection->path),
+                        .pages = {.call = call,
+                                  .criteria = criteria_begin(call, collection->path),
+                                  .id = collection->id},
                         .counts = !imh_is_empty(imh_at(call, query, "/count")),
                         .limit = number_at(call, query, "/limit", PAGE_MOST)};
     read_place(&wish, imh_at(call, query, "/after"));
     if (scoped && collection->scope) {
-        collection->scope(&wish.criteria, view);
+        collection->scope(&wish.pages.criteria, view);
     }
     take_filters(&wish, query);
     take_orders(&wish, query);
+    wish.pages.size = page_size(&wish);
     return wish;
-}
-
-/* Few when few are wanted and the shop finds them by itself. */
-static unsigned page_size(const struct wish *wish)
-{
-    if (wish->counts) {
-        return 1;
-    }
-    if (!wish->filters || !wish->sorts || wish->limit == 0 || wish->limit >= wish->most) {
-        return wish->most;
-    }
-    unsigned size = (unsigned)wish->limit;
-    unsigned least = wish->most < DOUBTFUL_PAGE ? wish->most : DOUBTFUL_PAGE;
-    return wish->doubt_count > 0 && size < least ? least : size;
 }
 
 static int is_doubted(const struct wish *wish, imh_str item)
@@ -163,14 +168,16 @@ static int is_filtered(const struct wish *wish, const imh_item *items, uint32_t 
     return exact;
 }
 
-/* With what it was found by: the host may have to filter once more. */
-static imh_str item_json(const struct wish *wish, imh_str item)
+/* With what it was found by, as one member more: the host may have to filter once more. */
+static void write_item(imh_json *json, const struct wish *wish, imh_str item)
 {
-    imh_call *call = wish->call;
-    imh_str json = wish->collection->json(call, item, wish->view);
-    return wish->told.column ? imh_print(call, "{\"%s\":\"%s\",%s", wish->told.column->name,
-                                         wish->told.value.ptr, json.ptr + 1)
-                             : json;
+    wish->collection->write(json, item, wish->view);
+    if (wish->told.column) {
+        json->len--; /* the brace at its end */
+        imh_json_key(json, wish->told.column->name);
+        imh_json_text(json, wish->told.value);
+        imh_json_close(json, '}');
+    }
 }
 
 static void write_done(imh_json *json, const struct wish *wish, int filtered)
@@ -194,85 +201,47 @@ static imh_str page_json(const struct wish *wish, imh_str body)
     const imh_item *items;
     uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
     unsigned long total = number_at(call, body, "/total_count", 0);
-    imh_json_reserve(&json, wish->counts ? 0 : 4 * body.len);
+    imh_json_reserve(&json, wish->counts ? 0 : OBJECT_COPIES * body.len);
     imh_json_open(&json, '{');
     imh_json_key(&json, "$items");
     imh_json_open(&json, '[');
     for (uint32_t i = 0; !wish->counts && i < count; i++) {
-        imh_json_raw(&json, item_json(wish, items[i].json));
+        write_item(&json, wish, items[i].json);
     }
     imh_json_close(&json, ']');
     imh_json_key(&json, "$total");
     imh_json_raw(&json, imh_print(call, "%lu", total));
-    if (!wish->counts && wish->page * page_size(wish) < total) {
+    if (!wish->counts && wish->pages.number * wish->pages.size < total) {
         imh_json_key(&json, "$next");
-        imh_json_text(&json, imh_print(call, "%lu/%u", wish->page + 1, wish->most));
+        imh_json_text(&json,
+                      imh_print(call, "%lu/%u", wish->pages.number + 1, wish->pages.size));
     }
-    write_done(&json, wish, is_filtered(wish, items, count));
+    void *mark = call->host->mark(call);
+    int filtered = is_filtered(wish, items, count);
+    call->host->release(call, mark);
+    write_done(&json, wish, filtered);
     imh_json_close(&json, '}');
     return imh_json_str(&json);
 }
 
-/* The largest page the shop allows, when that is what it complains of; else 0. */
-static unsigned page_limit(imh_call *call, imh_status status, imh_str body)
-{
-    imh_str most = imh_at(call, body, "/parameters/max");
-    return status == IMH_REJECTED && criteria_is_number(most)
-               ? (unsigned)strtoul(most.ptr, NULL, 10)
-               : 0;
-}
-
-/* Half a page or less, in whole parts: so that what follows begins where this began. */
-static void shrink(struct wish *wish)
-{
-    unsigned size = page_size(wish);
-    unsigned parts = 2;
-    while (size % parts != 0) {
-        parts++;
-    }
-    wish->most = size / parts;
-    wish->page = (wish->page - 1) * parts + 1;
-}
-
-/* Once more with smaller pages when the shop wants it so, or its answer is too large. */
-static imh_status list(struct wish *wish, imh_str *body)
+/* Written for templates a page is larger than the shop's: too large for the host, it is
+ * asked for in parts, too. When the call has said all it may, the rest waits. */
+static imh_status answer_page(struct wish *wish, const imh_lookup *lookup)
 {
     imh_call *call = wish->call;
     for (;;) {
-        struct criteria criteria = wish->criteria; /* the page is not part of it */
-        const imh_reply *reply;
-        (void)call->host->http(call,
-                               criteria_request(&criteria, wish->collection->id,
-                                                page_size(wish), (unsigned)wish->page),
-                               &reply);
-        imh_status status = shop_list_status(call, reply);
-        unsigned most = page_limit(call, status, reply->body);
-        *body = reply->body;
-        if (page_size(wish) > 1 && shop_is_too_large(reply)) {
-            shrink(wish);
-        } else if (most == 0 || most >= wish->most) {
-            return status;
-        } else {
-            wish->most = most;
+        imh_str body;
+        void *mark = call->host->mark(call);
+        imh_status status = pages_read(&wish->pages, &body);
+        int is_read = status == IMH_OK;
+        if (is_read) {
+            status = imh_answer(call, lookup, page_json(wish, body));
         }
-    }
-}
-
-/* Written for templates a page is larger than the shop's: too large for the host, it is
- * asked for in parts, too. */
-static imh_status answer_page(struct wish *wish, const imh_lookup *lookup)
-{
-    imh_str body;
-    for (;;) {
-        imh_status status = list(wish, &body);
-        if (status != IMH_OK) {
+        call->host->release(call, mark);
+        if (!is_read || status == IMH_OK || status == IMH_WAIT ||
+            !pages_shrink(&wish->pages)) {
             return status;
         }
-        status = imh_answer(wish->call, lookup, page_json(wish, body));
-        if (status == IMH_OK || page_size(wish) == 1) {
-            return status;
-        }
-        shrink(wish);
     }
 }
 

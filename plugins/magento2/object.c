@@ -144,11 +144,6 @@ void object_remote(imh_json *json, imh_str value)
 
 /* ---- all of it ---- */
 
-enum {
-    COPIES = 3,           /* its fields, lifted attributes, and all of it untouched */
-    SPECIALS_BYTES = 2048 /* most of the time */
-};
-
 struct specials {
     const struct special *rows;
     size_t count;
@@ -290,22 +285,13 @@ void object_write(imh_json *json, imh_str raw, const struct special *specials, s
     write_object(&object, &table);
 }
 
-imh_str object_json(imh_call *call, imh_str raw, const struct special *specials,
-                    size_t count, const struct shop_view *view)
-{
-    return object_json_labelled(call, raw, specials, count, view, NULL);
-}
-
-imh_str object_json_labelled(imh_call *call, imh_str raw, const struct special *specials,
-                             size_t count, const struct shop_view *view, const char *labels)
+void object_write_labelled(imh_json *json, imh_str raw, const struct special *specials,
+                           size_t count, const struct shop_view *view, const char *labels)
 {
     const struct specials table = {specials, count};
-    imh_json json = imh_json_begin(call);
     struct object object = {
-        .call = call, .json = &json, .raw = raw, .view = view, .labels = labels};
-    imh_json_reserve(&json, COPIES * raw.len + SPECIALS_BYTES);
+        .call = json->call, .json = json, .raw = raw, .view = view, .labels = labels};
     write_object(&object, &table);
-    return imh_json_str(&json);
 }
 
 void object_answer(imh_call *call, const imh_lookup *lookup, imh_str json)

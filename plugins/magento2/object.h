@@ -11,6 +11,11 @@
 
 #include "shop.h"
 
+enum {
+    OBJECT_COPIES = 4,  /* its fields, lifted attributes, all of it untouched; specials */
+    OBJECT_BYTES = 2048 /* of those, most of the time */
+};
+
 /* A thing being written. */
 struct object {
     imh_call *call;
@@ -36,19 +41,14 @@ struct special {
 void object_write(imh_json *json, imh_str raw, const struct special *specials, size_t count,
                   const struct shop_view *view, const void *more);
 
-/* The same as a text of its own: what an answer is. */
-imh_str object_json(imh_call *call, imh_str raw, const struct special *specials,
-                    size_t count, const struct shop_view *view);
+/* Numbers in custom attributes may stand for options: then they are references to the
+ * variable `labels`, with the key "color=16". */
+void object_write_labelled(imh_json *json, imh_str raw, const struct special *specials,
+                           size_t count, const struct shop_view *view, const char *labels);
 
 /* Answers the lookup; what cannot be an answer, as it is too large, is a failure of that
  * lookup. */
 void object_answer(imh_call *call, const imh_lookup *lookup, imh_str json);
-
-/* Numbers in custom attributes may stand for options: then they are references to the
- * variable `labels`, with the key "color=16". */
-imh_str object_json_labelled(imh_call *call, imh_str raw, const struct special *specials,
-                             size_t count, const struct shop_view *view,
-                             const char *labels);
 
 /* ---- reading, for specials ---- */
 

@@ -249,9 +249,9 @@ static const struct special order_specials[] = {
     {"updated_at", object_updated},
 };
 
-static imh_str order_json(imh_call *call, imh_str item, const struct shop_view *view)
+static void order_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
-    return object_json(call, item, OBJECT_SPECIALS(order_specials), view);
+    object_write(json, item, OBJECT_SPECIALS(order_specials), view, NULL);
 }
 
 static void of_store_view(struct criteria *criteria, const struct shop_view *view)
@@ -307,13 +307,13 @@ const struct collection order_kind = {.path = "orders",
                                       .id = "entity_id",
                                       .id_at = "/entity_id",
                                       .exact = 1,
-                                      .json = order_json,
+                                      .write = order_write,
                                       .scope = of_store_view,
                                       COLLECTION_COLUMNS(order_columns)};
 
 /* ---- papers ---- */
 
-static imh_str paper_json(imh_call *call, imh_str item, const struct shop_view *view)
+static void paper_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
     static const struct special specials[] = {
         {"id", write_id},
@@ -321,7 +321,7 @@ static imh_str paper_json(imh_call *call, imh_str item, const struct shop_view *
         {"created_at", object_created},
         {"updated_at", object_updated},
     };
-    return object_json(call, item, OBJECT_SPECIALS(specials), view);
+    object_write(json, item, OBJECT_SPECIALS(specials), view, NULL);
 }
 
 /* {"carrier": "DHL", "number": "3S..."} beside what the shop has. */
@@ -351,7 +351,7 @@ static void write_tracks(struct object *shipment)
     imh_json_close(shipment->json, ']');
 }
 
-static imh_str shipment_json(imh_call *call, imh_str item, const struct shop_view *view)
+static void shipment_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
     static const struct special specials[] = {
         {"id", write_id},
@@ -360,7 +360,7 @@ static imh_str shipment_json(imh_call *call, imh_str item, const struct shop_vie
         {"created_at", object_created},
         {"updated_at", object_updated},
     };
-    return object_json(call, item, OBJECT_SPECIALS(specials), view);
+    object_write(json, item, OBJECT_SPECIALS(specials), view, NULL);
 }
 
 static const struct column paper_columns[] = {
@@ -375,12 +375,12 @@ static const struct column paper_columns[] = {
     {.name = "created_at", .field = "created_at", .ask = condition_moment, .sorts = 1},
 };
 
-#define PAPER_KIND(where, how)                                                    \
-    {                                                                             \
-        .path = (where), .id = "entity_id", .id_at = "/entity_id", .json = (how), \
-        COLLECTION_COLUMNS(paper_columns)                                         \
+#define PAPER_KIND(where, how)                                                     \
+    {                                                                              \
+        .path = (where), .id = "entity_id", .id_at = "/entity_id", .write = (how), \
+        COLLECTION_COLUMNS(paper_columns)                                          \
     }
 
-const struct collection invoice_kind = PAPER_KIND("invoices", paper_json);
-const struct collection shipment_kind = PAPER_KIND("shipments", shipment_json);
-const struct collection refund_kind = PAPER_KIND("creditmemos", paper_json);
+const struct collection invoice_kind = PAPER_KIND("invoices", paper_write);
+const struct collection shipment_kind = PAPER_KIND("shipments", shipment_write);
+const struct collection refund_kind = PAPER_KIND("creditmemos", paper_write);

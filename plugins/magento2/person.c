@@ -131,7 +131,7 @@ static unsigned write_carts(imh_json *json, const struct carts *carts, const cha
         for (uint32_t i = 0; i < carts->counts[page]; i++) {
             imh_str cart = carts->pages[page][i].json;
             if (strcasecmp(imh_at(call, cart, place).ptr, email.ptr) == 0) {
-                imh_json_raw(json, cart_kind.json(call, cart, view));
+                cart_kind.write(json, cart, view);
                 found++;
             }
         }

@@ -285,10 +285,9 @@ static const struct special specials[] = {
     {"updated_at", object_updated},
 };
 
-imh_str product_json(imh_call *call, imh_str item, const struct shop_view *view)
+void product_write(imh_json *json, imh_str item, const struct shop_view *view)
 {
-    return object_json_labelled(call, item, OBJECT_SPECIALS(specials), view,
-                                "attribute_value");
+    object_write_labelled(json, item, OBJECT_SPECIALS(specials), view, "attribute_value");
 }
 
 /* What the store view shows to a guest. */
@@ -407,9 +406,9 @@ const struct collection product_by_sku = {.path = "products",
                                           .key_at = "/sku",
                                           .id = "entity_id",
                                           .id_at = "/id",
-                                          .json = product_json,
+                                          .write = product_write,
                                           .scope = scope,
                                           COLLECTION_COLUMNS(columns)};
 
 const struct collection product_by_id = {
-    .path = "products", .id = "entity_id", .id_at = "/id", .json = product_json};
+    .path = "products", .id = "entity_id", .id_at = "/id", .write = product_write};

@@ -12,7 +12,7 @@
 extern const struct collection product_by_sku; /* SKU first, then entity id */
 extern const struct collection product_by_id;  /* entity id only: what references use */
 
-imh_str product_json(imh_call *call, imh_str item, const struct shop_view *view);
+void product_write(imh_json *json, imh_str item, const struct shop_view *view);
 
 /* {"price": ..., "url": ...} by entity id, as the shop shows it to a guest. */
 imh_status product_pages(struct shop *shop, imh_call *call,

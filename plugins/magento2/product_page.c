@@ -6,6 +6,7 @@
 #include "moment.h"
 #include "money.h"
 #include "object.h"
+#include "pages.h"
 
 enum { PAGES_MOST = 100 }; /* products of one request, about 5 KB each */
 
@@ -22,14 +23,14 @@ static imh_str ids_of(imh_call *call, const imh_lookup *const *lookups, uint32_t
     return ids;
 }
 
-static const imh_request *storefront_request(imh_call *call, const struct shop_view *view,
-                                             imh_str ids, uint32_t count)
+static struct criteria storefront_criteria(imh_call *call, const struct shop_view *view,
+                                           imh_str ids)
 {
     imh_str path = imh_print(call, "products-render-info?storeId=%s&currencyCode=%s&",
                              view->id.ptr, view->currency.ptr);
     struct criteria criteria = {.call = call, .url = path};
     criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in", ids);
-    return criteria_request(&criteria, "entity_id", count, 1);
+    return criteria;
 }
 
 /* Lowest price of what can be chosen, for products that are several. */
@@ -153,6 +154,7 @@ struct batch {
     const imh_lookup *const *lookups;
     uint32_t count;
     unsigned char *answered;
+    imh_str day; /* today, when the catalogue is asked */
 };
 
 static void answer(struct batch *batch, imh_str id, imh_str json)
@@ -165,19 +167,28 @@ static void answer(struct batch *batch, imh_str id, imh_str json)
     }
 }
 
+static imh_status ask(struct batch *batch, struct criteria criteria,
+                      int (*take)(void *self, imh_str item))
+{
+    struct pages pages = {.call = batch->call,
+                          .criteria = criteria,
+                          .id = "entity_id",
+                          .size = batch->count,
+                          .number = 1};
+    return pages_each(&pages, batch->count, take, batch);
+}
+
+static int take_shown(void *self, imh_str item)
+{
+    struct batch *batch = self;
+    answer(batch, imh_at(batch->call, item, "/id"), page_json(batch->call, item));
+    return 1;
+}
+
 static imh_status ask_storefront(struct batch *batch)
 {
-    imh_call *call = batch->call;
-    const imh_item *items;
-    imh_str body;
-    imh_str ids = ids_of(call, batch->lookups, batch->count);
-    imh_status status =
-        shop_get(call, storefront_request(call, batch->view, ids, batch->count), &body);
-    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
-    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        answer(batch, imh_at(call, items[i].json, "/id"), page_json(call, items[i].json));
-    }
-    return status;
+    imh_str ids = ids_of(batch->call, batch->lookups, batch->count);
+    return ask(batch, storefront_criteria(batch->call, batch->view, ids), take_shown);
 }
 
 /* Days begin and end by the store view's clock. */
@@ -197,29 +208,26 @@ static imh_status today(imh_call *call, const struct shop_view *view, imh_str *d
     return IMH_OK;
 }
 
-static imh_status ask_catalogue(struct batch *batch, imh_str ids)
+static int take_hidden(void *self, imh_str item)
 {
     static const struct special specials[] = {{"price", write_catalogue_price},
                                               {"url", write_catalogue_url}};
-    imh_call *call = batch->call;
-    const imh_item *items;
-    imh_str body;
-    imh_str day;
-    imh_status status = today(call, batch->view, &day);
+    struct batch *batch = self;
+    imh_json json = imh_json_begin(batch->call);
+    object_write(&json, item, OBJECT_SPECIALS(specials), batch->view, &batch->day);
+    answer(batch, imh_at(batch->call, item, "/id"), imh_json_str(&json));
+    return 1;
+}
+
+static imh_status ask_catalogue(struct batch *batch, imh_str ids)
+{
+    imh_status status = today(batch->call, batch->view, &batch->day);
     if (status != IMH_OK) {
         return status;
     }
-    struct criteria criteria = criteria_begin(call, "products");
+    struct criteria criteria = criteria_begin(batch->call, "products");
     criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in", ids);
-    status =
-        shop_get(call, criteria_request(&criteria, "entity_id", batch->count, 1), &body);
-    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
-    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        imh_json json = imh_json_begin(call);
-        object_write(&json, items[i].json, OBJECT_SPECIALS(specials), batch->view, &day);
-        answer(batch, imh_at(call, items[i].json, "/id"), imh_json_str(&json));
-    }
-    return status;
+    return ask(batch, criteria, take_hidden);
 }
 
 static void resolve(struct batch *batch)
@@ -251,8 +259,11 @@ imh_status product_pages(struct shop *shop, imh_call *call,
     for (uint32_t i = 0; status == IMH_OK && i < count; i += PAGES_MOST) {
         unsigned char answered[PAGES_MOST] = {0};
         uint32_t rest = count - i;
-        struct batch batch = {call, &view, lookups + i,
-                              rest < PAGES_MOST ? rest : PAGES_MOST, answered};
+        struct batch batch = {.call = call,
+                              .view = &view,
+                              .lookups = lookups + i,
+                              .count = rest < PAGES_MOST ? rest : PAGES_MOST,
+                              .answered = answered};
         resolve(&batch);
     }
     return status;

@@ -203,7 +203,7 @@ imh_status shop_status(imh_call *call, const imh_reply *reply)
 
 int shop_is_too_large(const imh_reply *reply)
 {
-    return reply->status == IMH_REJECTED && strstr(reply->text.ptr, SHOP_TOO_LARGE);
+    return reply->status != IMH_OK && strstr(reply->text.ptr, SHOP_TOO_LARGE) != NULL;
 }
 
 static imh_status something_else(imh_call *call)

@@ -10,7 +10,7 @@
 /* What a shop says of a signature that is not the one it computes. */
 #define SHOP_BAD_SIGNATURE "The signature is invalid"
 
-/* What the host says of an answer of more than 8 MiB. */
+/* What the host says of an answer of more than 8 MiB, or than it has memory for. */
 #define SHOP_TOO_LARGE "the answer is larger than"
 
 /* What the store view says about itself. */
@@ -38,7 +38,8 @@ const imh_request *shop_request_of_all(imh_call *call, imh_str path);
  * reply that is no JSON is a shop in maintenance or a firewall: IMH_RETRY. */
 imh_status shop_status(imh_call *call, const imh_reply *reply);
 
-/* The host gave the answer up because of its size: less must be asked for at once. */
+/* The host gave the answer up because of its size, or of the memory it has for it now: less
+ * must be asked for at once. */
 int shop_is_too_large(const imh_reply *reply);
 
 /* As shop_status(), of a reply that must be a list: that it is none is no empty list. */

@@ -207,8 +207,14 @@ static void a_message_that_is_too_large_is_refused(void **state)
         text_add_char(&json, 'a');
     }
     text_add_char(&json, '"');
-    assert_int_equal(imh_answer(desk->api, &lookup, lent(text_str(&json))), IMH_BROKEN);
-    assert_null(inbox_take(desk->outbox));
+    imh_str key = imh_text("SKU-1");
+    imh_lookup keyed = {.size = sizeof keyed, .token = 4, .path = &key, .path_count = 1};
+    assert_int_equal(imh_answer(desk->api, &lookup, lent(text_str(&json))), IMH_REJECTED);
+    expect_failure(desk, "the value of 'thing' is larger than 8 MiB: make its texts "
+                         "shorter over there");
+    assert_int_equal(imh_answer(desk->api, &keyed, lent(text_str(&json))), IMH_REJECTED);
+    expect_failure(desk, "the value of 'thing.SKU-1' is larger than 8 MiB: make its texts "
+                         "shorter over there");
     imh_str huge = {json.ptr, WIRE_FRAME_BYTES};
     assert_int_equal(desk->api->host->cursor(desk->api, huge, 0), IMH_BROKEN);
     expect_failure(desk, "a message of more than 9 MiB");
