@@ -42,7 +42,7 @@ static bool keyed_member(const struct lazy *lazy, const struct key *key,
     return variables_ask(keyed->root->variables, &ask, value, error);
 }
 
-static const struct lazy_type keyed_type = {.member = keyed_member};
+static const struct lazy_type keyed_type = {.member = keyed_member, .has_text_keys = true};
 
 /* ---- references ---- */
 
@@ -108,8 +108,16 @@ static const struct lazy_type reference_type = {
 static bool resolve(const struct reference *reference, struct arena *arena,
                     struct value *value, struct error *error)
 {
-    bool good =
-        variables_ask(reference->ask.root->variables, &reference->ask, value, error);
+    const struct ask *ask = &reference->ask;
+    if (ask->key.len > VARIABLES_KEY_BYTES) {
+        return error_set(error, IMH_BROKEN,
+                         "integration '%s' refers to '%s' with a key of %zu bytes, %d are "
+                         "allowed: tell its maker",
+                         ask->root->integration->identifier,
+                         descriptor_of(ask)->variables[ask->variable].name, ask->key.len,
+                         VARIABLES_KEY_BYTES);
+    }
+    bool good = variables_ask(ask->root->variables, ask, value, error);
     for (uint32_t i = 0; good && i < reference->member_count; i++) {
         good = step_into(&reference->members[i], arena, value, error);
     }
@@ -177,8 +185,7 @@ static bool link_reference(void *self, const struct data_reference *reference,
                       .has_key = keyed,
                       .key = keyed ? reference->path[1] : STR_OF(""),
                       .query = STR("")};
-    if (reference->count < first || ask.key.len > VARIABLES_KEY_BYTES ||
-        (keyed && ask.key.len == 0)) {
+    if (reference->count < first || (keyed && ask.key.len == 0)) {
         return false;
     }
     return is_list(variable)

@@ -93,10 +93,29 @@ const struct op *op_member(struct vm *vm, const struct op *op)
     return member(vm, op, object, key);
 }
 
+/* A key as it is printed: 1.5 is "1.5", true "1", false and null are "". */
+static bool key_from_print(const struct value *value, struct number_text *room,
+                           struct key *key)
+{
+    const struct value *plain = value_plain(value);
+    *key =
+        key_from_text(plain->type < VALUE_ARRAY ? value_to_str(plain, room) : STR_OF(""));
+    return plain->type < VALUE_ARRAY;
+}
+
+static bool read_key(const struct value *object, const struct value *index,
+                     struct number_text *room, struct key *key)
+{
+    return object->type == VALUE_LAZY && object->lazy->type->has_text_keys
+               ? key_from_print(index, room, key)
+               : key_from_value(index, key);
+}
+
 const struct op *op_index(struct vm *vm, const struct op *op)
 {
     const struct value *object = &vm->frame[op->b];
     struct value *index = &vm->frame[op->c];
+    struct number_text room;
     struct key key;
     if (vm_lacks(vm, op, index) || object->type == VALUE_PENDING) {
         vm->frame[op->a] = value_pending();
@@ -107,7 +126,7 @@ const struct op *op_index(struct vm *vm, const struct op *op)
         vm->frame[op->a] = byte_at(object, index, op->d);
         return vm_go_on(vm, op);
     }
-    if (!key_from_value(index, &key)) {
+    if (!read_key(object, index, &room, &key)) {
         vm->frame[op->a] = value_null();
         return op + 1;
     }

@@ -76,6 +76,8 @@ struct lazy_type {
                    struct arena *arena, struct value *value, struct error *error);
     /* As JSON, unfetched, for people. NULL: null. */
     void (*write)(const struct lazy *lazy, struct text *out);
+    bool
+        has_text_keys; /* its members go by texts: 1.5 is "1.5", and no place in an array */
 };
 
 static inline struct value value_null(void)

@@ -191,6 +191,12 @@ def test_a_circle_of_references_ends(render):
     assert "mail.txt:1: references of integration 'shelf' lead in a circle" in error
 
 
+def test_a_reference_with_a_key_that_is_too_long_is_an_error(render):
+    error = render("{if $shelf.book.endless}there{/if}{$shelf.book.endless.next.title}", 65)
+    assert ("mail.txt:1: integration 'shelf' refers to 'book' with a key of 1025 bytes, 1024 are "
+            "allowed: tell its maker") in error
+
+
 def test_nothing_is_followed_below_attributes(render):
     text, _ = render("[{$shelf.book.12.attributes.author.name}]")
     assert text == "[]"

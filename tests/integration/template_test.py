@@ -115,3 +115,28 @@ def test_the_paths_for_people(engine):
 
 def test_a_template_without_variables_has_no_paths(engine):
     assert json.loads(engine("variables", "Hello", "--json").out) == {"items": [], "next": None}
+
+
+# ---- keys out of data ----
+
+
+@pytest.mark.parametrize("written, key", [
+    ("1", "1"), ("1.5", "1.5"), ("-0.5", "-0.5"), ("1.0", "1"), ("-1", "-1"), ('"1.50"', "1.50"),
+    ('"007"', "007"), ('"12345678901234567890"', "12345678901234567890"), ("true", "1"),
+    ("12345678901234567890", "1.2345678901235E+19"), ("false", "none"), ("null", "none"), ('""', "none"), ("[1]", "none"), ("1e3", "1000")])
+def test_a_key_out_of_data_is_its_text(site, written, key):
+    site.integration("thing", "wild")
+    template = "{$thing.thing[$k].key|default:'none'} {$thing.thing.$k.key|default:'none'}"
+    site.write("mail.txt", template)
+    site.write("list.ndjson", f'{{"k":{written}}}\n')
+    done = site.run("render", "acme", "mail.txt", "--data", f'{{"k":{written}}}')
+    assert done == (0, f"{key} {key}", "")
+    done = site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson", "--output", "out")
+    assert done == (0, "", "")
+    assert (site.folder / "out/000001.txt").read_text() == f"{key} {key}"
+
+
+def test_a_list_s_element_is_found_by_the_whole_number(site):
+    site.integration("shelf", "shelf")
+    site.write("mail.txt", "{$l = $shelf.books|limit:5}{$l[3.7].id} {$shelf.books[2.5].id}")
+    assert site.run("render", "acme", "mail.txt") == (0, "3 2", "")

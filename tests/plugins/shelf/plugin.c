@@ -65,6 +65,11 @@ static imh_status answer_book(imh_call *call, const imh_lookup *lookup)
     if (strcmp(lookup->path[0].ptr, "first") == 0) {
         return imh_answer(call, lookup, imh_text("{\"$ref\":[\"book\",1]}"));
     }
+    if (strcmp(lookup->path[0].ptr, "endless") == 0) {
+        return imh_answer(
+            call, lookup,
+            imh_print(call, "{\"next\":{\"$ref\":[\"book\",\"%01025d\"]}}", 1));
+    }
     long id = number(lookup->path[0]);
     if (id < 0 || id >= number(call->host->option(call, "size"))) {
         return IMH_MISSING;

@@ -99,6 +99,13 @@ static imh_status invent(imh_call *call, const imh_lookup *lookup)
     return 4711;
 }
 
+static imh_status tell(imh_call *call, const imh_lookup *lookup)
+{
+    imh_str key = call->host->json_quote(call, lookup->path[0]);
+    return imh_answer(call, lookup,
+                      imh_print(call, "{\"name\":\"well\",\"key\":%s}", key.ptr));
+}
+
 static const struct {
     const char *key;
     imh_status (*deed)(imh_call *call, const imh_lookup *lookup);
@@ -117,7 +124,7 @@ static imh_status resolve(void *self, imh_call *call, const imh_lookup *lookup)
             return deeds[i].deed(call, lookup);
         }
     }
-    return well(call, lookup);
+    return tell(call, lookup);
 }
 
 const imh_plugin imh_plugin_entry = {
