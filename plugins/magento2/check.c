@@ -17,6 +17,7 @@ static const struct {
     {"shipments", "Sales > Operations > Shipments"},
     {"creditmemos", "Sales > Operations > Credit Memos"},
     {"carts/search", "Cart > Manage carts"},
+    {"inventory/stock-resolver/website/base", "Stores > Inventory > Sales Stock"},
 };
 enum { PROBE_COUNT = sizeof probes / sizeof *probes };
 

@@ -3,7 +3,37 @@
 
 #include "object.h"
 
-enum { STOCK_ID = 1 /* of shops that use no other; the shop calls it the default stock */ };
+/* Of shops that use no other; the shop calls it the default stock. */
+static const char default_stock[] = "1";
+
+static imh_status ask(imh_call *call, imh_str path, imh_str *body)
+{
+    const imh_reply *reply;
+    (void)call->host->http(call, shop_request(call, path), &reply);
+    *body = reply->body;
+    return shop_status(call, reply);
+}
+
+/* The one that the website sells from. A shop that cannot tell has only the default. */
+static imh_status find_stock(struct shop *shop, imh_call *call, imh_str *stock)
+{
+    struct shop_view view;
+    imh_str body = imh_text("");
+    imh_status status = shop_view(shop, call, &view);
+    if (status == IMH_OK) {
+        status = ask(call, imh_text("store/websites"), &body);
+    }
+    if (status != IMH_OK) {
+        return status;
+    }
+    imh_str code = imh_at(call, shop_find(call, body, "/id", view.website_id), "/code");
+    imh_str path = imh_print(call, "inventory/stock-resolver/website/%s",
+                             call->host->urlencode(call, code).ptr);
+    status = ask(call, path, &body);
+    imh_str id = imh_at(call, body, "/stock_id");
+    *stock = criteria_is_number(id) ? id : imh_text(default_stock);
+    return status == IMH_MISSING || status == IMH_REJECTED ? IMH_OK : status;
+}
 
 static void write_or(imh_json *json, const char *name, imh_str value, const char *otherwise)
 {
@@ -42,13 +72,17 @@ imh_status product_stocks(struct shop *shop, imh_call *call,
 {
     const imh_request **requests = call->host->alloc(call, 2 * count * sizeof *requests);
     const imh_reply **replies = call->host->alloc(call, 2 * count * sizeof *replies);
-    (void)shop;
+    imh_str stock;
+    imh_status found = find_stock(shop, call, &stock);
+    if (found != IMH_OK) {
+        return found;
+    }
     for (uint32_t i = 0; i < count; i++) {
         imh_str sku = call->host->urlencode(call, lookups[i]->path[0]);
         requests[2 * i] = shop_request(call, imh_print(call, "products/%s", sku.ptr));
         requests[2 * i + 1] = shop_request(
-            call, imh_print(call, "inventory/get-product-salable-quantity/%s/%d", sku.ptr,
-                            STOCK_ID));
+            call, imh_print(call, "inventory/get-product-salable-quantity/%s/%s", sku.ptr,
+                            stock.ptr));
     }
     (void)call->host->http_many(call, requests, 2 * count, replies);
     for (uint32_t i = 0; i < count; i++) {

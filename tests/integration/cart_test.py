@@ -182,6 +182,13 @@ def test_a_product_with_variants_has_no_quantity_of_its_own(show):
                 "{if $s.in_stock}yes{/if}") == "[] yes"
 
 
+def test_what_can_be_sold_is_that_of_the_websites_stock(shop, show):
+    shop.do("website/stock", website="base", stock=2)
+    assert shop.json("/rest/V1/inventory/get-product-salable-quantity/BULK-006/1") == 0
+    assert show("{$mywebshop.product['BULK-006'].stock}") == "100"
+    shop.do("website/stock", website="base", stock=1)
+
+
 def test_a_shop_without_inventory_sources_sells_what_is_there(shop, show):
     shop.switch(fault="404", path="/inventory/")
     assert show("{$mywebshop.product['BULK-006'].stock}") == "100"

@@ -23,7 +23,7 @@ def link(site, shop):
 def test_a_good_connection_is_told_so(link):
     done = link()
     assert done.status == 0, done.err
-    assert done.out.startswith("acme.shop: ok, 11 requests in ")
+    assert done.out.startswith("acme.shop: ok, 12 requests in ")
 
 
 def test_as_json(site, link):
@@ -45,8 +45,9 @@ def test_every_missing_right_is_named(site):
         site.integration("shop", "magento2", url=shop.url, token=site.secret("some"))
         done = site.run("integration", "test", "acme", "shop")
     assert done.status == 1
-    assert "lacks 8 rights: Stores > Attributes > Product" in done.err
+    assert "lacks 9 rights: Stores > Attributes > Product" in done.err
     assert "Sales > Operations > Orders > Actions > View" in done.err
+    assert "Stores > Inventory > Sales Stock" in done.err
     assert "Products," not in done.err and "Manage carts" not in done.err
 
 
@@ -55,7 +56,7 @@ def test_the_right_that_is_asked_for_first_is_named_too(site):
         site.integration("shop", "magento2", url=shop.url, token=site.secret("some"))
         done = site.run("integration", "test", "acme", "shop")
     assert done.status == 1
-    assert "the token is accepted, but lacks 10 rights: Stores > Settings > All Stores, " in done.err
+    assert "the token is accepted, but lacks 11 rights: Stores > Settings > All Stores, " in done.err
 
 
 # ---- what is wrong, by what it says and what it says to do ----

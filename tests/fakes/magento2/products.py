@@ -130,11 +130,17 @@ def _with_texts(attributes, texts):
     ]
 
 
+def sell_from(api, website, stock):
+    """The website sells from another stock than the default one, 1."""
+    return api.store.sell_from(website, stock)
+
+
 CHANGES = {
     "product": put,
     "product/delete": remove,
     "product/price": set_price,
     "product/stock": set_stock,
+    "website/stock": sell_from,
     "product/assign": assign,
     "category/rename": rename_category,
 }

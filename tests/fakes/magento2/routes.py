@@ -62,8 +62,12 @@ def _options(api, request, code):
     return api.attributes.options(code, request.view)
 
 
-def _salable(api, _request, sku, _stock):
-    return salable.quantity(api, sku)
+def _salable(api, _request, sku, stock):
+    return salable.quantity(api, sku, stock)
+
+
+def _stock_of_website(api, _request, kind, code):
+    return salable.stock_of_website(api, kind, code)
 
 
 def _totals(api, _request, cart):
@@ -83,6 +87,10 @@ ROUTES = (
     Route(
         "salable quantity", "GET", "inventory/get-product-salable-quantity/{sku}/{stock}", STOCK,
         _salable,
+    ),
+    Route(
+        "stock of website", "GET", "inventory/stock-resolver/{type}/{code}", STOCK,
+        _stock_of_website,
     ),
     Route("attributes one", "GET", "products/attributes/{code}", ATTRIBUTES, _attribute),
     Route("options", "GET", "products/attributes/{code}/options", ATTRIBUTES, _options),

@@ -8,7 +8,18 @@ from magento2 import answers
 _SEVERAL = ("configurable", "grouped", "bundle")  # stock of their parts only
 
 
-def quantity(api, sku):
+DEFAULT_STOCK = 1
+
+
+def stock_of_website(api, kind, code):
+    """The stock that a website sells from. (Documented, not recorded.)"""
+    if kind != "website" or code not in (site["code"] for site in api.store.websites):
+        raise answers.Refused(404, "No linked stock found")
+    return {"stock_id": api.store.stocks.get(code, DEFAULT_STOCK), "name": f"Stock of {code}"}
+
+
+def quantity(api, sku, stock):
+    """Nothing of a stock from which no website of the product sells."""
     product = api.catalog.find(sku)
     if product is None:
         raise answers.internal_error()
@@ -16,8 +27,16 @@ def quantity(api, sku):
         raise answers.Refused(
             400, "Can't check requested quantity for products without Source Items support."
         )
+    if stock not in {str(number) for number in _stocks(api, product)}:
+        return 0
     physical = api.catalog.stock_item(product)["qty"]
     return answers.plain_number(physical - _reserved(api, product["sku"]))
+
+
+def _stocks(api, product):
+    ids = product["extension_attributes"]["website_ids"]
+    codes = (site["code"] for site in api.store.websites if site["id"] in ids)
+    return [api.store.stocks.get(code, DEFAULT_STOCK) for code in codes]
 
 
 def _reserved(api, sku):

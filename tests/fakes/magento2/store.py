@@ -25,6 +25,7 @@ class Store:
         currency = recorded.body("store/currency")
         self.base_currency = currency["base_currency_code"]
         self.rates = {r["currency_to"]: r["rate"] for r in currency["exchange_rates"]}
+        self.stocks = {}  # website's code -> stock it sells from, when not the default one
         self._read_views()
 
     def _read_views(self):
@@ -37,6 +38,11 @@ class Store:
         """All store views are in that time zone from now on."""
         self.configs = [{**config, "timezone": timezone} for config in self.configs]
         self._read_views()
+
+    def sell_from(self, website, stock):
+        """The website sells from another stock than the default one."""
+        self.stocks = {**self.stocks, website: stock}
+        return self.stocks
 
     def _view(self, entry):
         configs = [config for config in self.configs if config["id"] == entry["id"]]
