@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -96,39 +97,101 @@ def render(site, remote):
 BUSY = (503, {})
 
 
-@pytest.mark.parametrize("failure", [BUSY, None])
-def test_after_its_rest_one_request_tries_then_all_go_on(remote, render, failure):
-    remote.failures = [failure] * FAILURES
-    done, sent = render(12, parallel=1)
-    assert (done.status, sent) == (LATER, ["it"] * (12 - FAILURES))
-    assert "imh: 5 of 12 messages wait for live data: integration 'peer': " in done.err
-    assert len(remote.came) == 12
-    before, after = remote.came[FAILURES - 1][0], remote.came[FAILURES][0]
+# ---- rests of some seconds: all of them at once, each with a site and a remote of its own ----
+
+
+class Rest:
+    """A mailing that meets failures: what came of it, and what the remote saw."""
+
+    def __init__(self, site, failures, template, keys, identifiers=("peer",), ill="/", parallel=1):
+        self.site, self.template, self.keys = site, template, keys
+        self.identifiers, self.parallel = identifiers, parallel
+        self.failures, self.ill = failures, ill
+
+    def run(self):
+        with Remote() as remote:
+            remote.failures, remote.ill = self.failures, self.ill
+            for identifier in self.identifiers:
+                self.site.integration(identifier, "peer", url=remote.url, parallel=self.parallel)
+            self.site.write("mail.txt", self.template)
+            self.site.write("list.ndjson", "".join(json.dumps(key) + "\n" for key in self.keys))
+            self.done = self.site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson",
+                                      "--output", "out")
+            remote.shutdown()
+        self.came, self.paths = remote.came, remote.paths
+        folder = self.site.folder / "out"
+        self.sent = [path.read_text() for path in folder.iterdir()] if folder.exists() else []
+        return self
+
+
+ONE, BOTH = "{$peer.raw[$key].name}", "{$a.raw[$ill].name}{$b.raw[$well].name}"
+
+
+def keys(count):
+    return [{"key": f"k{i}"} for i in range(count)]
+
+
+@pytest.fixture(scope="module")
+def rests(make_site):
+    wanted = {
+        "busy": Rest(make_site(), [BUSY] * FAILURES, ONE, keys(12)),
+        "silent": Rest(make_site(), [None] * FAILURES, ONE, keys(12)),
+        "side by side": Rest(make_site(), [BUSY] * 8, ONE, keys(40), parallel=4),
+        "once more": Rest(make_site(), [BUSY] * (FAILURES + 1), ONE, keys(12)),
+        "shared": Rest(make_site(), [BUSY] * FAILURES, BOTH,
+                       [{"ill": f"a{i}", "well": f"b{i}"} for i in range(8)], "ab", "/a"),
+    }
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        return dict(zip(wanted, pool.map(Rest.run, wanted.values())))
+
+
+@pytest.mark.parametrize("failure", ["busy", "silent"])
+def test_after_its_rest_one_request_tries_then_all_go_on(rests, failure):
+    rest = rests[failure]
+    assert (rest.done.status, rest.sent) == (LATER, ["it"] * (12 - FAILURES))
+    assert "imh: 5 of 12 messages wait for live data: integration 'peer': " in rest.done.err
+    assert len(rest.came) == 12
+    before, after = rest.came[FAILURES - 1][0], rest.came[FAILURES][0]
     assert after - before >= REST_S
-    assert "remote left alone" in done.err and "5 failures in a row, the last: GET k4: " in done.err
+    assert "remote left alone" in rest.done.err
+    assert "5 failures in a row, the last: GET k4: " in rest.done.err
 
 
-def test_side_by_side_too(remote, render):
+def test_side_by_side_too(rests):
     """Those that had left come back as they may; only one tries after the rest."""
-    remote.failures = [BUSY] * 8
-    done, sent = render(40, parallel=4)
-    failed = 40 - len(sent)
-    assert FAILURES <= failed <= 8 and set(sent) == {"it"} and done.status == LATER
-    assert remote.came[failed][1] == 0 and remote.came[failed + 1][0] > remote.came[failed][0] + 0.04
-    assert remote.came[failed][0] - remote.came[failed - 1][0] >= REST_S
-    assert max(others for _, others in remote.came) <= 3
+    rest = rests["side by side"]
+    came, failed = rest.came, 40 - len(rest.sent)
+    assert FAILURES <= failed <= 8 and set(rest.sent) == {"it"} and rest.done.status == LATER
+    assert came[failed][1] == 0 and came[failed + 1][0] > came[failed][0] + 0.04
+    assert came[failed][0] - came[failed - 1][0] >= REST_S
+    assert max(others for _, others in came) <= 3
 
 
-def test_a_try_that_fails_makes_the_rest_longer(remote, render):
+def test_a_try_that_fails_makes_the_rest_longer(rests):
     """Longer than a mailing waits: it is told until when, and the remote was asked once more."""
-    remote.failures = [BUSY] * (FAILURES + 1)
-    done, sent = render(12, parallel=1)
-    assert (done.status, sent) == (LATER, [])
-    assert len(remote.came) == FAILURES + 1
-    rests = [float(rest) for rest in re.findall(r'left alone.*for="?(\d+) s', done.err)]
-    assert len(rests) == 2 and REST_S <= rests[0] <= REST_MOST_S + 1
-    assert 2 * REST_S <= rests[1] <= 2 * REST_MOST_S + 1
+    rest = rests["once more"]
+    assert (rest.done.status, rest.sent) == (LATER, [])
+    assert len(rest.came) == FAILURES + 1
+    told = [float(text) for text in re.findall(r'left alone.*for="?(\d+) s', rest.done.err)]
+    assert len(told) == 2 and REST_S <= told[0] <= REST_MOST_S + 1
+    assert 2 * REST_S <= told[1] <= 2 * REST_MOST_S + 1
 
+
+def test_one_that_is_left_alone_keeps_no_turn_of_those_it_shares_with(rests):
+    """Two integrations of a server have one budget, here of one request at once, but each is
+    left alone for itself: the other goes on meanwhile, and both never ask together."""
+    rest = rests["shared"]
+    assert rest.done.status == LATER
+    assert "5 of 8 messages wait for live data: integration 'a'" in rest.done.err
+    assert rest.sent == ["itit"] * 3
+    assert sorted(rest.paths) == [f"/{name}{i}" for name in "ab" for i in range(8)]
+    tried = [i for i, path in enumerate(rest.paths) if path.startswith("/a")][FAILURES]
+    assert all(f"/b{i}" in rest.paths[:tried] for i in range(8))
+    assert rest.came[tried][0] - rest.came[tried - 1][0] > 1  # nobody else left to ask
+    assert max(others for _, others in rest.came) == 0
+
+
+# ---- rests that are asked for ----
 
 ASKED = {
     "seconds": (lambda: "120", 120),
@@ -183,21 +246,3 @@ def test_another_integration_is_not_concerned(site, remote):
     site.integration("also", "peer", url=remote.url)
     site.write("mail.txt", "{$a = $peer.try.a.status}{$a} {$also.try[\"b$a\"].status}")
     assert site.run("render", "acme", "mail.txt").out == f"{WAIT} 0"
-
-
-def test_one_that_is_left_alone_keeps_no_turn_of_those_it_shares_with(site, remote):
-    """Two integrations of a server have one budget, here of one request at once, but each is
-    left alone for itself: the other goes on meanwhile, and both never ask together."""
-    remote.ill, remote.failures = "/a", [BUSY] * FAILURES
-    for identifier in "ab":
-        site.integration(identifier, "peer", url=remote.url, parallel=1)
-    site.write("mail.txt", "{$a.raw[$ill].name}{$b.raw[$well].name}")
-    site.write("list.ndjson", "".join(f'{{"ill":"a{i}","well":"b{i}"}}\n' for i in range(8)))
-    done = site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson", "--output", "out")
-    assert done.status == LATER and "5 of 8 messages wait for live data: integration 'a'" in done.err
-    assert [path.read_text() for path in (site.folder / "out").iterdir()] == ["itit"] * 3
-    assert sorted(remote.paths) == [f"/{name}{i}" for name in "ab" for i in range(8)]
-    tried = [i for i, path in enumerate(remote.paths) if path.startswith("/a")][FAILURES]
-    assert all(f"/b{i}" in remote.paths[:tried] for i in range(8))
-    assert remote.came[tried][0] - remote.came[tried - 1][0] > 1  # nobody else left to ask
-    assert max(others for _, others in remote.came) == 0
