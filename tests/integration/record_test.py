@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from daemon_test import running, wait_until
-from records import items, put, put_lines, remote, show  # noqa: F401
+from records import items, outage, put, put_lines, remote, show  # noqa: F401
 
 NO, WRONG_USE, BAD_DATA = 1, 2, 65
 
@@ -220,3 +220,11 @@ def test_records_of_one_key_keep_their_order_whatever_they_are(acme, remote):  #
             wait_for_state(acme, job, "done")
         assert [(entity, sorted(keys)) for _, entity, keys, _ in remote.calls] == [
             ("note", ["first"]), ("contact", ["2", "first"])]
+
+
+def test_after_an_outage_each_record_is_written_once(site, remote):  # noqa: F811
+    site.integration("crm", "cards", url=remote.url, ladder="1s 2s 5s 10s 30s 1m", parallel=1)
+    site.run("vault", "set", "acme", "crm", "token", stdin="first")
+    with running(site):
+        *_costs, calls = outage(site, remote, contacts=150, changes=3000)
+        assert calls <= 30

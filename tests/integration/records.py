@@ -1,14 +1,17 @@
 """What tests of records start from: a remote that keeps them, and fails as told."""
 
 import json
+import random
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import PATIENCE_S
+from daemon_test import wait_until
 from queue_test import items, show
 
-__all__ = ["Remote", "items", "put", "put_lines", "show"]
+__all__ = ["Remote", "items", "outage", "put", "put_lines", "show"]
 
 
 class Remote:
@@ -102,3 +105,38 @@ def put_lines(site, lines, entity="contact"):
     done = site.run("--json", "record", "put", "acme", f"crm.{entity}", stdin=text)
     assert done.status == 0, done.err
     return json.loads(done.out)
+
+
+def open_jobs(site):
+    queue = json.loads(site.run("--json", "status").out)["queue"]
+    return queue["waiting"] + queue["held"] + queue["running"]
+
+
+def outage(site, remote, contacts, changes):  # noqa: F811
+    """So many changes while the remote is down, then it is back. What one change cost, and
+    the rest until all was written, in seconds."""
+    dice = random.Random(changes)
+    wanted = {}
+    remote.down = True
+    put(site, "0", n=0)
+    wait_until(lambda: remote.calls)
+    spent_s = 0
+    for wave in range(changes // contacts):
+        keys = list(range(contacts))
+        dice.shuffle(keys)
+        lines = [{"key": str(key), "fields": {"n": wave, f"f{wave % 3}": wave + key}}
+                 for key in keys]
+        for line in lines:
+            wanted.setdefault(line["key"], {}).update(line["fields"])
+        begun_s = time.monotonic()
+        put_lines(site, lines)
+        spent_s += time.monotonic() - begun_s
+    wait_until(lambda: open_jobs(site) == contacts)
+    assert items(site, "failed") == []
+    remote.down = False
+    begun_s = time.monotonic()
+    wait_until(lambda: open_jobs(site) == 0)
+    assert remote.records["contact"] == wanted
+    written = remote.keys()
+    assert sorted(sum(written, [])) == sorted(wanted)
+    return spent_s / changes, time.monotonic() - begun_s, len(written)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -92,6 +93,63 @@ static void an_hour_of_changes_is_one_write(void **state)
     rig_serve(&rig, id, ok);
     assert_string_equal(rig_args(&rig, id), "{\"n\":4}");
     rig_assert_idle(&rig, rig.shop);
+    rig_close(&rig);
+}
+
+enum { CONTACTS = 100, CHANGES_A_MINUTE = 35, HOUR = 60 };
+
+/* What is due is tried; the records that were written. */
+static unsigned try_due(struct rig *rig, const struct job_answer *answer)
+{
+    unsigned records = 0;
+    const struct queue_take *take = rig_take(rig, rig->shop, 16);
+    while (take->count > 0) {
+        struct queue_call calls[16];
+        uint32_t count = take->count;
+        memcpy(calls, take->calls, count * sizeof *calls);
+        for (uint32_t i = 0; i < count; i++) {
+            records += calls[i].count;
+            (void)rig_answer(rig, &calls[i], *answer);
+        }
+        take = rig_take(rig, rig->shop, 16);
+    }
+    return records;
+}
+
+/* Change number `n`, of one contact after the other. */
+static void change(struct rig *rig, unsigned n)
+{
+    char key[16];
+    char args[48];
+    (void)snprintf(key, sizeof key, "k%u", n * 7 % CONTACTS);
+    (void)snprintf(args, sizeof args, "{\"n\":%u,\"f%u\":%u}", n, n % 2, n);
+    (void)rig_record(rig, key, args);
+}
+
+static void after_an_hour_without_the_remote_each_record_is_written_once(void **state)
+{
+    struct rig rig;
+    rig_open(&rig, *state);
+    unsigned records = 0;
+    rig.batch_most = 100;
+    for (unsigned minute = 0; minute < HOUR; minute++) {
+        for (unsigned i = 0; i < CHANGES_A_MINUTE; i++) {
+            change(&rig, minute * CHANGES_A_MINUTE + i);
+        }
+        (void)try_due(&rig, &busy);
+        rig.now_ms += RIG_MINUTE_MS;
+    }
+    for (unsigned minute = 0; minute < 2 * HOUR; minute++) {
+        records += try_due(&rig, &ok);
+        rig.now_ms += RIG_MINUTE_MS;
+    }
+    assert_int_equal(records, CONTACTS);
+    assert_int_equal(
+        state_number(rig.db, "select count(*) from job where ended_at_ms is null"), 0);
+    assert_int_equal(state_number(rig.db, "select count(*) from job where state = 5"),
+                     CONTACTS);
+    assert_int_equal(state_number(rig.db, "select count(*) from job where state in (3, 4)"),
+                     0);
     rig_close(&rig);
 }
 
@@ -196,6 +254,7 @@ int main(void)
         state_test(a_write_that_waits_takes_the_fields_of_a_newer_one_in),
         state_test(a_retry_sends_todays_values),
         state_test(an_hour_of_changes_is_one_write),
+        state_test(after_an_hour_without_the_remote_each_record_is_written_once),
         state_test(a_removal_takes_a_write_along_but_not_the_other_way_round),
         state_test(a_later_write_leaves_an_older_one_what_it_does_not_write),
         state_test(an_older_write_that_is_retried_overwrites_nothing_newer),
