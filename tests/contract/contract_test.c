@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "contract_records.h"
 #include "plugin/entry.h"
 #include "stand.h"
 
@@ -591,5 +592,8 @@ int main(int argc, char **argv)
         PROMISE(arguments_that_are_wrong_change_nothing),
         PROMISE(actions_do_what_they_are_told),
     };
-    return stand_arguments(argc, argv) ? cmocka_run_group_tests(tests, NULL, NULL) : 2;
+    if (!stand_arguments(argc, argv)) {
+        return 2;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL) + contract_records();
 }

@@ -129,6 +129,22 @@ static void read_runs(struct recording *recording)
     recording->run_count = count;
 }
 
+static void read_writes(struct recording *recording)
+{
+    static const char list[] = "writes";
+    uint32_t count = count_of(recording, list);
+    recording->writes = arena_zero(&recording->arena, count + 1, sizeof *recording->writes);
+    for (uint32_t i = 0; i < count; i++) {
+        struct write *write = &recording->writes[i];
+        write->entity = field(recording, list, i, "entity");
+        write->key = field(recording, list, i, "key");
+        write->fields = field(recording, list, i, "fields");
+        write->refused = str_is(field(recording, list, i, "refused"), "true");
+        assert_true(write->entity.ptr && write->key.ptr && write->fields.ptr);
+    }
+    recording->write_count = count;
+}
+
 void recording_read(struct recording *recording, const char *path)
 {
     struct error error = {.text = ""};
@@ -146,6 +162,7 @@ void recording_read(struct recording *recording, const char *path)
     read_exchanges(recording);
     read_lookups(recording);
     read_runs(recording);
+    read_writes(recording);
 }
 
 void recording_done(struct recording *recording)

@@ -6,7 +6,9 @@
  *      "fickle": ["visits"], "deadly": ["kill"],
  *      "runs": [{"action": "request", "args": {"path": "hook"}, "keyed": true},
  *               {"action": "request", "args": {"path": 7}, "refused": true}],
- *      "exchanges": [{"request": "GET rest/default/V1/products", "status": 200,
+ *      "writes": [{"entity": "contact", "key": "42", "fields": {"city": "Delft"}},
+ *                 {"entity": "contact", "key": "43", "fields": {"city": 7}, "refused":
+ * true}], "exchanges": [{"request": "GET rest/default/V1/products", "status": 200,
  *                     "headers": {"retry-after": "5"}, "body": {"items": []}}]}
  *
  * All of it may be absent, and so may the file. `request` is a method and the beginning of
@@ -21,6 +23,10 @@
  * Every action is run: as the remote likes it, and gives a result, or `refused`, before the
  * remote hears of it. A `keyed` one gives the remote the idempotency key. Not run are
  * deadly ones, which end the worker.
+ *
+ * Of every entity that can be written, records are: as the remote likes it, or `refused`,
+ * before the remote hears of it. Their keys are not to be found in anything else that is
+ * sent. The remote's answers are those of a remote that did it all.
  */
 #ifndef TESTS_CONTRACT_RECORDING_H
 #define TESTS_CONTRACT_RECORDING_H
@@ -46,6 +52,11 @@ struct run {
     bool keyed, refused;
 };
 
+struct write {
+    struct str entity, key, fields;
+    bool refused;
+};
+
 struct recording {
     struct arena arena;
     struct text file;
@@ -55,6 +66,8 @@ struct recording {
     uint32_t lookup_count;
     struct run *runs;
     uint32_t run_count;
+    struct write *writes;
+    uint32_t write_count;
 };
 
 /* Of an absent file: nothing is recorded. A bad one ends the test. */

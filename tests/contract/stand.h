@@ -53,7 +53,7 @@ bool stand_is_required(struct stand *stand, const imh_option *option);
 
 /* ---- calls ---- */
 
-/* What came of one lookup. */
+/* What came of one lookup, or record. */
 struct heard {
     imh_status status; /* IMH_OK: answered */
     struct text json;
@@ -63,7 +63,7 @@ struct heard {
 /* What came of a call. */
 struct seen {
     struct heard heard[STAND_LOOKUPS_MOST];
-    uint32_t lookup_count;
+    uint32_t lookup_count, record_count;
     struct text events; /* their keys, a line each */
     struct text result; /* of an action */
     unsigned event_count, cursor_count;
@@ -95,6 +95,17 @@ void stand_poll(struct stand *stand, const struct integration *integration,
                 const struct call_span *span, int64_t time_ms, struct seen *seen);
 void stand_run(struct stand *stand, const struct integration *integration,
                const struct run *run, int64_t time_ms, struct seen *seen);
+
+/* Writes, or removes, records of one entity: those of the recording with these numbers.
+ * One that is not told of has the status of its call, or IMH_RETRY. */
+struct records {
+    uint32_t entity;
+    bool removes;
+    const uint32_t *writes;
+    uint32_t count;
+};
+void stand_write(struct stand *stand, const struct integration *integration,
+                 const struct records *records, int64_t time_ms, struct seen *seen);
 
 /* What the integration's runs of actions have for their idempotency key. */
 struct str stand_key(const struct stand *stand, const struct integration *integration);

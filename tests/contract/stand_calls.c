@@ -72,6 +72,16 @@ static void see_result(void *self, struct str json)
     text_add(&seen->result, json);
 }
 
+static void see_done(void *self, const struct call_done *done)
+{
+    struct seen *seen = self;
+    struct heard *heard = &seen->heard[done->index];
+    assert_true(done->outcome.status == IMH_OK || done->outcome.text.len > 0);
+    heard->status = done->outcome.status;
+    heard->count++;
+    (void)snprintf(seen->text, sizeof seen->text, "%.*s", STR_ARGS(done->outcome.text));
+}
+
 static void see_end(void *self, const struct outcome *outcome, const struct spent *spent)
 {
     struct seen *seen = self;
@@ -89,6 +99,11 @@ static void see_end(void *self, const struct outcome *outcome, const struct spen
         imh_status rest = outcome->status == IMH_OK ? IMH_MISSING : outcome->status;
         heard->status = heard->status < 0 ? rest : heard->status;
     }
+    for (uint32_t i = 0; i < seen->record_count; i++) {
+        struct heard *heard = &seen->heard[i];
+        imh_status rest = outcome->status == IMH_OK ? IMH_RETRY : outcome->status;
+        heard->status = heard->status < 0 ? rest : heard->status;
+    }
 }
 
 static void start(struct stand *stand, const struct integration *integration,
@@ -100,6 +115,7 @@ static void start(struct stand *stand, const struct integration *integration,
                                          .event = see_event,
                                          .cursor = see_cursor,
                                          .result = see_result,
+                                         .done = see_done,
                                          .end = see_end};
     supervisor_call(stand->supervisor, integration, order, time_ms, &watcher);
 }
@@ -191,4 +207,26 @@ void stand_run(struct stand *stand, const struct integration *integration,
         .kind = CALL_RUN,
         .action = {.action = (uint32_t)action, .args = run->args, .key = key}};
     make_call(stand, integration, &order, time_ms, seen);
+}
+
+void stand_write(struct stand *stand, const struct integration *integration,
+                 const struct records *records, int64_t time_ms, struct seen *seen)
+{
+    struct call_record list[MESSAGE_RECORDS_MOST];
+    unsigned before = remote_requests(stand->remote);
+    assert_true(records->count <= COUNT(list));
+    for (uint32_t i = 0; i < records->count; i++) {
+        const struct write *write = &stand->recording.writes[records->writes[i]];
+        list[i] =
+            (struct call_record){.key = write->key, .id = STR(""), .version = STR("")};
+        list[i].data = records->removes ? STR_OF("") : write->fields;
+    }
+    struct call_order order = {.kind = records->removes ? CALL_REMOVE : CALL_UPSERT,
+                               .records = list,
+                               .record_count = records->count,
+                               .entity = records->entity};
+    seen_init(seen);
+    seen->record_count = records->count;
+    start(stand, integration, &order, time_ms, seen);
+    finish(stand, before, seen);
 }
