@@ -68,6 +68,21 @@ static void repeat(struct player *player, uint64_t call, const struct call_looku
     }
 }
 
+/* Of a call that has none. */
+static void end_record(struct player *player, uint64_t call,
+                       const struct call_lookup *lookup)
+{
+    struct text payload;
+    const struct call_done done = {
+        .outcome = {.text = STR("")}, .id = STR(""), .version = STR("")};
+    (void)lookup;
+    text_init(&payload, WIRE_FRAME_BYTES);
+    done_put(&payload, &done);
+    player_say(player, MESSAGE_DONE, call, &payload);
+    text_done(&payload);
+    player->kept = call;
+}
+
 static void send_nonsense(struct player *player, uint64_t call,
                           const struct call_lookup *lookup)
 {
@@ -104,9 +119,13 @@ bool player_is_hostile(struct player *player, uint64_t call,
     static const struct {
         const char *key;
         void (*act)(struct player *player, uint64_t call, const struct call_lookup *lookup);
-    } deeds[] = {
-        {"chatter", chatter},        {"flood", flood}, {"gush", gush}, {"repeat", repeat},
-        {"nonsense", send_nonsense}, {"swarm", swarm}};
+    } deeds[] = {{"chatter", chatter},
+                 {"flood", flood},
+                 {"gush", gush},
+                 {"repeat", repeat},
+                 {"nonsense", send_nonsense},
+                 {"swarm", swarm},
+                 {"record", end_record}};
     for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
         if (lookup->has_key && str_is(lookup->key, deeds[i].key)) {
             deeds[i].act(player, call, lookup);

@@ -48,6 +48,11 @@ static void an_answer_given_again_and_again_is_the_end(void **state)
     is_ended(*state, "repeat", "it said what a plugin must not say");
 }
 
+static void the_end_of_a_record_there_is_not_is_the_end(void **state)
+{
+    is_ended(*state, "record", "it said what a plugin must not say");
+}
+
 static void what_is_no_frame_is_the_end(void **state)
 {
     is_ended(*state, "nonsense", "it sent what is no message");
@@ -126,6 +131,7 @@ int main(int argc, char **argv)
         WITH_CREW(more_frames_than_a_call_may_have_are_the_end),
         WITH_CREW(more_bytes_than_a_call_may_have_are_the_end),
         WITH_CREW(an_answer_given_again_and_again_is_the_end),
+        WITH_CREW(the_end_of_a_record_there_is_not_is_the_end),
         WITH_CREW(what_is_no_frame_is_the_end),
         WITH_CREW(a_swarm_of_threads_is_the_end),
         WITH_CREW(who_says_too_much_is_heard_so_far),

@@ -352,6 +352,31 @@ static void variables_make_sense(void **state)
     }
 }
 
+static void who_writes_records_has_the_function(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t flags;
+        bool can_upsert, can_remove;
+        const char *problem;
+    } cases[] = {
+        {0, false, false, ""},
+        {IMH_LISTS, false, false, ""},
+        {IMH_UPSERTS | IMH_REMOVES, true, true, ""},
+        {IMH_UPSERTS, false, true, "entity 'contact': IMH_UPSERTS needs `upsert`\n"},
+        {IMH_REMOVES, true, false, "entity 'contact': IMH_REMOVES needs `remove`\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        imh_entity entity = {.name = "contact", .flags = cases[i].flags};
+        struct descriptor descriptor = plain;
+        descriptor.entities = &entity;
+        descriptor.entity_count = 1;
+        descriptor.can_upsert = cases[i].can_upsert;
+        descriptor.can_remove = cases[i].can_remove;
+        expect(&descriptor, cases[i].problem);
+    }
+}
+
 static void the_other_tables_make_sense(void **state)
 {
     (void)state;
@@ -482,6 +507,7 @@ int main(void)
         cmocka_unit_test(a_condition_is_a_choice_of_another_option),
         cmocka_unit_test(variables_make_sense),
         cmocka_unit_test(the_other_tables_make_sense),
+        cmocka_unit_test(who_writes_records_has_the_function),
         cmocka_unit_test(nothing_is_declared_twice),
         cmocka_unit_test(a_route_has_a_path),
         cmocka_unit_test(texts_are_utf8),

@@ -86,6 +86,7 @@ static const struct descriptor full = {.name = "shop",
                                        .rate_a_minute = 100,
                                        .can_check = true,
                                        .can_resolve = true,
+                                       .can_upsert = true,
                                        .options = options,
                                        .option_count = COUNT(options),
                                        .auths = auths,
@@ -131,6 +132,7 @@ static void the_head_comes_back_as_it_was(void **state)
     assert_int_equal(back->rate_a_minute, 100);
     assert_true(back->can_check);
     assert_true(back->can_resolve);
+    assert_true(back->can_upsert && !back->can_remove);
 }
 
 static void options_and_credentials_come_back_as_they_were(void **state)
