@@ -53,8 +53,7 @@ static void write_products(struct object *category)
 
 static void write_active(struct object *category)
 {
-    imh_str active = object_field(category, "is_active");
-    imh_json_raw(category->json, imh_is_empty(active) ? imh_text("false") : active);
+    object_flag(category->json, object_field(category, "is_active"));
 }
 
 static void category_write(imh_json *json, imh_str item, const struct shop_view *view)

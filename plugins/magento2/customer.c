@@ -47,21 +47,12 @@ static void write_group(struct object *customer)
 
 static void write_subscribed(struct object *customer)
 {
-    imh_str flag = object_at(customer, "/extension_attributes/is_subscribed");
-    imh_json_raw(customer->json, imh_is_empty(flag) ? imh_text("false") : flag);
+    object_flag(customer->json, object_at(customer, "/extension_attributes/is_subscribed"));
 }
 
 static void write_birth(struct object *customer)
 {
-    imh_str dob = object_field(customer, "dob");
-    if (imh_is_empty(dob)) {
-        imh_json_raw(customer->json, imh_text("null"));
-        return;
-    }
-    imh_json_open(customer->json, '{');
-    imh_json_key(customer->json, "$time");
-    imh_json_text(customer->json, dob);
-    imh_json_close(customer->json, '}');
+    object_time(customer, "dob");
 }
 
 /* The address with that id, among those of the customer. */

@@ -1,6 +1,12 @@
 #include "object.h"
 
+#include <stdlib.h>
+
 #include "moment.h"
+
+#define DIGITS "0123456789"
+
+enum { KEY_BYTES = 1024 /* longest key of a reference */ };
 
 /* ---- reading ---- */
 
@@ -22,10 +28,11 @@ imh_str object_field(const struct object *object, const char *name)
 
 imh_str object_attribute(const struct object *object, const char *code)
 {
-    for (uint32_t i = 0; i < object->attribute_count; i++) {
-        imh_str json = object->attributes[i].json;
-        if (strcmp(imh_at(object->call, json, "/attribute_code").ptr, code) == 0) {
-            return imh_at(object->call, json, "/value");
+    for (uint32_t i = object->attribute_count; i > 0; i--) {
+        const struct attribute *attribute = &object->attributes[i - 1];
+        if (strcmp(attribute->code.ptr, code) == 0) {
+            return attribute->value->type == IMH_JSON_NULL ? imh_text("")
+                                                           : attribute->value->value;
         }
     }
     return imh_text("");
@@ -38,6 +45,46 @@ imh_str object_at(const struct object *object, const char *pointer)
     return type == IMH_JSON_NULL ? imh_text("") : imh_at(call, object->raw, pointer);
 }
 
+/* {"attribute_code": "color", "value": "16"}; 0 when it is something else. */
+static int read_attribute(imh_call *call, imh_str json, struct attribute *attribute)
+{
+    const imh_item *parts;
+    uint32_t count = call->host->json_items(call, json, &parts);
+    const imh_item *code = NULL;
+    attribute->value = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        code = strcmp(parts[i].key.ptr, "attribute_code") == 0 ? &parts[i] : code;
+        attribute->value =
+            strcmp(parts[i].key.ptr, "value") == 0 ? &parts[i] : attribute->value;
+    }
+    attribute->code = code ? code->value : imh_text("");
+    return code && attribute->value;
+}
+
+static void read_object(struct object *object)
+{
+    imh_call *call = object->call;
+    const imh_item *items;
+    object->field_count = call->host->json_items(call, object->raw, &object->fields);
+    uint32_t count =
+        call->host->json_items(call, object_field(object, "custom_attributes"), &items);
+    struct attribute *attributes =
+        call->host->alloc(call, (count + 1) * sizeof *attributes);
+    object->attribute_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        object->attribute_count += (uint32_t)read_attribute(
+            call, items[i].json, &attributes[object->attribute_count]);
+    }
+    object->attributes = attributes;
+}
+
+struct object object_read(imh_call *call, imh_str raw)
+{
+    struct object object = {.call = call, .raw = raw};
+    read_object(&object);
+    return object;
+}
+
 /* ---- writing ---- */
 
 static void write_nothing(imh_json *json)
@@ -45,31 +92,60 @@ static void write_nothing(imh_json *json)
     imh_json_raw(json, imh_text("null"));
 }
 
+/* As JSON has numbers: "0012", "1." and "+1" are none. */
+static int is_number(imh_str text)
+{
+    const char *at = text.ptr + (text.ptr[0] == '-');
+    size_t whole = strspn(at, DIGITS);
+    size_t part = at[whole] == '.' ? strspn(at + whole + 1, DIGITS) : 0;
+    const char *end = at + whole + (part > 0 ? 1 + part : 0);
+    if (whole > 0 && (*end == 'e' || *end == 'E')) {
+        size_t sign = end[1] == '-' || end[1] == '+';
+        size_t power = strspn(end + 1 + sign, DIGITS);
+        end += power > 0 ? 1 + sign + power : 0;
+    }
+    return whole > 0 && (whole == 1 || at[0] != '0') && end == text.ptr + text.len;
+}
+
+void object_decimal(imh_json *json, imh_str text)
+{
+    if (is_number(text)) {
+        imh_json_raw(json, text);
+    } else {
+        write_nothing(json);
+    }
+}
+
+void object_flag(imh_json *json, imh_str text)
+{
+    int on = strcmp(text.ptr, "true") == 0 || strcmp(text.ptr, "1") == 0;
+    imh_json_raw(json, imh_text(on ? "true" : "false"));
+}
+
 void object_number(struct object *object, const char *name)
 {
-    const imh_item *found = object_find(object, name);
-    if (found && found->type == IMH_JSON_NUMBER) {
-        imh_json_raw(object->json, found->json);
-    } else {
-        write_nothing(object->json);
-    }
+    object_decimal(object->json, object_field(object, name));
 }
 
 void object_money(imh_json *json, imh_str value, imh_str currency)
 {
-    value = imh_is_empty(value) ? imh_text("null") : value;
     imh_json_open(json, '{');
     imh_json_key(json, "$value");
-    imh_json_raw(json, value);
+    object_decimal(json, value);
     imh_json_key(json, "value");
-    imh_json_raw(json, value);
+    object_decimal(json, value);
     imh_json_key(json, "currency");
     imh_json_text(json, currency);
     imh_json_close(json, '}');
 }
 
+/* A time that was never set is all zeros. */
 static void write_time(imh_json *json, imh_str text)
 {
+    if (strncmp(text.ptr, "0000-00-00", 10) == 0) {
+        write_nothing(json);
+        return;
+    }
     imh_json_open(json, '{');
     imh_json_key(json, "$time");
     imh_json_text(json, text);
@@ -142,7 +218,7 @@ void object_remote(imh_json *json, imh_str value)
     }
 }
 
-/* ---- all of it ---- */
+/* ---- members ---- */
 
 struct specials {
     const struct special *rows;
@@ -169,22 +245,12 @@ static void write_remote(imh_json *json, imh_str value, uint32_t type)
     }
 }
 
-static void write_fields(struct object *object, const struct specials *specials)
-{
-    for (uint32_t i = 0; i < object->field_count; i++) {
-        const imh_item *own = &object->fields[i];
-        if (!is_special(specials, own->key)) {
-            imh_json_name(object->json, own->key);
-            write_remote(object->json, own->json, own->type);
-        }
-    }
-}
-
 /* "16", "16,17": perhaps options. */
-static int may_be_options(const imh_item *value)
+static int may_be_options(imh_str code, const imh_item *value)
 {
     return value->type == IMH_JSON_STRING && value->value.len > 0 &&
-           strspn(value->value.ptr, "0123456789,") == value->value.len;
+           code.len + 1 + value->value.len <= KEY_BYTES &&
+           strspn(value->value.ptr, DIGITS ",") == value->value.len;
 }
 
 /* "2024-02-29 00:00:00" */
@@ -228,7 +294,7 @@ static void write_date(struct object *object, imh_str text)
 static void write_attribute(struct object *object, imh_str code, const imh_item *value)
 {
     imh_json_name(object->json, code);
-    if (object->labels && may_be_options(value)) {
+    if (object->labels && may_be_options(code, value)) {
         object_ref(object->json, object->labels,
                    imh_print(object->call, "%s=%s", code.ptr, value->value.ptr));
     } else if (is_date(value)) {
@@ -238,39 +304,75 @@ static void write_attribute(struct object *object, imh_str code, const imh_item 
     }
 }
 
-static void write_attributes(struct object *object, const struct specials *specials)
+/* ---- all of it ---- */
+
+/* What is shown by a name: a field, or an attribute lifted. */
+struct member {
+    imh_str name;
+    const imh_item *value;
+    uint32_t rank; /* of several with one name the first is shown */
+    int is_hidden;
+};
+
+static int compare_members(const void *a, const void *b)
 {
-    imh_call *call = object->call;
-    for (uint32_t i = 0; i < object->attribute_count; i++) {
-        const imh_item *parts;
-        uint32_t count = call->host->json_items(call, object->attributes[i].json, &parts);
-        const imh_item *code = NULL;
-        const imh_item *value = NULL;
-        for (uint32_t j = 0; j < count; j++) {
-            code = strcmp(parts[j].key.ptr, "attribute_code") == 0 ? &parts[j] : code;
-            value = strcmp(parts[j].key.ptr, "value") == 0 ? &parts[j] : value;
+    const struct member *left = *(const struct member *const *)a;
+    const struct member *right = *(const struct member *const *)b;
+    int order = strcmp(left->name.ptr, right->name.ptr);
+    return order ? order : (left->rank > right->rank) - (left->rank < right->rank);
+}
+
+/* Fields win over attributes, of attributes the last. */
+static void hide_repeated(imh_call *call, struct member *members, uint32_t count)
+{
+    struct member **sorted = call->host->alloc(call, (count + 1) * sizeof(struct member *));
+    for (uint32_t i = 0; i < count; i++) {
+        sorted[i] = &members[i];
+    }
+    qsort(sorted, count, sizeof *sorted, compare_members);
+    for (uint32_t i = 1; i < count; i++) {
+        sorted[i]->is_hidden = strcmp(sorted[i]->name.ptr, sorted[i - 1]->name.ptr) == 0;
+    }
+}
+
+static void write_members(struct object *object, const struct specials *specials)
+{
+    uint32_t fields = object->field_count;
+    uint32_t count = fields + object->attribute_count;
+    struct member *members =
+        object->call->host->alloc(object->call, (count + 1) * sizeof *members);
+    for (uint32_t i = 0; i < fields; i++) {
+        members[i] = (struct member){object->fields[i].key, &object->fields[i], 0, 0};
+    }
+    for (uint32_t i = fields; i < count; i++) {
+        const struct attribute *attribute = &object->attributes[i - fields];
+        members[i] = (struct member){attribute->code, attribute->value, count - i, 0};
+    }
+    hide_repeated(object->call, members, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct member *member = &members[i];
+        if (member->is_hidden || is_special(specials, member->name)) {
+            continue;
         }
-        if (code && value && !is_special(specials, code->value) &&
-            !object_find(object, code->value.ptr)) {
-            write_attribute(object, code->value, value);
+        if (i < fields) {
+            imh_json_name(object->json, member->name);
+            write_remote(object->json, member->value->json, member->value->type);
+        } else {
+            write_attribute(object, member->name, member->value);
         }
     }
 }
 
 static void write_object(struct object *object, const struct specials *specials)
 {
-    imh_call *call = object->call;
     imh_json *json = object->json;
-    object->field_count = call->host->json_items(call, object->raw, &object->fields);
-    object->attribute_count = call->host->json_items(
-        call, object_field(object, "custom_attributes"), &object->attributes);
+    read_object(object);
     imh_json_open(json, '{');
     for (size_t i = 0; i < specials->count; i++) {
         imh_json_key(json, specials->rows[i].name);
         specials->rows[i].write(object);
     }
-    write_fields(object, specials);
-    write_attributes(object, specials);
+    write_members(object, specials);
     imh_json_key(json, "attributes");
     imh_json_raw(json, object->raw);
     imh_json_close(json, '}');

@@ -16,6 +16,12 @@ enum {
     OBJECT_BYTES = 2048 /* of those, most of the time */
 };
 
+/* A custom attribute. */
+struct attribute {
+    imh_str code;
+    const imh_item *value;
+};
+
 /* A thing being written. */
 struct object {
     imh_call *call;
@@ -25,7 +31,7 @@ struct object {
     const void *more;       /* what its specials need beside */
     const char *labels;     /* variable that tells what a custom attribute's numbers mean */
     const imh_item *fields; /* the shop's own */
-    const imh_item *attributes; /* custom attributes */
+    const struct attribute *attributes;
     uint32_t field_count, attribute_count;
 };
 
@@ -52,13 +58,16 @@ void object_answer(imh_call *call, const imh_lookup *lookup, imh_str json);
 
 /* ---- reading, for specials ---- */
 
+/* What the shop says of a thing that is not written. */
+struct object object_read(imh_call *call, imh_str raw);
+
 /* The shop's own field; NULL when it has none. */
 const imh_item *object_find(const struct object *object, const char *name);
 
 /* Its value, a string decoded; empty when it has none. */
 imh_str object_field(const struct object *object, const char *name);
 
-/* The value of a custom attribute; empty when it has none. */
+/* The value of a custom attribute, of several the last; empty when it has none. */
 imh_str object_attribute(const struct object *object, const char *code);
 
 /* At a JSON pointer below the object; empty when there is none. */
@@ -66,13 +75,19 @@ imh_str object_at(const struct object *object, const char *pointer);
 
 /* ---- writing, for specials ---- */
 
-/* A number of the shop as it is; nothing (null) when the field has none. */
+/* The number that a text is, with all its digits; nothing (null) for any other text. */
+void object_decimal(imh_json *json, imh_str text);
+
+/* Whether a text is true, as the shop writes that: true, 1. */
+void object_flag(imh_json *json, imh_str text);
+
+/* A number of the shop as it is; nothing when the field has none. */
 void object_number(struct object *object, const char *name);
 
-/* {"$value": 35, "value": 35, "currency": "EUR"}; `value` JSON, or empty for null. */
+/* {"$value": 35, "value": 35, "currency": "EUR"}; nothing when `value` is no number. */
 void object_money(imh_json *json, imh_str value, imh_str currency);
 
-/* A time of the shop, which is UTC; nothing when the field has none. */
+/* A time of the shop, which is UTC; nothing when the field has none, or is all zeros. */
 void object_time(struct object *object, const char *name);
 void object_created(struct object *object);
 void object_updated(struct object *object);

@@ -15,7 +15,7 @@ static void write_line_total(struct object *line, const char *name, const char *
     imh_str after = object_field(line, name);
     imh_json_open(json, '{');
     imh_json_key(json, "$value");
-    imh_json_raw(json, imh_is_empty(after) ? imh_text("null") : after);
+    object_decimal(json, after);
     imh_json_key(json, "before_discount");
     imh_json_raw(json, imh_text(before.text[0] ? before.text : "null"));
     imh_json_close(json, '}');

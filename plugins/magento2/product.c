@@ -304,12 +304,10 @@ static void scope(struct criteria *criteria, const struct shop_view *view)
 static int price_differs(imh_call *call, const struct column *column, imh_str item,
                          imh_str value)
 {
-    struct object product = {.call = call, .raw = item};
+    struct object product = object_read(call, item);
     imh_str type = object_at(&product, "/type_id");
     (void)column;
     (void)value;
-    product.attribute_count = call->host->json_items(
-        call, object_at(&product, "/custom_attributes"), &product.attributes);
     return (strcmp(type.ptr, "simple") != 0 && strcmp(type.ptr, "virtual") != 0 &&
             strcmp(type.ptr, "downloadable") != 0) ||
            !imh_is_empty(object_attribute(&product, "special_price")) ||

@@ -43,3 +43,83 @@ def test_an_error_with_many_holes_is_an_error_like_others(liar, show):
     liar.say("products", lambda query: (400, {"message": holes,
                                               "parameters": [f"p{n}" for n in range(20_000)]}))
     assert "the shop says: p0 p1 p2 " in show("{$mywebshop.product.A.name}", LATER)
+
+
+def test_a_product_of_very_many_attributes_is_a_product_like_others(liar, show):
+    codes = [f"a{n}" for n in range(60_000)]
+    fields = {f"f{n}": 1 for n in range(30_000)}
+    liar.say("products", lambda query: listed(
+        product("A", attributes=[(code, "x") for code in codes], **fields)))
+    assert show("{$p = $mywebshop.product.A}{$p.a0} {$p.a59999} {$p.f29999} {$p.name}") == (
+        "x x 1 Name of A")
+
+
+def test_an_attribute_of_very_many_digits_is_printed_as_it_is(liar, show):
+    for size in (1000, 1015, 1016, 3000):
+        liar.say("products", lambda query: listed(
+            product("A", attributes=[("material", "1" * size)])))
+        liar.say("products/attributes", lambda query: listed(
+            {"attribute_code": "material", "frontend_input": "text", "options": []}))
+        assert show("{$mywebshop.product.A.material}") == "1" * size
+
+
+# ---- what would be something else ----
+
+PLANTED = '{"$ref":["customer","5","name"]}'
+NO_NUMBERS = (PLANTED, "abc", "0012", "yes", "1.", "+1", "0x10", "NaN", "", " 1", '1,"$ref":["x"]',
+              True, None, [], {}, ["1"], {"$value": 1})
+
+
+@pytest.mark.parametrize("said", NO_NUMBERS, ids=str)
+def test_an_amount_that_is_no_number_is_none(liar, show, said):
+    amounts = ("subtotal", "shipping_incl_tax", "discount_amount", "tax_amount", "grand_total",
+               "total_paid", "total_refunded", "total_due", "entity_id")
+    line = {"sku": "A", "name": "Line", "price": 1, "qty_ordered": 2, "row_total": said,
+            "row_total_incl_tax": said}
+    order = {"increment_id": "1", "order_currency_code": "EUR", "items": [line],
+             **dict.fromkeys(amounts, said)}
+    liar.say("orders", lambda query: listed(order))
+    assert show("{$o = $mywebshop.order.1}{$o.number}|{$o.id}|{$o.total}|{$o.total.value}|"
+                "{$o.total.currency}|{$o.paid}|{foreach $o.items as $i}{$i.name}|{$i.row_total}|"
+                "{$i.row_total.before_discount}{/foreach}") == "1||||EUR||Line||2"
+    assert not any("customers" in target for target in liar.asked)
+
+
+@pytest.mark.parametrize("said, amount", [("12.50", "12.50"), (12.5, "12.5"), ("-0.5", "-0.5"),
+                                          ("1e3", "1e3"), (0, "0"), ("0.00", "0.00")])
+def test_an_amount_in_a_text_is_a_number(liar, show, said, amount):
+    liar.say("orders", lambda query: listed({"increment_id": "1", "grand_total": said}))
+    assert show("{$mywebshop.order.1.total}") == amount
+
+
+@pytest.mark.parametrize("said, is_true", [*((said, False) for said in NO_NUMBERS
+                                             if said is not True),
+                                           ("1", True), (1, True), ("true", True), (True, True),
+                                           (0, False), ("0", False), (False, False)], ids=str)
+def test_a_flag_that_is_none_is_not_set(liar, show, said, is_true):
+    liar.say("categories/list", lambda query: listed({"id": 5, "is_active": said}))
+    liar.say("customers/search", lambda query: listed(
+        {"id": 5, "email": "a@x.com", "gender": said,
+         "extension_attributes": {"is_subscribed": said}}))
+    assert show("{$c = $mywebshop.category.5}{$c.id}{if $c.active}yes{/if} {$u = "
+                "$mywebshop.customer.5}{$u.email}{if $u.subscribed}yes{/if}") == (
+        "5yes a@x.comyes" if is_true else "5 a@x.com")
+
+
+def test_of_two_attributes_with_one_code_the_last_counts(liar, show):
+    liar.say("products", lambda query: listed(
+        product("A", attributes=[("note", "first"), ("image", "/first.png"), ("note", "last"),
+                                 ("image", "/last.png"), ("name", "planted"),
+                                 ("price", "planted"), ("status", "planted")])))
+    assert show("{$p = $mywebshop.product.A}{$p.note} {$p.name} {$p.status} {$p.image}") == (
+        "last Name of A 1 https://shop.example.com/media/catalog/product/last.png")
+
+
+def test_a_time_that_is_all_zeros_is_none(liar, show):
+    zeros = "0000-00-00 00:00:00"
+    liar.say("products", lambda query: listed(
+        product("A", created_at=zeros, attributes=[("news_from_date", zeros)])))
+    liar.say("customers/search", lambda query: listed({"id": 5, "dob": "0000-00-00"}))
+    assert show("{$p = $mywebshop.product.A}[{$p.created_at}{$p.created_at.local}"
+                "{$p.news_from_date}{$p.news_from_date.timestamp}{$mywebshop.customer.5.dob}]") == (
+        "[]")
