@@ -298,7 +298,7 @@ static struct configured *read_integration(struct config *config, struct account
                              .enabled = true,
                              .cache_s = -1,
                              .stale_s = STALE_S,
-                             .ladder = config->ladder,
+                             .retry.usual.ladder = config->ladder,
                              .rate_a_minute = -1,
                              .timeout_ms = TIMEOUT_MS};
     settings_take(section, account->file, &configured->integration, problems);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/authority.h"
+#include "app/config_retry.h"
 #include "app/settings.h"
 #include "engine/health.h"
 #include "plugin/options.h"
@@ -391,6 +392,8 @@ static void check(struct checking *checking, struct configured *configured,
     }
     take_options(checking);
     take_authority(checking);
+    config_retry_take(checking->section, checking->descriptor, &checking->config->arena,
+                      checking->integration, checking->problems);
     refuse_unknown(checking);
     configured->usable =
         !configured->wrong && !checking->blocked && checking->problems->count == before;

@@ -156,7 +156,19 @@ static bool take_on_exhausted(struct str value, struct integration *integration,
     if (!choose(value, words, 2, &chosen, error)) {
         return false;
     }
-    integration->holds = chosen == 1;
+    integration->retry.usual.holds = chosen == 1;
+    return true;
+}
+
+static bool take_on_unknown(struct str value, struct integration *integration,
+                            struct error *error)
+{
+    static const char *const words[] = {"ask", "retry"};
+    unsigned chosen;
+    if (!choose(value, words, 2, &chosen, error)) {
+        return false;
+    }
+    integration->retry.usual.repeats = chosen == 1;
     return true;
 }
 
@@ -176,7 +188,10 @@ static bool check_duration(struct str value, struct integration *integration,
 bool settings_ladder(struct str value, struct ladder *ladder, struct error *error)
 {
     struct ladder parsed;
-    if (!ladder_parse(value, &parsed, error) || parsed.count == 0) {
+    if (!ladder_parse(value, &parsed, error)) {
+        return false; /* it says what a step must be */
+    }
+    if (parsed.count == 0) {
         return error_set(error, IMH_REJECTED, "must be pauses such as 1m 5m 10m 1h");
     }
     *ladder = parsed;
@@ -192,35 +207,50 @@ bool settings_check_ladder(struct str value, struct error *error)
 static bool take_ladder(struct str value, struct integration *integration,
                         struct error *error)
 {
-    return settings_ladder(value, &integration->ladder, error);
+    return settings_ladder(value, &integration->retry.usual.ladder, error);
 }
 
 /* ---- the table ---- */
 
+/* What may stand behind its name and a dot. */
+enum of { OF_NOTHING, OF_SOURCE /* poll.orders */, OF_ACTION /* ladder.request */ };
+
 static const struct {
     struct str name;
-    bool per_source; /* poll.orders */
+    enum of of;
     bool (*take)(struct str value, struct integration *integration, struct error *error);
 } settings[] = {
-    {STR("enabled"), false, take_enabled},  {STR("on_failure"), false, take_on_failure},
-    {STR("cache"), false, take_cache},      {STR("stale"), false, take_stale},
-    {STR("timeout"), false, take_timeout},  {STR("parallel"), false, take_parallel},
-    {STR("rate"), false, take_rate},        {STR("allow_private"), false, take_private},
-    {STR("ca_file"), false, check_ca_file}, {STR("isolation"), false, check_isolation},
-    {STR("order"), false, take_order},      {STR("on_exhausted"), false, take_on_exhausted},
-    {STR("poll"), true, check_duration},    {STR("margin"), true, check_duration},
-    {STR("ladder"), false, take_ladder},
+    {STR("enabled"), OF_NOTHING, take_enabled},
+    {STR("on_failure"), OF_NOTHING, take_on_failure},
+    {STR("cache"), OF_NOTHING, take_cache},
+    {STR("stale"), OF_NOTHING, take_stale},
+    {STR("timeout"), OF_NOTHING, take_timeout},
+    {STR("parallel"), OF_NOTHING, take_parallel},
+    {STR("rate"), OF_NOTHING, take_rate},
+    {STR("allow_private"), OF_NOTHING, take_private},
+    {STR("ca_file"), OF_NOTHING, check_ca_file},
+    {STR("isolation"), OF_NOTHING, check_isolation},
+    {STR("order"), OF_NOTHING, take_order},
+    {STR("on_exhausted"), OF_ACTION, take_on_exhausted},
+    {STR("on_unknown"), OF_ACTION, take_on_unknown},
+    {STR("poll"), OF_SOURCE, check_duration},
+    {STR("margin"), OF_SOURCE, check_duration},
+    {STR("ladder"), OF_ACTION, take_ladder},
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
+
+static bool has_part(unsigned number, struct str name)
+{
+    struct str setting = settings[number].name;
+    return settings[number].of != OF_NOTHING && str_starts(name, setting) &&
+           name.len > setting.len + 1 && name.ptr[setting.len] == '.';
+}
 
 /* Number of the setting, or SETTING_COUNT. */
 static unsigned find_setting(struct str name)
 {
     for (unsigned i = 0; i < SETTING_COUNT; i++) {
-        bool source = settings[i].per_source && str_starts(name, settings[i].name) &&
-                      name.len > settings[i].name.len + 1 &&
-                      name.ptr[settings[i].name.len] == '.';
-        if (source || str_eq(settings[i].name, name)) {
+        if (has_part(i, name) || str_eq(settings[i].name, name)) {
             return i;
         }
     }
@@ -236,7 +266,38 @@ struct str settings_names(void)
 {
     return STR_OF("plugin enabled on_failure cache stale timeout parallel rate "
                   "allow_private ca_file isolation "
-                  "order on_exhausted poll margin ladder");
+                  "order on_exhausted on_unknown poll margin ladder");
+}
+
+/* What is said of one action is not said of all. */
+static bool take_one(const struct ini_entry *entry, unsigned number,
+                     struct integration *integration, struct error *error)
+{
+    struct integration ignored = {.identifier = NULL};
+    bool action = settings[number].of == OF_ACTION && has_part(number, entry->name);
+    return settings[number].take(entry->value, action ? &ignored : integration, error);
+}
+
+bool settings_of_action(const struct ini_entry *entry, struct str *action)
+{
+    unsigned number = find_setting(entry->name);
+    if (number == SETTING_COUNT || settings[number].of != OF_ACTION ||
+        !has_part(number, entry->name)) {
+        return false;
+    }
+    *action = str_after(entry->name, settings[number].name.len + 1);
+    return true;
+}
+
+bool settings_take_action(const struct ini_entry *entry, struct policy *policy)
+{
+    struct integration scratch = {.retry.usual = *policy};
+    struct error said; /* by settings_take() */
+    if (!settings[find_setting(entry->name)].take(entry->value, &scratch, &said)) {
+        return false;
+    }
+    *policy = scratch.retry.usual;
+    return true;
 }
 
 void settings_take(struct ini_section *section, const char *file,
@@ -249,7 +310,7 @@ void settings_take(struct ini_section *section, const char *file,
             continue;
         }
         entry->used = true;
-        if (!settings[number].take(entry->value, integration, &error)) {
+        if (!take_one(entry, number, integration, &error)) {
             problems_add(problems, file, entry->line, "integration '%s': '%.*s' %s",
                          integration->identifier, STR_ARGS(entry->name), error.text);
         }

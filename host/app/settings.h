@@ -9,6 +9,13 @@
 void settings_take(struct ini_section *section, const char *file,
                    struct integration *integration, struct problems *problems);
 
+/* Is it said of one action ("ladder.request")? Whether there is such an action shows once
+ * the plugin is known. */
+bool settings_of_action(const struct ini_entry *entry, struct str *action);
+
+/* Takes one of these; what is wrong with it settings_take() said. */
+bool settings_take_action(const struct ini_entry *entry, struct policy *policy);
+
 /* What a value of imh.ini must be: false, and a clause that fits behind its name. */
 bool settings_ladder(struct str value, struct ladder *ladder, struct error *error);
 bool settings_check_ladder(struct str value, struct error *error);

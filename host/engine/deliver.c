@@ -195,7 +195,7 @@ bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
     served->supervisor = supervisor;
     served->integration = integration;
     served->descriptor = descriptor;
-    served->policy = step_policy(integration);
+    served->policies = integration->retry;
     return begin(deliver, served, error);
 }
 
@@ -205,6 +205,7 @@ void deliver_release(struct deliver *deliver, const struct supervisor *superviso
     for (struct served *at = deliver->served; at; at = at->next) {
         if (at->supervisor == supervisor) {
             at->supervisor = NULL;
+            at->policies.action_count = 0; /* they are lent from what ends with it */
             (void)(at->id != 0 && join(deliver, at, &ignored));
         }
     }
@@ -251,7 +252,7 @@ static void after_check(void *self, const struct outcome *outcome,
         return; /* what was refused then may be right by now */
     }
     struct holding *holding =
-        holding_make(deliver->settings.clock, served->id, &served->policy, outcome->text);
+        holding_make(deliver->settings.clock, served->id, &served->policies, outcome->text);
     if (holding) {
         put(deliver, &holding->step, after_hold);
     }
@@ -383,7 +384,7 @@ static void answer(struct run *run, const struct outcome *outcome,
     struct deliver *deliver = run->deliver;
     struct telling *telling =
         telling_make(deliver->settings.clock, run->taking->step.integration,
-                     &run->taking->step.policy, run->call->count);
+                     &run->taking->step.policies, run->call->count);
     for (uint32_t i = 0; telling && i < run->call->count; i++) {
         struct job_answer *to = &telling->answers[i];
         *to = answer_of(run, i, outcome, spent);
@@ -505,7 +506,7 @@ static void take_turns(struct deliver *deliver)
     while (!deliver->stopped && !deliver->failed && turns_next(deliver->turns, &turn)) {
         const struct served *served = find_id(deliver, turn.integration);
         struct taking *taking =
-            served ? taking_make(deliver->settings.clock, &turn, &served->policy) : NULL;
+            served ? taking_make(deliver->settings.clock, &turn, &served->policies) : NULL;
         if (!taking || !deliver_set_batches(taking, served->descriptor)) {
             step_free(taking ? &taking->step : NULL);
             turns_taken(deliver->turns, &turn, NULL);

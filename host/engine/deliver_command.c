@@ -70,7 +70,7 @@ static bool add(struct deliver *deliver, const struct served *served, const stru
                 const struct job_text *text, struct queue_added *added, struct error *error)
 {
     struct adding *adding =
-        adding_make(deliver->settings.clock, &served->policy, job, text, 1);
+        adding_make(deliver->settings.clock, &served->policies, job, text, 1);
     if (!adding) {
         return error_set(error, IMH_RETRY, "no memory for a job");
     }

@@ -15,7 +15,7 @@ struct served {
     struct supervisor *supervisor; /* NULL: nobody serves it now */
     const struct integration *integration;
     const struct descriptor *descriptor;
-    struct policy policy;
+    struct policies policies;
     struct deliver *deliver;
     struct deliver_figures figures; /* its counts */
     bool checking;    /* a check is under way: are all its credentials refused? */

@@ -117,7 +117,7 @@ static bool add_all(struct deliver *deliver, struct served *served,
                     const struct draft *draft, uint32_t count, struct records_made *made,
                     struct error *error)
 {
-    struct adding *adding = adding_make(deliver->settings.clock, &served->policy,
+    struct adding *adding = adding_make(deliver->settings.clock, &served->policies,
                                         draft->jobs, draft->texts, count);
     if (!adding) {
         return error_set(error, IMH_RETRY, "no memory for %u records", count);

@@ -7,14 +7,28 @@
 
 enum { BLOCK_BYTES = 16 << 10, CLAMP_MS = 1000 * (LADDER_AFTER_MOST_S + 3600) };
 
-struct policy step_policy(const struct integration *integration)
-{
-    return (struct policy){.ladder = integration->ladder, .holds = integration->holds};
-}
-
 /* ---- making them ---- */
 
-static bool init(struct step *step, const struct clock *clock, int64_t integration)
+/* The configuration may be gone before the step is. */
+static bool keep_policies(struct step *step, const struct policies *policies)
+{
+    uint32_t count = policies->action_count;
+    step->policies = *policies;
+    step->policies.actions =
+        arena_zero(&step->arena, count, sizeof *step->policies.actions);
+    for (uint32_t i = 0; step->policies.actions && i < count; i++) {
+        struct action_policy *to = &step->policies.actions[i];
+        to->policy = policies->actions[i].policy;
+        to->action = arena_copy(&step->arena, policies->actions[i].action);
+        if (!to->action.ptr) {
+            return false;
+        }
+    }
+    return count == 0 || step->policies.actions;
+}
+
+static bool init(struct step *step, const struct clock *clock, int64_t integration,
+                 const struct policies *policies)
 {
     if (!step || getrandom(&step->dice, sizeof step->dice, 0) != sizeof step->dice) {
         free(step);
@@ -23,6 +37,10 @@ static bool init(struct step *step, const struct clock *clock, int64_t integrati
     step->clock = clock;
     step->integration = integration;
     arena_init(&step->arena, BLOCK_BYTES, 0);
+    if (!keep_policies(step, policies)) {
+        step_free(step);
+        return false;
+    }
     return true;
 }
 
@@ -48,11 +66,10 @@ static uint32_t roll(void *self)
     return step_dice(self);
 }
 
-static struct policy policy_of(void *self, const struct job *job)
+static struct policy find_policy(void *self, const struct job *job)
 {
     const struct step *step = self;
-    (void)job;
-    return step->policy;
+    return verdict_policy(&step->policies, job);
 }
 
 struct queue step_queue(struct step *step, const struct book *book)
@@ -62,7 +79,7 @@ struct queue step_queue(struct step *step, const struct book *book)
                           .arena = &step->arena,
                           .dice = roll,
                           .self = step,
-                          .policy = policy_of};
+                          .policy = find_policy};
 }
 
 /* ---- in the store's thread ---- */
@@ -166,23 +183,21 @@ struct beginning *beginning_make(const struct clock *clock,
                                  const struct integration *served)
 {
     struct beginning *beginning = calloc(1, sizeof *beginning);
-    if (!init(&beginning->step, clock, 0)) {
+    if (!init(&beginning->step, clock, 0, &served->retry)) {
         return NULL;
     }
     beginning->served = served;
-    beginning->step.policy = step_policy(served);
     beginning->step.work.run = begin;
     return beginning;
 }
 
 struct holding *holding_make(const struct clock *clock, int64_t integration,
-                             const struct policy *policy, struct str reason)
+                             const struct policies *policies, struct str reason)
 {
     struct holding *holding = calloc(1, sizeof *holding);
-    if (!init(&holding->step, clock, integration)) {
+    if (!init(&holding->step, clock, integration, policies)) {
         return NULL;
     }
-    holding->step.policy = *policy;
     holding->step.work.run = hold;
     holding->reason = arena_copy(&holding->step.arena, reason);
     if (!holding->reason.ptr) {
@@ -192,18 +207,17 @@ struct holding *holding_make(const struct clock *clock, int64_t integration,
     return holding;
 }
 
-struct adding *adding_make(const struct clock *clock, const struct policy *policy,
+struct adding *adding_make(const struct clock *clock, const struct policies *policies,
                            const struct job *jobs, const struct job_text *texts,
                            uint32_t count)
 {
     struct adding *adding = calloc(1, sizeof *adding);
-    if (!init(&adding->step, clock, jobs->integration)) {
+    if (!init(&adding->step, clock, jobs->integration, policies)) {
         return NULL;
     }
     adding->jobs = jobs;
     adding->texts = texts;
     adding->count = count;
-    adding->step.policy = *policy;
     adding->step.work.run = add;
     adding->added = arena_zero(&adding->step.arena, count, sizeof *adding->added);
     if (!adding->added) {
@@ -214,28 +228,26 @@ struct adding *adding_make(const struct clock *clock, const struct policy *polic
 }
 
 struct taking *taking_make(const struct clock *clock, const struct turn *turn,
-                           const struct policy *policy)
+                           const struct policies *policies)
 {
     struct taking *taking = calloc(1, sizeof *taking);
-    if (!init(&taking->step, clock, turn->integration)) {
+    if (!init(&taking->step, clock, turn->integration, policies)) {
         return NULL;
     }
     taking->turn = *turn;
     taking->take =
         (struct queue_take){.integration = turn->integration, .calls_most = turn->calls};
-    taking->step.policy = *policy;
     taking->step.work.run = take;
     return taking;
 }
 
 struct telling *telling_make(const struct clock *clock, int64_t integration,
-                             const struct policy *policy, uint32_t count)
+                             const struct policies *policies, uint32_t count)
 {
     struct telling *telling = calloc(1, sizeof *telling);
-    if (!init(&telling->step, clock, integration)) {
+    if (!init(&telling->step, clock, integration, policies)) {
         return NULL;
     }
-    telling->step.policy = *policy;
     telling->step.work.run = finish;
     telling->count = count;
     telling->answers = arena_zero(&telling->step.arena, count, sizeof *telling->answers);

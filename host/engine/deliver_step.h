@@ -15,8 +15,8 @@ struct step {
     void (*after)(struct deliver *deliver, struct step *step);
     const struct clock *clock;
     struct arena arena;
-    int64_t integration;  /* its number in the queue */
-    struct policy policy; /* of all its jobs */
+    int64_t integration;      /* its number in the queue */
+    struct policies policies; /* of its jobs; its own copy */
     uint64_t dice;
 };
 
@@ -70,19 +70,19 @@ struct telling {
     int64_t again_ms; /* monotonic: when it is told again */
 };
 
-/* NULL when memory is out. Texts of the policy are copied. */
+/* NULL when memory is out. Policies are copied. */
 struct beginning *beginning_make(const struct clock *clock,
                                  const struct integration *served);
 struct holding *holding_make(const struct clock *clock, int64_t integration,
-                             const struct policy *policy, struct str reason);
-struct adding *adding_make(const struct clock *clock, const struct policy *policy,
+                             const struct policies *policies, struct str reason);
+struct adding *adding_make(const struct clock *clock, const struct policies *policies,
                            const struct job *jobs, const struct job_text *texts,
                            uint32_t count);
 struct taking *taking_make(const struct clock *clock, const struct turn *turn,
-                           const struct policy *policy);
+                           const struct policies *policies);
 /* Room for so many answers. */
 struct telling *telling_make(const struct clock *clock, int64_t integration,
-                             const struct policy *policy, uint32_t count);
+                             const struct policies *policies, uint32_t count);
 
 /* Any of them. */
 void step_free(struct step *step);
@@ -92,8 +92,5 @@ uint32_t step_dice(struct step *step);
 
 /* The queue over a database, for a step that runs. */
 struct queue step_queue(struct step *step, const struct book *book);
-
-/* How failed jobs of the integration rest. */
-struct policy step_policy(const struct integration *integration);
 
 #endif

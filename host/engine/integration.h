@@ -5,10 +5,10 @@
 #ifndef HOST_ENGINE_INTEGRATION_H
 #define HOST_ENGINE_INTEGRATION_H
 
-#include "base/ladder.h"
 #include "base/message.h"
 #include "base/secret.h"
 #include "queue/halt.h"
+#include "queue/verdict.h"
 
 /* The value of a secret option. */
 struct secret_value {
@@ -42,10 +42,9 @@ struct integration {
     int64_t rate_a_minute; /* most requests; -1: as the plugin says, 0: no limit */
     uint32_t timeout_ms;   /* of one request */
     bool allow_private;
-    struct ladder ladder; /* rests of jobs that failed */
-    bool holds;           /* a job that failed for good holds up its stream */
-    bool strict_order;    /* all its jobs are one stream */
-    struct str ca;        /* PEM of who may vouch for it; empty: whom this machine trusts */
+    struct policies retry; /* what becomes of jobs that fail */
+    bool strict_order;     /* all its jobs are one stream */
+    struct str ca; /* PEM of who may vouch for it; empty: whom this machine trusts */
     struct name_values
         options; /* checked, as plugins read them; secrets are not among them */
     struct secret_values secrets;

@@ -29,7 +29,7 @@ bool check_is_host_option(struct str name)
 {
     static const char names[] = "plugin enabled cache stale on_failure parallel rate "
                                 "timeout allow_private ca_file isolation order "
-                                "on_exhausted poll margin ladder";
+                                "on_exhausted on_unknown poll margin ladder";
     struct str rest = STR(names);
     struct str word;
     while (str_word(&rest, &word)) {

@@ -18,9 +18,19 @@ static const struct row {
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
+struct policy verdict_policy(const struct policies *policies, const struct job *job)
+{
+    for (uint32_t i = 0; i < policies->action_count && job->kind == JOB_ACTION; i++) {
+        if (str_eq(policies->actions[i].action, job->part)) {
+            return policies->actions[i].policy;
+        }
+    }
+    return policies->usual;
+}
+
 /* Where the status alone does not say it. */
 static enum fate fate_of(const struct job_answer *answer, const struct job *job,
-                         enum fate fate)
+                         const struct policy *policy, enum fate fate)
 {
     if (verdict_blames(answer) && job->kills + 1 >= JOB_KILLS_MOST) {
         return FATE_FAILED;
@@ -34,7 +44,7 @@ static enum fate fate_of(const struct job_answer *answer, const struct job *job,
     if (fate == FATE_UNKNOWN && job->flags & JOB_REPEATABLE) {
         return FATE_AGAIN;
     }
-    return fate;
+    return fate == FATE_UNKNOWN && policy->repeats ? FATE_AGAIN : fate;
 }
 
 static bool is_counted(const struct row *row, const struct job_answer *answer,
@@ -62,7 +72,7 @@ struct verdict verdict_of(const struct job_answer *answer, const struct job *job
 {
     bool known = answer->status >= 0 && answer->status < ROW_COUNT;
     const struct row *row = &rows[known ? answer->status : IMH_BROKEN];
-    struct verdict verdict = {.fate = fate_of(answer, job, row->fate),
+    struct verdict verdict = {.fate = fate_of(answer, job, policy, row->fate),
                               .strikes = row->strikes,
                               .holds = row->holds,
                               .alarms = row->alarms};

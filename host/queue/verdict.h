@@ -11,8 +11,25 @@
 /* What is configured for a job: of its host, integration or action. */
 struct policy {
     struct ladder ladder;
-    bool holds; /* on_exhausted = hold: its stream waits for a person */
+    bool holds;   /* on_exhausted = hold: its stream waits for a person */
+    bool repeats; /* on_unknown = retry: also what was sent and not answered */
 };
+
+/* Of one action, in place of what the integration has. */
+struct action_policy {
+    struct str action;
+    struct policy policy;
+};
+
+/* Of all jobs of an integration. */
+struct policies {
+    struct policy usual;
+    struct action_policy *actions; /* lent */
+    uint32_t action_count;
+};
+
+/* What is configured for this one. */
+struct policy verdict_policy(const struct policies *policies, const struct job *job);
 
 /* What a call said of one job. */
 struct job_answer {

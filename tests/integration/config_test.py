@@ -223,7 +223,8 @@ def test_a_plugin_that_cannot_be_used_is_told_with_its_line(site, tmp_path):
     ("poll = often", "'poll' must be a duration such as 90s, 5m, 2h or 30d"),
     ("poll.orders = often", "'poll.orders' must be a duration such as 90s, 5m, 2h or 30d"),
     ("margin.orders = -1s", "'margin.orders' must be a duration such as 90s, 5m, 2h or 30d"),
-    ("ladder = 1m soon", "'ladder' must be pauses such as 1m 5m 10m 1h"),
+    ("ladder = 1m soon", "'ladder' must be durations from 1s to 24h as in '1m 5m 10m 1h', not "
+                         "'soon'"),
     ("ladder =", "'ladder' must be pauses such as 1m 5m 10m 1h"),
 ])
 def test_a_setting_of_the_host_that_is_wrong(site, line, reason):
@@ -240,7 +241,8 @@ def test_an_unknown_option_and_the_nearest(site, name, suggestion):
 
 
 @pytest.mark.parametrize("line, reason", [
-    ("[retry]\nladder = 1m never", "'ladder' in [retry] must be pauses such as 1m 5m 10m 1h"),
+    ("[retry]\nladder = 1m never", "'ladder' in [retry] must be durations from 1s to 24h as in "
+                                   "'1m 5m 10m 1h', not 'never'"),
     ("[retry]\nmargin = wide", "'margin' in [retry] must be a duration such as 90s, 5m, 2h or 30d"),
     ("log = loud", "'log' in [host] must be error, warning, notice, info or debug"),
 ])

@@ -42,7 +42,8 @@ def test_a_value_goes_on_in_indented_lines(site):
     assert check(site) == (0, [])
     write(site, b"[integration shop]\nplugin = wild\nladder = 1m\n  5m\n  oops\ncache = x\n")
     assert check(site) == (BAD_CONFIG, [
-        f"{ACCOUNT}:3: integration 'shop': 'ladder' must be pauses such as 1m 5m 10m 1h",
+        f"{ACCOUNT}:3: integration 'shop': 'ladder' must be durations from 1s to 24h as in "
+        "'1m 5m 10m 1h', not 'oops'",
         f"{ACCOUNT}:6: integration 'shop': 'cache' must be a duration such as 90s, 5m, 2h or 30d"])
 
 

@@ -121,6 +121,37 @@ static void no_plugin_may_have_an_option_of_that_name(void **state)
     assert_true(count >= 15);
 }
 
+static void what_is_said_of_one_action_is_not_said_of_all(void **state)
+{
+    struct integration one = {.retry.usual.ladder = {1, {60}}};
+    struct policy policy = one.retry.usual;
+    struct ini_entry entry = {.name = STR("ladder.post"), .value = STR("5s 6s")};
+    struct str action;
+    (void)state;
+    assert_string_equal(take(&one, "ladder.post", "5s"), "");
+    assert_string_equal(take(&one, "on_exhausted.post", "hold"), "");
+    assert_string_equal(take(&one, "on_unknown.post", "retry"), "");
+    assert_int_equal(one.retry.usual.ladder.rest_s[0], 60);
+    assert_false(one.retry.usual.holds);
+    assert_false(one.retry.usual.repeats);
+    assert_string_equal(take(&one, "ladder.post", "5"), "");
+    assert_string_equal(take(&one, "ladder.post", "soon"),
+                        "integration 'shop': 'ladder.post' must be durations from 1s to "
+                        "24h as in '1m 5m 10m 1h', not 'soon'");
+    assert_string_equal(take(&one, "on_unknown.post", "yes"),
+                        "integration 'shop': 'on_unknown.post' must be ask or retry");
+    assert_true(settings_of_action(&entry, &action));
+    assert_true(str_is(action, "post"));
+    assert_true(settings_take_action(&entry, &policy));
+    assert_int_equal(policy.ladder.count, 2);
+    entry.name = STR_OF("poll.post");
+    assert_false(settings_of_action(&entry, &action));
+    entry.name = STR_OF("ladder.");
+    assert_false(settings_of_action(&entry, &action));
+    entry.name = STR_OF("ladder");
+    assert_false(settings_of_action(&entry, &action));
+}
+
 static void a_ladder_is_a_list_of_pauses(void **state)
 {
     struct error error;
@@ -131,6 +162,9 @@ static void a_ladder_is_a_list_of_pauses(void **state)
     assert_false(settings_check_ladder(STR_OF("  "), &error));
     assert_false(settings_check_ladder(STR_OF("1m, 5m"), &error));
     assert_false(settings_check_ladder(STR_OF("1m x 5m"), &error));
+    assert_string_equal(error.text, "must be durations from 1s to 24h as in '1m 5m 10m "
+                                    "1h', not 'x'");
+    assert_false(settings_check_ladder(STR_OF(" "), &error));
     assert_string_equal(error.text, "must be pauses such as 1m 5m 10m 1h");
 }
 
@@ -142,6 +176,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_names_setting_and_remedy),
         cmocka_unit_test(what_is_not_theirs_is_left_alone),
         cmocka_unit_test(no_plugin_may_have_an_option_of_that_name),
+        cmocka_unit_test(what_is_said_of_one_action_is_not_said_of_all),
         cmocka_unit_test(a_ladder_is_a_list_of_pauses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,9 +81,9 @@ static void names_of_the_host_are_taken(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "plugin",       "enabled", "cache",         "on_failure", "parallel",
-        "rate",         "timeout", "allow_private", "isolation",  "order",
-        "on_exhausted", "poll",    "margin",        "ladder",
+        "plugin",       "enabled",    "cache",         "on_failure", "parallel",
+        "rate",         "timeout",    "allow_private", "isolation",  "order",
+        "on_exhausted", "on_unknown", "poll",          "margin",     "ladder",
     };
     static const char *const others[] = {"url", "plugins", "plugi", "", "order-create"};
     for (size_t i = 0; i < COUNT(names); i++) {

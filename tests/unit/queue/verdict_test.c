@@ -83,10 +83,43 @@ static void every_answer_has_its_verdict(void **state)
     }
 }
 
+static enum fate fate_when_lost(uint32_t flags, bool repeats)
+{
+    const struct job job = {.flags = flags, .attempts = 1};
+    const struct job_answer answer = {.status = IMH_UNKNOWN};
+    struct policy policy = usual;
+    policy.repeats = repeats;
+    return verdict_of(&answer, &job, &policy, 0).fate;
+}
+
+static void a_lost_answer_is_risked_when_people_say_so(void **state)
+{
+    (void)state;
+    assert_int_equal(fate_when_lost(0, false), FATE_UNKNOWN);
+    assert_int_equal(fate_when_lost(JOB_REPEATABLE, false), FATE_AGAIN);
+    assert_int_equal(fate_when_lost(0, true), FATE_AGAIN);
+}
+
+static void an_action_may_have_a_policy_of_its_own(void **state)
+{
+    struct action_policy own = {STR("post"), {.ladder = {1, {5}}, .holds = true}};
+    const struct policies policies = {usual, &own, 1};
+    const struct job post = {.kind = JOB_ACTION, .part = STR("post")};
+    const struct job other = {.kind = JOB_ACTION, .part = STR("postpone")};
+    const struct job record = {.kind = JOB_RECORD, .part = STR("post")};
+    (void)state;
+    assert_true(verdict_policy(&policies, &post).holds);
+    assert_int_equal(verdict_policy(&policies, &post).ladder.rest_s[0], 5);
+    assert_false(verdict_policy(&policies, &other).holds);
+    assert_false(verdict_policy(&policies, &record).holds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_has_its_verdict),
+        cmocka_unit_test(a_lost_answer_is_risked_when_people_say_so),
+        cmocka_unit_test(an_action_may_have_a_policy_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
