@@ -211,16 +211,16 @@ static int list(struct context *context, int argc, char **argv, const char *what
 
 int command_queue_list(struct context *context, int argc, char **argv)
 {
-    static const char *const names[] = {"id",    "account",  "integration", "what",
-                                        "state", "attempts", "due_at"};
-    return list(context, argc, argv, "list", names, 7);
+    static const char *const names[] = {"id",  "account", "integration", "what",
+                                        "key", "state",   "attempts",    "due_at"};
+    return list(context, argc, argv, "list", names, sizeof names / sizeof *names);
 }
 
 int command_queue_failed(struct context *context, int argc, char **argv)
 {
-    static const char *const names[] = {"id",    "account",  "integration", "what",
+    static const char *const names[] = {"id",    "account",  "integration", "what", "key",
                                         "state", "attempts", "code",        "error"};
-    return list(context, argc, argv, "failed", names, 8);
+    return list(context, argc, argv, "failed", names, sizeof names / sizeof *names);
 }
 
 int command_queue_show(struct context *context, int argc, char **argv)

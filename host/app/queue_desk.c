@@ -110,6 +110,8 @@ static json_t *job_of(struct desk *desk, const struct job *job, struct error *er
     set(object, "integration", text_of(name));
     set(object, "kind", json_string(job_kind_name(job->kind)));
     set(object, "what", text_of(job->part));
+    set(object, "key",
+        job->kind == JOB_RECORD ? text_of(job_record_key(job)) : json_null());
     set(object, "state", json_string(job_state_name(job->state)));
     set(object, "attempts", json_integer(job->attempts));
     set(object, "created_at", time_of(job->created_at_ms));
@@ -256,6 +258,8 @@ static bool show(struct desk *desk, struct error *error)
         return false;
     }
     set(object, "stream", text_of(job.stream));
+    set(object, "removes",
+        job.kind == JOB_RECORD ? json_boolean(job.flags & JOB_REMOVES) : json_null());
     set(object, "repeatable", json_boolean(job.flags & JOB_REPEATABLE));
     set(object, "behind", first > 0 && first < id ? json_integer(first) : json_null());
     set(object, "ended_at", time_of(job.ended_at_ms));

@@ -229,12 +229,6 @@ static void take_done(void *self, const struct call_done *done)
                                                  .result = write_result(run, done)};
 }
 
-/* Behind the entity's name and a slash. */
-static struct str key_of(const struct job *job)
-{
-    return str_after(job->merge_key, job->part.len + 1);
-}
-
 void deliver_run_records(struct run *run)
 {
     const struct queue_call *call = run->call;
@@ -251,7 +245,7 @@ void deliver_run_records(struct run *run)
         return;
     }
     for (uint32_t i = 0; i < call->count; i++) {
-        records[i] = (struct call_record){.key = key_of(&call->jobs[i]),
+        records[i] = (struct call_record){.key = job_record_key(&call->jobs[i]),
                                           .id = STR_OF(""),
                                           .version = STR_OF(""),
                                           .data = call->texts[i].args};

@@ -60,6 +60,12 @@ void job_command_key(const struct job *job, struct str queue_name,
                    job->version);
 }
 
+struct str job_record_key(const struct job *job)
+{
+    bool has = job->kind == JOB_RECORD && job->merge_key.len > job->part.len;
+    return has ? str_after(job->merge_key, job->part.len + 1) : STR_OF("");
+}
+
 bool job_check(const struct job *job, const struct job_text *text, struct error *error)
 {
     const struct {

@@ -130,6 +130,10 @@ static inline bool job_is_shown(const struct job *job)
     return job->state == JOB_FAILED || job->state == JOB_UNKNOWN;
 }
 
+/* What a record is known by: it stands behind the entity and a slash in the merge_key.
+ * Empty for other jobs. */
+struct str job_record_key(const struct job *job);
+
 /* Is a new job one that can be kept? IMH_REJECTED, and what to change. */
 bool job_check(const struct job *job, const struct job_text *text, struct error *error);
 

@@ -46,7 +46,8 @@ def test_a_record_is_written_and_its_id_is_kept(acme, remote):  # noqa: F811
         job = put(acme, "42", email="a@b.nl", price=19.90)
         wait_for_state(acme, job, "done")
         told = show(acme, job)
-        assert (told["kind"], told["what"]) == ("record", "contact")
+        assert (told["kind"], told["what"], told["key"]) == ("record", "contact", "42")
+        assert told["removes"] is False
         assert told["result"] == {"id": "r-42", "version": ""}
         assert remote.records["contact"] == {"42": {"email": "a@b.nl", "price": 19.9}}
 
@@ -80,7 +81,9 @@ def test_each_record_has_an_end_of_its_own(acme, remote):  # noqa: F811
         wait_until(lambda: {"1", "3", "4", "5"} <= set(remote.records["contact"]))
         [failed] = items(acme, "failed")
         assert (failed["state"], failed["category"]) == ("failed", "rejected")
+        assert failed["key"] == "2"
         assert "no such property" in failed["error"]
+        assert "  contact  2    failed " in acme.run("queue", "failed").out
         assert remote.keys()[1] == ["1", "2", "3", "4", "5"]
         assert sorted(sum(remote.keys()[2:], [])) == ["3", "4"]
 

@@ -96,9 +96,24 @@ static void what_is_no_json_or_no_kind_is_refused(void **state)
     assert_int_equal(error.status, IMH_BROKEN);
 }
 
+static void a_record_is_known_by_its_key(void **state)
+{
+    (void)state;
+    const struct job record = {
+        .kind = JOB_RECORD, .part = STR("contact"), .merge_key = STR("contact/a/b")};
+    const struct job other = {
+        .kind = JOB_OWN, .part = STR("push"), .merge_key = STR("push/a")};
+    const struct job bare = {
+        .kind = JOB_RECORD, .part = STR("contact"), .merge_key = STR("")};
+    assert_true(str_is(job_record_key(&record), "a/b"));
+    assert_true(str_is(job_record_key(&other), ""));
+    assert_true(str_is(job_record_key(&bare), ""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_record_is_known_by_its_key),
         cmocka_unit_test(words_are_those_of_the_documents),
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(a_command_is_known_again_by_its_key),
