@@ -56,7 +56,7 @@ static void write_total(struct object *cart)
 
 static void write_item_product(struct object *item)
 {
-    object_ref(item->json, "product", object_field(item, "sku"));
+    object_ref(item->json, "product_of_sku", object_field(item, "sku"));
 }
 
 static void write_item_total(struct object *item)

@@ -2,12 +2,15 @@
 
 #include <stdlib.h>
 
+#include "letters.h"
 #include "object.h"
 
 enum {
     KEYS_MOST = 100,  /* of one list call */
     THINGS_A_KEY = 2, /* one with that key, another with that id */
-    ENCODED = 3       /* bytes of an encoded one */
+    ENCODED = 3,      /* bytes of an encoded one */
+    TIMES_AN_ID = 3,  /* that it stands in an address, at most */
+    PAGES_MOST = 20   /* of such a list: keys may be of many things */
 };
 
 /* Lookups on their way to one list call: from `first` to before `end`. */
@@ -35,9 +38,23 @@ static int is_id(imh_str key)
     return criteria_is_number(key);
 }
 
+/* Of things that are not asked for by their id only ours. */
+static void ask_for_ours(const struct batch *batch, struct criteria *criteria, imh_str ids)
+{
+    const struct collection *collection = batch->collection;
+    if (collection->home) {
+        criteria_filter(criteria, CRITERIA_AND, collection->home, "eq",
+                        collection->ours(batch->view));
+        if (!imh_is_empty(ids)) {
+            criteria_filter(criteria, CRITERIA_OR, collection->id, "in", ids);
+        }
+    }
+}
+
 /* Things whose key is one of these, or whose entity id is one of those that are numbers:
  * one call for both. */
-static const imh_request *keys_request(const struct batch *batch, struct span span)
+static const imh_request *keys_request(const struct batch *batch, struct span span,
+                                       unsigned page)
 {
     imh_call *call = batch->call;
     const struct collection *collection = batch->collection;
@@ -51,7 +68,7 @@ static const imh_request *keys_request(const struct batch *batch, struct span sp
         } else if (collection->key) {
             criteria_filter(&criteria, CRITERIA_OR, collection->key, "eq", key);
         }
-        if (is_id(key)) {
+        if (is_id(key) && !collection->key_only) {
             ids = criteria_append(call, ids, key);
         }
     }
@@ -61,16 +78,19 @@ static const imh_request *keys_request(const struct batch *batch, struct span sp
     if (!imh_is_empty(ids)) {
         criteria_filter(&criteria, CRITERIA_OR, collection->id, "in", ids);
     }
+    ask_for_ours(batch, &criteria, ids);
     return criteria_request(&criteria, collection->id,
-                            (span.end - span.first) * THINGS_A_KEY, 1);
+                            (span.end - span.first) * THINGS_A_KEY, page);
 }
 
-/* What a key adds to the address: odd ones have a filter of their own. */
+/* What a key adds to the address: odd ones have a filter of their own, digits are not
+ * encoded. */
 static size_t url_bytes(imh_str key)
 {
     size_t bytes = key.len * ENCODED + ENCODED;
-    return criteria_is_plain(key) ? bytes * (is_id(key) ? 2 : 1)
-                                  : bytes + CRITERIA_FILTER_BYTES;
+    return is_id(key)               ? (key.len + ENCODED) * TIMES_AN_ID
+           : criteria_is_plain(key) ? bytes
+                                    : bytes + CRITERIA_FILTER_BYTES;
 }
 
 /* Cuts lookups into lists of at most `most` keys that fit in an address. */
@@ -99,56 +119,71 @@ struct thing {
     imh_str key, id, json;
 };
 
-static char lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
+struct things {
+    struct thing *list;
+    uint32_t count;
+};
 
-/* As the shop compares: case does not matter, unless keys are exact. */
-static int same(imh_str a, imh_str b, int exact)
-{
-    if (a.len != b.len) {
-        return 0;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        if (exact ? a.ptr[i] != b.ptr[i] : lower(a.ptr[i]) != lower(b.ptr[i])) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
-static uint32_t read_things(const struct batch *batch, imh_str body, struct thing **things)
+/* One page more; how many it has. */
+static uint32_t add_things(const struct batch *batch, imh_str body, struct things *things)
 {
     imh_call *call = batch->call;
     const struct collection *collection = batch->collection;
     const imh_item *items;
     uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
-    *things = call->host->alloc(call, (count + 1) * sizeof **things);
+    struct thing *list =
+        call->host->alloc(call, ((size_t)things->count + count + 1) * sizeof *list);
+    if (things->count > 0) {
+        memcpy(list, things->list, things->count * sizeof *list);
+    }
     for (uint32_t i = 0; i < count; i++) {
         imh_str json = items[i].json;
-        (*things)[i] = (struct thing){
+        list[things->count + i] = (struct thing){
             .key = collection->key ? imh_at(call, json, collection->key_at) : imh_text(""),
             .id = imh_at(call, json, collection->id_at),
             .json = json};
     }
+    things->list = list;
+    things->count += count;
     return count;
 }
 
-/* The thing with that key; only when there is none, the one with that id. */
-static const struct thing *find_thing(const struct batch *batch, const struct thing *things,
-                                      uint32_t count, imh_str key)
+static int has_key(const struct batch *batch, const struct thing *thing, imh_str key)
+{
+    const struct collection *collection = batch->collection;
+    return collection->key && (collection->exact ? strcmp(thing->key.ptr, key.ptr) == 0
+                                                 : letters_same(thing->key, key));
+}
+
+static int is_ours(const struct batch *batch, const struct thing *thing)
+{
+    const struct collection *collection = batch->collection;
+    return !collection->home_at ||
+           strcmp(imh_at(batch->call, thing->json, collection->home_at).ptr,
+                  collection->ours(batch->view).ptr) == 0;
+}
+
+/* The thing with that key, ours before others; only when there is none, the one with that
+ * id. */
+static const struct thing *find_thing(const struct batch *batch,
+                                      const struct things *things, imh_str key)
 {
     const struct thing *by_id = NULL;
-    for (uint32_t i = 0; i < count; i++) {
-        if (batch->collection->key && same(things[i].key, key, batch->collection->exact)) {
-            return &things[i];
+    const struct thing *other = NULL;
+    for (uint32_t i = 0; i < things->count; i++) {
+        const struct thing *thing = &things->list[i];
+        int fits = has_key(batch, thing, key);
+        if (fits && is_ours(batch, thing)) {
+            return thing;
         }
-        if (same(things[i].id, key, 1)) {
-            by_id = &things[i];
+        if (fits && !other && !batch->collection->home) {
+            other = thing;
+        }
+        if (!batch->collection->key_only && strcmp(thing->id.ptr, key.ptr) == 0) {
+            by_id = thing;
         }
     }
-    return by_id;
+    return other ? other : by_id;
 }
 
 static imh_status answer_key(const struct batch *batch, uint32_t number, imh_str thing)
@@ -159,14 +194,13 @@ static imh_status answer_key(const struct batch *batch, uint32_t number, imh_str
     return imh_answer(batch->call, batch->lookups[number], imh_json_str(&json));
 }
 
-static void answer_keys(const struct batch *batch, struct span span, imh_str body)
+static void answer_keys(const struct batch *batch, struct span span,
+                        const struct things *things)
 {
     imh_call *call = batch->call;
-    struct thing *things;
-    uint32_t count = read_things(batch, body, &things);
     for (uint32_t i = span.first; i < span.end; i++) {
         void *mark = call->host->mark(call);
-        const struct thing *thing = find_thing(batch, things, count, key_of(batch, i));
+        const struct thing *thing = find_thing(batch, things, key_of(batch, i));
         imh_status status = thing ? answer_key(batch, i, thing->json) : IMH_MISSING;
         if (status != IMH_OK) {
             (void)imh_unanswered(call, batch->lookups[i], status);
@@ -205,13 +239,33 @@ static uint32_t smaller(const struct batch *batch, uint32_t keys, const imh_repl
     return limit >= THINGS_A_KEY && limit < keys * THINGS_A_KEY ? limit / THINGS_A_KEY : 0;
 }
 
+/* All that the list has, from its first page on; `reply` becomes that of the last one. */
+static imh_status read_things(const struct batch *batch, struct span span,
+                              const imh_reply **reply, struct things *things)
+{
+    imh_call *call = batch->call;
+    imh_status status = shop_list_status(call, *reply);
+    for (unsigned page = 2; status == IMH_OK; page++) {
+        imh_str total = imh_at(call, (*reply)->body, "/total_count");
+        uint32_t count = add_things(batch, (*reply)->body, things);
+        if (count == 0 || page > PAGES_MOST || !criteria_is_number(total) ||
+            things->count >= strtoul(total.ptr, NULL, 10)) {
+            break;
+        }
+        (void)call->host->http(call, keys_request(batch, span, page), reply);
+        status = shop_list_status(call, *reply);
+    }
+    return status;
+}
+
 /* 0: done; else so many keys a list are to be asked for. */
 static uint32_t resolve_span(const struct batch *batch, struct span span,
                              const imh_reply *reply, int again)
 {
-    imh_status status = shop_list_status(batch->call, reply);
+    struct things things = {NULL, 0};
+    imh_status status = read_things(batch, span, &reply, &things);
     if (status == IMH_OK) {
-        answer_keys(batch, span, reply->body);
+        answer_keys(batch, span, &things);
         return 0;
     }
     uint32_t most = smaller(batch, span.end - span.first, reply, again);
@@ -231,7 +285,7 @@ static void resolve_smaller(const struct batch *batch, struct span all, uint32_t
     for (uint32_t i = 0; i < count; i++) {
         const imh_reply *reply;
         void *mark = call->host->mark(call);
-        (void)call->host->http(call, keys_request(batch, spans[i]), &reply);
+        (void)call->host->http(call, keys_request(batch, spans[i], 1), &reply);
         uint32_t rest = resolve_span(batch, spans[i], reply, 0);
         call->host->release(call, mark);
         if (rest > 0) {
@@ -264,8 +318,14 @@ static imh_status resolve_together(struct shop *shop, const struct batch *batch,
     imh_call *call = batch->call;
     const imh_request **requests = call->host->alloc(call, count * sizeof *requests);
     const imh_reply **replies = call->host->alloc(call, count * sizeof *replies);
+    if (batch->collection->home) {
+        imh_status status = shop_view(shop, call, view); /* the question names it */
+        if (status != IMH_OK) {
+            return status;
+        }
+    }
     for (uint32_t i = 0; i < count; i++) {
-        requests[i] = keys_request(batch, spans[i]);
+        requests[i] = keys_request(batch, spans[i], 1);
     }
     imh_status status = shop_view_and(shop, call, view, requests, count, replies);
     if (status != IMH_OK) {

@@ -15,7 +15,13 @@ struct collection {
     const char *path;         /* "orders" */
     const char *key, *key_at; /* filter and place of the key that people know, or NULL */
     const char *id, *id_at;   /* filter and place of the entity id */
-    int exact; /* keys are what they are: "00001"; else as the shop compares */
+    int exact;    /* keys are what they are: "00001"; else as the shop compares */
+    int key_only; /* what has no such key is not looked for by its id */
+    /* Keys that several may have, one of each website or store view: the place where a
+     * thing says which, and what is ours. `home` is the filter when only ours are wanted,
+     * else ours only come first. NULL: keys are of one. */
+    const char *home_at, *home;
+    imh_str (*ours)(const struct shop_view *view);
     void (*write)(imh_json *json, imh_str item, const struct shop_view *view);
     void (*scope)(struct criteria *criteria, const struct shop_view *view); /* of lists */
     const struct column *columns;

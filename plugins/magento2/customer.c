@@ -124,6 +124,11 @@ static void customer_write(imh_json *json, imh_str item, const struct shop_view 
                           "customer_value");
 }
 
+static imh_str website_of(const struct shop_view *view)
+{
+    return view->website_id;
+}
+
 static void of_website(struct criteria *criteria, const struct shop_view *view)
 {
     criteria_filter(criteria, CRITERIA_AND, "website_id", "eq", view->website_id);
@@ -163,6 +168,9 @@ const struct collection customer_kind = {.path = "customers/search",
                                          .id = "entity_id",
                                          .id_at = "/id",
                                          .write = customer_write,
+                                         .home = "website_id",
+                                         .home_at = "/website_id",
+                                         .ours = website_of,
                                          .scope = of_website,
                                          COLLECTION_COLUMNS(customer_columns)};
 

@@ -33,7 +33,7 @@ static void write_row_total_incl_tax(struct object *line)
 
 static void write_line_product(struct object *line)
 {
-    object_ref(line->json, "product", object_field(line, "sku"));
+    object_ref(line->json, "product_of_sku", object_field(line, "sku"));
 }
 
 /* What was chosen of a configurable product: labels instead of numbers. */
@@ -254,6 +254,12 @@ static void order_write(imh_json *json, imh_str item, const struct shop_view *vi
     object_write(json, item, OBJECT_SPECIALS(order_specials), view, NULL);
 }
 
+/* Stores may count their orders alike. */
+static imh_str store_view_of(const struct shop_view *view)
+{
+    return view->id;
+}
+
 static void of_store_view(struct criteria *criteria, const struct shop_view *view)
 {
     criteria_filter(criteria, CRITERIA_AND, "store_id", "eq", view->id);
@@ -307,6 +313,8 @@ const struct collection order_kind = {.path = "orders",
                                       .id = "entity_id",
                                       .id_at = "/entity_id",
                                       .exact = 1,
+                                      .home_at = "/store_id",
+                                      .ours = store_view_of,
                                       .write = order_write,
                                       .scope = of_store_view,
                                       COLLECTION_COLUMNS(order_columns)};

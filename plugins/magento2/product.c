@@ -408,5 +408,13 @@ const struct collection product_by_sku = {.path = "products",
                                           .scope = scope,
                                           COLLECTION_COLUMNS(columns)};
 
+const struct collection product_of_sku = {.path = "products",
+                                          .key = "sku",
+                                          .key_at = "/sku",
+                                          .key_only = 1,
+                                          .id = "entity_id",
+                                          .id_at = "/id",
+                                          .write = product_write};
+
 const struct collection product_by_id = {
     .path = "products", .id = "entity_id", .id_at = "/id", .write = product_write};

@@ -10,6 +10,7 @@
 #include "collection.h"
 
 extern const struct collection product_by_sku; /* SKU first, then entity id */
+extern const struct collection product_of_sku; /* SKU only: of lines */
 extern const struct collection product_by_id;  /* entity id only: what references use */
 
 void product_write(imh_json *json, imh_str item, const struct shop_view *view);

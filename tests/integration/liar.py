@@ -42,8 +42,16 @@ def filters(query):
             for group in groups.values()]
 
 
+def passes(item, field, condition, value):
+    """As the shop's database compares, without regard to case; `entity_id` may be `id`."""
+    own = str(item.get(field, item.get("id") if field == "entity_id" else None)).casefold()
+    return own in value.casefold().split(",") if condition == "in" else own == value.casefold()
+
+
 def page(items, query):
-    """The page of a list that the query wants."""
+    """The page of a list that the query wants, by its filters of equality."""
+    items = [item for item in items if all(any(passes(item, *one) for one in group)
+                                           for group in filters(query))]
     size = int(query["searchCriteria[pageSize]"])
     first = (int(query["searchCriteria[currentPage]"]) - 1) * size
     return listed(*items[first:first + size], total=len(items))
