@@ -79,7 +79,10 @@ imh_status product_stocks(struct shop *shop, imh_call *call,
     }
     for (uint32_t i = 0; i < count; i++) {
         imh_str sku = call->host->urlencode(call, lookups[i]->path[0]);
-        requests[2 * i] = shop_request(call, imh_print(call, "products/%s", sku.ptr));
+        requests[2 * i] = shop_request(
+            call,
+            imh_print(call, "products/%s?fields=extension_attributes%%5Bstock_item%%5D",
+                      sku.ptr));
         requests[2 * i + 1] = shop_request(
             call, imh_print(call, "inventory/get-product-salable-quantity/%s/%s", sku.ptr,
                             stock.ptr));

@@ -134,6 +134,11 @@ def test_a_page_that_is_too_large_does_not_harm_those_beside_it(run, running, na
     assert "the answer is larger than 8 MiB" in done.err.splitlines()[-1]
 
 
+def test_stock_is_asked_for_without_the_texts(render, running):
+    (sku,) = add(running, "U", 1, 9)
+    assert float(render("{$mywebshop.product_stock[$sku].physical}", [{"sku": sku}])[0]) > 0
+
+
 def test_parents_are_looked_for_again_in_parts(render, running):
     """By their links, of which a shop may have very many."""
     shirt = running.json("/rest/default/V1/products/CFG-SHIRT")
