@@ -48,6 +48,7 @@ static void check_all(struct context *context, struct problems *problems)
             config_check(&context->config, one, context->supervisor, problems);
         }
     }
+    config_check_alerts(&context->config, context->supervisor, problems);
 }
 
 static void add_store(const struct context *context, const struct finding *finding,

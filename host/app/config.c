@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/config_alert.h"
 #include "app/settings.h"
 #include "base/path.h"
 #include "base/user.h"
@@ -150,6 +151,8 @@ static const struct host_key {
     {"listen", "tls_key", NULL, NULL},
     {"retry", "ladder", settings_check_ladder, set_ladder},
     {"retry", "margin", settings_check_duration, NULL},
+    {"alert", "action", config_alert_check, config_alert_set},
+    {"alert", "every", config_alert_check_every, config_alert_set_every},
 };
 enum { HOST_KEY_COUNT = sizeof host_keys / sizeof *host_keys };
 
@@ -193,7 +196,8 @@ static void read_host_entry(struct config *config, const struct ini_section *sec
 
 static bool is_host_section(struct str name)
 {
-    return str_is(name, "host") || str_is(name, "listen") || str_is(name, "retry");
+    return str_is(name, "host") || str_is(name, "listen") || str_is(name, "retry") ||
+           str_is(name, "alert");
 }
 
 /* false: there is none to read. */
@@ -211,12 +215,8 @@ static bool read_host(struct config *config, struct problems *problems)
     }
     for (struct ini_section *section = ini.sections; section; section = section->next) {
         if (!is_host_section(section->name)) {
-            struct text hint;
-            text_init(&hint, 256);
-            problems_suggest(&hint, section->name, STR_OF("host listen retry"));
-            problems_add(problems, config->file, section->line, "unknown section [%.*s]%s",
-                         STR_ARGS(section->name), text_cstr(&hint));
-            text_done(&hint);
+            ini_miss(config->file, section, section->name,
+                     STR_OF("host listen retry alert"), problems);
             continue;
         }
         for (struct ini_entry *entry = section->entries; entry; entry = entry->next) {
@@ -249,10 +249,12 @@ static void read_account_section(struct config *config, struct account *account,
             account->locale = keep(config, entry->value);
         } else if (str_is(entry->name, "timezone")) {
             read_zone(config, account, entry, problems);
+        } else if (str_is(entry->name, "alert")) {
+            config_alert_read(config, account, entry, problems);
         } else {
             struct text hint;
             text_init(&hint, 256);
-            problems_suggest(&hint, entry->name, STR_OF("title timezone locale"));
+            problems_suggest(&hint, entry->name, STR_OF("title timezone locale alert"));
             problems_add(problems, account->file, entry->line,
                          "unknown setting '%.*s' in [account]%s", STR_ARGS(entry->name),
                          text_cstr(&hint));
@@ -322,12 +324,7 @@ static void read_section(struct config *config, struct account *account,
     } else if (str_is(kind, "integration")) {
         (void)read_integration(config, account, section, name, problems);
     } else {
-        struct text hint;
-        text_init(&hint, 256);
-        problems_suggest(&hint, kind, STR_OF("account integration"));
-        problems_add(problems, account->file, section->line, "unknown section [%.*s]%s",
-                     STR_ARGS(section->name), text_cstr(&hint));
-        text_done(&hint);
+        ini_miss(account->file, section, kind, STR_OF("account integration"), problems);
     }
 }
 
@@ -475,7 +472,8 @@ bool config_read_host(struct config *config, const char *file, struct problems *
                               .store = "sqlite:imh.db",
                               .free_bytes = -1,
                               .log_level = IMH_INFO,
-                              .ladder = ladder_usual};
+                              .ladder = ladder_usual,
+                              .alert_every_s = 3600};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
     set_key(config, STR_OF("file:vault.key"));

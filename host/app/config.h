@@ -23,11 +23,17 @@ struct configured {
     const char *problem; /* of a running host: why it is left out; NULL: it is not */
 };
 
+/* An action that is to tell people of trouble; `account` NULL: nobody is to be told. */
+struct alert_target {
+    const char *account, *identifier, *action;
+};
+
 struct account {
     struct account *next;
     const char *name, *title, *locale;
     struct zone *zone; /* NULL: UTC */
     const char *file;
+    struct alert_target alert; /* of its integrations, instead of the host's */
     struct configured *integrations;
 };
 
@@ -43,6 +49,8 @@ struct config {
     int64_t free_bytes; /* that are to be on the disk of the store; -1: the usual */
     uint32_t log_level;
     struct ladder ladder; /* of integrations that have none of their own */
+    struct alert_target alert;
+    int64_t alert_every_s;
     struct account *accounts;
     uint64_t last_id;
     struct secret_sources sources; /* for config_check(); lent, set by who checks */
@@ -75,6 +83,10 @@ void config_admit(struct config *config, struct configured *configured,
  * when that is where the configuration looks for it; false: it is not kept, and why. */
 bool config_renew(struct config *config, const struct integration *integration,
                   struct str option, struct str value, struct error *error);
+
+/* After all integrations were checked: is there an action that people are told by? */
+void config_check_alerts(const struct config *config, struct supervisor *supervisor,
+                         struct problems *problems);
 
 /* Adds "; did you mean ...?" when a plugin that is there has nearly that name. */
 void config_suggest_plugin(const struct config *config, struct str name, struct text *hint);

@@ -84,6 +84,15 @@ static void say_loaded(const struct daemon *daemon, const char *event)
                numbers[1], NULL);
 }
 
+static struct site *make_site(struct daemon *daemon, struct problems *problems)
+{
+    const struct supervisor_settings hooks = {.figures = &daemon->figures,
+                                              .self = daemon,
+                                              .secret = keep_secret,
+                                              .rested = alert_rested};
+    return site_open(daemon->context, &hooks, problems);
+}
+
 bool daemon_reload(struct daemon *daemon, struct problems *problems)
 {
     if (site_count(daemon) >= DAEMON_SITES_MOST) {
@@ -92,8 +101,7 @@ bool daemon_reload(struct daemon *daemon, struct problems *problems)
         return false;
     }
     safe_rest(daemon->context->safe); /* what was in the way may be gone */
-    struct site *site =
-        site_open(daemon->context, &daemon->figures, keep_secret, daemon, problems);
+    struct site *site = make_site(daemon, problems);
     if (!site) {
         return false;
     }
@@ -263,6 +271,7 @@ static void serve(struct daemon *daemon)
             supervisor_turn(site->supervisor, 0);
         }
         deliver_turn(daemon->deliver);
+        alert_turn(daemon);
         keep_store(daemon);
         control_server_turn(daemon->control);
         drop_idle(daemon);
@@ -276,8 +285,7 @@ static int open_site(struct daemon *daemon)
 {
     struct problems problems;
     problems_init(&problems);
-    daemon->site =
-        site_open(daemon->context, &daemon->figures, keep_secret, daemon, &problems);
+    daemon->site = make_site(daemon, &problems);
     if (daemon->site) {
         (void)serve_jobs(daemon, daemon->site, &problems);
     }
@@ -296,8 +304,11 @@ static int open_all(struct daemon *daemon)
     if (!open_signals(daemon)) {
         return command_fail(EXIT_OUR_BUG, "signals cannot be taken");
     }
-    const struct deliver_settings settings = {
-        .store = safe_store(context->safe), .clock = &clock_real, .log = &context->log};
+    const struct deliver_settings settings = {.store = safe_store(context->safe),
+                                              .clock = &clock_real,
+                                              .log = &context->log,
+                                              .self = daemon,
+                                              .ended = alert_ended};
     const struct keeper_settings keeping = {.store = settings.store,
                                             .clock = settings.clock,
                                             .log = settings.log,
@@ -328,6 +339,7 @@ static void close_all(struct daemon *daemon)
     metrics_free(daemon->metrics);
     relay_free(daemon);
     keeper_free(daemon->keeper);
+    alert_free(&daemon->alerts);
     deliver_free(daemon->deliver); /* its steps may lend from a site */
     while (daemon->site) {
         struct site *site = daemon->site;

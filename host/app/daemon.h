@@ -9,6 +9,7 @@
 #ifndef HOST_APP_DAEMON_H
 #define HOST_APP_DAEMON_H
 
+#include "app/alert.h"
 #include "app/control_server.h"
 #include "app/site.h"
 #include "engine/deliver.h"
@@ -31,6 +32,7 @@ struct daemon {
     struct control_server *control;
     struct metrics *metrics;
     struct figures figures;  /* of all sites */
+    struct alerts alerts;    /* who is in trouble */
     struct relayed *errands; /* calls that are made for commands */
     int signals;
     int64_t started_at_ms; /* real time */

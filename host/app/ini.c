@@ -320,3 +320,14 @@ struct ini_entry *ini_take(struct ini_section *section, const char *name)
     }
     return NULL;
 }
+
+void ini_miss(const char *file, const struct ini_section *section, struct str name,
+              struct str names, struct problems *problems)
+{
+    struct text hint;
+    text_init(&hint, 256);
+    problems_suggest(&hint, name, names);
+    problems_add(problems, file, section->line, "unknown section [%.*s]%s",
+                 STR_ARGS(section->name), text_cstr(&hint));
+    text_done(&hint);
+}

@@ -45,4 +45,8 @@ bool ini_read(const char *file, struct arena *arena, struct ini *ini,
 /* The entry, which then counts as used; NULL when there is none. */
 struct ini_entry *ini_take(struct ini_section *section, const char *name);
 
+/* Complains of a section that nobody knows, and which one of the names `name` may mean. */
+void ini_miss(const char *file, const struct ini_section *section, struct str name,
+              struct str names, struct problems *problems);
+
 #endif

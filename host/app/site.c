@@ -74,26 +74,22 @@ static bool start(struct site *site, struct context *context, struct problems *p
         return false;
     }
     check_all(site, problems);
+    config_check_alerts(&site->config, site->supervisor, problems);
     return problems->count == 0;
 }
 
-struct site *site_open(struct context *context, struct figures *figures,
-                       bool (*secret)(void *self, const struct integration *integration,
-                                      struct str option, struct str value,
-                                      struct error *error),
-                       void *self, struct problems *problems)
+struct site *site_open(struct context *context, const struct supervisor_settings *hooks,
+                       struct problems *problems)
 {
     struct site *site = calloc(1, sizeof *site);
     if (!site) {
         problems_add(problems, "", 0, "no memory for a configuration");
         return NULL;
     }
-    site->settings = (struct supervisor_settings){.programs = context->programs,
-                                                  .log = &context->log,
-                                                  .in_process = context->in_process,
-                                                  .figures = figures,
-                                                  .self = self,
-                                                  .secret = secret};
+    site->settings = *hooks;
+    site->settings.programs = context->programs;
+    site->settings.log = &context->log;
+    site->settings.in_process = context->in_process;
     config_read(&site->config, context->config_file, NULL, problems);
     if (problems->count > 0 || !start(site, context, problems)) {
         site_free(site);

@@ -20,12 +20,10 @@ struct site {
 /* Reads the files of the context, starts the processes, loads the plugins. An integration
  * that cannot be used, for want of its plugin or a secret, is left out, says so in the log
  * and in `configured->problem`. NULL: something is wrong with the files; it is in
- * `problems`. `figures` and `secret` as in supervisor.h. */
-struct site *site_open(struct context *context, struct figures *figures,
-                       bool (*secret)(void *self, const struct integration *integration,
-                                      struct str option, struct str value,
-                                      struct error *error),
-                       void *self, struct problems *problems);
+ * `problems`. Of `hooks`, what supervisor.h says of its caller's own: the rest is filled.
+ */
+struct site *site_open(struct context *context, const struct supervisor_settings *hooks,
+                       struct problems *problems);
 void site_free(struct site *site);
 OWN_BY(site);
 

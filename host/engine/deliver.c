@@ -276,12 +276,23 @@ static void check_access(struct deliver *deliver, int64_t id)
     }
 }
 
+static void tell_end(const struct deliver *deliver, const struct telling *telling)
+{
+    const struct served *served = find_id(deliver, telling->step.integration);
+    if (deliver->settings.ended && served && served->supervisor) {
+        deliver->settings.ended(deliver->settings.self, served->integration,
+                                &telling->effect,
+                                telling->answers[telling->count - 1].words);
+    }
+}
+
 static void after_telling(struct deliver *deliver, struct step *step)
 {
     struct telling *telling = (struct telling *)(void *)step;
     if (step->work.done) {
         turns_finished(deliver->turns, step->integration, 1, &telling->effect,
                        step_dice(step));
+        tell_end(deliver, telling);
         if (telling->effect.held) {
             check_access(deliver, step->integration);
         }

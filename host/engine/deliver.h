@@ -28,6 +28,10 @@ struct deliver_settings {
     struct store *store; /* lent for its life */
     const struct clock *clock;
     const struct log *log;
+    void *self;
+    /* What the end of a call meant for its jobs, and its last words; may be NULL. */
+    void (*ended)(void *self, const struct integration *integration,
+                  const struct queue_effect *effect, struct str words);
 };
 
 /* NULL when memory or descriptors are out. */

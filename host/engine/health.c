@@ -99,3 +99,15 @@ bool health_release(struct supervisor *supervisor, const char *plugin)
                health_state_name(state), NULL);
     return true;
 }
+
+void health_quarantined(struct supervisor *supervisor,
+                        void (*each)(void *self, const char *plugin, const char *how),
+                        void *self)
+{
+    int64_t now_ms = clock_mono_ms(&clock_real);
+    for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
+        if (state_of(at, now_ms) == HEALTH_QUARANTINED) {
+            each(self, at->plugin, at->last_death);
+        }
+    }
+}

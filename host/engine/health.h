@@ -38,6 +38,11 @@ const char *health_state_name(enum health_state state);
  * rest; one that was refused is looked at anew. false: there was nothing to end. */
 bool health_release(struct supervisor *supervisor, const char *plugin);
 
+/* Tells of each plugin that is in quarantine now, and how it died last. */
+void health_quarantined(struct supervisor *supervisor,
+                        void (*each)(void *self, const char *plugin, const char *how),
+                        void *self);
+
 /* The category of the failure that a call gets which needs it. */
 imh_status health_status(const struct health *health);
 

@@ -324,6 +324,9 @@ static void log_rest(const struct supervisor *supervisor,
                     "integration", integration->identifier, "for", rest, "after", why.text,
                     NULL);
     }
+    if (supervisor->settings.rested) {
+        supervisor->settings.rested(supervisor->settings.self, integration, &why);
+    }
 }
 
 static bool take_rest(struct supervisor *supervisor, const struct frame *frame)

@@ -24,13 +24,16 @@ struct supervisor_settings {
     const struct log *log;
     bool in_process; /* plugins run in threads of this process: for debuggers and tests */
     struct figures *figures; /* lent: what it does is counted there; NULL: nowhere */
-    void *self;              /* of `secret` */
+    void *self;              /* of `secret` and `rested` */
     /* A remote gave a secret option a new value in place of the old, which is no longer
      * good: to be kept for good, and to be the integration's value from now on. Lent, never
      * to be logged. false: it could not be kept, and a warning says why; NULL: nor can any.
      * What is not kept is lost when imh-net ends. */
     bool (*secret)(void *self, const struct integration *integration, struct str option,
                    struct str value, struct error *error);
+    /* A remote is left alone, and why, or answers again: IMH_OK. May be NULL. */
+    void (*rested)(void *self, const struct integration *integration,
+                   const struct error *why);
 };
 
 struct supervisor;

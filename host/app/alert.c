@@ -1,0 +1,278 @@
+#include "app/alert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "app/daemon.h"
+#include "engine/health.h"
+
+enum { AGAIN_MS = 60000 /* one that could not be told */ };
+
+/* An integration with trouble, or the host: then both names are empty. */
+struct watched {
+    struct watched *next;
+    char *account, *identifier;
+    struct alarm alarm;
+    int64_t since_ms; /* calendar */
+    struct error last;
+};
+
+static void drop(struct watched *watched)
+{
+    free(watched->account);
+    free(watched->identifier);
+    free(watched);
+}
+
+void alert_free(struct alerts *alerts)
+{
+    while (alerts->first) {
+        struct watched *watched = alerts->first;
+        alerts->first = watched->next;
+        drop(watched);
+    }
+}
+
+/* ---- what happens ---- */
+
+static struct watched *find(const struct alerts *alerts, const char *account,
+                            const char *identifier)
+{
+    struct watched *watched = alerts->first;
+    while (watched && (strcmp(watched->account, account) != 0 ||
+                       strcmp(watched->identifier, identifier) != 0)) {
+        watched = watched->next;
+    }
+    return watched;
+}
+
+static struct watched *add(struct alerts *alerts, const char *account,
+                           const char *identifier)
+{
+    struct watched *watched = calloc(1, sizeof *watched);
+    if (!watched) {
+        return NULL;
+    }
+    watched->account = strdup(account);
+    watched->identifier = strdup(identifier);
+    if (!watched->account || !watched->identifier) {
+        drop(watched);
+        return NULL;
+    }
+    watched->next = alerts->first;
+    alerts->first = watched;
+    return watched;
+}
+
+/* Without memory nothing is told but in the log, which has it anyway. */
+static void note(struct alerts *alerts, const char *account, const char *identifier,
+                 enum trouble trouble, uint32_t times, struct str words)
+{
+    struct watched *watched = find(alerts, account, identifier);
+    watched = watched ? watched : add(alerts, account, identifier);
+    if (watched) {
+        if (watched->alarm.since_ms == 0) {
+            watched->since_ms = clock_now_ms(&clock_real);
+        }
+        alarm_note(&watched->alarm, trouble, times, clock_mono_ms(&clock_real));
+        (void)error_set(&watched->last, IMH_RETRY, "%.*s", STR_ARGS(words));
+    }
+}
+
+/* What lasts counts once. */
+static void note_state(struct alerts *alerts, const char *account, const char *identifier,
+                       enum trouble trouble, struct str words)
+{
+    const struct watched *watched = find(alerts, account, identifier);
+    bool counted = watched && watched->alarm.counts[trouble] > 0;
+    note(alerts, account, identifier, trouble, counted ? 0 : 1, words);
+}
+
+static void note_well(const struct alerts *alerts, const char *account,
+                      const char *identifier)
+{
+    struct watched *watched = find(alerts, account, identifier);
+    if (watched) {
+        alarm_well(&watched->alarm);
+    }
+}
+
+void alert_ended(void *self, const struct integration *integration,
+                 const struct queue_effect *effect, struct str words)
+{
+    struct alerts *alerts = &((struct daemon *)self)->alerts;
+    const uint32_t counts[TROUBLES] = {[TROUBLE_FAILED] = effect->failed,
+                                       [TROUBLE_UNKNOWN] = effect->unknown,
+                                       [TROUBLE_DENIED] = effect->held};
+    bool bad = false;
+    for (unsigned i = 0; i < TROUBLES; i++) {
+        if (counts[i] > 0) {
+            note(alerts, integration->account, integration->identifier, (enum trouble)i,
+                 counts[i], words);
+            bad = true;
+        }
+    }
+    if (!bad && effect->done > 0) {
+        note_well(alerts, integration->account, integration->identifier);
+    }
+}
+
+void alert_rested(void *self, const struct integration *integration,
+                  const struct error *why)
+{
+    struct alerts *alerts = &((struct daemon *)self)->alerts;
+    if (why->status == IMH_OK) {
+        note_well(alerts, integration->account, integration->identifier);
+    } else {
+        note_state(alerts, integration->account, integration->identifier, TROUBLE_DOWN,
+                   str_from(why->text));
+    }
+}
+
+static void see_quarantined(void *self, const char *plugin, const char *how)
+{
+    struct daemon *daemon = self;
+    for (const struct account *at = daemon->site->config.accounts; at; at = at->next) {
+        for (const struct configured *one = at->integrations; one; one = one->next) {
+            if (strcmp(one->integration.plugin, plugin) == 0) {
+                note_state(&daemon->alerts, at->name, one->integration.identifier,
+                           TROUBLE_QUARANTINED, str_from(how));
+            }
+        }
+    }
+}
+
+static void see_disk(struct daemon *daemon)
+{
+    const struct room *room = keeper_room(daemon->keeper);
+    struct error error;
+    if (room->is_short) {
+        room_say(room, &error);
+        note_state(&daemon->alerts, "", "", TROUBLE_DISK, str_from(error.text));
+    } else {
+        note_well(&daemon->alerts, "", "");
+    }
+}
+
+/* ---- telling it ---- */
+
+/* Whose trouble it is does not get the alert: it would be one more that fails. */
+static bool is_of(const struct alert_target *target, const struct watched *watched)
+{
+    return target->account && strcmp(target->account, watched->account) == 0 &&
+           strcmp(target->identifier, watched->identifier) == 0;
+}
+
+/* That of the account, else that of the host; NULL: nobody wants it. */
+static const struct alert_target *target_of(const struct daemon *daemon,
+                                            const struct watched *watched)
+{
+    const struct config *config = &daemon->site->config;
+    const struct account *account = config_account(config, str_from(watched->account));
+    if (account && account->alert.account && !is_of(&account->alert, watched)) {
+        return &account->alert;
+    }
+    return config->alert.account && !is_of(&config->alert, watched) ? &config->alert : NULL;
+}
+
+static json_t *counts_of(const struct alarm *alarm)
+{
+    json_t *counts = json_object();
+    for (unsigned i = 0; i < TROUBLES; i++) {
+        if (alarm->counts[i] > 0) {
+            (void)json_object_set_new(counts, alarm_trouble_name((enum trouble)i),
+                                      json_integer(alarm->counts[i]));
+        }
+    }
+    return counts;
+}
+
+/* As the argument `json` of an action like `request` of the plugin http. */
+static char *facts_of(const struct watched *watched, const char *what)
+{
+    char since[CLOCK_TEXT_BYTES];
+    char now[CLOCK_TEXT_BYTES];
+    clock_write(watched->since_ms, since);
+    clock_write(clock_now_ms(&clock_real), now);
+    json_auto_t *facts = json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:o,s:s}}", "json", "alert",
+                                   what, "account", watched->account, "integration",
+                                   watched->identifier, "since", since, "at", now, "counts",
+                                   counts_of(&watched->alarm), "error", watched->last.text);
+    return json_dumps(facts, JSON_COMPACT);
+}
+
+static bool send(const struct daemon *daemon, const struct alert_target *target,
+                 const char *facts, struct error *error)
+{
+    const struct command_wanted wanted = {.account = str_from(target->account),
+                                          .identifier = str_from(target->identifier),
+                                          .action = str_from(target->action),
+                                          .args = str_from(facts),
+                                          .origin = STR_OF("{\"by\":\"alert\"}")};
+    int64_t id;
+    bool was_there;
+    deliver_refuse(daemon->deliver, NULL); /* until it looks at the disk again */
+    return deliver_command(daemon->deliver, &wanted, &id, &was_there, error);
+}
+
+/* true: it was told, or nobody wants to know. */
+static bool tell(const struct daemon *daemon, const struct watched *watched,
+                 const char *what)
+{
+    const struct log *log = &daemon->context->log;
+    const struct alert_target *target = target_of(daemon, watched);
+    struct error error = {.text = "no memory"};
+    char *facts = facts_of(watched, what);
+    bool good = !target || (facts && send(daemon, target, facts, &error));
+    log_write(log, strcmp(what, "failing") == 0 ? IMH_ERROR : IMH_NOTICE, "alert", "what",
+              what, "account", watched->account, "integration", watched->identifier, "why",
+              watched->last.text, NULL);
+    if (!good) {
+        log_error(log, "alert not sent", "account", target->account, "integration",
+                  target->identifier, "why", error.text, NULL);
+    }
+    free(facts);
+    return good;
+}
+
+static void look(const struct daemon *daemon, struct watched *watched, int64_t every_ms)
+{
+    int64_t now_ms = clock_mono_ms(&clock_real);
+    enum alarm_word word = alarm_says(&watched->alarm, every_ms, now_ms);
+    if (word == ALARM_FAILS && !tell(daemon, watched, "failing")) {
+        alarm_unsaid(&watched->alarm, every_ms, AGAIN_MS, now_ms);
+    } else if (word == ALARM_RECOVERED) {
+        (void)tell(daemon, watched, "recovered");
+        alarm_rest(&watched->alarm);
+    } else if (word == ALARM_OVER) {
+        alarm_rest(&watched->alarm);
+    }
+}
+
+/* Of whom nothing needs to be remembered any more. */
+static bool is_past(const struct watched *watched, int64_t every_ms)
+{
+    return watched->alarm.since_ms == 0 &&
+           clock_mono_ms(&clock_real) - watched->alarm.told_ms >= every_ms;
+}
+
+void alert_turn(struct daemon *daemon)
+{
+    int64_t every_ms = 1000 * daemon->site->config.alert_every_s;
+    struct watched **at = &daemon->alerts.first;
+    health_quarantined(daemon->site->supervisor, see_quarantined, daemon);
+    see_disk(daemon);
+    while (*at) {
+        struct watched *watched = *at;
+        look(daemon, watched, every_ms);
+        if (is_past(watched, every_ms)) {
+            *at = watched->next;
+            drop(watched);
+        } else {
+            at = &watched->next;
+        }
+    }
+}
