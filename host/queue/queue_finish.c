@@ -180,11 +180,13 @@ bool queue_recover(const struct queue *queue, int64_t integration, bool *more,
 
 /* ---- put aside, and brought back ---- */
 
+/* Due since they were made: others that wait as long are due since then as well. */
 static bool bring_back(const struct queue *queue, struct book_rows *rows, bool *more,
                        struct error *error)
 {
     for (uint32_t i = 0; i < rows->count; i++) {
-        step_wait(&rows->items[i], queue->now_ms);
+        int64_t made_ms = rows->items[i].created_at_ms;
+        step_wait(&rows->items[i], made_ms < queue->now_ms ? made_ms : queue->now_ms);
         if (!step_update(queue, &rows->items[i], error)) {
             return false;
         }

@@ -216,6 +216,33 @@ static void what_is_denied_waits_without_using_attempts(void **state)
     rig_close(&rig);
 }
 
+static void what_was_held_goes_on_oldest_first(void **state)
+{
+    enum { SOME = 5 };
+    struct rig rig;
+    rig_open(&rig, *state);
+    int64_t first = rig_action(&rig, "s0");
+    (void)rig_serve(&rig, first, (struct job_answer){.status = IMH_DENIED});
+    struct queue queue = rig_queue(&rig);
+    RIG_STEP(&rig, queue_hold(&queue, rig.shop, STR_OF(""), STR_OF("401"), &error));
+    for (int i = 1; i < SOME; i++) {
+        char stream[16];
+        (void)snprintf(stream, sizeof stream, "s%d", i);
+        rig.now_ms++;
+        (void)rig_action(&rig, stream);
+    }
+    rig_assert_idle(&rig, rig.shop);
+    rig.now_ms++;
+    queue = rig_queue(&rig);
+    bool more = true;
+    RIG_STEP(&rig, queue_release(&queue, rig.shop, &more, &error));
+    assert_false(more);
+    for (int i = 0; i < SOME; i++) {
+        rig_serve(&rig, first + i, ok);
+    }
+    rig_close(&rig);
+}
+
 static void only_the_part_that_was_denied_is_held(void **state)
 {
     struct rig rig;
@@ -366,6 +393,7 @@ int main(void)
         state_test(what_is_not_before_a_moment_waits_for_it),
         state_test(a_calendar_that_jumps_back_keeps_nobody_waiting),
         state_test(what_is_denied_waits_without_using_attempts),
+        state_test(what_was_held_goes_on_oldest_first),
         state_test(only_the_part_that_was_denied_is_held),
         state_test(a_batch_that_is_too_large_is_halved),
         state_test(each_record_of_a_batch_has_its_own_result),
