@@ -227,9 +227,16 @@ static void wait_for_something(const struct daemon *daemon)
     (void)poll(fds, count, wait_ms > 0 ? (int)wait_ms : 0);
 }
 
+/* What it does could not be relied on. */
+static bool cannot_go_on(const struct daemon *daemon)
+{
+    return daemon->homeless || deliver_has_failed(daemon->deliver) ||
+           store_has_failed(safe_store(daemon->context->safe));
+}
+
 static bool is_over(const struct daemon *daemon)
 {
-    return deliver_has_failed(daemon->deliver) || daemon->homeless ||
+    return cannot_go_on(daemon) ||
            (daemon->end_by_ms > 0 &&
             (!is_busy(daemon) || clock_mono_ms(&clock_real) >= daemon->end_by_ms));
 }
@@ -361,8 +368,7 @@ int daemon_run(struct context *context)
         status = command_print(STR_OF("ready\n"));
         notify_send("READY=1");
         serve(&daemon);
-        status = deliver_has_failed(daemon.deliver) || daemon.homeless ? EXIT_CANNOT_WRITE
-                                                                       : status;
+        status = cannot_go_on(&daemon) ? EXIT_CANNOT_WRITE : status;
         log_notice(&context->log, "ended", NULL);
     }
     close_all(&daemon);

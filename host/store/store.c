@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,6 +30,7 @@ struct store {
     const struct clock *clock;
     struct store_figures figures;
     enum db_state told; /* what the log was told of the database */
+    atomic_bool failed;
     struct store_work *batch[BATCH_MOST];
     size_t count;
 };
@@ -133,6 +135,14 @@ static void answer_batch(struct store *store)
     }
 }
 
+/* Whoever was answered finds it noted. */
+static void note_failure(struct store *store)
+{
+    if (db_state(store->db) == DB_SUSPECT) {
+        atomic_store(&store->failed, true);
+    }
+}
+
 static void serve_batch(struct store *store)
 {
     struct error error = {.status = IMH_OK};
@@ -149,9 +159,11 @@ static void serve_batch(struct store *store)
         histogram_note(&store->figures.commits, clock_mono_ms(store->clock) - began_ms);
     }
     store->figures.works += store->count;
+    note_failure(store);
     answer_batch(store);
     if (db_state(store->db) == DB_GOOD) {
         (void)db_settle(store->db, store->log_pages, &error);
+        note_failure(store);
     }
     tell(store, &error);
 }
@@ -231,6 +243,11 @@ struct store *store_open(const struct store_settings *settings, struct error *er
         return NULL;
     }
     return store;
+}
+
+bool store_has_failed(const struct store *store)
+{
+    return atomic_load(&store->failed);
 }
 
 bool store_is_in_place(const struct store *store, const char *folder)

@@ -62,6 +62,10 @@ struct db *store_open_database(const struct store_settings *settings, enum db_ho
 /* Takes the folder, opens or makes the database, migrates it, starts the thread. Lent: the
  * settings' clock and log. Errors: those of db.h and folder.h. */
 struct store *store_open(const struct store_settings *settings, struct error *error);
+/* Has the disk failed? Then nothing is done any more until it is opened anew. Thread: any.
+ */
+bool store_has_failed(const struct store *store);
+
 /* See folder_is_in_place(). */
 bool store_is_in_place(const struct store *store, const char *folder);
 
