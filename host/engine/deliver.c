@@ -11,6 +11,7 @@ struct deliver *deliver_make(const struct deliver_settings *settings, struct err
     struct deliver *deliver = calloc(1, sizeof *deliver);
     if (deliver) {
         deliver->settings = *settings;
+        (void)deliver_jump_ms(deliver);
         text_init(&deliver->name, NAME_BYTES);
         deliver->answers = inbox_make();
         deliver->turns = turns_make(settings->clock, DELIVER_CALLS_MOST);
@@ -527,24 +528,36 @@ static void take_turns(struct deliver *deliver)
     }
 }
 
+/* ---- the calendar ---- */
+
+static void after_jump(struct deliver *deliver, struct step *step)
+{
+    if (step->work.done) {
+        turns_ready(deliver->turns, step->integration,
+                    ((struct jumping *)(void *)step)->next_ms);
+    } else {
+        (void)note_failure(deliver, &step->work.error);
+    }
+    step_free(step);
+}
+
+/* What waits does so by the calendar: when that jumps back it would wait longer. */
+static void look_at_calendar(struct deliver *deliver)
+{
+    int64_t back_ms = deliver_jump_ms(deliver);
+    for (struct served *at = deliver->served; back_ms > 0 && at; at = at->next) {
+        struct jumping *jumping = jumping_make(deliver->settings.clock, at->id, back_ms);
+        if (jumping) {
+            put(deliver, &jumping->step, after_jump);
+        }
+    }
+}
+
 /* ---- the loop ---- */
 
 int deliver_fd(const struct deliver *deliver)
 {
     return inbox_fd(deliver->answers);
-}
-
-int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms)
-{
-    int64_t now = clock_mono_ms(deliver->settings.clock);
-    int64_t wake_ms = deliver->stopped ? INT64_MAX : turns_wake_ms(deliver->turns);
-    for (const struct step *at = deliver->again; at; at = at->next) {
-        int64_t again_ms = ((const struct telling *)(const void *)at)->again_ms;
-        wake_ms = again_ms < wake_ms ? again_ms : wake_ms;
-    }
-    int64_t left = wake_ms - now;
-    left = left < wait_ms ? left : wait_ms;
-    return left > 0 ? left : 0;
 }
 
 static void take_answer(struct deliver *deliver, struct inbox_item *item)
@@ -570,6 +583,7 @@ void deliver_turn(struct deliver *deliver)
     while ((item = inbox_take(deliver->answers)) != NULL) {
         take_answer(deliver, item);
     }
+    look_at_calendar(deliver);
     tell_again(deliver);
     take_turns(deliver);
 }

@@ -53,6 +53,7 @@ struct deliver {
     unsigned made;        /* jobs without an order of their own */
     struct text name;     /* what keys of commands begin with */
     struct error refusal; /* of new commands; IMH_OK: they are taken */
+    int64_t ahead_ms;     /* the calendar of the monotonic clock */
     bool stopped, failed;
 };
 
@@ -63,6 +64,9 @@ struct served *deliver_find(const struct deliver *deliver, struct str account,
 /* The same, when it is served now and new jobs are taken; else NULL and an error. */
 struct served *deliver_at_work(const struct deliver *deliver, struct str account,
                                struct str identifier, struct error *error);
+
+/* How far the calendar has jumped back since the last look; usually 0. */
+int64_t deliver_jump_ms(struct deliver *deliver);
 
 /* Number of the action in the descriptor, or -1. */
 int deliver_action(const struct descriptor *descriptor, struct str name);

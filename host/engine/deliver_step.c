@@ -159,6 +159,16 @@ static bool hold(struct store_work *work, struct db *db, struct error *error)
     return queue_hold(&queue, step->integration, STR_OF(""), holding->reason, error);
 }
 
+static bool jump(struct store_work *work, struct db *db, struct error *error)
+{
+    struct step *step = step_of(work);
+    struct jumping *jumping = (struct jumping *)(void *)step;
+    const struct book book = book_sql(db);
+    const struct queue queue = step_queue(step, &book);
+    return queue_jump_back(&queue, step->integration, jumping->back_ms, error) &&
+           queue_next(&queue, step->integration, &jumping->next_ms, error);
+}
+
 static bool take(struct store_work *work, struct db *db, struct error *error)
 {
     struct step *step = step_of(work);
@@ -225,6 +235,18 @@ struct adding *adding_make(const struct clock *clock, const struct policies *pol
         return NULL;
     }
     return adding;
+}
+
+struct jumping *jumping_make(const struct clock *clock, int64_t integration,
+                             int64_t back_ms)
+{
+    struct jumping *jumping = calloc(1, sizeof *jumping);
+    if (!init(&jumping->step, clock, integration)) {
+        return NULL;
+    }
+    jumping->back_ms = back_ms;
+    jumping->step.work.run = jump;
+    return jumping;
 }
 
 struct taking *taking_make(const struct clock *clock, const struct turn *turn,

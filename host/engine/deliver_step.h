@@ -53,6 +53,13 @@ struct batch {
     uint32_t most;
 };
 
+/* The calendar jumped back. */
+struct jumping {
+    struct step step; /* first */
+    int64_t back_ms;
+    int64_t next_ms;
+};
+
 struct taking {
     struct step step; /* first */
     struct turn turn;
@@ -78,6 +85,8 @@ struct holding *holding_make(const struct clock *clock, int64_t integration,
 struct adding *adding_make(const struct clock *clock, const struct policies *policies,
                            const struct job *jobs, const struct job_text *texts,
                            uint32_t count);
+struct jumping *jumping_make(const struct clock *clock, int64_t integration,
+                             int64_t back_ms);
 struct taking *taking_make(const struct clock *clock, const struct turn *turn,
                            const struct policies *policies);
 /* Room for so many answers. */

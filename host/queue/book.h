@@ -76,9 +76,12 @@ struct book {
     bool (*ready)(void *self, int64_t integration, struct arena *arena,
                   struct book_rows *rows, struct error *error);
 
-    /* Of those, the ones that were started before. */
+    /* Of those, the ones that rest, or are said to be due later than they were to be. */
     bool (*strayed)(void *self, int64_t integration, struct arena *arena,
                     struct book_rows *rows, struct error *error);
+    /* All like these that are ready after `after_ms` are so by as much later. */
+    bool (*shift)(void *self, int64_t integration, int64_t after_ms, int64_t by_ms,
+                  struct error *error);
 
     bool (*put_hold)(void *self, const struct hold *hold, struct error *error);
     bool (*end_holds)(void *self, int64_t integration, struct error *error);

@@ -130,12 +130,14 @@ static bool ready(void *self, int64_t integration, struct arena *arena,
     return read_rows(query, arena, rows, error);
 }
 
+#define STRAYS " and (starts > 0 or ready_at_ms > not_before_ms)"
+
 static bool strayed(void *self, int64_t integration, struct arena *arena,
                     struct book_rows *rows, struct error *error)
 {
     static const char sql[] =
         "select" JOB_COLUMNS " from job where integration = $1 and ready_at_ms >= $2"
-        " and ready_at_ms <= $3 and starts > 0 order by ready_at_ms, id limit $4";
+        " and ready_at_ms <= $3" STRAYS " order by ready_at_ms, id limit $4";
     struct query *query = db_query(self, sql, error);
     if (!query) {
         return false;
@@ -145,6 +147,23 @@ static bool strayed(void *self, int64_t integration, struct arena *arena,
     query_put_int(query, rows->to_ms);
     query_put_int(query, rows->most);
     return read_rows(query, arena, rows, error);
+}
+
+static bool shift(void *self, int64_t integration, int64_t after_ms, int64_t by_ms,
+                  struct error *error)
+{
+    static const char sql[] =
+        "update job set ready_at_ms = ready_at_ms + $1 where integration = $2"
+        " and ready_at_ms > $3 and ready_at_ms < $4" STRAYS;
+    struct query *query = db_query(self, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, by_ms);
+    query_put_int(query, integration);
+    query_put_int(query, after_ms);
+    query_put_int(query, JOB_NEVER);
+    return query_run(query, error);
 }
 
 /* ---- holds ---- */
@@ -226,6 +245,7 @@ struct book book_sql(struct db *db)
         .shown_of_key = shown_of_key,
         .ready = ready,
         .strayed = strayed,
+        .shift = shift,
         .put_hold = put_hold,
         .end_holds = end_holds,
         .has_holds = has_holds,

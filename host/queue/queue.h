@@ -91,10 +91,14 @@ bool queue_finish(const struct queue *queue, int64_t integration,
 bool queue_recover(const struct queue *queue, int64_t integration, bool *more,
                    struct error *error);
 
-/* At a start, and when the calendar jumped back: no job that was tried before waits for
- * longer than `most_ms`. `more`: call it again. */
+/* At a start, for the calendar may have jumped back: no job waits for longer than
+ * `most_ms`, but for a moment it was made for. `more`: call it again. */
 bool queue_clamp(const struct queue *queue, int64_t integration, int64_t most_ms,
                  bool *more, struct error *error);
+
+/* The calendar jumped back by `back_ms` while jobs were waiting: they wait no longer. */
+bool queue_jump_back(const struct queue *queue, int64_t integration, int64_t back_ms,
+                     struct error *error);
 
 /* When the next waiting job of the integration is ready; JOB_NEVER: none is. */
 bool queue_next(const struct queue *queue, int64_t integration, int64_t *next_ms,

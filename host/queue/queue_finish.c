@@ -205,6 +205,13 @@ bool queue_clamp(const struct queue *queue, int64_t integration, int64_t most_ms
            bring_back(queue, rows, more, error);
 }
 
+bool queue_jump_back(const struct queue *queue, int64_t integration, int64_t back_ms,
+                     struct error *error)
+{
+    return queue->book->shift(queue->book->self, integration, queue->now_ms, -back_ms,
+                              error);
+}
+
 bool queue_hold(const struct queue *queue, int64_t integration, struct str part,
                 struct str reason, struct error *error)
 {

@@ -127,6 +127,12 @@ static bool strayed(void *self, int64_t integration, struct arena *arena,
     FAULTY(strayed, integration, arena, rows);
 }
 
+static bool shift(void *self, int64_t integration, int64_t after_ms, int64_t by_ms,
+                  struct error *error)
+{
+    FAULTY(shift, integration, after_ms, by_ms);
+}
+
 static bool put_hold(void *self, const struct hold *hold, struct error *error)
 {
     FAULTY(put_hold, hold);
@@ -167,6 +173,7 @@ static struct book faulty_book(struct medium *medium)
         .shown_of_key = shown_of_key,
         .ready = ready,
         .strayed = strayed,
+        .shift = shift,
         .put_hold = put_hold,
         .end_holds = end_holds,
         .has_holds = has_holds,

@@ -257,16 +257,27 @@ static int by_turn(const void *a, const void *b)
     return one->id < other->id ? -1 : 1;
 }
 
-/* Those with `ready_at_ms` in the range that were started so often at least, in order. */
-static bool collect(struct model *model, int64_t integration, uint32_t starts,
-                    struct book_rows *rows)
+static bool is_any(const struct job *job)
+{
+    (void)job;
+    return true;
+}
+
+static bool has_strayed(const struct job *job)
+{
+    return job->starts > 0 || job->ready_at_ms > job->not_before_ms;
+}
+
+/* Those with `ready_at_ms` in the range that are meant, in order. */
+static bool collect(struct model *model, int64_t integration,
+                    bool (*is_meant)(const struct job *job), struct book_rows *rows)
 {
     static struct job found[MODEL_JOBS_MOST];
     size_t count = 0;
     for (unsigned i = 0; i < model->count; i++) {
         const struct job job = read_job(&model->jobs[i]);
         if (job.integration == integration && job.ready_at_ms >= rows->from_ms &&
-            job.ready_at_ms <= rows->to_ms && job.starts >= starts) {
+            job.ready_at_ms <= rows->to_ms && is_meant(&job)) {
             found[count++] = job;
         }
     }
@@ -281,7 +292,7 @@ static bool ready(void *self, int64_t integration, struct arena *arena,
 {
     (void)arena;
     (void)error;
-    return collect(self, integration, 0, rows);
+    return collect(self, integration, is_any, rows);
 }
 
 static bool strayed(void *self, int64_t integration, struct arena *arena,
@@ -289,7 +300,22 @@ static bool strayed(void *self, int64_t integration, struct arena *arena,
 {
     (void)arena;
     (void)error;
-    return collect(self, integration, 1, rows);
+    return collect(self, integration, has_strayed, rows);
+}
+
+static bool shift(void *self, int64_t integration, int64_t after_ms, int64_t by_ms,
+                  struct error *error)
+{
+    struct model *model = self;
+    (void)error;
+    for (unsigned i = 0; i < model->count; i++) {
+        struct job *job = &model->jobs[i].job;
+        if (job->integration == integration && job->ready_at_ms > after_ms &&
+            job->ready_at_ms < JOB_NEVER && has_strayed(job)) {
+            job->ready_at_ms += by_ms;
+        }
+    }
+    return true;
 }
 
 /* ---- holds ---- */
@@ -364,6 +390,7 @@ struct book model_book(struct model *model)
         .shown_of_key = shown_of_key,
         .ready = ready,
         .strayed = strayed,
+        .shift = shift,
         .put_hold = put_hold,
         .end_holds = end_holds,
         .has_holds = has_holds,

@@ -186,6 +186,48 @@ static void a_calendar_that_jumps_back_keeps_nobody_waiting(void **state)
 
 /* ---- credentials ---- */
 
+static void a_jump_back_of_the_calendar_makes_no_rest_longer(void **state)
+{
+    struct rig rig;
+    rig_open(&rig, *state);
+    int64_t back_ms = 60 * (int64_t)RIG_MINUTE_MS;
+    int64_t rests = rig_action(&rig, "s");
+    rig_serve(&rig, rests, down);
+    int64_t behind = rig_action(&rig, "s");
+    int64_t new = rig_action(&rig, "t");
+    const struct job later = {.integration = rig.shop,
+                              .kind = JOB_ACTION,
+                              .part = STR("put"),
+                              .stream = STR("u"),
+                              .not_before_ms = rig.now_ms + RIG_MINUTE_MS};
+    int64_t timed = rig_add(&rig, &later, "{}").job;
+    rig.now_ms -= back_ms;
+    rig_assert_idle(&rig, rig.shop);
+    struct queue queue = rig_queue(&rig);
+    RIG_STEP(&rig, queue_jump_back(&queue, rig.shop, back_ms, &error));
+    rig_serve(&rig, new, ok);
+    rig_assert_idle(&rig, rig.shop);
+    rig.now_ms += RIG_MINUTE_MS + LADDER_EXTRA_MOST_MS;
+    rig_serve(&rig, rests, ok);
+    rig_serve(&rig, behind, ok);
+    assert_int_equal(rig_job(&rig, timed).ready_at_ms, later.not_before_ms);
+    rig_close(&rig);
+}
+
+static void a_start_in_an_earlier_year_finds_what_was_never_tried(void **state)
+{
+    struct rig rig;
+    rig_open(&rig, *state);
+    int64_t id = rig_action(&rig, "s");
+    rig.now_ms -= 400 * 24 * 60 * (int64_t)RIG_MINUTE_MS;
+    rig_assert_idle(&rig, rig.shop);
+    struct queue queue = rig_queue(&rig);
+    bool more = true;
+    RIG_STEP(&rig, queue_clamp(&queue, rig.shop, 60 * RIG_MINUTE_MS, &more, &error));
+    rig_serve(&rig, id, ok);
+    rig_close(&rig);
+}
+
 static void what_is_denied_waits_without_using_attempts(void **state)
 {
     enum { MANY = 500 };
@@ -392,6 +434,8 @@ int main(void)
         state_test(twenty_jobs_survive_a_restart_in_their_order),
         state_test(what_is_not_before_a_moment_waits_for_it),
         state_test(a_calendar_that_jumps_back_keeps_nobody_waiting),
+        state_test(a_jump_back_of_the_calendar_makes_no_rest_longer),
+        state_test(a_start_in_an_earlier_year_finds_what_was_never_tried),
         state_test(what_is_denied_waits_without_using_attempts),
         state_test(what_was_held_goes_on_oldest_first),
         state_test(only_the_part_that_was_denied_is_held),

@@ -1,0 +1,30 @@
+#include "engine/deliver.h"
+
+#include "engine/deliver_inside.h"
+
+enum { JUMP_MS = 1000 /* back: less is no harm */ };
+
+int64_t deliver_jump_ms(struct deliver *deliver)
+{
+    const struct clock *clock = deliver->settings.clock;
+    int64_t ahead_ms = clock_now_ms(clock) - clock_mono_ms(clock);
+    int64_t back_ms = deliver->ahead_ms - ahead_ms;
+    if (back_ms >= 0 && back_ms < JUMP_MS) {
+        return 0; /* until it adds up */
+    }
+    deliver->ahead_ms = ahead_ms;
+    return back_ms > 0 ? back_ms : 0;
+}
+
+int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms)
+{
+    int64_t now = clock_mono_ms(deliver->settings.clock);
+    int64_t wake_ms = deliver->stopped ? INT64_MAX : turns_wake_ms(deliver->turns);
+    for (const struct step *at = deliver->again; at; at = at->next) {
+        int64_t again_ms = ((const struct telling *)(const void *)at)->again_ms;
+        wake_ms = again_ms < wake_ms ? again_ms : wake_ms;
+    }
+    int64_t left = wake_ms - now;
+    left = left < wait_ms ? left : wait_ms;
+    return left > 0 ? left : 0;
+}
