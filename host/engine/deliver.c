@@ -512,6 +512,17 @@ static void after_taking(struct deliver *deliver, struct step *step)
     }
 }
 
+/* What is under way of the integration. */
+static void note_runs(const struct deliver *deliver, struct queue_take *take)
+{
+    for (const struct run *at = deliver->runs; at; at = at->next) {
+        if (at->taking->take.integration == take->integration) {
+            take->others_run = true;
+            take->suspect_runs = take->suspect_runs || at->call->jobs[0].kills > 0;
+        }
+    }
+}
+
 static void take_turns(struct deliver *deliver)
 {
     struct turn turn;
@@ -524,6 +535,7 @@ static void take_turns(struct deliver *deliver)
             turns_taken(deliver->turns, &turn, NULL);
             return;
         }
+        note_runs(deliver, &taking->take);
         put(deliver, &taking->step, after_taking);
     }
 }

@@ -55,13 +55,18 @@ struct queue_call {
 struct queue_take {
     int64_t integration;
     uint32_t calls_most; /* wanted; at most QUEUE_CALLS_MOST */
+    /* A job whose worker died may be the one that killed it: it runs alone, so that no
+     * other is blamed if that happens again. Wanted: are jobs of the integration under way,
+     * and is one of them such a job? */
+    bool others_run, suspect_runs;
     /* Records that the job's plugin takes in one call; NULL: 1. */
     uint32_t (*batch_most)(void *self, const struct job *job);
     void *self;
     /* Filled: */
     uint32_t count;
     struct queue_call calls[QUEUE_CALLS_MOST];
-    int64_t next_ms; /* when the next job that waits is ready; JOB_NEVER: none is */
+    int64_t next_ms; /* when the next job that waits is ready; JOB_NEVER: none is, or not
+                        before one that runs has ended */
     bool held;       /* the whole integration is */
 };
 

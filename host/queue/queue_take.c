@@ -66,7 +66,7 @@ static uint32_t batch_of(const struct queue_take *take, const struct job *job)
 static bool go_together(const struct job *job, const struct job *other)
 {
     return other->kind == job->kind && other->flags == job->flags &&
-           str_eq(other->part, job->part);
+           str_eq(other->part, job->part) && job->kills == 0 && other->kills == 0;
 }
 
 /* Adds rows from `from` on that go together with the call's first job. */
@@ -116,21 +116,34 @@ static bool begin(const struct taking *taking, uint32_t row, struct error *error
     return true;
 }
 
-static bool take_rows(const struct taking *taking, bool some_held, struct error *error)
+/* Those that are due, up to one that is to run alone: `*waits` when it may not yet. */
+static bool begin_rows(const struct taking *taking, bool *waits, struct error *error)
 {
     struct queue_take *take = taking->take;
+    struct book_rows *rows = taking->rows;
+    bool goes_on = true;
+    for (uint32_t i = 0; goes_on && i < rows->count && take->count < take->calls_most;
+         i++) {
+        bool alone = rows->items[i].kills > 0 && !taking->used[i];
+        *waits = alone && (take->others_run || take->count > 0);
+        if (!taking->used[i] && !*waits && !begin(taking, i, error)) {
+            return false;
+        }
+        goes_on = !alone;
+    }
+    return true;
+}
+
+static bool take_rows(const struct taking *taking, bool some_held, bool *waits,
+                      struct error *error)
+{
     struct book_rows *rows = taking->rows;
     for (uint32_t i = 0; some_held && i < rows->count; i++) {
         if (!put_aside(taking, &rows->items[i], &taking->used[i], error)) {
             return false;
         }
     }
-    for (uint32_t i = 0; i < rows->count && take->count < take->calls_most; i++) {
-        if (!taking->used[i] && !begin(taking, i, error)) {
-            return false;
-        }
-    }
-    return true;
+    return begin_rows(taking, waits, error);
 }
 
 /* Rows to look at: enough for the calls, and for batches when there may be any. */
@@ -154,12 +167,13 @@ bool queue_take(const struct queue *queue, struct queue_take *take, struct error
          !book->is_held(book->self, take->integration, STR_OF(""), &take->held, error))) {
         return false;
     }
-    if (take->held || take->calls_most == 0) {
+    if (take->held || take->suspect_runs || take->calls_most == 0) {
         return true;
     }
+    bool waits = false;
     OWN(book_rows) rows = book_rows_make(rows_wanted(take), 0, queue->now_ms, error);
     const struct taking taking = {queue, take, rows, used};
     return rows && book->ready(book->self, take->integration, queue->arena, rows, error) &&
-           take_rows(&taking, some_held, error) &&
-           queue_next(queue, take->integration, &take->next_ms, error);
+           take_rows(&taking, some_held, &waits, error) &&
+           (waits || queue_next(queue, take->integration, &take->next_ms, error));
 }

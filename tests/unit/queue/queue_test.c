@@ -98,6 +98,39 @@ static void an_answer_that_comes_too_late_counts_for_nothing(void **state)
 
 /* ---- order ---- */
 
+static void one_that_may_have_killed_its_worker_runs_alone(void **state)
+{
+    const struct job_answer died = {.status = IMH_RETRY, .killed = true};
+    struct rig rig;
+    rig_open(&rig, *state);
+    int64_t suspects[] = {rig_action(&rig, "s"), rig_action(&rig, "t")};
+    const struct queue_take *take = rig_take(&rig, rig.shop, 4);
+    assert_int_equal(take->count, 2);
+    const struct queue_call calls[] = {take->calls[0], take->calls[1]};
+    rig_answer(&rig, &calls[0], died);
+    rig_answer(&rig, &calls[1], died);
+    rig.now_ms += RIG_MINUTE_MS + LADDER_EXTRA_MOST_MS;
+    int64_t other = rig_action(&rig, "u");
+    struct queue queue = rig_queue(&rig);
+    struct queue_take waits = {
+        .integration = rig.shop, .calls_most = 4, .others_run = true};
+    RIG_STEP(&rig, queue_take(&queue, &waits, &error));
+    assert_int_equal(waits.count, 0);
+    assert_int_equal(waits.next_ms, JOB_NEVER);
+    take = rig_take(&rig, rig.shop, 4);
+    assert_int_equal(take->count, 1);
+    assert_int_equal(take->calls[0].jobs[0].id, suspects[0]);
+    const struct queue_call alone = take->calls[0];
+    waits.suspect_runs = true;
+    RIG_STEP(&rig, queue_take(&queue, &waits, &error));
+    assert_int_equal(waits.count, 0);
+    rig_answer(&rig, &alone, died);
+    rig_assert_state(&rig, suspects[0], JOB_FAILED);
+    rig_serve(&rig, suspects[1], ok);
+    rig_serve(&rig, other, ok);
+    rig_close(&rig);
+}
+
 static void the_jobs_of_a_stream_run_in_their_order(void **state)
 {
     struct rig rig;
@@ -429,6 +462,7 @@ int main(void)
         state_test(what_is_refused_is_shown_at_once_and_others_go_on),
         state_test(a_job_of_which_nothing_is_known_is_repeated_only_if_it_may_be),
         state_test(an_answer_that_comes_too_late_counts_for_nothing),
+        state_test(one_that_may_have_killed_its_worker_runs_alone),
         state_test(the_jobs_of_a_stream_run_in_their_order),
         state_test(streams_take_turns_however_long_they_are),
         state_test(twenty_jobs_survive_a_restart_in_their_order),
