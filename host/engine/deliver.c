@@ -11,7 +11,7 @@ struct deliver *deliver_make(const struct deliver_settings *settings, struct err
     struct deliver *deliver = calloc(1, sizeof *deliver);
     if (deliver) {
         deliver->settings = *settings;
-        (void)deliver_jump_ms(deliver);
+        deliver_look_at_calendar(deliver); /* nobody waits yet */
         text_init(&deliver->name, NAME_BYTES);
         deliver->answers = inbox_make();
         deliver->turns = turns_make(settings->clock, DELIVER_CALLS_MOST);
@@ -68,8 +68,8 @@ void deliver_free(struct deliver *deliver)
 
 /* ---- steps ---- */
 
-static void put(struct deliver *deliver, struct step *step,
-                void (*after)(struct deliver *deliver, struct step *step))
+void deliver_put(struct deliver *deliver, struct step *step,
+                 void (*after)(struct deliver *deliver, struct step *step))
 {
     step->after = after;
     step->work.answer_to = deliver->answers;
@@ -77,8 +77,7 @@ static void put(struct deliver *deliver, struct step *step,
     store_put(deliver->settings.store, &step->work);
 }
 
-/* Says once what the store cannot do. false: nothing may be relied on any more. */
-static bool note_failure(struct deliver *deliver, const struct error *error)
+bool deliver_note_failure(struct deliver *deliver, const struct error *error)
 {
     bool suspect = error->status == IMH_UNKNOWN || error->status == IMH_CANCELED;
     if (suspect && !deliver->failed) {
@@ -144,7 +143,7 @@ static void after_begin(struct deliver *deliver, struct step *step)
         turns_ready(deliver->turns, served->id, beginning->next_ms);
     }
     if (!good) {
-        (void)note_failure(deliver, &error);
+        (void)deliver_note_failure(deliver, &error);
     }
     step_free(step);
 }
@@ -159,7 +158,7 @@ static bool begin(struct deliver *deliver, struct served *served, struct error *
     served->changes++;
     beginning->recovers = served->id == 0;
     beginning->releases = served->id != 0;
-    put(deliver, &beginning->step, after_begin);
+    deliver_put(deliver, &beginning->step, after_begin);
     return true;
 }
 
@@ -233,7 +232,7 @@ static void after_hold(struct deliver *deliver, struct step *step)
 {
     const struct served *served = find_id(deliver, step->integration);
     if (!step->work.done) {
-        (void)note_failure(deliver, &step->work.error);
+        (void)deliver_note_failure(deliver, &step->work.error);
     } else if (served) {
         turns_hold(deliver->turns, step->integration, true);
         log_error(deliver->settings.log, "integration held: its credentials are refused",
@@ -255,7 +254,7 @@ static void after_check(void *self, const struct outcome *outcome,
     struct holding *holding =
         holding_make(deliver->settings.clock, served->id, &served->policies, outcome->text);
     if (holding) {
-        put(deliver, &holding->step, after_hold);
+        deliver_put(deliver, &holding->step, after_hold);
     }
 }
 
@@ -298,7 +297,7 @@ static void after_telling(struct deliver *deliver, struct step *step)
             check_access(deliver, step->integration);
         }
         step_free(step);
-    } else if (note_failure(deliver, &step->work.error)) {
+    } else if (deliver_note_failure(deliver, &step->work.error)) {
         telling->again_ms = clock_mono_ms(deliver->settings.clock) + DELIVER_NAP_MS;
         step->next = deliver->again;
         deliver->again = step;
@@ -309,7 +308,7 @@ static void after_telling(struct deliver *deliver, struct step *step)
 
 static void tell(struct deliver *deliver, struct telling *telling)
 {
-    put(deliver, &telling->step, after_telling);
+    deliver_put(deliver, &telling->step, after_telling);
 }
 
 static void tell_again(struct deliver *deliver)
@@ -500,7 +499,7 @@ static void after_taking(struct deliver *deliver, struct step *step)
     struct taking *taking = (struct taking *)(void *)step;
     bool good = step->work.done;
     if (!good) {
-        (void)note_failure(deliver, &step->work.error);
+        (void)deliver_note_failure(deliver, &step->work.error);
     }
     turns_taken(deliver->turns, &taking->turn, good ? &taking->take : NULL);
     taking->calls = 1; /* until all are started */
@@ -536,32 +535,7 @@ static void take_turns(struct deliver *deliver)
             return;
         }
         note_runs(deliver, &taking->take);
-        put(deliver, &taking->step, after_taking);
-    }
-}
-
-/* ---- the calendar ---- */
-
-static void after_jump(struct deliver *deliver, struct step *step)
-{
-    if (step->work.done) {
-        turns_ready(deliver->turns, step->integration,
-                    ((struct jumping *)(void *)step)->next_ms);
-    } else {
-        (void)note_failure(deliver, &step->work.error);
-    }
-    step_free(step);
-}
-
-/* What waits does so by the calendar: when that jumps back it would wait longer. */
-static void look_at_calendar(struct deliver *deliver)
-{
-    int64_t back_ms = deliver_jump_ms(deliver);
-    for (struct served *at = deliver->served; back_ms > 0 && at; at = at->next) {
-        struct jumping *jumping = jumping_make(deliver->settings.clock, at->id, back_ms);
-        if (jumping) {
-            put(deliver, &jumping->step, after_jump);
-        }
+        deliver_put(deliver, &taking->step, after_taking);
     }
 }
 
@@ -595,7 +569,7 @@ void deliver_turn(struct deliver *deliver)
     while ((item = inbox_take(deliver->answers)) != NULL) {
         take_answer(deliver, item);
     }
-    look_at_calendar(deliver);
+    deliver_look_at_calendar(deliver);
     tell_again(deliver);
     take_turns(deliver);
 }

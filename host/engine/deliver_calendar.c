@@ -4,7 +4,8 @@
 
 enum { JUMP_MS = 1000 /* back: less is no harm */ };
 
-int64_t deliver_jump_ms(struct deliver *deliver)
+/* How far it went back since the last look; usually 0. */
+static int64_t jump_ms(struct deliver *deliver)
 {
     const struct clock *clock = deliver->settings.clock;
     int64_t ahead_ms = clock_now_ms(clock) - clock_mono_ms(clock);
@@ -14,6 +15,28 @@ int64_t deliver_jump_ms(struct deliver *deliver)
     }
     deliver->ahead_ms = ahead_ms;
     return back_ms > 0 ? back_ms : 0;
+}
+
+static void after_jump(struct deliver *deliver, struct step *step)
+{
+    if (step->work.done) {
+        turns_ready(deliver->turns, step->integration,
+                    ((struct jumping *)(void *)step)->next_ms);
+    } else {
+        (void)deliver_note_failure(deliver, &step->work.error);
+    }
+    step_free(step);
+}
+
+void deliver_look_at_calendar(struct deliver *deliver)
+{
+    int64_t back_ms = jump_ms(deliver);
+    for (struct served *at = deliver->served; back_ms > 0 && at; at = at->next) {
+        struct jumping *jumping = jumping_make(deliver->settings.clock, at->id, back_ms);
+        if (jumping) {
+            deliver_put(deliver, &jumping->step, after_jump);
+        }
+    }
 }
 
 int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms)

@@ -65,8 +65,15 @@ struct served *deliver_find(const struct deliver *deliver, struct str account,
 struct served *deliver_at_work(const struct deliver *deliver, struct str account,
                                struct str identifier, struct error *error);
 
-/* How far the calendar has jumped back since the last look; usually 0. */
-int64_t deliver_jump_ms(struct deliver *deliver);
+/* The step goes to the store, and comes back to `after`. */
+void deliver_put(struct deliver *deliver, struct step *step,
+                 void (*after)(struct deliver *deliver, struct step *step));
+
+/* Says once what the store cannot do. false: nothing may be relied on any more. */
+bool deliver_note_failure(struct deliver *deliver, const struct error *error);
+
+/* What waits does so by the calendar: when that has jumped back it would wait longer. */
+void deliver_look_at_calendar(struct deliver *deliver);
 
 /* Number of the action in the descriptor, or -1. */
 int deliver_action(const struct descriptor *descriptor, struct str name);
