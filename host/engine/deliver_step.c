@@ -241,7 +241,8 @@ struct jumping *jumping_make(const struct clock *clock, int64_t integration,
                              int64_t back_ms)
 {
     struct jumping *jumping = calloc(1, sizeof *jumping);
-    if (!init(&jumping->step, clock, integration)) {
+    const struct policies none = {.action_count = 0};
+    if (!init(&jumping->step, clock, integration, &none)) {
         return NULL;
     }
     jumping->back_ms = back_ms;
