@@ -28,6 +28,27 @@ static int has_page(const struct object *object)
     return is(object, "status", "1") && !is(object, "visibility", "1");
 }
 
+/* A shop that does not tell the websites is believed. */
+static int is_on_website(const struct object *object)
+{
+    static const char place[] = "/extension_attributes/website_ids";
+    imh_call *call = object->call;
+    imh_str ids = object_at(object, place);
+    const imh_item *items;
+    uint32_t count = call->host->json_items(call, ids, &items);
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(items[i].value.ptr, object->view->website_id.ptr) == 0) {
+            return 1;
+        }
+    }
+    return imh_is_empty(ids);
+}
+
+int product_is_shown(const struct object *object)
+{
+    return has_page(object) && is_on_website(object);
+}
+
 /* A variant is shown by the product it belongs to. */
 static int is_variant(const struct object *object)
 {

@@ -8,12 +8,16 @@
 #define PLUGINS_MAGENTO2_PRODUCT_H
 
 #include "collection.h"
+#include "object.h"
 
 extern const struct collection product_by_sku; /* SKU first, then entity id */
 extern const struct collection product_of_sku; /* SKU only: of lines */
 extern const struct collection product_by_id;  /* entity id only: what references use */
 
 void product_write(imh_json *json, imh_str item, const struct shop_view *view);
+
+/* A guest finds a page of it: enabled, visible by itself, on the view's website. */
+int product_is_shown(const struct object *product);
 
 /* {"price": ..., "url": ...} by entity id, as the shop shows it to a guest. */
 imh_status product_pages(struct shop *shop, imh_call *call,

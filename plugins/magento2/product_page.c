@@ -94,9 +94,15 @@ static int is_special_now(const struct object *object, imh_str today)
            (imh_is_empty(to) || strncmp(to.ptr, today.ptr, today.len) >= 0);
 }
 
+/* What is several has its price from what can be bought of it, and here nothing can. */
 static void write_catalogue_price(struct object *object)
 {
+    static const struct money_text unknown = {""};
     const imh_str *today = object->more;
+    if (has_range(object_field(object, "type_id"))) {
+        write_price(object->json, unknown, unknown, object->view->currency, 0);
+        return;
+    }
     const imh_item *price = object_find(object, "price");
     imh_str special = object_attribute(object, "special_price");
     struct money_text regular =
@@ -106,31 +112,7 @@ static void write_catalogue_price(struct object *object)
         struct money_text reduced = money_round(special);
         value = money_compare(reduced, regular) < 0 ? reduced : regular;
     }
-    write_price(object->json, value, regular, object->view->base_currency,
-                has_range(object_field(object, "type_id")));
-}
-
-/* A shop that does not tell the websites is believed. */
-static int is_on_website(const struct object *object)
-{
-    static const char place[] = "/extension_attributes/website_ids";
-    imh_call *call = object->call;
-    imh_str ids = object_at(object, place);
-    const imh_item *items;
-    uint32_t count = call->host->json_items(call, ids, &items);
-    for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(items[i].value.ptr, object->view->website_id.ptr) == 0) {
-            return 1;
-        }
-    }
-    return imh_is_empty(ids);
-}
-
-static int is_shown(const struct object *object)
-{
-    return strcmp(object_field(object, "status").ptr, "1") == 0 &&
-           strcmp(object_field(object, "visibility").ptr, "1") != 0 &&
-           is_on_website(object);
+    write_price(object->json, value, regular, object->view->base_currency, 0);
 }
 
 /* A guess, for what is shown but sold out: the suffix is a setting that is not told. */
@@ -139,7 +121,7 @@ static void write_catalogue_url(struct object *object)
     imh_call *call = object->call;
     imh_str key = object_attribute(object, "url_key");
     imh_json_text(object->json,
-                  imh_is_empty(key) || !is_shown(object)
+                  imh_is_empty(key) || !product_is_shown(object)
                       ? imh_text("")
                       : imh_print(call, "%s%s.html", object->view->link_url.ptr,
                                   call->host->urlencode(call, key).ptr));

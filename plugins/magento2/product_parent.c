@@ -9,37 +9,79 @@
 
 enum { PAGE = 100, PRODUCTS_MOST = 10000 };
 
+/* A variant that a parent is wanted of: entity ids, 0: none. Of several parents the first
+ * that has a page. */
+struct variant {
+    unsigned long id, parent;
+    uint32_t number; /* of the lookup */
+    int has_page;
+};
+
 /* The configurable products that have one of the wanted variants, as they are read. */
 struct search {
     imh_call *call;
-    const imh_lookup *const *lookups;
+    const struct shop_view *view;
+    struct variant *variants; /* in the order of their ids */
     uint32_t count;
-    unsigned long *parents; /* entity id of the parent of each lookup, or 0 */
-    uint32_t open;          /* lookups without one */
+    uint32_t open; /* variants without a parent that has a page */
 };
 
-static void take_link(struct search *search, imh_str variant, unsigned long parent)
+static int compare_variants(const void *a, const void *b)
 {
-    for (uint32_t i = 0; i < search->count; i++) {
-        if (search->parents[i] == 0 &&
-            strcmp(search->lookups[i]->path[0].ptr, variant.ptr) == 0) {
-            search->parents[i] = parent;
-            search->open--;
+    const struct variant *left = a;
+    const struct variant *right = b;
+    return (left->id > right->id) - (left->id < right->id);
+}
+
+/* The first of those with that id, or where it would be. */
+static uint32_t find_variant(const struct search *search, unsigned long id)
+{
+    uint32_t first = 0;
+    uint32_t end = search->count;
+    while (first < end) {
+        uint32_t middle = first + (end - first) / 2;
+        if (search->variants[middle].id < id) {
+            first = middle + 1;
+        } else {
+            end = middle;
         }
     }
+    return first;
+}
+
+static void take_link(struct search *search, unsigned long id, unsigned long parent,
+                      int has_page)
+{
+    for (uint32_t i = find_variant(search, id);
+         i < search->count && search->variants[i].id == id; i++) {
+        struct variant *variant = &search->variants[i];
+        if (variant->parent == 0 || (has_page && !variant->has_page)) {
+            variant->parent = parent;
+            variant->has_page = has_page;
+            search->open -= (uint32_t)has_page;
+        }
+    }
+}
+
+static unsigned long number_of(imh_str text)
+{
+    return criteria_is_number(text) ? strtoul(text.ptr, NULL, 10) : 0;
 }
 
 static int take_product(void *self, imh_str item)
 {
     struct search *search = self;
     imh_call *call = search->call;
+    struct object product = object_read(call, item);
     const imh_item *links;
-    imh_str id = imh_at(call, item, "/id");
+    unsigned long parent = number_of(object_field(&product, "id"));
+    product.view = search->view;
+    int has_page = product_is_shown(&product);
     uint32_t count = call->host->json_items(
-        call, imh_at(call, item, "/extension_attributes/configurable_product_links"),
+        call, object_at(&product, "/extension_attributes/configurable_product_links"),
         &links);
-    for (uint32_t i = 0; criteria_is_number(id) && i < count; i++) {
-        take_link(search, links[i].value, strtoul(id.ptr, NULL, 10));
+    for (uint32_t i = 0; parent > 0 && i < count; i++) {
+        take_link(search, number_of(links[i].value), parent, has_page);
     }
     return search->open > 0;
 }
@@ -50,10 +92,11 @@ static imh_status read_map(struct search *search)
     imh_call *call = search->call;
     struct criteria criteria = criteria_begin(call, "products");
     criteria_filter(&criteria, CRITERIA_AND, "type_id", "eq", imh_text("configurable"));
-    criteria.url = imh_print(call,
-                             "%sfields=items%%5Bid%%2Cextension_attributes%%5B"
-                             "configurable_product_links%%5D%%5D%%2Ctotal_count&",
-                             criteria.url.ptr);
+    criteria.url =
+        imh_print(call,
+                  "%sfields=items%%5Bid%%2Cstatus%%2Cvisibility%%2Cextension_attributes"
+                  "%%5Bwebsite_ids%%2Cconfigurable_product_links%%5D%%5D%%2Ctotal_count&",
+                  criteria.url.ptr);
     struct pages pages = {
         .call = call, .criteria = criteria, .id = "entity_id", .size = PAGE, .number = 1};
     return pages_each(&pages, PRODUCTS_MOST, take_product, search);
@@ -63,18 +106,29 @@ static imh_status read_map(struct search *search)
 imh_status product_parents(struct shop *shop, imh_call *call,
                            const imh_lookup *const *lookups, uint32_t count)
 {
-    size_t bytes = count * sizeof(unsigned long);
-    struct search search = {call, lookups, count, call->host->alloc(call, bytes), count};
-    (void)shop;
-    memset(search.parents, 0, bytes);
-    imh_status status = read_map(&search);
+    struct shop_view view;
+    struct search search = {
+        .call = call,
+        .view = &view,
+        .variants = call->host->alloc(call, (count + 1) * sizeof(struct variant)),
+        .count = count,
+        .open = count};
     for (uint32_t i = 0; i < count; i++) {
-        if (search.parents[i] > 0) {
-            object_answer(call, lookups[i],
-                          imh_print(call, "{\"$ref\":[\"product_by_id\",\"%lu\"]}",
-                                    search.parents[i]));
+        search.variants[i] =
+            (struct variant){.id = number_of(lookups[i]->path[0]), .number = i};
+    }
+    qsort(search.variants, count, sizeof *search.variants, compare_variants);
+    imh_status status = shop_view(shop, call, &view);
+    status = status == IMH_OK ? read_map(&search) : status;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct variant *variant = &search.variants[i];
+        if (variant->parent > 0) {
+            object_answer(
+                call, lookups[variant->number],
+                imh_print(call, "{\"$ref\":[\"product_by_id\",\"%lu\"]}", variant->parent));
         } else {
-            (void)imh_unanswered(call, lookups[i], status == IMH_OK ? IMH_MISSING : status);
+            (void)imh_unanswered(call, lookups[variant->number],
+                                 status == IMH_OK ? IMH_MISSING : status);
         }
     }
     return IMH_OK;

@@ -197,6 +197,14 @@ def test_a_special_price_above_the_price_is_none(shop, show):
     assert show("DEARER", PRICE) == "10|10|EUR|10||"
 
 
+@pytest.mark.parametrize("sku", ["CFG-SHIRT", "BUNDLE-1", "GRP-1"])
+@pytest.mark.parametrize("change", [{"stock": {"is_in_stock": False}}, {"changes": {"status": 2}}])
+def test_what_is_several_of_which_none_can_be_bought_has_no_price(shop, show, sku, change):
+    shop.add_product("GONE-" + sku, copy_of=sku, **change)
+    assert show("GONE-" + sku, PRICE + "|{$p.price|default:'sold out'}") == "||EUR||||sold out"
+    shop.remove_product("GONE-" + sku)
+
+
 def test_a_price_can_be_computed_with_and_compared(show):
     assert show("SP-NOW", "{$p.price * 2}|{if $p.price < $p.price.regular}less{/if}|"
                           "{$p.price|number_format:2:',':'.'}|{$p.price.value + 1}") == (
@@ -269,6 +277,30 @@ def test_a_variant_knows_its_parent_and_the_parent_its_variants(show):
     assert show("CFG-SHIRT", "{foreach $p.children as $c}{$c.sku} {/foreach}") == (
         "CFG-SHIRT-Red-S CFG-SHIRT-Red-M CFG-SHIRT-Red-L CFG-SHIRT-Blue-S CFG-SHIRT-Blue-M "
         "CFG-SHIRT-Blue-L ")
+
+
+@pytest.mark.parametrize("change", [{"status": 2}, {"visibility": 1}, {"website_ids": [2]}])
+def test_of_two_parents_the_one_with_a_page_is_taken(shop, show, change):
+    """A variant of a hidden one alone has that, and no page."""
+    before = shop.json("rest/V1/products/CFG-SHIRT")
+    before = {name: before[name] for name in ("status", "visibility", "extension_attributes")}
+    if "website_ids" in change:
+        change = {"extension_attributes": {**before["extension_attributes"], **change}}
+    page = "{$p.parent.sku}|{$p.url}"
+    shown = show("CFG-SHIRT-Red-L", page)
+    later = False
+    shop.add_product("CFG-SHIRT", changes=change)
+    try:
+        assert show("CFG-SHIRT-Red-L", page) == "CFG-SHIRT|"
+        shop.add_product("LATER-PARENT", copy_of="CFG-SHIRT", changes={
+            **before}, custom_attributes={"url_key": "later"})
+        later = True
+        assert show("CFG-SHIRT-Red-L", page) == "LATER-PARENT|SHOP/later.html"
+    finally:
+        shop.add_product("CFG-SHIRT", changes=before)
+        if later:
+            shop.remove_product("LATER-PARENT")
+    assert show("CFG-SHIRT-Red-L", page) == shown
 
 
 def test_what_can_be_chosen_of_it(show):
