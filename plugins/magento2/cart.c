@@ -13,7 +13,8 @@ static int is(const struct object *cart, const char *name, const char *value)
 static int is_ordered(const struct object *cart)
 {
     return !is(cart, "is_active", "true") &&
-           !imh_is_empty(object_field(cart, "reserved_order_id"));
+           !imh_is_empty(object_field(cart, "reserved_order_id")) &&
+           imh_is_empty(object_at(cart, "/items/0"));
 }
 
 static void write_status(struct object *cart)

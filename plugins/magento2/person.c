@@ -1,8 +1,8 @@
 /* Persons: everything of one e-mail address, as customer and as guest. */
 #include <stdlib.h>
-#include <strings.h>
 
 #include "kinds.h"
+#include "letters.h"
 #include "object.h"
 
 /* ---- persons ---- */
@@ -59,46 +59,74 @@ enum {
     GUEST_PAGES = 3      /* likewise: the shop takes 10 ms for each cart */
 };
 
-/* Carts of several pages, each an item of a page. */
-struct carts {
-    imh_call *call;
-    const imh_item *pages[CUSTOMER_PAGES];
-    uint32_t counts[CUSTOMER_PAGES];
-    unsigned page_count;
+struct cart {
+    imh_str email, json;
 };
 
-static imh_status read_pages(imh_call *call, const struct criteria *criteria, unsigned most,
-                             struct carts *carts)
+/* Those of several pages. */
+struct carts {
+    imh_call *call;
+    const char *email_at; /* place of the address in a cart */
+    struct cart *list;
+    uint32_t count;
+};
+
+static uint32_t add_page(struct carts *carts, imh_str body)
 {
-    *carts = (struct carts){.call = call};
-    unsigned long total = 0;
-    do {
-        struct criteria page = *criteria;
+    imh_call *call = carts->call;
+    const imh_item *items;
+    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
+    struct cart *list =
+        call->host->alloc(call, ((size_t)carts->count + count + 1) * sizeof *list);
+    if (carts->count > 0) {
+        memcpy(list, carts->list, carts->count * sizeof *list);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        list[carts->count + i] =
+            (struct cart){imh_at(call, items[i].json, carts->email_at), items[i].json};
+    }
+    carts->list = list;
+    carts->count += count;
+    return count;
+}
+
+/* Pages of carts, those that changed last. `more`, unless it is NULL, says that there are
+ * more than so many pages have: then only the first was read. */
+static imh_status read_carts(struct carts *carts, const struct criteria *criteria,
+                             unsigned most, int *more)
+{
+    imh_call *call = carts->call;
+    unsigned long total = (unsigned long)most * CARTS_A_PAGE;
+    uint32_t count = 1;
+    for (unsigned page = 1; page <= most && count > 0 && carts->count < total; page++) {
+        struct criteria sorted = *criteria;
         imh_str body;
-        criteria_sort(&page, "updated_at", 1);
+        criteria_sort(&sorted, "updated_at", 1);
         imh_status status = shop_get(
-            call, criteria_request(&page, "entity_id", CARTS_A_PAGE, carts->page_count + 1),
-            &body);
+            call, criteria_request(&sorted, "entity_id", CARTS_A_PAGE, page), &body);
         if (status != IMH_OK) {
             return status;
         }
-        total = strtoul(imh_at(call, body, "/total_count").ptr, NULL, 10);
-        carts->counts[carts->page_count] = call->host->json_items(
-            call, imh_at(call, body, "/items"), &carts->pages[carts->page_count]);
-        carts->page_count++;
-    } while (carts->page_count < most && carts->page_count * CARTS_A_PAGE < total);
+        imh_str told = imh_at(call, body, "/total_count");
+        total = criteria_is_number(told) ? strtoul(told.ptr, NULL, 10) : total;
+        if (more && total > (unsigned long)most * CARTS_A_PAGE) {
+            *more = 1;
+            return IMH_OK;
+        }
+        count = add_page(carts, body);
+    }
     return IMH_OK;
 }
 
 /* Before the order a guest's address stands only with the invoice's, and the shop cannot
  * look for it there: all open carts of guests are looked through, the newest. */
-static imh_status read_guests(imh_call *call, struct carts *carts)
+static imh_status read_guests(struct carts *carts)
 {
-    struct criteria criteria = criteria_begin(call, "carts/search");
+    struct criteria criteria = criteria_begin(carts->call, "carts/search");
     criteria_filter(&criteria, CRITERIA_AND, "customer_is_guest", "eq", imh_text("1"));
     criteria_filter(&criteria, CRITERIA_AND, "is_active", "eq", imh_text("1"));
     criteria_filter(&criteria, CRITERIA_AND, "items_count", "gt", imh_text("0"));
-    return read_pages(call, &criteria, GUEST_PAGES, carts);
+    return read_carts(carts, &criteria, GUEST_PAGES, NULL);
 }
 
 static imh_str email_of(imh_call *call, const imh_lookup *lookup)
@@ -106,9 +134,10 @@ static imh_str email_of(imh_call *call, const imh_lookup *lookup)
     return imh_at(call, lookup->query, "/filter/0/2");
 }
 
-static imh_status read_customers(imh_call *call, const imh_lookup *const *lookups,
-                                 uint32_t count, struct carts *carts)
+static imh_status read_customers(struct carts *carts, const imh_lookup *const *lookups,
+                                 uint32_t count, int *more)
 {
+    imh_call *call = carts->call;
     struct criteria criteria = criteria_begin(call, "carts/search");
     imh_str emails = imh_text("");
     for (uint32_t i = 0; i < count; i++) {
@@ -118,22 +147,18 @@ static imh_status read_customers(imh_call *call, const imh_lookup *const *lookup
         }
     }
     criteria_filter(&criteria, CRITERIA_AND, "customer_email", "in", emails);
-    return read_pages(call, &criteria, CUSTOMER_PAGES, carts);
+    return read_carts(carts, &criteria, CUSTOMER_PAGES, more);
 }
 
 /* Those of the address; returns how many. */
-static unsigned write_carts(imh_json *json, const struct carts *carts, const char *place,
-                            imh_str email, const struct shop_view *view)
+static unsigned write_carts(imh_json *json, const struct carts *carts, imh_str email,
+                            const struct shop_view *view)
 {
-    imh_call *call = carts->call;
     unsigned found = 0;
-    for (unsigned page = 0; page < carts->page_count; page++) {
-        for (uint32_t i = 0; i < carts->counts[page]; i++) {
-            imh_str cart = carts->pages[page][i].json;
-            if (strcasecmp(imh_at(call, cart, place).ptr, email.ptr) == 0) {
-                cart_kind.write(json, cart, view);
-                found++;
-            }
+    for (uint32_t i = 0; i < carts->count; i++) {
+        if (letters_same(carts->list[i].email, email)) {
+            cart_kind.write(json, carts->list[i].json, view);
+            found++;
         }
     }
     return found;
@@ -147,8 +172,8 @@ static void answer(imh_call *call, const imh_lookup *lookup, const struct carts 
     imh_json_open(&json, '{');
     imh_json_key(&json, "$items");
     imh_json_open(&json, '[');
-    unsigned total = write_carts(&json, customers, "/customer/email", email, view);
-    total += write_carts(&json, guests, "/billing_address/email", email, view);
+    unsigned total = write_carts(&json, customers, email, view);
+    total += write_carts(&json, guests, email, view);
     imh_json_close(&json, ']');
     imh_json_key(&json, "$total");
     imh_json_raw(&json, imh_print(call, "%u", total));
@@ -156,26 +181,42 @@ static void answer(imh_call *call, const imh_lookup *lookup, const struct carts 
     object_answer(call, lookup, imh_json_str(&json));
 }
 
+/* Persons with more carts together than are read are asked for in smaller groups, so that
+ * nobody's carts depend on who else is asked for. */
+static void resolve_group(imh_call *call, const imh_lookup *const *lookups, uint32_t count,
+                          const struct carts *guests, const struct shop_view *view)
+{
+    struct carts customers = {.call = call, .email_at = "/customer/email"};
+    int more = 0;
+    void *mark = call->host->mark(call);
+    imh_status status =
+        read_customers(&customers, lookups, count, count > 1 ? &more : NULL);
+    for (uint32_t i = 0; !more && i < count; i++) {
+        if (status == IMH_OK) {
+            answer(call, lookups[i], &customers, guests, view);
+        } else {
+            (void)imh_unanswered(call, lookups[i], status);
+        }
+    }
+    call->host->release(call, mark);
+    if (more) {
+        resolve_group(call, lookups, count / 2, guests, view);
+        resolve_group(call, lookups + count / 2, count - count / 2, guests, view);
+    }
+}
+
 imh_status person_carts(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
                         uint32_t count)
 {
     struct shop_view view;
-    struct carts guests;
+    struct carts guests = {.call = call, .email_at = "/billing_address/email"};
     imh_status status = shop_view(shop, call, &view);
     if (status == IMH_OK) {
-        status = read_guests(call, &guests);
+        status = read_guests(&guests);
     }
     for (uint32_t first = 0; status == IMH_OK && first < count; first += EMAILS_MOST) {
         uint32_t some = count - first < EMAILS_MOST ? count - first : EMAILS_MOST;
-        struct carts customers;
-        imh_status one = read_customers(call, lookups + first, some, &customers);
-        for (uint32_t i = first; i < first + some; i++) {
-            if (one == IMH_OK) {
-                answer(call, lookups[i], &customers, &guests, &view);
-            } else {
-                (void)imh_unanswered(call, lookups[i], one);
-            }
-        }
+        resolve_group(call, lookups + first, some, &guests, &view);
     }
     return status;
 }

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from liar import Liar, listed, page, product
+from liar import Liar, filters, listed, page, product
 
 
 @pytest.fixture
@@ -128,3 +128,49 @@ def test_the_product_of_a_line_is_never_another_one_with_that_id(liar, show):
         assert show("{foreach $mywebshop.%s.items as $i}{$i.name} -> "
                     "{$i.product.name|default:'gone'}{/foreach}" % thing) == "Sixteen -> gone"
     assert show("{$mywebshop.product.16.name}") == "Name of 24-MB01"
+
+
+# ---- carts of persons ----
+
+
+def cart(number, email, active=False):
+    return {"id": number, "is_active": active, "items_count": 1, "items": [], "store_id": 1,
+            "customer_is_guest": False, "customer_email": email,
+            "customer": {"id": 1, "email": email}, "updated_at": "2026-11-20 10:00:00"}
+
+
+CARTS = ("{$c = $mywebshop.person[$email].carts}{$c|count}"
+         "{foreach $c as $one}{if $one.status == 'open'} open{/if}{/foreach}")
+
+
+def newest_first(carts):
+    """Customers' carts as the shop lists them; no guest has any."""
+    def answer(query):
+        ours = [] if filters(query)[0][0][0] == "customer_is_guest" else carts
+        return page(ours, query)
+    return answer
+
+
+def test_nobody_s_carts_depend_on_who_else_is_asked_for(liar, messages):
+    liar.say("carts/search", newest_first(
+        [cart(10_000 - n, "heavy@x.com") for n in range(1100)]
+        + [cart(n, f"p{n}@x.com", active=True) for n in range(30)]))
+    rows = [{"email": f"p{n}@x.com"} for n in range(30)] + [{"email": "heavy@x.com"}]
+    assert messages(CARTS, rows) == ["1 open"] * 30 + ["1000"]
+
+
+def test_carts_of_a_shop_that_tells_no_total_are_read_to_their_end(liar, messages):
+    carts = newest_first([cart(1000 - n, "a@x.com") for n in range(250)])
+    for told in (None, "many"):
+        liar.say("carts/search", lambda query: {**carts(query), "total_count": told})
+        assert messages(CARTS, [{"email": "A@x.com"}]) == ["250"]
+
+
+def test_a_closed_cart_with_a_reserved_number_is_no_order(liar, show):
+    line = {"sku": "A", "name": "Line", "qty": 1, "price": 10}
+    left = {**cart(5, "a@x.com"), "reserved_order_id": "000000077", "items": [line]}
+    liar.say("carts/search", lambda query: listed(left))
+    template = "{$c = $mywebshop.cart.5}{$c.status} {$c.items|count} {$c.order.number|default:'-'}"
+    assert show(template) == "closed 1 -"
+    del left["items"]
+    assert show(template) == "checked-out 0 -"
