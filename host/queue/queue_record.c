@@ -116,13 +116,14 @@ static bool note_part(const struct queue *queue, const struct job *job, int64_t 
     return step_note(queue, job, HAPPENED_REPLACED, str_from(words), error);
 }
 
+/* What is older than a removal has nothing left to write. */
 static bool settle_one(const struct queue *queue, struct job *older, const struct job *job,
-                       struct error *error)
+                       bool removed, struct error *error)
 {
     struct str args;
-    struct str left;
+    struct str left = STR("");
     if (!load_args(queue, older, &args, error) ||
-        !find_left(queue, older, args, job, &left, error)) {
+        (!removed && !find_left(queue, older, args, job, &left, error))) {
         return false;
     }
     if (left.len == 0) {
@@ -137,6 +138,7 @@ bool step_settle_older(const struct queue *queue, const struct job *job,
 {
     const struct book *book = queue->book;
     int64_t before = job->id;
+    bool removed = false;
     for (int i = 0; job->merge_key.len > 0 && i < OF_KEY_MOST; i++) {
         struct job older;
         int64_t id = 0;
@@ -148,9 +150,10 @@ bool step_settle_older(const struct queue *queue, const struct job *job,
             return true;
         }
         if (!step_load(queue, id, &older, error) ||
-            !settle_one(queue, &older, job, error)) {
+            !settle_one(queue, &older, job, removed, error)) {
             return false;
         }
+        removed = removed || older.flags & JOB_REMOVES;
         before = id;
     }
     return true;

@@ -55,6 +55,11 @@ static void put_text(char to[MODEL_TEXT_BYTES], struct str text)
     (void)snprintf(to, MODEL_TEXT_BYTES, "%.*s", STR_ARGS(text));
 }
 
+static void put_args_of(struct model_job *kept, struct str args)
+{
+    (void)snprintf(kept->args, MODEL_ARGS_BYTES, "%.*s", STR_ARGS(args));
+}
+
 static struct model_job *at(struct model *model, int64_t id)
 {
     return id >= 1 && id <= model->count ? &model->jobs[id - 1] : NULL;
@@ -90,7 +95,7 @@ static bool insert(void *self, struct job *job, const struct job_text *text,
     put_text(kept->stream, job->stream);
     put_text(kept->once_key, job->once_key);
     put_text(kept->merge_key, job->merge_key);
-    put_text(kept->args, text->args);
+    put_args_of(kept, text->args);
     return true;
 }
 
@@ -133,7 +138,7 @@ static bool put_args(void *self, int64_t id, struct str args, struct error *erro
 {
     (void)error;
     remember(self, (unsigned)(id - 1));
-    put_text(at(self, id)->args, args);
+    put_args_of(at(self, id), args);
     return true;
 }
 

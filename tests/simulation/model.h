@@ -6,13 +6,18 @@
 
 #include "queue/book.h"
 
-enum { MODEL_JOBS_MOST = 512, MODEL_TEXT_BYTES = 24, MODEL_HOLDS_MOST = 32 };
+enum {
+    MODEL_JOBS_MOST = 512,
+    MODEL_TEXT_BYTES = 24,
+    MODEL_ARGS_BYTES = 64,
+    MODEL_HOLDS_MOST = 32
+};
 
 struct model_job {
     struct job job;
     char part[MODEL_TEXT_BYTES], stream[MODEL_TEXT_BYTES];
     char once_key[MODEL_TEXT_BYTES], merge_key[MODEL_TEXT_BYTES];
-    char args[MODEL_TEXT_BYTES];
+    char args[MODEL_ARGS_BYTES];
 };
 
 struct model_hold {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+
 void oracle_breach(const struct oracle *oracle, const char *format, ...)
 {
     va_list arguments;
@@ -23,10 +25,78 @@ int oracle_key(const struct job *job)
     return good ? (int)key : -1;
 }
 
+static int64_t newest_of(struct values values)
+{
+    int64_t newest = 0;
+    for (int i = 0; i < ORACLE_FIELDS; i++) {
+        newest = values.of[i] > newest ? values.of[i] : newest;
+    }
+    return newest;
+}
+
+void oracle_write(const struct job *job, struct values values, char args[ORACLE_ARGS_BYTES])
+{
+    struct text text;
+    text_init(&text, ORACLE_ARGS_BYTES - 1);
+    if (job->kind != JOB_RECORD) {
+        text_print(&text, "%lld", (long long)newest_of(values));
+    }
+    for (int i = 0; job->kind == JOB_RECORD && i < ORACLE_FIELDS; i++) {
+        if (values.of[i] > 0) {
+            text_print(&text, "%s\"f%d\":%lld", text.len > 0 ? "," : "{", i,
+                       (long long)values.of[i]);
+        }
+    }
+    text_add_cstr(&text, job->kind == JOB_RECORD ? "}" : "");
+    (void)snprintf(args, ORACLE_ARGS_BYTES, "%s", text_cstr(&text));
+    text_done(&text);
+}
+
+struct values oracle_values(struct str args)
+{
+    struct values values = {{0}};
+    struct arena arena;
+    arena_init(&arena, 256, 0);
+    for (int i = 0; i < ORACLE_FIELDS; i++) {
+        char pointer[8];
+        struct str whole = args;
+        (void)snprintf(pointer, sizeof pointer, "/f%d", i);
+        bool found = !str_starts(args, STR_OF("{")) ||
+                     json_find(args, str_from(pointer), &arena, &whole) == JSON_INTEGER;
+        (void)(found && str_to_int64(whole, 0, INT64_MAX, &values.of[i]));
+    }
+    arena_done(&arena);
+    return values;
+}
+
 /* ---- clients ---- */
 
+static void expect_value(struct oracle *oracle, int key, int field, int64_t value)
+{
+    if (value > oracle->newest_value[key][field]) {
+        oracle->newest_value[key][field] = value;
+        oracle->key_decided[key][field] = false;
+    }
+}
+
+/* Of a record that is to go, what was to be written does not matter any more. */
+static void acknowledge_key(struct oracle *oracle, int key, const struct job *job,
+                            struct values values)
+{
+    if (job->flags & JOB_REMOVES) {
+        expect_value(oracle, key, ORACLE_REMOVAL, newest_of(values));
+    }
+    for (int i = 0; i < ORACLE_FIELDS; i++) {
+        if (job->flags & JOB_REMOVES && oracle->newest_value[key][i] < values.of[i]) {
+            oracle->newest_value[key][i] = 0;
+        } else if (!(job->flags & JOB_REMOVES)) {
+            expect_value(oracle, key, i, values.of[i]);
+        }
+    }
+}
+
 void oracle_acknowledge(struct oracle *oracle, const struct queue_added *added,
-                        const struct job *job, int64_t value, int64_t mono_ms)
+                        const struct job *job, struct values values, int64_t mono_ms)
 {
     struct known *known = &oracle->jobs[added->job];
     int key = oracle_key(job);
@@ -39,11 +109,10 @@ void oracle_acknowledge(struct oracle *oracle, const struct queue_added *added,
         known->not_before_mono_ms = mono_ms;
     }
     if (!added->was_there) {
-        known->value = value;
+        known->value = newest_of(values);
     }
-    if (key >= 0 && value > oracle->newest_value[key]) {
-        oracle->newest_value[key] = value;
-        oracle->key_decided[key] = false;
+    if (key >= 0) {
+        acknowledge_key(oracle, key, job, values);
     }
 }
 
@@ -120,16 +189,19 @@ void oracle_start(struct oracle *oracle, struct medium *medium,
     }
 }
 
-void oracle_do(struct oracle *oracle, const struct job *job, int64_t value)
+void oracle_do(struct oracle *oracle, const struct job *job, struct values values)
 {
     struct known *known = &oracle->jobs[job->id];
     known->done++;
-    known->done_value = value;
+    known->done_value = newest_of(values);
     if (!(job->flags & JOB_REPEATABLE) && known->done > 1) {
         oracle_breach(oracle, "I9: job %lld was done twice", (long long)job->id);
     }
-    if (known->key >= 0) {
-        oracle->done_value[known->key] = value;
+    for (int i = 0; known->key >= 0 && i <= ORACLE_FIELDS; i++) {
+        int64_t value = i < ORACLE_FIELDS ? values.of[i] : newest_of(values);
+        if (value > 0) {
+            oracle->done_value[known->key][i] = value;
+        }
     }
 }
 
@@ -142,8 +214,8 @@ void oracle_decide(struct oracle *oracle, int64_t id, bool discarded)
     known->done = 0;
     known->not_before_mono_ms = 0;
     known->decided = known->decided || discarded;
-    if (discarded && known->key >= 0) {
-        oracle->key_decided[known->key] = true;
+    for (int i = 0; discarded && known->key >= 0 && i <= ORACLE_FIELDS; i++) {
+        oracle->key_decided[known->key][i] = true;
     }
 }
 
@@ -310,17 +382,19 @@ void oracle_end(const struct oracle *oracle)
             job->merge_key.len == 0) {
             oracle_breach(oracle, "I1: nobody discarded job %u", i + 1);
         }
-        if (job->state == JOB_DONE && known->done_value < known->value) {
+        if (job->state == JOB_DONE && known->key < 0 && known->done_value < known->value) {
             oracle_breach(oracle, "I2: job %u is done, and what it was to do is not",
                           i + 1);
         }
     }
-    for (unsigned key = 0; key < 64; key++) {
-        if (!oracle->key_decided[key] &&
-            oracle->done_value[key] < oracle->newest_value[key]) {
-            oracle_breach(oracle, "I1: record %u has value %lld, not %lld", key,
-                          (long long)oracle->done_value[key],
-                          (long long)oracle->newest_value[key]);
+    for (unsigned i = 0; i < 64 * (ORACLE_FIELDS + 1); i++) {
+        unsigned key = i / (ORACLE_FIELDS + 1);
+        unsigned field = i % (ORACLE_FIELDS + 1);
+        int64_t newest = oracle->newest_value[key][field];
+        int64_t done = oracle->done_value[key][field];
+        if (!oracle->key_decided[key][field] && done < newest) {
+            oracle_breach(oracle, "I1: field %u of record %u has value %lld, not %lld",
+                          field, key, (long long)done, (long long)newest);
         }
     }
 }

@@ -20,6 +20,13 @@
 #include "medium.h"
 #include "queue/queue.h"
 
+/* What a job writes: a record has fields, each with a value of its own; other jobs, and
+ * removals, have one value for all. Values grow with time; 0 is none. */
+enum { ORACLE_FIELDS = 2, ORACLE_REMOVAL = ORACLE_FIELDS };
+struct values {
+    int64_t of[ORACLE_FIELDS];
+};
+
 struct known {
     int key; /* the record it writes; -1 for none */
     bool acknowledged;
@@ -44,10 +51,12 @@ struct oracle {
     struct policy (*policy)(void *self, const struct job *job);
     void *self; /* of policy */
     struct known jobs[MODEL_JOBS_MOST + 1];
-    int64_t newest_value[64]; /* acknowledged, by merge key */
-    int64_t done_value[64];   /* by the remote */
-    bool key_decided[64];     /* people discarded one of it */
-    struct arena arena;       /* of the dump */
+    /* By merge key: of each field, and when it was removed; or written, which undoes that.
+     */
+    int64_t newest_value[64][ORACLE_FIELDS + 1]; /* acknowledged */
+    int64_t done_value[64][ORACLE_FIELDS + 1];   /* by the remote */
+    bool key_decided[64][ORACLE_FIELDS + 1];     /* people discarded one of it */
+    struct arena arena;                          /* of the dump */
     struct job dump[MODEL_JOBS_MOST];
     unsigned count;
 };
@@ -60,14 +69,20 @@ int oracle_key(const struct job *job);
 
 /* The client was told. `mono_ms`: before that it may not start. */
 void oracle_acknowledge(struct oracle *oracle, const struct queue_added *added,
-                        const struct job *job, int64_t value, int64_t mono_ms);
+                        const struct job *job, struct values values, int64_t mono_ms);
 
 /* The host committed that the call runs, and is about to make it. */
 void oracle_start(struct oracle *oracle, struct medium *medium,
                   const struct queue_call *call, int64_t mono_ms);
 
 /* The remote does it. */
-void oracle_do(struct oracle *oracle, const struct job *job, int64_t value);
+void oracle_do(struct oracle *oracle, const struct job *job, struct values values);
+
+/* Its arguments: {"f0":1,"f1":2}, or a number that is all of it; and back. */
+enum { ORACLE_ARGS_BYTES = 64 };
+void oracle_write(const struct job *job, struct values values,
+                  char args[ORACLE_ARGS_BYTES]);
+struct values oracle_values(struct str args);
 
 /* People decided, or might have. */
 void oracle_decide(struct oracle *oracle, int64_t id, bool discarded);

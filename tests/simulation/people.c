@@ -9,13 +9,23 @@ static void name(char to[8], const char *letter, uint32_t number)
     (void)snprintf(to, 8, "%s%u", letter, number % 100);
 }
 
+static struct values all_of(int64_t value)
+{
+    struct values values;
+    for (int i = 0; i < ORACLE_FIELDS; i++) {
+        values.of[i] = value;
+    }
+    return values;
+}
+
 /* A record write: its stream is its record; or anything else. */
 static struct wish make_wish(struct world *world)
 {
     static const enum job_kind kinds[] = {JOB_ACTION, JOB_RECORD, JOB_HOOK,
                                           JOB_OWN,    JOB_MAIL,   JOB_STEP};
-    struct wish wish = {.value = ++world->last_value};
+    struct wish wish = {.job = {.id = 0}};
     struct job *job = &wish.job;
+    wish.values = all_of(++world->last_value);
     job->kind = world_roll(world, 2) == 0 ? JOB_RECORD : kinds[world_roll(world, 6)];
     job->integration = 1 + world_roll(world, MEDIUM_INTEGRATIONS);
     name(wish.part, "p", world_roll(world, 2));
@@ -25,6 +35,9 @@ static struct wish make_wish(struct world *world)
         name(wish.stream, "k", key);
         name(wish.part, "p", 0);
         job->flags = JOB_REPEATABLE | (world_roll(world, 8) == 0 ? JOB_REMOVES : 0);
+        if (!(job->flags & JOB_REMOVES)) {
+            wish.values.of[world_roll(world, ORACLE_FIELDS)] = 0; /* one of both */
+        }
     } else {
         name(wish.stream, "s", world_roll(world, 3));
         job->flags = world_roll(world, 2) == 0 ? JOB_REPEATABLE : 0;
@@ -41,12 +54,12 @@ static struct wish make_wish(struct world *world)
 /* Asks once; true: the client was told what came of it. */
 static bool ask(struct world *world, struct wish *wish)
 {
-    char value[24];
+    char args[ORACLE_ARGS_BYTES];
     struct error error = {.status = IMH_OK};
     struct queue_added added = {.job = 0};
     struct queue queue = world_queue(world);
-    (void)snprintf(value, sizeof value, "%lld", (long long)wish->value);
-    const struct job_text text = {.args = str_from(value)};
+    oracle_write(&wish->job, wish->values, args);
+    const struct job_text text = {.args = str_from(args)};
     wish->job.part = str_from(wish->part);
     wish->job.stream = str_from(wish->stream);
     wish->job.once_key = str_from(wish->once_key);
@@ -58,7 +71,7 @@ static bool ask(struct world *world, struct wish *wish)
     bool kept = world_commit(world, good);
     if (kept) {
         int64_t rest_ms = wish->job.not_before_ms - world->now_ms;
-        oracle_acknowledge(&world->oracle, &added, &wish->job, wish->value,
+        oracle_acknowledge(&world->oracle, &added, &wish->job, wish->values,
                            rest_ms > 0 ? world->mono_ms + rest_ms : 0);
         turns_ready(world->turns, wish->job.integration, added.ready_ms);
     }
@@ -87,12 +100,12 @@ static bool do_retry(struct world *world, int64_t id, bool edits)
     struct queue queue = world_queue(world);
     int64_t instead = 0;
     bool shown = job_is_shown(&world->oracle.dump[id - 1]);
-    char value[24];
-    (void)snprintf(value, sizeof value, "%lld", (long long)++world->last_value);
+    char args[ORACLE_ARGS_BYTES];
+    oracle_write(&world->oracle.dump[id - 1], all_of(++world->last_value), args);
     if (!medium_begin(&world->medium)) {
         return false;
     }
-    bool good = edits ? queue_edit(&queue, id, str_from(value), STR_OF("uid 0"), &error)
+    bool good = edits ? queue_edit(&queue, id, str_from(args), STR_OF("uid 0"), &error)
                       : queue_retry(&queue, id, STR_OF("uid 0"), &instead, &error);
     bool kept = world_commit(world, good);
     if (shown && (kept || world->medium.crashed)) {

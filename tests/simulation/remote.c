@@ -26,14 +26,14 @@ static const struct reply *choose(struct world *world)
 }
 
 /* It knows a command by its key: the same one again changes nothing. */
-static void apply(struct world *world, const struct job *job, int64_t value)
+static void apply(struct world *world, const struct job *job, struct values values)
 {
     int64_t *applied = &world->remotes[job->integration].applied[job->id];
     if (*applied <= job->version) {
         *applied = (int64_t)job->version + 1;
-        oracle_do(&world->oracle, job, value);
+        oracle_do(&world->oracle, job, values);
     } else if (!(job->flags & JOB_REPEATABLE)) {
-        oracle_do(&world->oracle, job, value);
+        oracle_do(&world->oracle, job, values);
     }
 }
 

@@ -104,7 +104,7 @@ static void start_call(struct world *world, const struct queue_call *call)
     oracle_start(&world->oracle, &world->medium, call, world->mono_ms);
     for (uint32_t i = 0; i < call->count; i++) {
         flight->jobs[i] = lasting(&call->jobs[i]);
-        (void)str_to_int64(call->texts[i].args, 0, INT64_MAX, &flight->values[i]);
+        flight->values[i] = oracle_values(call->texts[i].args);
     }
 }
 

@@ -18,14 +18,14 @@ struct flight {
     bool answered; /* the remote is through; the store does not know yet */
     uint32_t count;
     struct job jobs[FLIGHT_JOBS]; /* without texts */
-    int64_t values[FLIGHT_JOBS];
+    struct values values[FLIGHT_JOBS];
     struct job_answer answers[FLIGHT_JOBS];
 };
 
 /* What a client wants, with its texts. */
 struct wish {
     struct job job;
-    int64_t value;
+    struct values values;
     char part[8], stream[8], once_key[8], merge_key[8];
 };
 

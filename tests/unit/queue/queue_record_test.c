@@ -188,6 +188,20 @@ static void a_later_write_leaves_an_older_one_what_it_does_not_write(void **stat
     rig_close(&rig);
 }
 
+static void what_is_older_than_a_removal_is_not_written_any_more(void **state)
+{
+    struct rig rig;
+    rig_open(&rig, *state);
+    int64_t old = rig_record(&rig, "k", "{\"a\":1}").job;
+    rig_serve(&rig, old, refused);
+    int64_t gone = drop(&rig, "k").job;
+    rig_serve(&rig, gone, refused);
+    rig_serve(&rig, rig_record(&rig, "k", "{\"b\":2}").job, ok);
+    rig_assert_state(&rig, gone, JOB_DISCARDED);
+    rig_assert_state(&rig, old, JOB_DISCARDED);
+    rig_close(&rig);
+}
+
 static void an_older_write_that_is_retried_overwrites_nothing_newer(void **state)
 {
     struct rig rig;
@@ -257,6 +271,7 @@ int main(void)
         state_test(after_an_hour_without_the_remote_each_record_is_written_once),
         state_test(a_removal_takes_a_write_along_but_not_the_other_way_round),
         state_test(a_later_write_leaves_an_older_one_what_it_does_not_write),
+        state_test(what_is_older_than_a_removal_is_not_written_any_more),
         state_test(an_older_write_that_is_retried_overwrites_nothing_newer),
         state_test(what_people_look_at_is_never_older_than_what_goes_before_it),
         state_test(a_batch_that_kills_its_worker_is_run_one_by_one),
