@@ -14,7 +14,8 @@ enum { FIXED_NOW_S = 1767225600 }; /* 2026-01-01 00:00 UTC */
 
 /* Everything that `imh template render` is told. */
 struct rendering {
-    const char *path, *data, *escape, *include, *now;
+    const char *path, *data, *escape, *now;
+    const char *include; /* folder of templates */
     bool escape_html;
     int64_t now_s;
 };
@@ -42,8 +43,11 @@ static bool render(const struct rendering *rendering, struct value *data, struct
 {
     struct text source;
     struct smarty_options options = {.escape_html = rendering->escape_html};
-    struct smarty_data variables = {
-        .self = data, .root = smarty_array_root, .now_s = rendering->now_s};
+    struct smarty_store store = {(void *)rendering->include, template_folder_read};
+    struct smarty_data variables = {.self = data,
+                                    .root = smarty_array_root,
+                                    .store = rendering->include ? &store : NULL,
+                                    .now_s = rendering->now_s};
     OWN(smarty_renderer) renderer = smarty_renderer_make();
     text_init(&source, SMARTY_SOURCE_BYTES + 1);
     bool read = template_read(rendering->path, &source, error);

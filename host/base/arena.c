@@ -170,3 +170,20 @@ struct str arena_copy(struct arena *arena, struct str str)
     ptr[str.len] = '\0';
     return (struct str){ptr, str.len};
 }
+
+struct str arena_join(struct arena *arena, struct str first, struct str second)
+{
+    size_t len = first.len + second.len;
+    char *ptr = len < SIZE_MAX ? arena_alloc(arena, len + 1) : NULL;
+    if (!ptr) {
+        return (struct str){NULL, 0};
+    }
+    if (first.len > 0) {
+        memcpy(ptr, first.ptr, first.len);
+    }
+    if (second.len > 0) {
+        memcpy(ptr + first.len, second.ptr, second.len);
+    }
+    ptr[len] = '\0';
+    return (struct str){ptr, len};
+}

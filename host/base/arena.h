@@ -91,4 +91,7 @@ void *arena_zero(struct arena *arena, size_t count, size_t bytes);
 /* Copies with a zero behind; ptr is NULL when memory is out. */
 struct str arena_copy(struct arena *arena, struct str str);
 
+/* Both, one after the other; likewise. */
+struct str arena_join(struct arena *arena, struct str first, struct str second);
+
 #endif

@@ -105,12 +105,12 @@ void compile_captured(struct compiler *compiler, const struct statement *body,
 /* ---- skipping what cannot be decided ---- */
 
 /* Behind a part that may be skipped: where to go on when it is. */
-static int32_t compile_pending_target(struct compiler *compiler,
-                                      const struct statement *statement, bool loop)
+int32_t compile_pending_target(struct compiler *compiler, const struct statement *statement,
+                               bool loop)
 {
     const struct statement *body = statement->body;
     const struct statement *otherwise = statement->otherwise;
-    if (!can_taint(body) || !can_taint(otherwise)) {
+    if (!can_taint(body) || !can_taint(otherwise) || statement->after) {
         return JUMP_NOWHERE;
     }
     if (!loop && !sets_anything(body) && !sets_anything(otherwise)) {
@@ -119,7 +119,9 @@ static int32_t compile_pending_target(struct compiler *compiler,
     int32_t over = emit(compiler, op_jump, 0, 0, 0, 0);
     int32_t target = here(compiler);
     if (loop) {
-        emit(compiler, op_taint, (int32_t)statement->item, 0, 0, 0);
+        if (statement->item != SLOT_NONE) {
+            emit(compiler, op_taint, (int32_t)statement->item, 0, 0, 0);
+        }
         if (statement->item_key != SLOT_NONE) {
             emit(compiler, op_taint, (int32_t)statement->item_key, 0, 0, 0);
         }
@@ -147,82 +149,6 @@ static void compile_if(struct compiler *compiler, const struct statement *statem
     op_at(compiler, branch)->c = pending;
 }
 
-/* ---- loops ---- */
-
-static void compile_foreach(struct compiler *compiler, const struct statement *statement)
-{
-    int32_t number = (int32_t)compiler->foreachs.count;
-    struct open_loop loop = {.outer = compiler->loop,
-                             .foreach = number,
-                             .first_break = -1,
-                             .first_continue = -1,
-                             .capture = compiler->capture};
-    if (!list_add(compiler, &compiler->foreachs, sizeof(struct foreach))) {
-        return;
-    }
-    int32_t list = compile_operand(compiler, statement->value);
-    emit(compiler, op_foreach, list, number, 0, 0);
-    struct foreach foreach = {
-        .item = (int32_t)statement->item,
-        .key = statement->item_key == SLOT_NONE ? -1 : (int32_t)statement->item_key,
-        .item_loop = (int32_t)statement->item_loop,
-        .name_loop = statement->name_loop == SLOT_NONE ? -1 : (int32_t)statement->name_loop,
-        .depth = compiler->depth,
-        .body = here(compiler),
-    };
-    compiler->loop = &loop;
-    compiler->depth++;
-    compile_body(compiler, statement->body);
-    loop.is_over = true;
-    patch_chain(compiler, loop.first_continue, here(compiler));
-    emit(compiler, op_next, 0, number, 0, 0);
-    int32_t end = emit(compiler, op_jump, 0, 0, 0, 0);
-    foreach
-        .otherwise = here(compiler);
-    compile_body(compiler, statement->otherwise);
-    compiler->loop = loop.outer;
-    compiler->depth--;
-    op_at(compiler, end)->d = here(compiler);
-    patch_chain(compiler, loop.first_break, here(compiler));
-    emit(compiler, op_foreach_end, 0, number, 0, 0);
-    foreach
-        .pending = compile_pending_target(compiler, statement, true);
-    ((struct foreach *)compiler->foreachs.items)[number] = foreach;
-    if (compiler->depth + 1 > (int32_t)compiler->program->depth_count) {
-        compiler->program->depth_count = (uint32_t)compiler->depth + 1;
-    }
-}
-
-/* Leaves all loops but the last of `levels`, and every capture begun in them. A loop whose
- * {foreachelse} this is counts for none, but is left too. */
-static struct open_loop *leave_loops(struct compiler *compiler, uint32_t levels)
-{
-    struct open_loop *loop = compiler->loop;
-    const struct open_capture *capture = compiler->capture;
-    for (;; loop = loop->outer) {
-        for (; capture != loop->capture; capture = capture->outer) {
-            emit(compiler, op_captured, new_temporary(compiler), capture->mark, 0, 0);
-        }
-        levels -= !loop->is_over;
-        if (levels == 0) {
-            return loop;
-        }
-        emit(compiler, op_foreach_end, 0, loop->foreach, 0, 0);
-    }
-}
-
-static void compile_break(struct compiler *compiler, const struct statement *statement)
-{
-    struct open_loop *loop = leave_loops(compiler, statement->levels);
-    loop->first_break = emit(compiler, op_jump, 0, 0, 0, loop->first_break);
-}
-
-static void compile_continue(struct compiler *compiler, const struct statement *statement)
-{
-    struct open_loop *loop = leave_loops(compiler, statement->levels);
-    loop->first_continue = emit(compiler, op_jump, 0, 0, 0, loop->first_continue);
-}
-
 /* ---- assignments ---- */
 
 /* The keys of a target, from its root on, side by side. */
@@ -244,8 +170,8 @@ static bool has_empty_key(const struct expression *target)
     return target->kind == EXPRESSION_MEMBER && !target->second;
 }
 
-static void compile_set(struct compiler *compiler, const struct expression *target,
-                        int32_t value, bool append)
+void compile_set(struct compiler *compiler, const struct expression *target, int32_t value,
+                 bool append)
 {
     const struct expression *root = target;
     while (root->kind == EXPRESSION_MEMBER) {
@@ -266,10 +192,23 @@ static void compile_set(struct compiler *compiler, const struct expression *targ
          value);
 }
 
+/* To the templates that include this one, too. */
+static void compile_scope(struct compiler *compiler, const struct statement *statement)
+{
+    const struct expression *root = statement->target;
+    bool dynamic = root->kind == EXPRESSION_DYNAMIC;
+    if (statement->scope != SCOPE_LOCAL) {
+        emit(compiler, op_export,
+             dynamic ? compile_operand(compiler, root->first) : (int32_t)root->slot, 0,
+             (int32_t)statement->scope, dynamic);
+    }
+}
+
 static void compile_assign(struct compiler *compiler, const struct statement *statement)
 {
     int32_t value = compile_operand(compiler, statement->value);
     compile_set(compiler, statement->target, value, false);
+    compile_scope(compiler, statement);
 }
 
 static void compile_append(struct compiler *compiler, const struct statement *statement)
@@ -277,6 +216,7 @@ static void compile_append(struct compiler *compiler, const struct statement *st
     int32_t value = compile_operand(compiler, statement->value);
     if (!statement->key) {
         compile_set(compiler, statement->target, value, true);
+        compile_scope(compiler, statement);
         return;
     }
     struct expression member = {.kind = EXPRESSION_MEMBER,
@@ -284,6 +224,7 @@ static void compile_append(struct compiler *compiler, const struct statement *st
                                 .first = statement->target,
                                 .second = statement->key};
     compile_set(compiler, &member, value, false);
+    compile_scope(compiler, statement);
 }
 
 static void compile_capture(struct compiler *compiler, const struct statement *statement)
@@ -295,6 +236,14 @@ static void compile_capture(struct compiler *compiler, const struct statement *s
     }
     int32_t name = compile_operand(compiler, statement->key);
     emit(compiler, op_capture_named, name, text, 0, 0);
+}
+
+static void compile_group(struct compiler *compiler, const struct statement *statement)
+{
+    if (statement->value) {
+        compile_value(compiler, statement->value, new_temporary(compiler));
+    }
+    compile_body(compiler, statement->body);
 }
 
 /* ---- the table ---- */
@@ -310,6 +259,17 @@ static void (*const compilers[STATEMENT_COUNT])(struct compiler *compiler,
     [STATEMENT_CAPTURE] = compile_capture,
     [STATEMENT_BREAK] = compile_break,
     [STATEMENT_CONTINUE] = compile_continue,
+    [STATEMENT_FOR] = compile_for,
+    [STATEMENT_WHILE] = compile_while,
+    [STATEMENT_SECTION] = compile_section,
+    [STATEMENT_GROUP] = compile_group,
+    [STATEMENT_TOOL] = compile_tool,
+    [STATEMENT_INCLUDE] = compile_include,
+    [STATEMENT_CALL] = compile_call_part,
+    [STATEMENT_EVAL] = compile_eval,
+    [STATEMENT_BLOCK] = compile_block,
+    [STATEMENT_BLOCK_PARENT] = compile_block_parent,
+    [STATEMENT_BLOCK_CHILD] = compile_block_child,
 };
 
 void compile_body(struct compiler *compiler, const struct statement *body)
@@ -335,13 +295,43 @@ static void finish(struct compiler *compiler)
     program->keys = compiler->keys.items;
     program->functions = compiler->functions.items;
     program->foreachs = compiler->foreachs.items;
+    program->named_calls = compiler->named_calls.items;
+    program->block_kinds = compiler->block_kinds.items;
     program->temporary_count = (uint32_t)compiler->most;
 }
 
-bool compile_program(struct compiler *compiler, struct statement *tree)
+/* Names found by the parser, in their own memory: the tree's goes. */
+static struct array *keep_names(const struct array *names, struct arena *arena)
 {
-    note_effects(tree);
-    compile_body(compiler, tree);
+    struct array *kept = array_make(arena, 0);
+    for (uint32_t i = 0; kept && names && i < names->count; i++) {
+        struct key key;
+        const struct value *number = array_at(names, i, &key);
+        struct str name = arena_copy(arena, (struct str){key.name, key.len});
+        key.name = name.ptr;
+        if (!name.ptr || !array_set(arena, kept, &key, number)) {
+            return NULL;
+        }
+    }
+    return kept;
+}
+
+bool compile_part(struct compiler *compiler, struct part *part)
+{
+    struct program *program = compiler->program;
+    program->slots = keep_names(part->variables.numbers, compiler->arena);
+    program->loop_slots = keep_names(part->loops.numbers, compiler->arena);
+    if (!program->slots || !program->loop_slots) {
+        return false;
+    }
+    program->variable_count = program->slots->count;
+    program->loop_count = program->loop_slots->count;
+    compiler->variables = (int32_t)program->slots->count;
+    compiler->line = part->line;
+    note_effects(part->tree);
+    compile_prologue(compiler, part);
+    compile_body(compiler, part->tree);
+    compile_epilogue(compiler, part);
     emit(compiler, op_end, 0, 0, 0, 0);
     finish(compiler);
     return !compiler->too_large;

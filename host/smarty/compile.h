@@ -16,6 +16,7 @@ struct open_loop {
     int32_t first_break;    /* operations to patch, chained by their d; -1 ends */
     int32_t first_continue; /* likewise */
     bool is_over;           /* its {foreachelse} is being compiled */
+    bool restores;          /* a {foreach}, which has variables to restore */
     const struct open_capture *capture; /* innermost one when the loop began */
 };
 
@@ -33,8 +34,9 @@ struct list {
 
 struct compiler {
     struct program *program;
-    struct arena *arena; /* the program's */
-    struct list ops, constants, keys, functions, foreachs;
+    struct arena *arena;       /* the program's */
+    const struct array *asked; /* properties of loops, see struct parser */
+    struct list ops, constants, keys, functions, foreachs, named_calls, block_kinds;
     int32_t variables;  /* slots; temporaries come behind */
     int32_t used, most; /* temporaries */
     int32_t depth;      /* loops inside each other here */
@@ -44,8 +46,13 @@ struct compiler {
     bool too_large; /* memory is out: nothing of this is used */
 };
 
-/* The tree into `program`, whose arena and name are set; false when memory is out. */
-bool compile_program(struct compiler *compiler, struct statement *tree);
+/* The template and all its parts, in the arena of `program`, whose name is set; false when
+ * memory is out. */
+bool compile_template(struct program *program, struct part *whole,
+                      const struct array *asked);
+
+/* One of them; program, arena and `asked` are set. */
+bool compile_part(struct compiler *compiler, struct part *part);
 
 /* ---- for the parts ---- */
 
@@ -74,6 +81,35 @@ int32_t compile_list(struct compiler *compiler, const struct expression *list,
                      int32_t *first);
 
 void compile_body(struct compiler *compiler, const struct statement *body);
+
+/* `value` to the variable `target`, or to the end of the array there. */
+void compile_set(struct compiler *compiler, const struct expression *target, int32_t value,
+                 bool append);
+
+/* Loops: compile_loop.c. */
+void compile_foreach(struct compiler *compiler, const struct statement *statement);
+void compile_for(struct compiler *compiler, const struct statement *statement);
+void compile_while(struct compiler *compiler, const struct statement *statement);
+void compile_section(struct compiler *compiler, const struct statement *statement);
+void compile_break(struct compiler *compiler, const struct statement *statement);
+void compile_continue(struct compiler *compiler, const struct statement *statement);
+
+/* Calls of other parts, and tools: compile_part.c. */
+void compile_tool(struct compiler *compiler, const struct statement *statement);
+void compile_include(struct compiler *compiler, const struct statement *statement);
+void compile_call_part(struct compiler *compiler, const struct statement *statement);
+void compile_eval(struct compiler *compiler, const struct statement *statement);
+void compile_block(struct compiler *compiler, const struct statement *statement);
+void compile_block_parent(struct compiler *compiler, const struct statement *statement);
+void compile_block_child(struct compiler *compiler, const struct statement *statement);
+
+/* What comes before and behind the tree of a part. */
+void compile_prologue(struct compiler *compiler, const struct part *part);
+void compile_epilogue(struct compiler *compiler, const struct part *part);
+
+/* Where things go on behind a part that was skipped because data is missing. */
+int32_t compile_pending_target(struct compiler *compiler, const struct statement *statement,
+                               bool loop);
 
 /* What `body` prints, as a value in `target`. */
 void compile_captured(struct compiler *compiler, const struct statement *body,

@@ -1,4 +1,5 @@
 #include "smarty/compile.h"
+#include "smarty/tools.h"
 
 /* When the data that decides about a part of a template is still on its way, the render
  * goes on behind that part, so that as much as possible is asked for at once. What the part
@@ -36,21 +37,41 @@ static const struct expression *root_of(const struct expression *target)
     return target->kind == EXPRESSION_VARIABLE ? target : NULL;
 }
 
+static bool has_assign(const struct statement *tool)
+{
+    for (uint32_t i = 0; i < tool->name_count; i++) {
+        if (str_is(tool->names[i], "assign")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What runs another part, or remembers that it was called, can do anything. */
+static bool is_open_ended(const struct statement *at)
+{
+    return (at->kind >= STATEMENT_INCLUDE && at->kind <= STATEMENT_BLOCK_CHILD) ||
+           (at->kind == STATEMENT_TOOL && (at->tool->remembers || has_assign(at))) ||
+           (at->kind == STATEMENT_WHILE && at->after) || at->scope != SCOPE_LOCAL;
+}
+
 static bool is_known(const struct statement *at)
 {
     bool target = !at->target || root_of(at->target);
     bool jumps = at->kind == STATEMENT_BREAK || at->kind == STATEMENT_CONTINUE;
     bool named = at->kind == STATEMENT_CAPTURE && at->key->kind != EXPRESSION_CONSTANT;
-    return target && !jumps && !named && !any_steps(at->value) && !any_steps(at->key);
+    return target && !jumps && !named && !is_open_ended(at) && !any_steps(at->list) &&
+           !any_steps(at->value) && !any_steps(at->key);
 }
 
 void note_effects(struct statement *body)
 {
     for (struct statement *at = body; at; at = at->next) {
-        bool loop = at->kind == STATEMENT_FOREACH;
+        bool loop = at->kind == STATEMENT_FOREACH || at->kind == STATEMENT_FOR;
         bool capture = at->kind == STATEMENT_CAPTURE;
         note_effects(at->body);
         note_effects(at->otherwise);
+        note_effects(at->after);
         at->taintable = is_known(at) && can_taint(at->body) && can_taint(at->otherwise);
         at->sets = at->target || loop || capture || sets_anything(at->body) ||
                    sets_anything(at->otherwise);
@@ -96,6 +117,8 @@ void compile_taint(struct compiler *compiler, const struct statement *body)
         if (at->kind == STATEMENT_FOREACH) {
             taint_slot(compiler, at->item);
             taint_slot(compiler, at->item_key);
+        } else if (at->kind == STATEMENT_FOR) {
+            taint_slot(compiler, at->item);
         } else if (at->kind == STATEMENT_CAPTURE) {
             taint_capture(compiler, at);
         }

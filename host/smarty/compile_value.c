@@ -271,7 +271,11 @@ static void compile_property(struct compiler *compiler, const struct expression 
                              int32_t target)
 {
     enum property property = property_find(value_str(&expression->first->constant));
-    emit(compiler, op_property, target, (int32_t)expression->slot, (int32_t)property, 0);
+    struct key key;
+    (void)array_at(compiler->program->loop_slots, expression->slot, &key);
+    bool by_name = key.len > 0 && key.name[0] != '@' && key.name[0] != '#';
+    emit(compiler, op_property, target, (int32_t)expression->slot, (int32_t)property,
+         by_name);
 }
 
 static void compile_captured_name(struct compiler *compiler,
@@ -288,8 +292,8 @@ static void compile_now(struct compiler *compiler, const struct expression *expr
     emit(compiler, op_now, target, 0, 0, 0);
 }
 
-static void compile_template(struct compiler *compiler, const struct expression *expression,
-                             int32_t target)
+static void compile_template_name(struct compiler *compiler,
+                                  const struct expression *expression, int32_t target)
 {
     (void)expression;
     emit(compiler, op_template, target, 0, 0, 0);
@@ -314,7 +318,7 @@ static void (*const compilers[])(struct compiler *compiler,
     [EXPRESSION_LOOP] = compile_property,
     [EXPRESSION_CAPTURED] = compile_captured_name,
     [EXPRESSION_NOW] = compile_now,
-    [EXPRESSION_TEMPLATE] = compile_template,
+    [EXPRESSION_TEMPLATE] = compile_template_name,
     [EXPRESSION_NOT] = compile_not,
     [EXPRESSION_NEGATE] = compile_negate,
     [EXPRESSION_COMPUTE] = compile_compute,

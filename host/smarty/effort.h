@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 enum {
-    EFFORT_MOST = 100000000, /* some seconds at worst */
-    EFFORT_TEXT_BYTES = 16,  /* looked at for one unit */
-    EFFORT_DEPTH_MOST = 500  /* arrays inside each other: going through them recurs */
+    EFFORT_MOST = 30000000, /* a quarter of a second or so */
+    EFFORT_TEXT_BYTES = 16, /* looked at for one unit */
+    EFFORT_DEPTH_MOST = 500 /* arrays inside each other: going through them recurs */
 };
 
 #define EFFORT_SPENT \

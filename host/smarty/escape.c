@@ -78,7 +78,7 @@ static size_t entity_length(struct str text)
     return known ? end + 1 : 0;
 }
 
-void escape_html_once(struct text *out, struct str text)
+static void escape_once(struct text *out, struct str text, char kept)
 {
     if (!utf8_is_valid(text)) {
         return;
@@ -86,14 +86,24 @@ void escape_html_once(struct text *out, struct str text)
     while (text.len > 0) {
         size_t entity = text.ptr[0] == '&' ? entity_length(text) : 0;
         size_t bytes = entity ? entity : 1;
-        if (!entity && (unsigned char)text.ptr[0] < 0x80 &&
-            is_special[(unsigned char)text.ptr[0]]) {
+        unsigned char c = (unsigned char)text.ptr[0];
+        if (!entity && c < 0x80 && is_special[c] && text.ptr[0] != kept) {
             text_add(out, html_entity(text.ptr[0]));
         } else {
             text_add_bytes(out, text.ptr, bytes);
         }
         text = str_after(text, bytes);
     }
+}
+
+void escape_html_once(struct text *out, struct str text)
+{
+    escape_once(out, text, '\0');
+}
+
+void escape_html_attribute(struct text *out, struct str text)
+{
+    escape_once(out, text, '\'');
 }
 
 void escape_url(struct text *out, struct str text, const char *safe)

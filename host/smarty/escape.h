@@ -13,6 +13,9 @@ void escape_html(struct text *out, struct str text);
 /* Likewise, but entities that are already there stay as they are. */
 void escape_html_once(struct text *out, struct str text);
 
+/* Likewise, and a single quote stays as it is: for attributes in double quotes. */
+void escape_html_attribute(struct text *out, struct str text);
+
 /* All bytes but A-Za-z0-9-_.~ and those in `safe` as %XX. */
 void escape_url(struct text *out, struct str text, const char *safe);
 

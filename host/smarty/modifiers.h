@@ -134,6 +134,9 @@ struct span {
     int64_t from, to;
 };
 
+/* The moment that a value means, as |date_format reads it; what it cannot read is now. */
+int64_t date_seconds(struct modifier_call *call, const struct value *value);
+
 struct span modifier_span(int64_t size, int64_t offset, bool has_length, int64_t length);
 
 #endif

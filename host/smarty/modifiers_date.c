@@ -31,7 +31,7 @@ enum { WORDS_EFFORT = 100 }; /* a date in words may open the file of a zone */
 
 /* 14 digits are YYYYMMDDhhmmss, other numbers seconds since 1970, anything else a date in
  * words; what cannot be read is now. */
-static int64_t date_seconds(struct modifier_call *call, const struct value *value)
+int64_t date_seconds(struct modifier_call *call, const struct value *value)
 {
     struct number_text room;
     struct str text = value_to_str(value, &room);

@@ -114,6 +114,16 @@ static char sound(char letter)
     return codes[letter - 'A'];
 }
 
+static bool is_digit_code(char code)
+{
+    return code >= '1' && code <= '6';
+}
+
+static bool is_ascii_letter(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 static void map_soundex(struct text *out, struct str text)
 {
     char code[4] = {'0', '0', '0', '0'};
@@ -121,16 +131,16 @@ static void map_soundex(struct text *out, struct str text)
     char last = '\0';
     for (size_t i = 0; i < text.len && count < sizeof code; i++) {
         char letter = (char)(text.ptr[i] & ~0x20);
-        if (letter < 'A' || letter > 'Z') {
+        if (!is_ascii_letter(letter)) {
             continue;
         }
         char heard = sound(letter);
-        bool audible = heard >= '1' && heard <= '6' && heard != last;
-        if (count == 0 || audible) {
-            code[count] = count == 0 ? letter : heard;
-            count++;
+        if (count == 0) {
+            code[count++] = letter;
+        } else if (is_digit_code(heard) && heard != last) {
+            code[count++] = heard;
         }
-        last = heard == ' ' && count > 0 ? last : heard;
+        last = heard == ' ' ? last : heard;
     }
     text_add_bytes(out, code, count > 0 ? sizeof code : 0);
 }

@@ -283,27 +283,41 @@ static bool is_escaping(struct parser *parser, struct str name, struct expressio
     return false;
 }
 
+/* One modifier, behind its bar. */
+static bool parse_modifier(struct parser *parser, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct str name;
+    uint32_t count = 1;
+    (void)lexer_take(lexer, "@");
+    if (!is_name_start(lexer_peek(lexer, 0)) || !lexer_name(lexer, &name)) {
+        return fail_unexpected(parser, "the name of a modifier");
+    }
+    if (!parse_arguments(parser, &(*out)->next, &count)) {
+        return false;
+    }
+    if (is_escaping(parser, name, *out)) {
+        (*out)->next = NULL;
+        return true;
+    }
+    return make_call(parser, name, AS_MODIFIER, *out, count, out);
+}
+
 static bool parse_modifiers(struct parser *parser, struct expression **out)
 {
     struct lexer *lexer = &parser->lexer;
     while (lexer_peek(lexer, 0) == '|' && lexer_peek(lexer, 1) != '|') {
-        struct str name;
-        uint32_t count = 1;
         lexer->at++;
-        (void)lexer_take(lexer, "@");
-        if (!is_name_start(lexer_peek(lexer, 0)) || !lexer_name(lexer, &name)) {
-            return fail_unexpected(parser, "the name of a modifier");
-        }
-        if (!parse_arguments(parser, &(*out)->next, &count)) {
-            return false;
-        }
-        if (is_escaping(parser, name, *out)) {
-            (*out)->next = NULL;
-        } else if (!make_call(parser, name, AS_MODIFIER, *out, count, out)) {
+        if (!parse_modifier(parser, out)) {
             return false;
         }
     }
     return true;
+}
+
+bool parse_filter(struct parser *parser, struct expression **expression)
+{
+    return parse_modifier(parser, expression) && parse_modifiers(parser, expression);
 }
 
 /* $i++ and $i--, behind the name. */

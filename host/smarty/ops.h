@@ -36,7 +36,8 @@ op_run op_call;     /* =a: function d of arguments b .. b + c - 1 */
 op_run op_now;      /* =a */
 op_run op_template; /* =a: the template's name */
 op_run op_captured_named; /* =a: {capture} named b */
-op_run op_property; /* =a: property c (a number of property.h) of the loop in slot b */
+op_run
+    op_property; /* =a: property c (of property.h) of the loop in slot b; d: by its name */
 
 enum { TEST_BY = 16, TEST_NOT = 32 };
 enum { MEMBER_ASKED = 1 }; /* only whether it exists matters */
@@ -53,6 +54,30 @@ op_run op_isset;       /* =a: whether a is not null; d: target when not, or pend
 op_run op_foreach;     /* a: list; b: number of a struct foreach */
 op_run op_next;        /* b: likewise */
 op_run op_foreach_end; /* b: likewise; restores item and key */
+
+/* ops_loop.c */
+op_run op_for;          /* a: start, to, step, maybe max; b: struct foreach; c: how many */
+op_run op_for_next;     /* b: likewise */
+op_run op_section;      /* a: loop, start, step, max, show; b: likewise */
+op_run op_section_next; /* b: likewise */
+op_run op_turn;         /* one more turn of a {while} */
+
+/* ops_tool.c */
+op_run op_tool; /* b: number of a named_call; values from a on, the content behind them */
+
+/* ops_part.c; each runs another program */
+op_run op_include;   /* a: name; b: number of a named_call; values from c on; d: scope */
+op_run op_call_part; /* a: name; b, c: likewise */
+op_run op_eval;      /* a: source */
+op_run op_defaults;  /* a function's own values from a on, b of them; c: named_call */
+op_run op_export;    /* variable a, or (d) the one named a: to scope c */
+
+/* ops_block.c */
+op_run op_inherit;      /* a: the template is a child */
+op_run op_inherit_end;  /* a: name of the parent */
+op_run op_block;        /* a: name; b: number of a block_kind */
+op_run op_block_parent; /* of the block that runs */
+op_run op_block_child;
 
 /* ops_assign.c */
 op_run op_assign;         /* variable a: value b */

@@ -1,6 +1,6 @@
 #include "smarty/ops.h"
 
-#include "smarty/smarty.h"
+#include "smarty/scope.h"
 
 const struct op *op_assign(struct vm *vm, const struct op *op)
 {
@@ -108,30 +108,12 @@ const struct op *op_append_path(struct vm *vm, const struct op *op)
 
 /* ---- variables by name ---- */
 
-/* The variable called `name`: its slot in the frame, else a place made for it. */
 static struct value *variable_named(struct vm *vm, const struct value *name)
 {
     struct number_text room;
-    struct str text = value_to_str(name, &room);
-    struct key key = key_named(text);
-    const struct value *slot =
-        vm->program->slots ? array_get(vm->program->slots, &key) : NULL;
-    if (slot) {
-        return &vm->frame[slot->integer];
-    }
+    struct key key = key_named(value_to_str(name, &room));
     vm_spend(vm, name);
-    if (!vm->dynamic) {
-        vm->dynamic = array_make(vm->call.arena, 0);
-    }
-    if (vm->dynamic && array_get(vm->dynamic, &key)) {
-        return array_place(vm->call.arena, vm->dynamic, &key);
-    }
-    struct str copy = arena_copy(vm->call.arena, text);
-    if (!vm->dynamic || !copy.ptr) {
-        return NULL;
-    }
-    key.name = copy.ptr;
-    return array_place(vm->call.arena, vm->dynamic, &key);
+    return scope_place(vm, &key);
 }
 
 /* A name that is not known yet could be any variable: nothing behind it is certain. */
@@ -168,11 +150,7 @@ const struct op *op_dynamic(struct vm *vm, const struct op *op)
         return vm_fail_memory(vm, op);
     }
     if (variable->type == VALUE_UNDEFINED) {
-        struct number_text room;
-        struct key key = key_named(value_to_str(name, &room));
-        if (!vm->data->root(vm->data->self, &key, variable)) {
-            *variable = value_null();
-        }
+        *variable = value_null();
     }
     vm->frame[op->a] = *variable;
     return vm_go_on(vm, op);
@@ -188,14 +166,14 @@ const struct op *op_capture_named(struct vm *vm, const struct op *op)
         vm->pending = true;
         return NULL;
     }
-    if (!vm->captured) {
-        vm->captured = array_make(vm->call.arena, 0);
+    if (!vm->render->captured) {
+        vm->render->captured = array_make(vm->call.arena, 0);
     }
     if (!key_from_value(name, &key)) {
         return vm_fail(vm, op, "the name of a capture must be text");
     }
-    if (!vm->captured ||
-        !array_set(vm->call.arena, vm->captured, &key, &vm->frame[op->b])) {
+    if (!vm->render->captured ||
+        !array_set(vm->call.arena, vm->render->captured, &key, &vm->frame[op->b])) {
         return vm_fail_memory(vm, op);
     }
     return op + 1;

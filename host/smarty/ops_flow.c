@@ -119,6 +119,8 @@ static struct loop *loop_over(struct vm *vm, const struct value *list)
 /* The loops whose properties go by this one's names. */
 static void enter_loop(struct vm *vm, const struct foreach *foreach, struct loop *loop)
 {
+    loop->asked[0] = foreach->asked[0];
+    loop->asked[1] = foreach->asked[1];
     vm->depths[foreach->depth] = loop;
     vm->loops[foreach->item_loop] = loop;
     if (foreach->name_loop >= 0) {
@@ -156,7 +158,7 @@ const struct op *op_next(struct vm *vm, const struct op *op)
     const struct foreach *foreach = &vm->program->foreachs[op->b];
     struct loop *loop = vm->depths[foreach->depth];
     if (vm->steps_left == 0) {
-        return vm_fail(vm, op, "the loops of this template take too many turns");
+        return vm_fail(vm, op, STEPS_SPENT);
     }
     vm->steps_left--;
     vm->loops[foreach->item_loop] = loop; /* a loop inside may have the same item */

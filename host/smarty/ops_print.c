@@ -2,8 +2,7 @@
 
 #include "smarty/escape.h"
 
-/* Behind what printed. */
-static const struct op *go_on(struct vm *vm, const struct op *op)
+const struct op *vm_printed(struct vm *vm, const struct op *op)
 {
     if (!vm->out->failed) {
         return vm_go_on(vm, op);
@@ -19,7 +18,7 @@ const struct op *op_text(struct vm *vm, const struct op *op)
 {
     const struct value *text = &vm->frame[op->a];
     text_add_bytes(vm->out, text->text, text->len);
-    return go_on(vm, op);
+    return vm_printed(vm, op);
 }
 
 const struct op *op_print(struct vm *vm, const struct op *op)
@@ -33,7 +32,7 @@ const struct op *op_print(struct vm *vm, const struct op *op)
         struct number_text room;
         text_add(vm->out, value_to_str(value, &room));
     }
-    return go_on(vm, op);
+    return vm_printed(vm, op);
 }
 
 const struct op *op_print_escaped(struct vm *vm, const struct op *op)
@@ -46,7 +45,7 @@ const struct op *op_print_escaped(struct vm *vm, const struct op *op)
         vm_spend(vm, value);
         escape_html(vm->out, value_to_str(value, &room));
     }
-    return go_on(vm, op);
+    return vm_printed(vm, op);
 }
 
 /* Captured text is written where all text goes, and taken back from there. Whether any of

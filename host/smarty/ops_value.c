@@ -5,8 +5,8 @@
 
 const struct op *op_end(struct vm *vm, const struct op *op)
 {
-    (void)vm;
     (void)op;
+    vm->done = true;
     return NULL;
 }
 
@@ -460,8 +460,8 @@ const struct op *op_captured_named(struct vm *vm, const struct op *op)
     const struct value *found = NULL;
     struct key key;
     bool lacks = vm_lacks(vm, op, name);
-    if (vm->captured && key_from_value(name, &key)) {
-        found = array_get(vm->captured, &key);
+    if (vm->render->captured && key_from_value(name, &key)) {
+        found = array_get(vm->render->captured, &key);
     }
     vm->frame[op->a] = lacks ? value_pending() : found ? *found : value_null();
     return op + 1;
@@ -470,6 +470,7 @@ const struct op *op_captured_named(struct vm *vm, const struct op *op)
 const struct op *op_property(struct vm *vm, const struct op *op)
 {
     const struct loop *loop = vm->loops[op->b];
-    vm->frame[op->a] = loop ? property_value((enum property)op->c, loop) : value_null();
+    vm->frame[op->a] =
+        loop ? property_value((enum property)op->c, loop, op->d) : value_null();
     return op + 1;
 }

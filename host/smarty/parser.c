@@ -2,6 +2,8 @@
 
 #include "base/utf8.h"
 #include "smarty/height.h"
+#include "smarty/stripped.h"
+#include "smarty/tags.h"
 
 /* ---- nodes ---- */
 
@@ -62,11 +64,64 @@ bool names_number(struct parser *parser, struct names *names, struct str name,
 struct expression *new_variable(struct parser *parser, struct str name)
 {
     struct expression *expression = new_expression(parser, EXPRESSION_VARIABLE);
-    if (!expression || !names_number(parser, &parser->variables, name, &expression->slot)) {
+    if (!expression ||
+        !names_number(parser, &parser->part->variables, name, &expression->slot)) {
         return NULL;
     }
     expression->name = name;
     return expression;
+}
+
+/* ---- parts ---- */
+
+struct part *parser_open(struct parser *parser, struct part_state *outer)
+{
+    struct part *part = arena_zero(parser->arena, 1, sizeof *part);
+    if (!part) {
+        (void)fail_here(parser, "the template is too large");
+        return NULL;
+    }
+    *outer = (struct part_state){parser->part, parser->filter, parser->open_loops,
+                                 parser->strip};
+    part->line = lexer_line(&parser->lexer);
+    parser->part = part;
+    parser->open_loops = 0;
+    return part;
+}
+
+bool parser_close(struct parser *parser, const struct part_state *outer)
+{
+    struct part *part = parser->part;
+    const struct array *names = part->variables.numbers;
+    parser->part = outer->part;
+    parser->open_loops = outer->open_loops;
+    for (uint32_t i = 0; names && i < names->count; i++) {
+        struct key key;
+        uint32_t ignored;
+        (void)array_at(names, i, &key);
+        if (!names_number(parser, &parser->part->variables, (struct str){key.name, key.len},
+                          &ignored)) {
+            return false;
+        }
+    }
+    part->next = parser->parts;
+    parser->parts = part;
+    return true;
+}
+
+bool parser_knows_function(const struct parser *parser, struct str name)
+{
+    for (const struct part *part = parser->parts; part; part = part->next) {
+        if (part->is_function && str_eq(part->name, name)) {
+            return true;
+        }
+    }
+    for (const struct part *part = parser->part; part; part = part->next) {
+        if (part->is_function && str_eq(part->name, name)) {
+            return true;
+        }
+    }
+    return parser->known.knows && parser->known.knows(parser->known.self, name);
 }
 
 /* ---- places ---- */
@@ -116,11 +171,16 @@ bool fail_here(struct parser *parser, const char *what)
     return lexer_fail(&parser->lexer, lexer_line(&parser->lexer), "%s", what);
 }
 
-bool parse_tag_end(struct parser *parser, bool eats_newline)
+bool parse_tag_close(struct parser *parser)
 {
     (void)lexer_skip(&parser->lexer);
-    if (!lexer_take(&parser->lexer, "}")) {
-        return fail_unexpected(parser, "'}'");
+    return lexer_take(&parser->lexer, "}") || fail_unexpected(parser, "'}'");
+}
+
+bool parse_tag_end(struct parser *parser, bool eats_newline)
+{
+    if (!parse_tag_close(parser)) {
+        return false;
     }
     parser->eat_newline = eats_newline && !parser->in_string;
     return true;
@@ -128,7 +188,18 @@ bool parse_tag_end(struct parser *parser, bool eats_newline)
 
 /* ---- text ---- */
 
-static bool add_text(struct parser *parser, struct body *body, struct str text)
+static bool strip_text(struct parser *parser, struct str *text)
+{
+    struct text stripped;
+    text_init(&stripped, PARSER_TREE_BYTES);
+    bool good = stripped_add(&stripped, *text);
+    struct str copy = arena_copy(parser->arena, text_str(&stripped));
+    text_done(&stripped);
+    *text = copy;
+    return (good && copy.ptr) || fail_here(parser, "the text in {strip} is too large");
+}
+
+bool add_text(struct parser *parser, struct body *body, struct str text)
 {
     if (text.len > 0 && parser->eat_newline) {
         text = str_after(text, text.ptr[0] == '\n' ? 1 : 0);
@@ -146,6 +217,11 @@ static bool add_text(struct parser *parser, struct body *body, struct str text)
     *body->last = statement;
     body->last = &statement->next;
     return true;
+}
+
+static bool add_template_text(struct parser *parser, struct body *body, struct str text)
+{
+    return (!parser->strip || strip_text(parser, &text)) && add_text(parser, body, text);
 }
 
 static bool parse_comment(struct parser *parser)
@@ -218,6 +294,7 @@ static bool parse_print_option(struct parser *parser, struct str word,
     }
     if (str_is(word, "nofilter")) {
         statement->escape = false;
+        statement->levels = 1;
         return true;
     }
     return str_is(word, "nocache") || lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
@@ -256,6 +333,20 @@ static bool is_odd_name(const struct lexer *lexer)
                                            str_find_char(blank, '\t') < blank.len);
 }
 
+/* The modifiers of {setfilter} around a printed value, read again where they stand. */
+static bool filter_print(struct parser *parser, struct statement *statement)
+{
+    struct lexer here = parser->lexer;
+    if (!parser->filter || parser->in_string || statement->levels > 0) {
+        return true;
+    }
+    parser->lexer.at = parser->lexer.counted = (size_t)(parser->filter - here.source.ptr);
+    parser->lexer.line = statement->line;
+    bool good = parse_filter(parser, &statement->value);
+    parser->lexer = here;
+    return good;
+}
+
 /* {expression}: the lexer stands behind the brace. */
 static bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
 {
@@ -272,7 +363,8 @@ static bool parse_print(struct parser *parser, uint32_t line, struct statement *
     statement->escape = parser->escape_html && !parser->raw && !parser->in_string;
     *out = statement;
     return statement->value && parse_print_options(parser, statement) &&
-           parse_tag_end(parser, statement->kind == STATEMENT_ASSIGN);
+           parse_tag_end(parser, statement->kind == STATEMENT_ASSIGN) &&
+           filter_print(parser, statement);
 }
 
 /* {$name.path = value}: true with a NULL statement when it is no assignment after all. */
@@ -318,6 +410,39 @@ static bool is_value_name(const struct parser *parser, struct str name)
     return lexer_peek(&parser->lexer, name.len) == '(';
 }
 
+/* {/strip}, which may close nothing. */
+static bool parse_strip_end(struct parser *parser, struct str *stop)
+{
+    *stop = (struct str){"", 0};
+    parser->strip = false;
+    return parse_tag_close(parser);
+}
+
+/* {/name}. */
+static bool parse_closing(struct parser *parser, struct str *stop)
+{
+    struct str name;
+    if (!lexer_name(&parser->lexer, &name)) {
+        return fail_unexpected(parser, "the name of a block that ends here");
+    }
+    *stop = (struct str){name.ptr - 1, name.len + 1};
+    return !str_is(*stop, "/strip") || parse_strip_end(parser, stop);
+}
+
+/* {$...}: an assignment, or printed. */
+static bool parse_variable_tag(struct parser *parser, uint32_t line,
+                               struct statement **statement)
+{
+    if (lexer_take(&parser->lexer, "$smarty.block.parent")) {
+        return parse_block_parent(parser, line, statement);
+    }
+    if (lexer_take(&parser->lexer, "$smarty.block.child")) {
+        return parse_block_child(parser, line, statement);
+    }
+    return parse_assignment(parser, line, statement) &&
+           (*statement || parse_print(parser, line, statement));
+}
+
 /* Behind a `{`: adds what the tag makes, or sets `stop` when an outer block must see it. */
 static bool parse_any_tag(struct parser *parser, struct body *body, struct str *stop)
 {
@@ -325,18 +450,13 @@ static bool parse_any_tag(struct parser *parser, struct body *body, struct str *
     uint32_t line = lexer_line(lexer);
     struct statement *statement = NULL;
     struct str name;
+    bool good;
     lexer->at++;
     if (lexer_take(lexer, "/")) {
-        if (!lexer_name(lexer, &name)) {
-            return fail_unexpected(parser, "the name of a block that ends here");
-        }
-        *stop = (struct str){name.ptr - 1, name.len + 1};
-        return true;
+        return parse_closing(parser, stop);
     }
-    bool good;
     if (lexer_peek(lexer, 0) == '$') {
-        good = parse_assignment(parser, line, &statement) &&
-               (statement || parse_print(parser, line, &statement));
+        good = parse_variable_tag(parser, line, &statement);
     } else if (lexer_peek_name(lexer, &name) && !is_value_name(parser, name)) {
         lexer->at += name.len;
         if (is_divider(name)) {
@@ -354,178 +474,6 @@ static bool parse_any_tag(struct parser *parser, struct body *body, struct str *
     return good;
 }
 
-/* ---- quoted strings ---- */
-
-/* \x41 and \101: at most `most` digits of the base; 0 digits leaves the backslash. */
-static unsigned read_code(struct str digits, int base, unsigned most, char *byte)
-{
-    unsigned count = 0;
-    int code = 0;
-    while (count < most && count < digits.len) {
-        int digit = str_hex_digit(digits.ptr[count]);
-        if (digit < 0 || digit >= base) {
-            break;
-        }
-        code = code * base + digit;
-        count++;
-    }
-    *byte = (char)(code & 0xFF);
-    return count;
-}
-
-/* The byte that an escape stands for, and how long it is; what is none stands for its
- * backslash. */
-static unsigned read_escape(struct str escape, char *byte)
-{
-    static const char letters[256] = {
-        ['n'] = '\n', ['t'] = '\t',  ['r'] = '\r', ['v'] = '\v', ['e'] = 27,
-        ['f'] = '\f', ['\\'] = '\\', ['$'] = '$',  ['"'] = '"'};
-    char letter = escape.len > 1 ? escape.ptr[1] : '\0';
-    unsigned prefix = letter == 'x' ? 2 : 1;
-    unsigned digits = read_code(str_after(escape, prefix), letter == 'x' ? 16 : 8,
-                                letter == 'x' ? 2 : 3, byte);
-    if (digits > 0) {
-        return prefix + digits;
-    }
-    bool known = letters[(unsigned char)letter] != '\0';
-    *byte = known ? letters[(unsigned char)letter] : '\\';
-    return known ? 2 : 1;
-}
-
-/* The escapes of a double-quoted string; what is none stays as it is. */
-static bool unescape(struct parser *parser, struct str text, struct str *out)
-{
-    char *copy = arena_alloc(parser->arena, text.len);
-    size_t len = 0;
-    if (!copy) {
-        return fail_here(parser, "the template is too large");
-    }
-    for (size_t at = 0; at < text.len;) {
-        char byte = text.ptr[at];
-        at += byte == '\\' ? read_escape(str_after(text, at), &byte) : 1;
-        copy[len++] = byte;
-    }
-    *out = (struct str){copy, len};
-    return true;
-}
-
-static bool is_string_variable(const struct lexer *lexer)
-{
-    struct lexer name_here = *lexer;
-    struct str name;
-    name_here.at++;
-    return lexer_peek(lexer, 0) == '$' && lexer_peek_name(&name_here, &name);
-}
-
-static bool is_string_expression(const struct lexer *lexer)
-{
-    return lexer_peek(lexer, 0) == '`' && lexer_peek(lexer, 1) == '$';
-}
-
-static bool parse_string_text(struct parser *parser, struct body *body)
-{
-    struct lexer *lexer = &parser->lexer;
-    size_t start = lexer->at;
-    while (!lexer_is_end(lexer) && lexer_peek(lexer, 0) != '"' && !lexer_is_tag(lexer) &&
-           !is_string_variable(lexer) && !is_string_expression(lexer)) {
-        bool escape = lexer_peek(lexer, 0) == '\\' && lexer->at + 1 < lexer->source.len;
-        lexer->at += escape ? 2 : 1;
-    }
-    struct str text = {lexer->source.ptr + start, lexer->at - start};
-    bool plain = str_find_char(text, '\\') == text.len;
-    return (plain || unescape(parser, text, &text)) && add_text(parser, body, text);
-}
-
-/* "... $name ..." and "... `$any.expression` ...". */
-static bool parse_string_value(struct parser *parser, struct body *body)
-{
-    struct lexer *lexer = &parser->lexer;
-    struct statement *statement = new_statement(parser, STATEMENT_PRINT, lexer_line(lexer));
-    if (!statement) {
-        return false;
-    }
-    if (lexer_take(lexer, "`")) {
-        if (!parse_expression(parser, &statement->value)) {
-            return false;
-        }
-        (void)lexer_skip(lexer);
-        if (!lexer_take(lexer, "`")) {
-            return fail_unexpected(parser, "'`'");
-        }
-    } else {
-        struct str name;
-        lexer->at++;
-        (void)lexer_name(lexer, &name);
-        statement->value = new_variable(parser, name);
-    }
-    *body->last = statement;
-    body->last = &statement->next;
-    return statement->value != NULL;
-}
-
-/* Text and printed expressions only: the parts of a CONCAT; else the whole is a BODY. */
-static bool string_to_expression(struct parser *parser, struct statement *statements,
-                                 struct expression **out)
-{
-    for (struct statement *at = statements; at; at = at->next) {
-        if (at->kind != STATEMENT_TEXT && at->kind != STATEMENT_PRINT) {
-            *out = new_expression(parser, EXPRESSION_BODY);
-            if (*out) {
-                (*out)->body = statements;
-            }
-            return *out != NULL;
-        }
-    }
-    struct expression *concat = new_expression(parser, EXPRESSION_CONCAT);
-    if (!concat) {
-        return false;
-    }
-    struct expression **last = &concat->first;
-    for (struct statement *at = statements; at; at = at->next) {
-        *last = at->kind == STATEMENT_TEXT ? new_constant(parser, value_text(at->text))
-                                           : at->value;
-        if (!*last) {
-            return false;
-        }
-        last = &(*last)->next;
-    }
-    *out = concat;
-    return true;
-}
-
-bool parse_quoted(struct parser *parser, struct expression **expression)
-{
-    uint32_t line = lexer_line(&parser->lexer);
-    bool outer = parser->in_string;
-    bool raw = parser->raw;
-    bool eat_newline = parser->eat_newline;
-    struct statement *statements;
-    struct str stop;
-    parser->in_string = true;
-    parser->eat_newline = false;
-    bool good = parse_body(parser, &statements, &stop);
-    parser->in_string = outer;
-    parser->raw = raw;
-    parser->eat_newline = eat_newline;
-    if (!good) {
-        return false;
-    }
-    if (stop.len > 0) {
-        return lexer_fail(&parser->lexer, line, "{%.*s} in a string closes nothing",
-                          STR_ARGS(str_before(stop, NAME_SHOWN)));
-    }
-    if (!lexer_take(&parser->lexer, "\"")) {
-        return lexer_fail(&parser->lexer, line, "this string has no end: '\"' is missing");
-    }
-    /* A text alone is a constant. */
-    if (!statements || (statements->kind == STATEMENT_TEXT && !statements->next)) {
-        struct str text = statements ? statements->text : STR_OF("");
-        *expression = new_constant(parser, value_text(text));
-        return *expression != NULL;
-    }
-    return string_to_expression(parser, statements, expression);
-}
-
 /* ---- bodies ---- */
 
 static bool parse_piece(struct parser *parser, struct body *body, struct str *stop)
@@ -541,12 +489,9 @@ static bool parse_piece(struct parser *parser, struct body *body, struct str *st
         return parse_any_tag(parser, body, stop);
     }
     if (!parser->in_string) {
-        return add_text(parser, body, lexer_text(lexer));
+        return add_template_text(parser, body, lexer_text(lexer));
     }
-    if (is_string_variable(lexer) || is_string_expression(lexer)) {
-        return parse_string_value(parser, body);
-    }
-    return parse_string_text(parser, body);
+    return parse_string_piece(parser, body);
 }
 
 bool parse_body(struct parser *parser, struct statement **first, struct str *stop)
@@ -568,11 +513,17 @@ bool parse_body(struct parser *parser, struct statement **first, struct str *sto
     return true;
 }
 
-bool parse_template(struct parser *parser, struct statement **first)
+bool parse_template(struct parser *parser, struct part **whole)
 {
     struct str stop;
+    struct part *part = arena_zero(parser->arena, 1, sizeof *part);
+    if (!part) {
+        return fail_here(parser, "the template is too large");
+    }
+    part->line = 1;
+    parser->part = part;
     parser->eat_newline = true; /* the start of a template is like a tag */
-    if (!parse_body(parser, first, &stop)) {
+    if (!parse_body(parser, &part->tree, &stop)) {
         return false;
     }
     if (stop.len > 0) {
@@ -580,5 +531,12 @@ bool parse_template(struct parser *parser, struct statement **first)
                           "{%.*s} without a block that it could belong to",
                           STR_ARGS(str_before(stop, NAME_SHOWN)));
     }
-    return height_check(parser, *first);
+    part->next = parser->parts;
+    *whole = part;
+    for (const struct part *at = part; at; at = at->next) {
+        if (!height_check(parser, at->tree)) {
+            return false;
+        }
+    }
+    return true;
 }

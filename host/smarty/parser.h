@@ -1,8 +1,9 @@
 /* parser - a template's source into a tree.
  *
  * Recursive descent straight over the bytes. The parts share this header:
- *   parser.c      text, tags and blocks; quoted strings are bodies of their own kind
- *   tags.c        the named tags: one table, one small function a tag
+ *   parser.c      text, tags and blocks
+ *   quoted.c      quoted strings, which are bodies of their own kind
+ *   tags.h        the named tags: one table, one small function a tag
  *   expression.c  operators
  *   operand.c     literals, arrays, calls, modifiers
  *   variable.c    variables, their paths, $smarty
@@ -20,22 +21,28 @@ enum { PARSER_DEPTH_MOST = 200, PARSER_TREE_BYTES = 256 << 20 };
 
 enum { NAME_SHOWN = 40 }; /* so much of a name goes into an error */
 
-/* Names of one kind, numbered as they are met. */
-struct names {
-    struct array *numbers; /* name to number */
+/* Does the render know a template function of this name, from another template? */
+struct functions_known {
+    void *self;
+    bool (*knows)(void *self, struct str name);
 };
 
 struct parser {
     struct lexer lexer;
     struct arena *arena;
-    struct names variables; /* every variable named in the template: its slot */
-    struct names loops;     /* loops asked for a property: "@item" or "name" */
-    uint32_t depth;         /* blocks and parentheses that are open */
-    uint32_t open_loops;    /* loops that are open: how far {break} can go */
-    bool in_string;         /* text is the content of a "quoted string" */
-    bool eat_newline;       /* if text comes next and begins with a newline, that goes */
-    bool escape_html;       /* printed expressions are escaped */
-    bool raw;               /* a modifier of this tag switched escaping off */
+    struct part *part;  /* what is being parsed */
+    struct part *parts; /* functions and blocks, the newest first */
+    struct functions_known known;
+    struct array *asked;  /* properties that any part asks of a loop: bits, by its name */
+    const char *filter;   /* where the modifiers of {setfilter} begin; NULL: none */
+    uint32_t depth;       /* blocks and parentheses that are open */
+    uint32_t open_loops;  /* loops that are open: how far {break} can go */
+    uint32_t open_blocks; /* {block} inside each other */
+    bool in_string;       /* text is the content of a "quoted string" */
+    bool strip;           /* newlines in text go */
+    bool eat_newline;     /* if text comes next and begins with a newline, that goes */
+    bool escape_html;     /* printed expressions are escaped */
+    bool raw;             /* a modifier of this tag switched escaping off */
 };
 
 /* The number of a name, a new one if it is new; false after lexer_fail(). */
@@ -45,8 +52,29 @@ bool names_number(struct parser *parser, struct names *names, struct str name,
 /* The slot of the loops whose item has this name. */
 bool item_loop(struct parser *parser, struct str item, uint32_t *slot);
 
-/* The whole template. */
-bool parse_template(struct parser *parser, struct statement **first);
+/* This property of the loop is asked for somewhere in the template. */
+bool ask_property(struct parser *parser, const char *prefix, struct str loop,
+                  struct str property);
+
+/* The slot of the sections of this name. */
+bool section_loop(struct parser *parser, struct str name, uint32_t *slot);
+
+/* A function or block begins: its names are its own. parser_close() goes back to `outer`;
+ * what the part names, the outer one names too. */
+struct part_state {
+    struct part *part;
+    const char *filter;
+    uint32_t open_loops;
+    bool strip;
+};
+
+struct part *parser_open(struct parser *parser, struct part_state *outer);
+bool parser_close(struct parser *parser, const struct part_state *outer);
+
+bool parser_knows_function(const struct parser *parser, struct str name);
+
+/* The whole template, as a part. */
+bool parse_template(struct parser *parser, struct part **whole);
 
 /* ---- for the parts ---- */
 
@@ -60,8 +88,17 @@ struct body {
  * empty at the end of the source or string), and the lexer stands behind the name. */
 bool parse_body(struct parser *parser, struct statement **first, struct str *stop);
 
+/* Text as a statement of its own, less the newline that the tag before eats. */
+bool add_text(struct parser *parser, struct body *body, struct str text);
+
+/* A part of a quoted string that is no tag. */
+bool parse_string_piece(struct parser *parser, struct body *body);
+
 bool parse_expression(struct parser *parser, struct expression **expression);
 bool parse_operand(struct parser *parser, struct expression **expression);
+
+/* `name:argument|name...`, the first one without its bar: of {setfilter}. */
+bool parse_filter(struct parser *parser, struct expression **expression);
 
 /* $name and what may follow it; `target` allows an empty [] at its end. */
 bool parse_variable(struct parser *parser, bool target, struct expression **expression);
@@ -79,6 +116,9 @@ bool is_divider(struct str name);
 /* Behind a tag's last part: white space, `}`, and the newline that this kind of tag eats.
  */
 bool parse_tag_end(struct parser *parser, bool eats_newline);
+
+/* Likewise, for tags that make nothing at all: what the tag before eats is still eaten. */
+bool parse_tag_close(struct parser *parser);
 
 bool parser_enter(struct parser *parser);
 void parser_leave(struct parser *parser);

@@ -190,13 +190,13 @@ bool smarty_paths(const char *name, struct str source,
                   struct error *error)
 {
     struct arena arena;
-    struct statement *tree;
+    struct part *whole;
     struct parser parser = {.arena = &arena};
     arena_init(&arena, PATH_BYTES * 4, PARSER_TREE_BYTES);
     bool good = lexer_init(&parser.lexer, name, source, &arena, error) &&
-                parse_template(&parser, &tree);
+                parse_template(&parser, &whole);
     if (good) {
-        uint32_t slots = parser.variables.numbers ? parser.variables.numbers->count : 0;
+        uint32_t slots = whole->variables.numbers ? whole->variables.numbers->count : 0;
         struct walk walk = {.found = found,
                             .self = self,
                             .arena = &arena,
@@ -206,7 +206,7 @@ bool smarty_paths(const char *name, struct str source,
                             .slots = slots};
         good = walk.seen && walk.aliases && walk.is_local;
         if (good) {
-            walk_body(&walk, tree);
+            walk_body(&walk, whole->tree);
         } else {
             (void)error_set(error, IMH_REJECTED, "%s:1: the template is too large", name);
         }

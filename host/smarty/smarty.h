@@ -21,6 +21,7 @@ enum {
     SMARTY_SOURCE_BYTES = 4 << 20,  /* largest template */
     SMARTY_OUTPUT_BYTES = 16 << 20, /* largest message */
     SMARTY_MEMORY_BYTES = 64 << 20, /* for values made while rendering */
+    SMARTY_DEPTH = 100,             /* templates, functions and blocks inside each other */
     SMARTY_STEPS = 10000000,        /* turns of all loops together */
     SMARTY_REGEX_STEPS = 20000000,  /* of the matcher, all patterns together */
 };
@@ -36,14 +37,22 @@ struct smarty_template *smarty_compile(const char *name, struct str source,
 void smarty_template_free(struct smarty_template *template);
 OWN_BY(smarty_template);
 
+/* Where templates come from that others include: a name is a key, nothing else. */
+struct smarty_store {
+    void *self;
+    /* Adds the source; false when there is no template of that name, or with an error. */
+    bool (*read)(void *self, struct str name, struct text *source, struct error *error);
+};
+
 /* Where variables come from. */
 struct smarty_data {
     void *self;
     /* The variable `name`, asked once per render; false when there is none. The value must
      * live until the render ends; what it points to is not changed. */
     bool (*root)(void *self, const struct key *name, struct value *value);
-    const struct zone *zone; /* for dates; NULL: UTC */
-    int64_t now_s;           /* $smarty.now */
+    const struct smarty_store *store; /* NULL: nothing can be included */
+    const struct zone *zone;          /* for dates; NULL: UTC */
+    int64_t now_s;                    /* $smarty.now */
 };
 
 /* `self` is a VALUE_ARRAY: its members are the variables. */
@@ -53,14 +62,19 @@ struct smarty_renderer *smarty_renderer_make(void);
 void smarty_renderer_free(struct smarty_renderer *renderer);
 OWN_BY(smarty_renderer);
 
-/* Smaller limits than the constants above: for a template that is trusted less. `effort` is
- * what effort.h counts, EFFORT_MOST at most. */
+/* What one render may take: at most the constants above, or less for a template that is
+ * trusted less; 0 is the usual one. `effort` is what effort.h counts. */
 struct smarty_limits {
     uint64_t steps;
     uint64_t effort;
     uint64_t regex_steps;
     size_t memory_bytes;
+    size_t output_bytes;
+    uint32_t depth;
 };
+
+/* The constants. */
+extern const struct smarty_limits smarty_limits_usual;
 
 void smarty_renderer_limit(struct smarty_renderer *renderer,
                            const struct smarty_limits *limits);

@@ -9,7 +9,9 @@
 #include "smarty/juggle.h"
 
 struct function;
+struct program;
 struct statement;
+struct tool;
 
 enum expression_kind {
     EXPRESSION_CONSTANT, /* constant */
@@ -17,7 +19,7 @@ enum expression_kind {
     EXPRESSION_DYNAMIC,  /* {$$name}: the variable whose name is `first` */
     EXPRESSION_MEMBER,   /* first[second]; second NULL only in a target: first[] */
     EXPRESSION_PROPERTY, /* $name@property; first: its name */
-    EXPRESSION_LOOP,     /* $smarty.foreach.name.property; first: the property */
+    EXPRESSION_LOOP,     /* $smarty.foreach.name.property, and of a section; first: it */
     EXPRESSION_CAPTURED, /* $smarty.capture[first] */
     EXPRESSION_NOW,      /* $smarty.now */
     EXPRESSION_TEMPLATE, /* $smarty.template */
@@ -72,16 +74,53 @@ struct expression {
     };
 };
 
+/* Names of one kind, numbered as they are met. */
+struct names {
+    struct array *numbers; /* name to number */
+};
+
+/* What is compiled to a program of its own: the template, a {function}, a {block}. */
+struct part {
+    struct str name;
+    uint32_t line;
+    struct statement *tree;
+    struct names variables; /* every variable named in it: its slot */
+    struct names loops;     /* loops asked for a property: "@item", "name", "#section" */
+    struct expression *defaults; /* of a function's attributes, */
+    struct str *default_names;   /* which are called so */
+    uint32_t default_count;
+    struct expression *extends; /* of a template: its {extends file=} */
+    bool has_blocks;
+    bool hides, appends, prepends, calls_child; /* of a block */
+    struct program *program;                    /* filled when compiled */
+    struct part *next;                          /* functions and blocks: the next one */
+    bool is_function;
+};
+
+/* How far an assignment goes: up to the template that includes this one, or to all. */
+enum scope { SCOPE_LOCAL, SCOPE_PARENT, SCOPE_ALL };
+
 enum statement_kind {
-    STATEMENT_TEXT,     /* text */
-    STATEMENT_PRINT,    /* value */
-    STATEMENT_IF,       /* value, body, otherwise (an elseif is an if in there) */
-    STATEMENT_FOREACH,  /* value, item, key, loop, body, otherwise */
-    STATEMENT_ASSIGN,   /* target = value */
-    STATEMENT_APPEND,   /* target[key] = value */
-    STATEMENT_CAPTURE,  /* body to target, or to $smarty.capture[key] */
-    STATEMENT_BREAK,    /* levels */
-    STATEMENT_CONTINUE, /* levels */
+    STATEMENT_TEXT,         /* text */
+    STATEMENT_PRINT,        /* value */
+    STATEMENT_IF,           /* value, body, otherwise (an elseif is an if in there) */
+    STATEMENT_FOREACH,      /* value, item, key, loop, body, otherwise */
+    STATEMENT_FOR,          /* item from value to key, by list: step, most */
+    STATEMENT_WHILE,        /* value, body, after (each turn), otherwise (of a {for}) */
+    STATEMENT_SECTION,      /* value: loop; list: start, step, most, show; name_loop */
+    STATEMENT_ASSIGN,       /* target = value */
+    STATEMENT_APPEND,       /* target[key] = value */
+    STATEMENT_CAPTURE,      /* body to target, or to $smarty.capture[key] */
+    STATEMENT_BREAK,        /* levels */
+    STATEMENT_CONTINUE,     /* levels */
+    STATEMENT_GROUP,        /* value, thrown away; body */
+    STATEMENT_TOOL,         /* tool, list, names, body of a block */
+    STATEMENT_INCLUDE,      /* value: name; list, names; target */
+    STATEMENT_CALL,         /* value: name; list, names; target */
+    STATEMENT_EVAL,         /* value; target */
+    STATEMENT_BLOCK,        /* value: name; part; target */
+    STATEMENT_BLOCK_PARENT, /* target */
+    STATEMENT_BLOCK_CHILD,  /* target */
     STATEMENT_COUNT
 };
 
@@ -93,11 +132,18 @@ struct statement {
     struct expression *target; /* VARIABLE, DYNAMIC or MEMBER of those */
     struct expression *value;
     struct expression *key;
+    struct expression *list; /* each the next of the one before */
+    struct str *names;       /* of the elements of `list` */
+    uint32_t name_count;
     struct statement *body;
     struct statement *otherwise;
+    struct statement *after;
+    struct part *part;
+    const struct tool *tool;
     uint32_t item, item_key; /* FOREACH: slots; SLOT_NONE without a key */
     uint32_t item_loop;      /* FOREACH: slot of the loop, by its item */
     uint32_t name_loop;      /* FOREACH: by its name; SLOT_NONE without one */
+    enum scope scope;        /* ASSIGN, APPEND, INCLUDE */
     bool escape;             /* PRINT: automatic escaping applies */
     bool append;             /* CAPTURE: to the end of the array `target` */
     uint32_t levels;         /* BREAK, CONTINUE */

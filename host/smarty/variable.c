@@ -1,4 +1,5 @@
 #include "smarty/parser.h"
+#include "smarty/property.h"
 
 /* ---- variables ---- */
 
@@ -127,19 +128,67 @@ static bool parse_dot(struct parser *parser, struct expression **out)
     return key && new_member(parser, key, out);
 }
 
+/* The number of a loop by a name of another kind than that of {foreach name=}. */
+static bool prefixed_loop(struct parser *parser, const char *prefix, struct str name,
+                          uint32_t *slot)
+{
+    struct str text = arena_join(parser->arena, str_from(prefix), name);
+    return text.ptr ? names_number(parser, &parser->part->loops, text, slot)
+                    : fail_here(parser, "the template is too large");
+}
+
 /* [name] and [name.property]: the index of the {section} called so, even if it reads like a
- * word that means something. There is no section here, so there is no index. */
-static bool take_section(struct lexer *lexer)
+ * word that means something; or another property. */
+static bool take_section(struct lexer *lexer, struct str *name, struct str *property)
 {
     struct lexer here = *lexer;
-    struct str name;
-    bool found = lexer_name(&here, &name) &&
-                 (!lexer_take(&here, ".") || lexer_name(&here, &name)) &&
+    *property = STR_OF("index");
+    bool found = lexer_name(&here, name) &&
+                 (!lexer_take(&here, ".") || lexer_name(&here, property)) &&
                  lexer_peek(&here, 0) == ']';
     if (found) {
         *lexer = here;
     }
     return found;
+}
+
+bool ask_property(struct parser *parser, const char *prefix, struct str loop,
+                  struct str property)
+{
+    struct str text = arena_join(parser->arena, str_from(prefix), loop);
+    if (!parser->asked) {
+        parser->asked = array_make(parser->arena, 0);
+    }
+    if (!text.ptr || !parser->asked) {
+        return fail_here(parser, "the template is too large");
+    }
+    struct key key = key_named(text);
+    struct value *bits = array_place(parser->arena, parser->asked, &key);
+    if (!bits) {
+        return fail_here(parser, "the template is too large");
+    }
+    int64_t before = bits->type == VALUE_INT ? bits->integer : 0;
+    *bits = value_int(before | property_bits(property_find(property)));
+    return true;
+}
+
+bool section_loop(struct parser *parser, struct str name, uint32_t *slot)
+{
+    return prefixed_loop(parser, "#", name, slot);
+}
+
+static bool new_section_property(struct parser *parser, struct str name,
+                                 struct str property, struct expression **out)
+{
+    struct expression *loop = new_expression(parser, EXPRESSION_LOOP);
+    if (!loop) {
+        return false;
+    }
+    loop->name = name;
+    loop->first = new_constant(parser, value_text(property));
+    *out = loop;
+    return loop->first && ask_property(parser, "#", name, property) &&
+           section_loop(parser, name, &loop->slot);
 }
 
 /* Behind a bracket. */
@@ -148,9 +197,10 @@ static bool parse_bracket(struct parser *parser, bool target, struct expression 
     struct lexer *lexer = &parser->lexer;
     struct expression *key = NULL;
     (void)lexer_skip(lexer);
-    if (take_section(lexer)) {
-        key = new_constant(parser, value_null());
-        if (!key) {
+    struct str name;
+    struct str property;
+    if (take_section(lexer, &name, &property)) {
+        if (!new_section_property(parser, name, property, &key)) {
             return false;
         }
     } else if (!(target && lexer_peek(lexer, 0) == ']') &&
@@ -164,13 +214,7 @@ static bool parse_bracket(struct parser *parser, bool target, struct expression 
 
 bool item_loop(struct parser *parser, struct str item, uint32_t *slot)
 {
-    char *name = arena_alloc(parser->arena, item.len + 1);
-    if (!name) {
-        return fail_here(parser, "the template is too large");
-    }
-    name[0] = '@';
-    memcpy(name + 1, item.ptr, item.len);
-    return names_number(parser, &parser->loops, (struct str){name, item.len + 1}, slot);
+    return prefixed_loop(parser, "@", item, slot);
 }
 
 /* $name@property: of the loop whose item or key is $name. */
@@ -183,7 +227,8 @@ static bool parse_property(struct parser *parser, struct expression **out)
     struct expression *property = *out;
     property->kind = EXPRESSION_PROPERTY;
     property->first = new_constant(parser, value_text(name));
-    return property->first && item_loop(parser, property->name, &property->slot);
+    return property->first && ask_property(parser, "@", property->name, name) &&
+           item_loop(parser, property->name, &property->slot);
 }
 
 bool refuse_code(struct parser *parser)
@@ -279,7 +324,17 @@ static bool parse_special_foreach(struct parser *parser, struct expression **out
     loop->name = name;
     loop->first = new_constant(parser, value_text(property));
     *out = loop;
-    return loop->first && names_number(parser, &parser->loops, name, &loop->slot);
+    return loop->first && ask_property(parser, "", name, property) &&
+           names_number(parser, &parser->part->loops, name, &loop->slot);
+}
+
+/* $smarty.section.name.property */
+static bool parse_special_section(struct parser *parser, struct expression **out)
+{
+    struct str name;
+    struct str property;
+    return parse_special_name(parser, &name) && parse_special_name(parser, &property) &&
+           new_section_property(parser, name, property, out);
 }
 
 /* $smarty.capture.name */
@@ -314,10 +369,11 @@ static bool parse_special(struct parser *parser, struct expression **out)
         const char *name;
         bool (*parse)(struct parser *parser, struct expression **out);
     } specials[] = {
-        {"now", parse_special_now},         {"foreach", parse_special_foreach},
-        {"capture", parse_special_capture}, {"ldelim", parse_special_left},
-        {"rdelim", parse_special_right},    {"template", parse_special_template},
-        {"version", parse_special_version}, {"config", parse_special_config}};
+        {"now", parse_special_now},           {"foreach", parse_special_foreach},
+        {"section", parse_special_section},   {"capture", parse_special_capture},
+        {"ldelim", parse_special_left},       {"rdelim", parse_special_right},
+        {"template", parse_special_template}, {"version", parse_special_version},
+        {"config", parse_special_config}};
     struct str name;
     if (!parse_special_name(parser, &name)) {
         return false;

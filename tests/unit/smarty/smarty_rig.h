@@ -24,6 +24,9 @@ struct rig_case {
     struct str template, expected;
 };
 
+/* The templates that can be included: see there. */
+bool rig_read(void *self, struct str name, struct text *source, struct error *error);
+
 /* Renders each; fails the test with all that differ. */
 void rig_check(const struct rig_case *cases, size_t count);
 void rig_check_escaped(const struct rig_case *cases, size_t count);

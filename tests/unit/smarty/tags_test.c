@@ -1,3 +1,5 @@
+#include "smarty/tags.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,220 @@
+#include "smarty/ops.h"
+
+#include <math.h>
+
+/* {for}, {section} and {while}. */
+
+/* Counts a turn; NULL when that was one too many. */
+static const struct op *count_turn(struct vm *vm, const struct op *op)
+{
+    if (vm->steps_left == 0) {
+        return vm_fail(vm, op, STEPS_SPENT);
+    }
+    vm->steps_left--;
+    return op + 1;
+}
+
+const struct op *op_turn(struct vm *vm, const struct op *op)
+{
+    return count_turn(vm, op);
+}
+
+static struct loop *enter(struct vm *vm, const struct op *op, enum loop_kind kind)
+{
+    const struct foreach *foreach = &vm->program->foreachs[op->b];
+    struct loop *loop = arena_zero(vm->call.arena, 1, sizeof *loop);
+    if (loop) {
+        loop->kind = kind;
+        loop->asked[0] = foreach->asked[0];
+        vm->depths[foreach->depth] = loop;
+        vm->loops[foreach->item_loop] = loop;
+    }
+    return loop;
+}
+
+/* The operands from a on, c of them, are there. */
+static bool lacks_operand(struct vm *vm, const struct op *op)
+{
+    bool lacks = false;
+    for (int32_t i = 0; i < op->c; i++) {
+        lacks = vm_lacks(vm, op, &vm->frame[op->a + i]) || lacks;
+    }
+    return lacks;
+}
+
+static const struct op *go_to(struct vm *vm, int32_t target, bool pending)
+{
+    vm->pending = vm->pending || pending;
+    return target == JUMP_NOWHERE ? NULL : &vm->program->ops[target];
+}
+
+/* How many turns: the distance between both ends by the step, rounded up. */
+static bool count_turns(const struct value *values, int32_t count, struct loop *loop,
+                        const char **problem)
+{
+    static const struct value one = {.type = VALUE_INT, .integer = 1};
+    struct value step;
+    struct value distance;
+    struct value quotient;
+    bool up;
+    if (!value_to_number(&values[2], &step)) {
+        *problem = "the step is no number";
+        return false;
+    }
+    up = value_to_float(&step) > 0;
+    struct value size = step;
+    if (!up && !value_compute(OPERATION_SUBTRACT, &(struct value){.type = VALUE_INT}, &step,
+                              &size, problem)) {
+        return false;
+    }
+    if (!value_compute(OPERATION_SUBTRACT, &values[up ? 1 : 0], &values[up ? 0 : 1],
+                       &distance, problem) ||
+        !value_compute(OPERATION_ADD, &distance, &one, &distance, problem) ||
+        !value_compute(OPERATION_DIVIDE, &distance, &size, &quotient, problem)) {
+        return false;
+    }
+    double total = ceil(value_to_float(&quotient));
+    if (count > 3) {
+        total = fmin(total, value_to_float(&values[3]));
+    }
+    loop->total = total < -1 ? -1 : total > 9e18 ? INT64_MAX : (int64_t)total;
+    loop->step = step;
+    return true;
+}
+
+const struct op *op_for(struct vm *vm, const struct op *op)
+{
+    const struct foreach *foreach = &vm->program->foreachs[op->b];
+    const struct value *values = &vm->frame[op->a];
+    const char *problem;
+    if (lacks_operand(vm, op)) {
+        return go_to(vm, foreach->pending, true);
+    }
+    struct loop *loop = enter(vm, op, LOOP_COUNT);
+    if (!loop) {
+        return vm_fail_memory(vm, op);
+    }
+    if (!count_turns(values, op->c, loop, &problem)) {
+        return vm_fail(vm, op, "cannot count with {for}: %s", problem);
+    }
+    vm->frame[foreach->item] = value_null();
+    if (loop->total <= 0) {
+        return go_to(vm, foreach->otherwise, false);
+    }
+    loop->iteration = 1;
+    value_share(values);
+    vm->frame[foreach->item] = *values;
+    return op + 1;
+}
+
+const struct op *op_for_next(struct vm *vm, const struct op *op)
+{
+    const struct foreach *foreach = &vm->program->foreachs[op->b];
+    struct loop *loop = vm->depths[foreach->depth];
+    struct value *item = &vm->frame[foreach->item];
+    const char *problem;
+    vm->loops[foreach->item_loop] = loop; /* a loop inside may have the same item */
+    if (!count_turn(vm, op)) {
+        return NULL;
+    }
+    if (item->type == VALUE_PENDING) {
+        vm->pending = true;
+        return NULL;
+    }
+    if (!value_compute(OPERATION_ADD, item, &loop->step, item, &problem)) {
+        return vm_fail(vm, op, "cannot count with {for}: %s", problem);
+    }
+    loop->iteration++;
+    return loop->iteration <= loop->total ? go_to(vm, foreach->body, false) : op + 1;
+}
+
+/* ---- section ---- */
+
+enum { SECTION_LOOP, SECTION_START, SECTION_STEP, SECTION_MAX, SECTION_SHOW };
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Where it begins: a negative start counts from the end. */
+static int64_t section_start(const struct value *start, int64_t step, int64_t size)
+{
+    if (value_is_nothing(start)) {
+        return step > 0 ? 0 : size - 1;
+    }
+    int64_t place = value_to_int(start);
+    if (place < 0) {
+        return most(step > 0 ? 0 : -1, place + size);
+    }
+    return least(place, step > 0 ? size : size - 1);
+}
+
+static int64_t section_total(const struct value *values, int64_t place, int64_t step,
+                             int64_t size)
+{
+    bool plain = value_is_nothing(&values[SECTION_START]) &&
+                 value_is_nothing(&values[SECTION_STEP]) &&
+                 value_is_nothing(&values[SECTION_MAX]);
+    int64_t by = step > 0 ? step : -step;
+    int64_t span = step > 0 ? size - place : place + 1;
+    int64_t limit =
+        value_is_nothing(&values[SECTION_MAX]) ? -1 : value_to_int(&values[SECTION_MAX]);
+    if (plain) {
+        return size;
+    }
+    int64_t total = span > 0 ? span / by + (span % by != 0) : 0;
+    return least(total, limit < 0 ? size : limit);
+}
+
+static void set_section(const struct value *values, struct loop *loop)
+{
+    const struct value *list = &values[SECTION_LOOP];
+    const struct value *show = &values[SECTION_SHOW];
+    int64_t step =
+        value_is_nothing(&values[SECTION_STEP]) ? 1 : value_to_int(&values[SECTION_STEP]);
+    enum { STEP_MOST = INT32_MAX };
+    step = step == 0 ? 1 : most(-STEP_MOST, least(step, STEP_MOST));
+    loop->size = list->type == VALUE_ARRAY ? list->array->count
+                                           : most(0, least(value_to_int(list), INT32_MAX));
+    loop->step = value_int(step);
+    loop->place = section_start(&values[SECTION_START], step, loop->size);
+    loop->total = section_total(values, loop->place, step, loop->size);
+    loop->shown = (value_is_nothing(show) || value_truth(show)) && loop->total > 0;
+}
+
+const struct op *op_section(struct vm *vm, const struct op *op)
+{
+    const struct foreach *foreach = &vm->program->foreachs[op->b];
+    if (lacks_operand(vm, op)) {
+        return go_to(vm, foreach->pending, true);
+    }
+    struct loop *loop = enter(vm, op, LOOP_SECTION);
+    if (!loop) {
+        return vm_fail_memory(vm, op);
+    }
+    set_section(&vm->frame[op->a], loop);
+    if (!loop->shown) {
+        return go_to(vm, foreach->otherwise, false);
+    }
+    loop->iteration = 1;
+    return op + 1;
+}
+
+const struct op *op_section_next(struct vm *vm, const struct op *op)
+{
+    const struct foreach *foreach = &vm->program->foreachs[op->b];
+    struct loop *loop = vm->depths[foreach->depth];
+    vm->loops[foreach->item_loop] = loop;
+    if (!count_turn(vm, op)) {
+        return NULL;
+    }
+    loop->place += loop->step.integer;
+    loop->iteration++;
+    return loop->iteration <= loop->total ? go_to(vm, foreach->body, false) : op + 1;
+}

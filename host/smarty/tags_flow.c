@@ -1,0 +1,420 @@
+#include "smarty/tags.h"
+
+/* ---- if ---- */
+
+/* Behind {else: is it {else if ...}? */
+static bool take_else_if(struct lexer *lexer)
+{
+    struct lexer here = *lexer;
+    struct str name;
+    if (!lexer_skip(&here) || !lexer_name(&here, &name) ||
+        !str_eq_nocase(name, STR_OF("if"))) {
+        return false;
+    }
+    *lexer = here;
+    return true;
+}
+
+/* The condition, maybe `nocache`, and the end of the tag. */
+static bool parse_condition(struct parser *parser, struct statement *statement)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct str word;
+    if (!parse_expression(parser, &statement->value)) {
+        return false;
+    }
+    (void)lexer_skip(lexer);
+    if (lexer_peek_name(lexer, &word) && str_is(word, "nocache")) {
+        lexer->at += word.len;
+    }
+    return parse_tag_end(parser, true);
+}
+
+static bool parse_branch(struct parser *parser, struct statement *statement,
+                         struct str *stop)
+{
+    return need_blank(parser, "a condition behind a space") &&
+           parse_condition(parser, statement) && parse_body(parser, &statement->body, stop);
+}
+
+/* Is another condition here: {elseif}, or {else if}? */
+static bool take_next_condition(struct parser *parser, struct str stop)
+{
+    return str_eq_nocase(stop, STR_OF("elseif")) ||
+           (str_eq_nocase(stop, STR_OF("else")) && take_else_if(&parser->lexer));
+}
+
+/* An {elseif} is an {if} in the {else} of the one before. */
+bool parse_if(struct parser *parser, uint32_t line, struct statement **out)
+{
+    struct statement **place = out;
+    struct str stop;
+    do {
+        *place = new_statement(parser, STATEMENT_IF,
+                               place == out ? line : lexer_line(&parser->lexer));
+        if (!*place || !parse_branch(parser, *place, &stop)) {
+            return false;
+        }
+        place = &(*place)->otherwise;
+    } while (take_next_condition(parser, stop));
+    if (str_eq_nocase(stop, STR_OF("else")) &&
+        (!parse_tag_end(parser, true) || !parse_body(parser, place, &stop))) {
+        return false;
+    }
+    return check_close(parser, stop, "if", line) && parse_tag_end(parser, true);
+}
+
+/* ---- loops ---- */
+
+/* The turns of a loop, what comes instead of them, and its end. */
+static bool parse_loop_body(struct parser *parser, struct statement *statement,
+                            const char *tag, const char *divider)
+{
+    struct str stop;
+    parser->open_loops++;
+    bool good = parse_body(parser, &statement->body, &stop);
+    parser->open_loops--;
+    if (good && divider && str_eq_nocase(stop, str_from(divider))) {
+        good =
+            parse_tag_end(parser, true) && parse_body(parser, &statement->otherwise, &stop);
+    }
+    return good && check_close(parser, stop, tag, statement->line) &&
+           parse_tag_end(parser, divider != NULL); /* all but {/while} eat a newline */
+}
+
+static bool parse_loop_variable(struct parser *parser, struct str *name)
+{
+    (void)lexer_skip(&parser->lexer);
+    return (lexer_take(&parser->lexer, "$") && lexer_name(&parser->lexer, name)) ||
+           fail_unexpected(parser, "the variable of the loop, as in $list as $item");
+}
+
+static bool set_loop_variables(struct parser *parser, struct str item, struct str key,
+                               struct statement *statement)
+{
+    statement->item_key = SLOT_NONE;
+    return names_number(parser, &parser->part->variables, item, &statement->item) &&
+           item_loop(parser, item, &statement->item_loop) &&
+           (key.len == 0 ||
+            names_number(parser, &parser->part->variables, key, &statement->item_key));
+}
+
+/* `in` behind a plain variable, as the mailing platform has it. */
+static bool is_in(const struct statement *statement, struct str word)
+{
+    return statement->value->kind == EXPRESSION_VARIABLE && str_is(word, "in");
+}
+
+/* $list as $item, $list as $key => $item; $item in $list */
+static bool parse_as(struct parser *parser, struct statement *statement)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct str word;
+    struct str item;
+    struct str key = {"", 0};
+    if (!parse_expression(parser, &statement->value)) {
+        return false;
+    }
+    if (!lexer_skip(lexer) || !lexer_peek_name(lexer, &word) ||
+        !(str_eq_nocase(word, STR_OF("as")) || is_in(statement, word))) {
+        return fail_unexpected(parser, "'as' and a variable");
+    }
+    lexer->at += word.len;
+    if (is_in(statement, word)) {
+        item = statement->value->name;
+        return need_blank(parser, "a list") &&
+               parse_expression(parser, &statement->value) &&
+               set_loop_variables(parser, item, key, statement);
+    }
+    if (!parse_loop_variable(parser, &item)) {
+        return false;
+    }
+    struct lexer here = *lexer;
+    (void)lexer_skip(&here);
+    if (lexer_take(&here, "=>")) {
+        *lexer = here;
+        key = item;
+        if (!parse_loop_variable(parser, &item)) {
+            return false;
+        }
+    }
+    return set_loop_variables(parser, item, key, statement);
+}
+
+/* from=$list item=name key=name */
+static bool set_from_attributes(struct parser *parser, const struct attributes *attributes,
+                                struct statement *statement)
+{
+    struct expression *item = find_attribute(attributes, "item");
+    struct str item_name;
+    struct str key_name;
+    statement->value = find_attribute(attributes, "from");
+    if (!statement->value || !item) {
+        return fail_here(parser, "{foreach} needs from= and item=");
+    }
+    return constant_text(parser, item, "a name", &item_name) &&
+           constant_text(parser, find_attribute(attributes, "key"), "a name", &key_name) &&
+           set_loop_variables(parser, item_name, key_name, statement);
+}
+
+static bool parse_foreach_head(struct parser *parser, struct statement *statement)
+{
+    struct attributes attributes;
+    if (!need_blank(parser, "a list behind a space")) {
+        return false;
+    }
+    if (is_named(&parser->lexer)) {
+        parser->lexer.at--; /* the blank that must stand before an attribute */
+    } else if (!parse_as(parser, statement)) {
+        return false;
+    }
+    bool is_new = statement->value != NULL;
+    const struct signature signature = {"foreach", is_new ? "name" : "from item key name",
+                                        "", NULL};
+    struct str name;
+    if (!parse_attributes(parser, &signature, &attributes) ||
+        !constant_text(parser, find_attribute(&attributes, "name"), "a name", &name)) {
+        return false;
+    }
+    statement->name_loop = SLOT_NONE;
+    if (name.len > 0 &&
+        !names_number(parser, &parser->part->loops, name, &statement->name_loop)) {
+        return false;
+    }
+    return (is_new || set_from_attributes(parser, &attributes, statement)) &&
+           parse_tag_end(parser, true);
+}
+
+bool parse_foreach(struct parser *parser, uint32_t line, struct statement **out)
+{
+    struct statement *statement = new_statement(parser, STATEMENT_FOREACH, line);
+    *out = statement;
+    if (!statement || !parse_foreach_head(parser, statement)) {
+        return false;
+    }
+    return parse_loop_body(parser, statement, "foreach", "foreachelse");
+}
+
+/* ---- for, while ---- */
+
+/* $i = value, without the `=` that must be here. */
+static bool parse_start(struct parser *parser, struct statement *assign)
+{
+    struct lexer *lexer = &parser->lexer;
+    (void)lexer_skip(lexer);
+    if (lexer_peek(lexer, 0) != '$' || !parse_variable(parser, true, &assign->target)) {
+        return fail_unexpected(parser, "a variable, as in $i=1");
+    }
+    (void)lexer_skip(lexer);
+    if (!lexer_take(lexer, "=")) {
+        return fail_unexpected(parser, "'='");
+    }
+    (void)lexer_skip(lexer);
+    return parse_expression(parser, &assign->value);
+}
+
+static bool take_word(struct lexer *lexer, const char *word)
+{
+    struct lexer here = *lexer;
+    struct str name;
+    if (!lexer_skip(&here) || !lexer_name(&here, &name) ||
+        !str_eq_nocase(name, str_from(word))) {
+        return false;
+    }
+    *lexer = here;
+    return true;
+}
+
+/* Behind the start value: `to b`, `step c`, `max=n`. */
+static bool parse_count(struct parser *parser, const struct statement *start,
+                        struct statement *statement)
+{
+    static const struct signature signature = {"for", "max", "", NULL};
+    struct lexer *lexer = &parser->lexer;
+    struct attributes attributes;
+    struct expression *step = NULL;
+    if (start->target->kind != EXPRESSION_VARIABLE) {
+        return fail_here(parser, "{for} counts with a plain variable");
+    }
+    (void)lexer_skip(lexer);
+    if (!parse_expression(parser, &statement->key)) {
+        return false;
+    }
+    if (take_word(lexer, "step")) {
+        (void)lexer_skip(lexer);
+        if (!parse_expression(parser, &step)) {
+            return false;
+        }
+    }
+    step = step ? step : new_constant(parser, value_int(1));
+    if (!step || !parse_attributes(parser, &signature, &attributes)) {
+        return false;
+    }
+    statement->value = start->value;
+    statement->list = step;
+    step->next = find_attribute(&attributes, "max");
+    statement->item = start->target->slot;
+    statement->name_loop = SLOT_NONE;
+    return item_loop(parser, start->target->name, &statement->item_loop) &&
+           parse_tag_end(parser, true) &&
+           parse_loop_body(parser, statement, "for", "forelse");
+}
+
+/* $i++, $i-- or $i = value, of a {for} with semicolons. */
+static bool parse_after(struct parser *parser, struct statement **after)
+{
+    struct lexer here = parser->lexer;
+    struct expression *step;
+    *after = new_statement(parser, STATEMENT_ASSIGN, lexer_line(&parser->lexer));
+    if (!*after || !parse_expression(parser, &step)) {
+        return false;
+    }
+    if (step->kind == EXPRESSION_STEP) {
+        (*after)->kind = STATEMENT_GROUP;
+        (*after)->value = step;
+        return true;
+    }
+    parser->lexer = here;
+    return parse_start(parser, *after);
+}
+
+/* Behind the first start: more of them, `; condition; step`. */
+static bool parse_three(struct parser *parser, struct statement *start,
+                        struct statement *loop)
+{
+    struct lexer *lexer = &parser->lexer;
+    while (lexer_take(lexer, ",")) {
+        start->next = new_statement(parser, STATEMENT_ASSIGN, start->line);
+        if (!start->next || !parse_start(parser, start->next)) {
+            return false;
+        }
+        start = start->next;
+        (void)lexer_skip(lexer);
+    }
+    if (!lexer_take(lexer, ";")) {
+        return fail_unexpected(parser, "'to' or ';'");
+    }
+    (void)lexer_skip(lexer);
+    if (!parse_expression(parser, &loop->value)) {
+        return false;
+    }
+    (void)lexer_skip(lexer);
+    if (!lexer_take(lexer, ";")) {
+        return fail_unexpected(parser, "';'");
+    }
+    (void)lexer_skip(lexer);
+    start->next = loop;
+    return parse_after(parser, &loop->after) && parse_tag_end(parser, true) &&
+           parse_loop_body(parser, loop, "for", "forelse");
+}
+
+bool parse_for(struct parser *parser, uint32_t line, struct statement **out)
+{
+    struct statement *start = new_statement(parser, STATEMENT_ASSIGN, line);
+    struct statement *loop = new_statement(parser, STATEMENT_FOR, line);
+    if (!start || !loop || !need_blank(parser, "a variable behind a space") ||
+        !parse_start(parser, start)) {
+        return false;
+    }
+    if (take_word(&parser->lexer, "to")) {
+        *out = loop;
+        return parse_count(parser, start, loop);
+    }
+    *out = new_statement(parser, STATEMENT_GROUP, line);
+    if (!*out) {
+        return false;
+    }
+    (*out)->body = start;
+    loop->kind = STATEMENT_WHILE;
+    (void)lexer_skip(&parser->lexer);
+    return parse_three(parser, start, loop);
+}
+
+bool parse_while(struct parser *parser, uint32_t line, struct statement **out)
+{
+    struct statement *statement = new_statement(parser, STATEMENT_WHILE, line);
+    *out = statement;
+    return statement && need_blank(parser, "a condition behind a space") &&
+           parse_condition(parser, statement) &&
+           parse_loop_body(parser, statement, "while", NULL);
+}
+
+/* ---- section ---- */
+
+/* The list of start, step, max and show, null where one is missing. */
+static bool list_options(struct parser *parser, const struct attributes *attributes,
+                         struct expression **list)
+{
+    static const char *const names[] = {"start", "step", "max", "show"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct expression *value = find_attribute(attributes, names[i]);
+        *list = value ? value : new_constant(parser, value_null());
+        if (!*list) {
+            return false;
+        }
+        list = &(*list)->next;
+    }
+    return true;
+}
+
+bool parse_section(struct parser *parser, uint32_t line, struct statement **out)
+{
+    static const struct signature signature = {
+        "section", "name loop start step max show properties", "name loop", NULL};
+    struct attributes attributes;
+    struct str name;
+    struct statement *statement = new_statement(parser, STATEMENT_SECTION, line);
+    *out = statement;
+    if (!statement || !parse_attributes(parser, &signature, &attributes) ||
+        !constant_text(parser, find_attribute(&attributes, "name"), "a name", &name)) {
+        return false;
+    }
+    statement->value = find_attribute(&attributes, "loop");
+    statement->item = SLOT_NONE;
+    if (name.len == 0 || !statement->value) {
+        return lexer_fail(&parser->lexer, line, "{section} needs name= and loop=");
+    }
+    return list_options(parser, &attributes, &statement->list) &&
+           section_loop(parser, name, &statement->item_loop) &&
+           parse_tag_end(parser, true) &&
+           parse_loop_body(parser, statement, "section", "sectionelse");
+}
+
+/* ---- break, continue ---- */
+
+static bool parse_jump(struct parser *parser, const char *tag, struct statement *statement)
+{
+    const struct signature signature = {tag, "levels", "levels", NULL};
+    struct attributes attributes;
+    if (!statement || !parse_attributes(parser, &signature, &attributes)) {
+        return false;
+    }
+    struct expression *levels = find_attribute(&attributes, "levels");
+    statement->levels = 1;
+    if (levels) {
+        if (levels->kind != EXPRESSION_CONSTANT || levels->constant.type != VALUE_INT ||
+            levels->constant.integer < 1) {
+            return fail_here(parser, "how many loops to leave must be a number, 1 or more");
+        }
+        int64_t count = levels->constant.integer;
+        statement->levels = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+    }
+    if (statement->levels > parser->open_loops) {
+        return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                          "{%s} of %u loop%s, but %u are open here", tag, statement->levels,
+                          statement->levels == 1 ? "" : "s", parser->open_loops);
+    }
+    return parse_tag_end(parser, true);
+}
+
+bool parse_break(struct parser *parser, uint32_t line, struct statement **out)
+{
+    *out = new_statement(parser, STATEMENT_BREAK, line);
+    return parse_jump(parser, "break", *out);
+}
+
+bool parse_continue(struct parser *parser, uint32_t line, struct statement **out)
+{
+    *out = new_statement(parser, STATEMENT_CONTINUE, line);
+    return parse_jump(parser, "continue", *out);
+}
