@@ -331,6 +331,7 @@ static void add_span(struct text *payload, const struct call_span *span)
 {
     wire_put_int(payload, span->source);
     wire_put_int(payload, span->flags);
+    wire_put_int(payload, span->most);
     wire_put_int(payload, span->from_ms);
     wire_put_int(payload, span->to_ms);
     wire_put_str(payload, span->cursor);
@@ -340,6 +341,7 @@ static void get_span(struct wire_reader *reader, struct call_span *span)
 {
     span->source = get_uint(reader);
     span->flags = get_uint(reader);
+    span->most = get_uint(reader);
     span->from_ms = wire_int(reader);
     span->to_ms = wire_int(reader);
     span->cursor = wire_str(reader);
@@ -529,6 +531,53 @@ bool cursor_get(struct str payload, struct cursor *cursor)
     wire_open(&reader, payload);
     cursor->text = wire_str(&reader);
     cursor->more = get_bool(&reader);
+    return wire_close(&reader);
+}
+
+void state_question_put(struct text *payload, const struct state_question *question)
+{
+    wire_put_int(payload, (int64_t)question->number);
+    wire_put_str(payload, question->key);
+}
+
+bool state_question_get(struct str payload, struct state_question *question)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    question->number = (uint64_t)wire_int(&reader);
+    question->key = wire_str(&reader);
+    return wire_close(&reader);
+}
+
+void state_answer_put(struct text *payload, const struct state_answer *answer)
+{
+    wire_put_int(payload, (int64_t)answer->number);
+    add_outcome(payload, &answer->outcome);
+    wire_put_str(payload, answer->value);
+}
+
+bool state_answer_get(struct str payload, struct state_answer *answer)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    answer->number = (uint64_t)wire_int(&reader);
+    answer->outcome = get_outcome(&reader);
+    answer->value = wire_str(&reader);
+    return wire_close(&reader);
+}
+
+void state_item_put(struct text *payload, const struct state_item *item)
+{
+    wire_put_str(payload, item->key);
+    wire_put_str(payload, item->value);
+}
+
+bool state_item_get(struct str payload, struct state_item *item)
+{
+    struct wire_reader reader;
+    wire_open(&reader, payload);
+    item->key = wire_str(&reader);
+    item->value = wire_str(&reader);
     return wire_close(&reader);
 }
 

@@ -34,6 +34,9 @@ enum message_kind {
     MESSAGE_EVENT,      /* worker to supervisor; id: the call */
     MESSAGE_CURSOR,     /* worker to supervisor; id: the call */
     MESSAGE_RESULT,     /* worker to supervisor: JSON; id: the call */
+    MESSAGE_STATE,      /* worker to supervisor: what is kept under a key? id: the call */
+    MESSAGE_STATE_IS,   /* supervisor to worker; id: the call */
+    MESSAGE_STATE_PUT,  /* worker to supervisor, kept with the call's end; id: the call */
     MESSAGE_LOG,        /* worker to supervisor; id: the call */
     MESSAGE_END,        /* worker to supervisor: the call is over, struct outcome */
     MESSAGE_SECRET,     /* net to supervisor; id: the instance */
@@ -210,6 +213,7 @@ struct call_lookup {
 
 struct call_span {
     uint32_t source, flags;
+    uint32_t most; /* records of a page; 0: as many as the plugin likes */
     int64_t from_ms, to_ms;
     struct str cursor;
 };
@@ -296,6 +300,31 @@ struct cursor {
 
 void cursor_put(struct text *payload, const struct cursor *cursor);
 bool cursor_get(struct str payload, struct cursor *cursor);
+
+/* What a plugin keeps with the host, by keys of its own. */
+struct state_question {
+    uint64_t number; /* the worker's, names the answer */
+    struct str key;
+};
+
+void state_question_put(struct text *payload, const struct state_question *question);
+bool state_question_get(struct str payload, struct state_question *question);
+
+struct state_answer {
+    uint64_t number;
+    struct outcome outcome; /* IMH_MISSING: nothing is kept under the key */
+    struct str value;
+};
+
+void state_answer_put(struct text *payload, const struct state_answer *answer);
+bool state_answer_get(struct str payload, struct state_answer *answer);
+
+struct state_item {
+    struct str key, value; /* an empty value: nothing is kept any more */
+};
+
+void state_item_put(struct text *payload, const struct state_item *item);
+bool state_item_get(struct str payload, struct state_item *item);
 
 void result_put(struct text *payload, struct str json);
 bool result_get(struct str payload, struct str *json);

@@ -315,6 +315,56 @@ static bool take_cursor(struct supervisor *supervisor, struct flight *flight,
     return true;
 }
 
+void flight_state(struct supervisor *supervisor, uint64_t call,
+                  const struct state_answer *answer)
+{
+    struct flight *flight = find(supervisor, call);
+    struct text payload;
+    if (!flight || flight->state != FLIGHT_RUNNING) {
+        return;
+    }
+    text_init(&payload, WIRE_FRAME_BYTES);
+    state_answer_put(&payload, answer);
+    if (!channel_send(flight->worker->channel, MESSAGE_STATE_IS, call, &payload, -1)) {
+        flight_end(supervisor, flight, IMH_RETRY, 0,
+                   STR_OF("the plugin's process is gone"));
+    }
+    text_done(&payload);
+}
+
+static bool take_state(struct supervisor *supervisor, struct flight *flight,
+                       const struct frame *frame)
+{
+    struct state_question question;
+    if (!state_question_get(frame->payload, &question)) {
+        return false;
+    }
+    if (flight->watcher.state) {
+        flight->watcher.state(flight->watcher.self, flight->id, &question);
+        return true;
+    }
+    const struct state_answer none = {
+        .number = question.number,
+        .outcome = {.status = IMH_MISSING, .text = STR_OF("nobody keeps state here")},
+        .value = STR_OF("")};
+    flight_state(supervisor, flight->id, &none);
+    return true;
+}
+
+static bool take_state_put(struct supervisor *supervisor, struct flight *flight,
+                           const struct frame *frame)
+{
+    struct state_item item;
+    (void)supervisor;
+    if (!state_item_get(frame->payload, &item)) {
+        return false;
+    }
+    if (flight->watcher.state_put) {
+        flight->watcher.state_put(flight->watcher.self, &item);
+    }
+    return true;
+}
+
 static bool take_result(struct supervisor *supervisor, struct flight *flight,
                         const struct frame *frame)
 {
@@ -415,6 +465,7 @@ const char *flight_frame(struct supervisor *supervisor, const struct worker_proc
                      const struct frame *frame);
     } takers[] = {{MESSAGE_ANSWER, take_answer}, {MESSAGE_UNANSWERED, take_unanswered},
                   {MESSAGE_EVENT, take_event},   {MESSAGE_CURSOR, take_cursor},
+                  {MESSAGE_STATE, take_state},   {MESSAGE_STATE_PUT, take_state_put},
                   {MESSAGE_RESULT, take_result}, {MESSAGE_LOG, take_log},
                   {MESSAGE_DONE, take_done},     {MESSAGE_CREATED, take_created},
                   {MESSAGE_END, take_end}};

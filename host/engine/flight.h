@@ -77,6 +77,10 @@ void flight_end(struct supervisor *supervisor, struct flight *flight, imh_status
 const char *flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
                          const struct frame *frame);
 
+/* What was asked by a watcher's `state`. */
+void flight_state(struct supervisor *supervisor, uint64_t call,
+                  const struct state_answer *answer);
+
 /* imh-net's word on what a call cost. */
 bool flight_spent(struct supervisor *supervisor, const struct frame *frame);
 

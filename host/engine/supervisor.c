@@ -110,6 +110,12 @@ void supervisor_call(struct supervisor *supervisor, const struct integration *in
     flight_start(supervisor, flight);
 }
 
+void supervisor_state(struct supervisor *supervisor, uint64_t call,
+                      const struct state_answer *answer)
+{
+    flight_state(supervisor, call, answer);
+}
+
 void supervisor_changed(struct supervisor *supervisor,
                         const struct integration *integration)
 {

@@ -67,6 +67,10 @@ struct call_watcher {
     void (*cursor)(void *self, const struct cursor *cursor);
     void (*result)(void *self, struct str json); /* of an action; the last counts */
     void (*done)(void *self, const struct call_done *done); /* a record; the last counts */
+    /* Answer with supervisor_state(), now or later. */
+    void (*state)(void *self, uint64_t call, const struct state_question *question);
+    void (*state_put)(void *self,
+                      const struct state_item *item); /* counts with an OK end */
     void (*end)(void *self, const struct outcome *outcome, const struct spent *spent);
 };
 
@@ -80,6 +84,10 @@ void supervisor_expect(struct supervisor *supervisor,
 void supervisor_call(struct supervisor *supervisor, const struct integration *integration,
                      struct call_order *order, int64_t time_ms,
                      const struct call_watcher *watcher);
+
+/* The answer to a `state` of a call; for one that is over it is dropped. */
+void supervisor_state(struct supervisor *supervisor, uint64_t call,
+                      const struct state_answer *answer);
 
 /* An integration that calls were made for has another secret or setting now: imh-net is
  * told at once, so that the next request uses it; requests under way end as they began. */

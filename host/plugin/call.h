@@ -24,6 +24,8 @@ enum {
     CALL_SAID_BYTES = 60 << 20,   /* of answers and events: more ends the worker */
     CALL_UNSENT_BYTES = 8 << 20,  /* then a call waits until some of it was sent */
     CALL_PARCELS_MOST = 20000,    /* answers, events, log lines and requests of one call */
+    CALL_STATE_KEY_BYTES = 200,
+    CALL_STATE_BYTES = 64 << 10, /* of one value */
     CALL_CREATE_MS = 1000         /* of its time, for create() */
 };
 
@@ -41,7 +43,8 @@ struct parcel {
         PARCEL_REQUEST, /* to imh-net */
         PARCEL_OVER,    /* the call's last: `call` may be freed */
         PARCEL_CALL,    /* to a lane: run `call` */
-        PARCEL_REPLY,   /* to a lane: from imh-net, `id` is the request */
+        PARCEL_REPLY,   /* to a lane: from imh-net or, of state, the supervisor; `id` is
+                           the request */
         PARCEL_CANCEL,  /* to a lane that sleeps: the call was canceled */
         PARCEL_WAKE,    /* to a lane that sleeps: something that it waits for is done */
         PARCEL_STOP     /* to a lane: no more calls */
@@ -64,6 +67,8 @@ struct parcel *parcel_of_reply(struct call *call, struct purse *purse, struct st
 struct instance;
 struct refusal;
 
+struct call_state;
+
 struct call {
     imh_call api;      /* what the plugin sees; host_data points back here */
     struct call *next; /* in the main thread's lists */
@@ -76,6 +81,7 @@ struct call {
     struct inbox *inbox;         /* the lane's, while it runs */
     struct parcel *replies;      /* came and not yet asked for; freed with the call */
     struct parcel *used;         /* lent to the plugin; freed with the call */
+    struct call_state *states;   /* what the plugin put, newest first */
     struct error failure;        /* by fail(), or the last service that failed */
     atomic_bool canceled;        /* by the main thread */
     bool stopped;                /* the lane must end after this call */
@@ -126,8 +132,15 @@ struct outcome call_outcome(struct call *call, imh_status status, uint32_t after
  */
 bool call_was_sent(struct call *call, size_t bytes);
 
-/* The table of services: services.c, services_answer.c and services_http.c. */
+/* Waits for the reply of that number, until it is no use; NULL: none came. It is lent until
+ * the call is over. */
+struct parcel *call_await(struct call *call, uint64_t request);
+
+/* The table of services: services.c, services_answer.c, services_http.c
+ * and services_state.c. */
 extern const imh_host call_services;
+imh_status call_state(imh_call *api, imh_str key, imh_str *value);
+imh_status call_state_put(imh_call *api, imh_str key, imh_str value);
 imh_status call_http(imh_call *api, const imh_request *request, const imh_reply **reply);
 imh_status call_http_many(imh_call *api, const imh_request *const *requests, uint32_t count,
                           const imh_reply **replies);

@@ -197,7 +197,8 @@ static imh_status run_poll(struct call *call)
                      .flags = from->flags,
                      .from_ms = from->from_ms,
                      .to_ms = from->to_ms,
-                     .cursor = imh_str_of(cursor)};
+                     .cursor = imh_str_of(cursor),
+                     .most = from->most};
     return plugin->sources.items[from->source].poll(call->instance->self, &call->api,
                                                     &span);
 }
@@ -523,6 +524,15 @@ void instance_wake(struct instance *instance, const struct call *call)
     if (lane) {
         wake(lane, PARCEL_WAKE);
     }
+}
+
+struct call *instance_call(const struct instance *instance, uint64_t id)
+{
+    const struct lane *lane = instance->lanes;
+    while (lane && !(lane->call && lane->call->id == id)) {
+        lane = lane->next;
+    }
+    return lane ? lane->call : NULL;
 }
 
 void instance_reply(struct instance *instance, struct parcel *parcel)

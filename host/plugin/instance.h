@@ -42,6 +42,9 @@ struct call *instance_cancel(struct instance *instance, uint64_t id);
 /* What a running call waits for may be there. */
 void instance_wake(struct instance *instance, const struct call *call);
 
+/* The running call with that number, or NULL. */
+struct call *instance_call(const struct instance *instance, uint64_t id);
+
 /* Gives a reply to the call it belongs to. */
 void instance_reply(struct instance *instance, struct parcel *parcel);
 

@@ -123,7 +123,7 @@ static const imh_reply *show_reply(struct call *call, struct parcel *parcel)
 /* A call that is canceled before its deadline waits no longer. At its deadline the call is
  * canceled too, but then imh-net is about to say what became of the request. The time is
  * looked at before the inbox, so that what came in time is found. */
-static struct parcel *wait_for(struct call *call, uint64_t id)
+struct parcel *call_await(struct call *call, uint64_t id)
 {
     for (;;) {
         struct parcel *parcel = take_reply(call, id);
@@ -185,7 +185,7 @@ imh_status call_http_many(imh_call *api, const imh_request *const *requests, uin
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        struct parcel *parcel = replies[i] ? NULL : wait_for(call, first + i);
+        struct parcel *parcel = replies[i] ? NULL : call_await(call, first + i);
         if (!replies[i]) {
             replies[i] = parcel ? show_reply(call, parcel) : give_up(call, requests[i]);
         }

@@ -202,6 +202,29 @@ static bool take_cancel(struct worker *worker, const struct frame *frame)
     return true;
 }
 
+/* Its call may be over by now. */
+static bool take_state(struct worker *worker, const struct frame *frame)
+{
+    struct state_answer answer;
+    struct call *call = NULL;
+    if (!state_answer_get(frame->payload, &answer)) {
+        return false;
+    }
+    for (struct known *at = worker->instances; at && !call; at = at->next) {
+        call = instance_call(at->instance, frame->id);
+    }
+    struct parcel *parcel = call ? parcel_make(PARCEL_REPLY, call) : NULL;
+    if (call && !parcel) {
+        abort();
+    }
+    if (parcel) {
+        parcel->id = answer.number;
+        text_add(&parcel->payload, frame->payload);
+        instance_reply(call->instance, parcel);
+    }
+    return true;
+}
+
 static void read_supervisor(struct worker *worker)
 {
     static const struct {
@@ -209,6 +232,7 @@ static void read_supervisor(struct worker *worker)
         bool (*take)(struct worker *worker, const struct frame *frame);
     } orders[] = {{MESSAGE_INSTANCE, take_instance},
                   {MESSAGE_CALL, take_call},
+                  {MESSAGE_STATE_IS, take_state},
                   {MESSAGE_CANCEL, take_cancel}};
     struct frame frame;
     enum channel_state state;

@@ -1,0 +1,73 @@
+/* event - something that happened over there, as the store keeps it.
+ *
+ * Its key is unique per occurrence within its integration and type, and remembered for
+ * good, by its digest: what comes twice is dropped. Thread: store.
+ */
+#ifndef HOST_EVENT_EVENT_H
+#define HOST_EVENT_EVENT_H
+
+#include "base/arena.h"
+#include "base/message.h"
+#include "event/source.h"
+#include "store/db.h"
+
+enum {
+    EVENT_KEY_BYTES = 200,
+    EVENT_SUBJECT_BYTES = 16 << 10,
+    EVENT_DATA_BYTES = 512 << 10,
+    EVENT_KEPT_DAYS = 90
+};
+
+struct event {
+    int64_t id; /* ascending in the order in which they were taken; 0: it is a repeat */
+    int64_t integration;
+    struct str type, key;
+    int64_t at_ms; /* when it happened */
+    int64_t seen_at_ms;
+    struct str subject, data; /* JSON objects */
+    struct str origin;        /* JSON: its causes; empty for none */
+};
+
+/* Is it one that can be kept? IMH_REJECTED, and why. */
+bool event_check(const struct event *event, struct error *error);
+
+/* Keeps it, unless one with its key was kept before: then its id is 0. `learn`: the key
+ * only. */
+bool event_add(struct db *db, struct event *event, bool learn, struct error *error);
+
+/* What a page of a source brought: all of it is kept, with the place, or nothing. */
+struct event_page {
+    int64_t integration;
+    struct str source;
+    const struct source_place
+        *place; /* after it; its number of polls before it is one less */
+    bool learn;
+    struct event *events; /* count */
+    uint32_t count;
+    const struct state_item *states; /* state_count; an empty value is removed */
+    uint32_t state_count;
+    int64_t now_ms;
+    /* Told each that is new, in the same transaction; NULL: nobody is. */
+    bool (*fresh)(void *self, struct db *db, const struct event *event,
+                  struct error *error);
+    void *self;
+    uint32_t news; /* filled */
+};
+
+/* Errors: IMH_CANCELED: another page was taken meanwhile; this one is not. */
+bool event_take_page(struct db *db, struct event_page *page, struct error *error);
+
+/* How far a source was read; a blank one when it never was. */
+bool event_place(struct db *db, int64_t integration, struct str source, struct arena *arena,
+                 struct source_place *place, struct error *error);
+
+/* What a plugin keeps under a key; NULL: nothing. */
+bool event_state(struct db *db, int64_t integration, struct str key, struct arena *arena,
+                 struct str *value, struct error *error);
+
+/* Forgets events seen before that moment, oldest first, at most `most`; never the newest.
+ * Their keys stay. */
+bool event_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
+                  struct error *error);
+
+#endif
