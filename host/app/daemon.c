@@ -14,28 +14,35 @@ enum { LOOK_MS = 2000 /* how often it looks whether its state directory is there
 
 /* ---- the configuration ---- */
 
-/* Jobs of its integrations are run from now on. */
-static bool serve_jobs(struct daemon *daemon, struct site *site, struct problems *problems)
+static bool serve_one(struct daemon *daemon, struct site *site,
+                      const struct integration *integration, struct error *error)
+{
+    struct text ignored;
+    text_init(&ignored, 4096);
+    const struct descriptor *descriptor =
+        supervisor_plugin(site->supervisor, integration->plugin, &ignored);
+    text_done(&ignored);
+    return deliver_serve(daemon->deliver, site->supervisor, integration, descriptor,
+                         error) &&
+           schedule_serve(daemon->schedule, site->supervisor, integration, descriptor,
+                          error);
+}
+
+/* Jobs of its integrations are run, and their sources polled, from now on. */
+static bool serve_all(struct daemon *daemon, struct site *site, struct problems *problems)
 {
     struct error error;
-    struct text ignored;
     bool good = true;
-    text_init(&ignored, 4096);
     for (struct account *at = site->config.accounts; at; at = at->next) {
         for (struct configured *one = at->integrations; one; one = one->next) {
-            const struct integration *integration = &one->integration;
-            if (one->usable && integration->enabled &&
-                !deliver_serve(
-                    daemon->deliver, site->supervisor, integration,
-                    supervisor_plugin(site->supervisor, integration->plugin, &ignored),
-                    &error)) {
+            if (one->usable && one->integration.enabled &&
+                !serve_one(daemon, site, &one->integration, &error)) {
                 problems_add(problems, "", 0, "%s", error.text);
                 good = false;
             }
         }
     }
     deliver_settle(daemon->deliver);
-    text_done(&ignored);
     return good;
 }
 
@@ -108,7 +115,8 @@ bool daemon_reload(struct daemon *daemon, struct problems *problems)
     site->next = daemon->site;
     daemon->site = site;
     deliver_release(daemon->deliver, site->next->supervisor);
-    return serve_jobs(daemon, site, problems);
+    schedule_release(daemon->schedule, site->next->supervisor);
+    return serve_all(daemon, site, problems);
 }
 
 void daemon_read_anew(struct daemon *daemon, const struct integration *integration)
@@ -180,6 +188,7 @@ static void end_soon(struct daemon *daemon)
         log_notice(&daemon->context->log, "ending", NULL);
         daemon->end_by_ms = clock_mono_ms(&clock_real) + DAEMON_DRAIN_MS;
         deliver_stop(daemon->deliver);
+        schedule_stop(daemon->schedule);
     }
 }
 
@@ -203,7 +212,8 @@ static bool is_busy(const struct daemon *daemon)
     while (site && !supervisor_is_busy(site->supervisor)) {
         site = site->next;
     }
-    return site != NULL || deliver_is_busy(daemon->deliver);
+    return site != NULL || deliver_is_busy(daemon->deliver) ||
+           schedule_is_busy(daemon->schedule);
 }
 
 static void wait_for_something(const struct daemon *daemon)
@@ -216,6 +226,7 @@ static void wait_for_something(const struct daemon *daemon)
     fds[count++] = (struct pollfd){.fd = daemon->signals, .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = deliver_fd(daemon->deliver), .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = keeper_fd(daemon->keeper), .events = POLLIN};
+    fds[count++] = (struct pollfd){.fd = schedule_fd(daemon->schedule), .events = POLLIN};
     count += control_server_fds(daemon->control, fds + count);
     for (const struct site *site = daemon->site; site; site = site->next) {
         count += supervisor_fds(site->supervisor, fds + count, &wait_ms);
@@ -231,6 +242,7 @@ static void wait_for_something(const struct daemon *daemon)
 static bool cannot_go_on(const struct daemon *daemon)
 {
     return daemon->homeless || deliver_has_failed(daemon->deliver) ||
+           schedule_has_failed(daemon->schedule) ||
            store_has_failed(safe_store(daemon->context->safe));
 }
 
@@ -278,6 +290,7 @@ static void serve(struct daemon *daemon)
             supervisor_turn(site->supervisor, 0);
         }
         deliver_turn(daemon->deliver);
+        schedule_turn(daemon->schedule);
         alert_turn(daemon);
         keep_store(daemon);
         control_server_turn(daemon->control);
@@ -294,7 +307,7 @@ static int open_site(struct daemon *daemon)
     problems_init(&problems);
     daemon->site = make_site(daemon, &problems);
     if (daemon->site) {
-        (void)serve_jobs(daemon, daemon->site, &problems);
+        (void)serve_all(daemon, daemon->site, &problems);
     }
     int status = command_problems(&problems);
     problems_done(&problems);
@@ -316,12 +329,15 @@ static int open_all(struct daemon *daemon)
                                               .log = &context->log,
                                               .self = daemon,
                                               .ended = alert_ended};
+    const struct schedule_settings polling = {
+        .store = settings.store, .clock = settings.clock, .log = settings.log};
     const struct keeper_settings keeping = {.store = settings.store,
                                             .clock = settings.clock,
                                             .log = settings.log,
                                             .free_bytes = context->config.free_bytes};
     daemon->deliver = deliver_make(&settings, &error);
-    daemon->keeper = daemon->deliver ? keeper_make(&keeping, &error) : NULL;
+    daemon->schedule = daemon->deliver ? schedule_make(&polling, &error) : NULL;
+    daemon->keeper = daemon->schedule ? keeper_make(&keeping, &error) : NULL;
     if (!daemon->keeper) {
         return command_fail(EXIT_OUR_BUG, "%s", error.text);
     }
@@ -348,6 +364,7 @@ static void close_all(struct daemon *daemon)
     keeper_free(daemon->keeper);
     alert_free(&daemon->alerts);
     deliver_free(daemon->deliver); /* its steps may lend from a site */
+    schedule_free(daemon->schedule);
     while (daemon->site) {
         struct site *site = daemon->site;
         daemon->site = site->next;

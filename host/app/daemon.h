@@ -15,6 +15,7 @@
 #include "engine/deliver.h"
 #include "engine/figures.h"
 #include "engine/keeper.h"
+#include "engine/schedule.h"
 
 enum {
     DAEMON_DRAIN_MS = 8000, /* so long calls may take to end */
@@ -28,6 +29,7 @@ struct daemon {
     struct context *context;
     struct site *site; /* the newest; older ones behind it end */
     struct deliver *deliver;
+    struct schedule *schedule;
     struct keeper *keeper;
     struct control_server *control;
     struct metrics *metrics;

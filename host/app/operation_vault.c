@@ -35,6 +35,7 @@ static void apply(struct daemon *daemon, const struct seal_place *place, struct 
         integration_renew(&configured->integration, place->name, GIVE(secret))) {
         supervisor_changed(daemon->site->supervisor, &configured->integration);
         (void)deliver_resume(daemon->deliver, place->account, place->integration, &error);
+        schedule_resume(daemon->schedule, place->account, place->integration);
     } else {
         daemon_read_anew(daemon, &configured->integration);
     }

@@ -178,11 +178,19 @@ bool settings_check_duration(struct str value, struct error *error)
     return seconds_between(value, 0, 366 * (int64_t)86400, &seconds, error);
 }
 
-static bool check_duration(struct str value, struct integration *integration,
-                           struct error *error)
+/* Of the first pace: see take_pace(). */
+static bool take_poll(struct str value, struct integration *integration,
+                      struct error *error)
 {
-    (void)integration;
-    return settings_check_duration(value, error);
+    return seconds_between(value, 1, 366 * (int64_t)86400, &integration->paces[0].poll_s,
+                           error);
+}
+
+static bool take_margin(struct str value, struct integration *integration,
+                        struct error *error)
+{
+    return seconds_between(value, 0, 366 * (int64_t)86400, &integration->paces[0].margin_s,
+                           error);
 }
 
 bool settings_ladder(struct str value, struct ladder *ladder, struct error *error)
@@ -233,8 +241,8 @@ static const struct {
     {STR("order"), OF_NOTHING, take_order},
     {STR("on_exhausted"), OF_ACTION, take_on_exhausted},
     {STR("on_unknown"), OF_ACTION, take_on_unknown},
-    {STR("poll"), OF_SOURCE, check_duration},
-    {STR("margin"), OF_SOURCE, check_duration},
+    {STR("poll"), OF_SOURCE, take_poll},
+    {STR("margin"), OF_SOURCE, take_margin},
     {STR("ladder"), OF_ACTION, take_ladder},
 };
 enum { SETTING_COUNT = sizeof settings / sizeof *settings };
@@ -269,11 +277,48 @@ struct str settings_names(void)
                   "order on_exhausted on_unknown poll margin ladder");
 }
 
+static struct pace *pace_of(struct integration *integration, struct str source,
+                            struct error *error)
+{
+    for (uint32_t i = 0; i < integration->pace_count; i++) {
+        if (str_eq(integration->paces[i].source, source)) {
+            return &integration->paces[i];
+        }
+    }
+    if (integration->pace_count == PACES_MOST) {
+        (void)error_set(error, IMH_REJECTED, "names more than %d sources", PACES_MOST);
+        return NULL;
+    }
+    struct pace *pace = &integration->paces[integration->pace_count++];
+    *pace = (struct pace){.source = source, .poll_s = -1, .margin_s = -1};
+    return pace;
+}
+
+/* "poll.orders": of one source; "poll": of all that have none of their own. */
+static bool take_pace(const struct ini_entry *entry, unsigned number,
+                      struct integration *integration, struct error *error)
+{
+    bool own = has_part(number, entry->name);
+    struct str source =
+        own ? str_after(entry->name, settings[number].name.len + 1) : STR_OF("");
+    struct pace *pace = pace_of(integration, source, error);
+    struct integration scratch = {.pace_count = 1};
+    scratch.paces[0] = pace ? *pace : scratch.paces[0];
+    bool good = pace && settings[number].take(entry->value, &scratch, error);
+    if (good) {
+        *pace = scratch.paces[0];
+    }
+    return good;
+}
+
 /* What is said of one action is not said of all. */
 static bool take_one(const struct ini_entry *entry, unsigned number,
                      struct integration *integration, struct error *error)
 {
     struct integration ignored = {.identifier = NULL};
+    if (settings[number].of == OF_SOURCE) {
+        return take_pace(entry, number, integration, error);
+    }
     bool action = settings[number].of == OF_ACTION && has_part(number, entry->name);
     return settings[number].take(entry->value, action ? &ignored : integration, error);
 }

@@ -239,7 +239,7 @@ static bool keep_place(struct db *db, const struct event_page *page, struct erro
         return false;
     }
     return db_changes(db) > 0 ||
-           error_set(error, IMH_CANCELED, "the source was read by another meanwhile");
+           error_set(error, IMH_MISSING, "the source was read by another meanwhile");
 }
 
 static bool take_event(struct db *db, struct event_page *page, struct event *event,

@@ -54,7 +54,7 @@ struct event_page {
     uint32_t news; /* filled */
 };
 
-/* Errors: IMH_CANCELED: another page was taken meanwhile; this one is not. */
+/* Errors: IMH_MISSING: another page was taken meanwhile; this one is not. */
 bool event_take_page(struct db *db, struct event_page *page, struct error *error);
 
 /* How far a source was read; a blank one when it never was. */

@@ -166,7 +166,7 @@ static void a_late_page_is_refused(void **state)
         rig->events[0] = event_of("late");
         if (polls != 2) {
             assert_false(take(rig, &error));
-            assert_int_equal(error.status, IMH_CANCELED);
+            assert_int_equal(error.status, IMH_MISSING);
         }
     }
     assert_int_equal(rig->told, 2);

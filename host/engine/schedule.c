@@ -1,0 +1,568 @@
+#include "engine/schedule.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/schedule_step.h"
+
+enum polled_state {
+    POLLED_UNKNOWN, /* the store is asked how far it was read, or has to be */
+    POLLED_RESTING, /* until `due_ms` */
+    POLLED_RUNNING, /* a poll is under way */
+    POLLED_STORING  /* what it brought is */
+};
+
+/* One source of one integration. */
+struct polled {
+    struct polled *next;
+    struct schedule *schedule;
+    char *account, *identifier, *source;
+    int64_t integration;           /* its number in the store */
+    struct supervisor *supervisor; /* NULL: nobody polls it now */
+    const struct integration *served;
+    const struct descriptor *descriptor;
+    uint32_t number; /* of the source in the descriptor */
+    struct source_pace pace;
+    uint64_t dice;
+    struct source_place place;
+    struct text cursor, trouble; /* of the place */
+    enum polled_state state;
+    int64_t due_ms; /* monotonic */
+    bool denied;
+    struct source_page asked;
+    struct poll_page *got;
+};
+
+struct schedule {
+    struct schedule_settings settings;
+    struct inbox *answers;
+    struct polled *polled;
+    unsigned running; /* polls */
+    unsigned steps;   /* in the store */
+    bool stopped, failed;
+};
+
+static int64_t mono_ms(const struct schedule *schedule)
+{
+    return clock_mono_ms(schedule->settings.clock);
+}
+
+static int64_t calendar_ms(const struct schedule *schedule)
+{
+    return clock_now_ms(schedule->settings.clock);
+}
+
+struct schedule *schedule_make(const struct schedule_settings *settings,
+                               struct error *error)
+{
+    struct schedule *schedule = calloc(1, sizeof *schedule);
+    if (schedule) {
+        schedule->settings = *settings;
+        schedule->answers = inbox_make();
+    }
+    if (!schedule || !schedule->answers) {
+        free(schedule);
+        (void)error_set(error, IMH_RETRY, "no memory for polls");
+        return NULL;
+    }
+    return schedule;
+}
+
+static void free_polled(struct polled *polled)
+{
+    if (polled->got && polled->state == POLLED_RUNNING) {
+        poll_step_free(&polled->got->step);
+    }
+    text_done(&polled->cursor);
+    text_done(&polled->trouble);
+    free(polled->account);
+    free(polled->identifier);
+    free(polled->source);
+    free(polled);
+}
+
+void schedule_free(struct schedule *schedule)
+{
+    if (!schedule) {
+        return;
+    }
+    while (schedule->steps > 0) { /* the store has them */
+        struct inbox_item *item = inbox_wait(schedule->answers, SCHEDULE_NAP_MS);
+        schedule->steps -= item ? 1 : 0;
+        poll_step_free((struct poll_step *)(void *)item);
+    }
+    while (schedule->polled) {
+        struct polled *polled = schedule->polled;
+        schedule->polled = polled->next;
+        free_polled(polled);
+    }
+    inbox_free(schedule->answers);
+    free(schedule);
+}
+
+/* ---- steps ---- */
+
+static void put(struct schedule *schedule, struct poll_step *step,
+                void (*after)(struct schedule *schedule, struct poll_step *step))
+{
+    step->after = after;
+    step->work.answer_to = schedule->answers;
+    schedule->steps++;
+    store_put(schedule->settings.store, &step->work);
+}
+
+/* Says what the store cannot do; after some failures nothing may be relied on any more. */
+static void note_failure(struct schedule *schedule, const struct error *error)
+{
+    bool suspect = error->status == IMH_UNKNOWN || error->status == IMH_CANCELED;
+    log_warning(schedule->settings.log, "the store could not take a poll", "why",
+                error->text, NULL);
+    schedule->failed = schedule->failed || suspect;
+}
+
+static void rest(struct polled *polled, int64_t rest_ms)
+{
+    polled->state = POLLED_RESTING;
+    polled->due_ms = mono_ms(polled->schedule) + rest_ms;
+}
+
+static void rest_till_next(struct polled *polled)
+{
+    int64_t now_ms = calendar_ms(polled->schedule);
+    rest(polled, source_due_ms(now_ms, polled->pace.every_ms, polled->dice) - now_ms);
+}
+
+/* ---- how far it was read ---- */
+
+/* What cannot be kept for want of memory is asked of the store again. */
+static void adopt(struct polled *polled, const struct source_place *place)
+{
+    struct text *const texts[] = {&polled->cursor, &polled->trouble};
+    const struct str from[] = {place->cursor, place->trouble};
+    polled->state = POLLED_RESTING;
+    for (unsigned i = 0; i < 2; i++) {
+        text_clear(texts[i]);
+        text_add(texts[i], from[i]);
+        polled->state = texts[i]->failed ? POLLED_UNKNOWN : polled->state;
+    }
+    polled->place = *place;
+    polled->place.cursor = text_str(&polled->cursor);
+    polled->place.trouble = text_str(&polled->trouble);
+}
+
+static void after_place(struct schedule *schedule, struct poll_step *step)
+{
+    struct poll_place *placed = (struct poll_place *)(void *)step;
+    struct polled *polled = step->polled;
+    if (!step->work.done) {
+        note_failure(schedule, &step->work.error);
+        polled->state = POLLED_UNKNOWN;
+        polled->due_ms = mono_ms(schedule) + SCHEDULE_NAP_MS;
+    } else {
+        polled->integration = placed->integration;
+        adopt(polled, &placed->place);
+        rest_till_next(polled);
+    }
+    poll_step_free(step);
+}
+
+static void ask_place(struct polled *polled)
+{
+    struct poll_place *step =
+        poll_place_make(polled, str_from(polled->account), str_from(polled->identifier),
+                        str_from(polled->source));
+    polled->due_ms = step ? INT64_MAX : mono_ms(polled->schedule) + SCHEDULE_NAP_MS;
+    if (step) {
+        put(polled->schedule, &step->step, after_place);
+    }
+}
+
+/* ---- who is polled ---- */
+
+static struct polled *find(const struct schedule *schedule,
+                           const struct integration *integration, const char *source)
+{
+    struct polled *polled = schedule->polled;
+    while (polled && (strcmp(polled->account, integration->account) != 0 ||
+                      strcmp(polled->identifier, integration->identifier) != 0 ||
+                      strcmp(polled->source, source) != 0)) {
+        polled = polled->next;
+    }
+    return polled;
+}
+
+/* FNV-1a over the names: the phase of its polls. */
+static uint64_t dice_of(const struct polled *polled)
+{
+    const char *const names[] = {polled->account, polled->identifier, polled->source};
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (unsigned i = 0; i < 3; i++) {
+        for (const char *at = names[i]; *at; at++) {
+            hash = (hash ^ (unsigned char)*at) * 0x100000001b3U;
+        }
+        hash = (hash ^ '/') * 0x100000001b3U;
+    }
+    return hash ^ hash >> 29;
+}
+
+static struct polled *add(struct schedule *schedule, const struct integration *integration,
+                          const char *source)
+{
+    struct polled *polled = calloc(1, sizeof *polled);
+    if (!polled) {
+        return NULL;
+    }
+    text_init(&polled->cursor, SOURCE_CURSOR_BYTES);
+    text_init(&polled->trouble, ERROR_TEXT_BYTES);
+    polled->schedule = schedule;
+    polled->account = strdup(integration->account);
+    polled->identifier = strdup(integration->identifier);
+    polled->source = strdup(source);
+    if (!polled->account || !polled->identifier || !polled->source) {
+        free_polled(polled);
+        return NULL;
+    }
+    polled->dice = dice_of(polled);
+    polled->next = schedule->polled;
+    schedule->polled = polled;
+    ask_place(polled);
+    return polled;
+}
+
+/* The configuration's word for this source, for all, the plugin's, ours. */
+static struct source_pace pace_of(const struct integration *integration,
+                                  const imh_source *source)
+{
+    int64_t every_s = source->every_s ? source->every_s : SCHEDULE_EVERY_S;
+    int64_t margin_s = source->margin_s ? source->margin_s : SCHEDULE_MARGIN_S;
+    for (unsigned own = 0; own < 2; own++) {
+        for (uint32_t i = 0; i < integration->pace_count; i++) {
+            const struct pace *pace = &integration->paces[i];
+            bool applies = own ? str_is(pace->source, source->name) : pace->source.len == 0;
+            every_s = applies && pace->poll_s > 0 ? pace->poll_s : every_s;
+            margin_s = applies && pace->margin_s >= 0 ? pace->margin_s : margin_s;
+        }
+    }
+    return (struct source_pace){.every_ms = every_s * 1000,
+                                .margin_ms = margin_s * 1000,
+                                .lags = source->margin == IMH_MARGIN_LAG};
+}
+
+bool schedule_serve(struct schedule *schedule, struct supervisor *supervisor,
+                    const struct integration *integration,
+                    const struct descriptor *descriptor, struct error *error)
+{
+    for (uint32_t i = 0; i < descriptor->source_count; i++) {
+        const imh_source *source = &descriptor->sources[i];
+        struct polled *polled = find(schedule, integration, source->name);
+        polled = polled ? polled : add(schedule, integration, source->name);
+        if (!polled) {
+            return error_set(error, IMH_RETRY, "no memory to poll an integration");
+        }
+        polled->supervisor = supervisor;
+        polled->served = integration;
+        polled->descriptor = descriptor;
+        polled->number = i;
+        polled->pace = pace_of(integration, source);
+        if (polled->state == POLLED_RESTING && !polled->place.trouble.len) {
+            rest_till_next(polled);
+        }
+    }
+    return true;
+}
+
+void schedule_release(struct schedule *schedule, const struct supervisor *supervisor)
+{
+    for (struct polled *at = schedule->polled; at; at = at->next) {
+        at->supervisor = at->supervisor == supervisor ? NULL : at->supervisor;
+    }
+}
+
+void schedule_resume(struct schedule *schedule, struct str account, struct str identifier)
+{
+    for (struct polled *at = schedule->polled; at; at = at->next) {
+        if (str_is(account, at->account) && str_is(identifier, at->identifier) &&
+            at->state == POLLED_RESTING && at->denied) {
+            at->due_ms = 0;
+        }
+    }
+}
+
+/* ---- what came of a poll ---- */
+
+static void say(const struct polled *polled, uint32_t level, const char *what,
+                const char *why)
+{
+    log_write(polled->schedule->settings.log, level, what, "account", polled->account,
+              "integration", polled->identifier, "source", polled->source, "why", why,
+              NULL);
+}
+
+/* Once when it begins to fail, when it goes on, and for each record that is left out. */
+static void report(const struct polled *polled, const struct source_place *after)
+{
+    const struct source_place *before = &polled->place;
+    char why[ERROR_TEXT_BYTES];
+    (void)snprintf(why, sizeof why, "%.*s",
+                   STR_ARGS(after->trouble.len > 0 ? after->trouble : before->trouble));
+    if (after->parked > before->parked) {
+        say(polled, IMH_ERROR, "a record was skipped: no event comes of it", why);
+    } else if (after->failures == 1) {
+        say(polled, IMH_WARNING, "a source of events fails", why);
+    } else if (before->failures > 0 && after->failures == 0) {
+        say(polled, IMH_NOTICE, "a source of events answers again", why);
+    }
+    if (after->learned && !before->learned) {
+        say(polled, IMH_NOTICE, "a source of events was linked", "what was there is known");
+    }
+}
+
+/* source_failed() said when a page that failed is asked for again. */
+static void after_page(struct schedule *schedule, struct poll_step *step)
+{
+    struct poll_page *got = (struct poll_page *)(void *)step;
+    struct polled *polled = step->polled;
+    bool good = got->place.failures == 0;
+    polled->got = NULL;
+    if (!step->work.done && step->work.error.status == IMH_MISSING) {
+        polled->state = POLLED_UNKNOWN; /* another took the page: how far is it now? */
+        polled->due_ms = 0;
+    } else if (!step->work.done) {
+        note_failure(schedule, &step->work.error);
+        rest(polled, SCHEDULE_NAP_MS); /* the page is asked for again */
+    } else {
+        report(polled, &got->place);
+        adopt(polled, &got->place);
+        if (good && !got->more) {
+            rest_till_next(polled);
+        } else if (good) {
+            polled->due_ms = 0;
+        }
+    }
+    poll_step_free(step);
+}
+
+/* The store keeps the failure too: how often, and which half is next. */
+static void fail_page(struct polled *polled, const struct error *why)
+{
+    struct poll_page *got = polled->got;
+    struct error told = *why;
+    int64_t rest_ms = 0;
+    polled->denied = why->status == IMH_DENIED;
+    told.after_s = polled->denied ? SCHEDULE_DENIED_S : why->after_s;
+    got->page.count = got->page.state_count = 0;
+    source_failed(&got->place, &polled->asked, &told, calendar_ms(polled->schedule),
+                  &rest_ms);
+    struct str trouble = arena_copy(&got->step.arena, got->place.trouble);
+    got->place.trouble = trouble.ptr ? trouble : STR_OF("no memory to say why");
+    polled->due_ms = mono_ms(polled->schedule) + rest_ms;
+}
+
+/* What a failure costs while the host ends or changes its configuration is nothing. */
+static bool is_our_doing(const struct polled *polled, const struct outcome *outcome)
+{
+    return outcome->status == IMH_CANCELED &&
+           (!polled->supervisor || polled->schedule->stopped);
+}
+
+static void take_end(void *self, const struct outcome *outcome, const struct spent *spent)
+{
+    struct polled *polled = self;
+    struct poll_page *got = polled->got;
+    int64_t now_ms = calendar_ms(polled->schedule);
+    (void)spent;
+    polled->schedule->running--;
+    if (is_our_doing(polled, outcome)) {
+        poll_step_free(&got->step);
+        polled->got = NULL;
+        rest(polled, SCHEDULE_NAP_MS);
+        return;
+    }
+    got->page.now_ms = now_ms;
+    if (outcome->status != IMH_OK) {
+        struct error why;
+        (void)error_set(&why, outcome->status, "%.*s", STR_ARGS(outcome->text));
+        why.after_s = outcome->after_s;
+        fail_page(polled, &why);
+    } else if (got->failure.status != IMH_OK) {
+        fail_page(polled, &got->failure);
+    } else {
+        polled->denied = false;
+        source_took(&got->place, &polled->asked, got->cursor, got->more, now_ms);
+    }
+    polled->state = POLLED_STORING;
+    put(polled->schedule, &got->step, after_page);
+}
+
+static void take_event(void *self, const struct call_event *event)
+{
+    struct polled *polled = self;
+    poll_page_event(polled->got, event, polled->descriptor->event_types[event->type].name);
+}
+
+static void take_cursor(void *self, const struct cursor *cursor)
+{
+    struct polled *polled = self;
+    poll_page_cursor(polled->got, cursor);
+}
+
+static void take_state(void *self, const struct state_item *item)
+{
+    struct polled *polled = self;
+    poll_page_state(polled->got, item);
+}
+
+/* ---- what plugins keep ---- */
+
+static void answer_state(struct polled *polled, const struct poll_state *asked,
+                         const struct outcome *outcome, struct str value)
+{
+    const struct state_answer answer = {
+        .number = asked->number, .outcome = *outcome, .value = value};
+    if (polled->state == POLLED_RUNNING && polled->supervisor) {
+        supervisor_state(polled->supervisor, asked->call, &answer);
+    }
+}
+
+static void after_state(struct schedule *schedule, struct poll_step *step)
+{
+    const struct poll_state *asked = (struct poll_state *)(void *)step;
+    struct outcome outcome = {.status = IMH_OK, .text = STR_OF("")};
+    (void)schedule;
+    if (!step->work.done) {
+        outcome =
+            (struct outcome){.status = IMH_RETRY, .text = str_from(step->work.error.text)};
+    } else if (!asked->value.ptr) {
+        outcome = (struct outcome){.status = IMH_MISSING,
+                                   .text = STR_OF("there is no such state")};
+    }
+    answer_state(step->polled, asked, &outcome,
+                 asked->value.ptr ? asked->value : STR_OF(""));
+    poll_step_free(step);
+}
+
+static void ask_state(void *self, uint64_t call, const struct state_question *question)
+{
+    struct polled *polled = self;
+    struct poll_state *step = poll_state_make(polled, polled->integration, call, question);
+    if (step) {
+        put(polled->schedule, &step->step, after_state);
+    } else {
+        const struct state_answer answer = {
+            .number = question->number,
+            .outcome = {.status = IMH_RETRY, .text = STR_OF("no memory for a state")},
+            .value = STR_OF("")};
+        supervisor_state(polled->supervisor, call, &answer);
+    }
+}
+
+/* ---- starting polls ---- */
+
+static void start(struct polled *polled)
+{
+    struct schedule *schedule = polled->schedule;
+    const struct source_page *asked = &polled->asked;
+    const struct call_watcher watcher = {.self = polled,
+                                         .event = take_event,
+                                         .cursor = take_cursor,
+                                         .state = ask_state,
+                                         .state_put = take_state,
+                                         .end = take_end};
+    struct call_order order = {
+        .kind = CALL_POLL,
+        .span = {.source = polled->number,
+                 .flags = (asked->first ? IMH_FIRST : 0) | (asked->skip ? IMH_SKIP : 0),
+                 .most = asked->most,
+                 .from_ms = asked->from_ms,
+                 .to_ms = asked->to_ms,
+                 .cursor = asked->cursor}};
+    polled->got = poll_page_make(polled, polled->integration, str_from(polled->source));
+    if (!polled->got) {
+        rest(polled, SCHEDULE_NAP_MS);
+        return;
+    }
+    polled->got->place = polled->place;
+    polled->got->page.learn = asked->first;
+    polled->state = POLLED_RUNNING;
+    schedule->running++;
+    supervisor_call(polled->supervisor, polled->served, &order, SCHEDULE_TIME_MS, &watcher);
+}
+
+static void begin(struct polled *polled)
+{
+    if (source_next(&polled->place, &polled->pace, calendar_ms(polled->schedule),
+                    &polled->asked)) {
+        start(polled);
+    } else {
+        rest_till_next(polled);
+    }
+}
+
+static bool is_ready(const struct polled *polled)
+{
+    return polled->state <= POLLED_RESTING && polled->supervisor &&
+           !polled->schedule->stopped && !polled->schedule->failed;
+}
+
+/* One that was served goes to the end of the list: all have their turn. */
+static void start_due(struct schedule *schedule)
+{
+    struct polled **at = &schedule->polled;
+    int64_t now_ms = mono_ms(schedule);
+    while (*at) {
+        struct polled *polled = *at;
+        at = &polled->next;
+        if (!is_ready(polled) || polled->due_ms > now_ms) {
+            continue;
+        }
+        if (polled->state == POLLED_UNKNOWN) {
+            ask_place(polled);
+        } else if (schedule->running < SCHEDULE_POLLS_MOST) {
+            begin(polled);
+        }
+    }
+}
+
+/* ---- the loop ---- */
+
+int schedule_fd(const struct schedule *schedule)
+{
+    return inbox_fd(schedule->answers);
+}
+
+int64_t schedule_wait_ms(const struct schedule *schedule, int64_t wait_ms)
+{
+    int64_t now_ms = mono_ms(schedule);
+    bool full = schedule->running >= SCHEDULE_POLLS_MOST;
+    for (const struct polled *at = schedule->polled; at && !full; at = at->next) {
+        int64_t left = is_ready(at) ? at->due_ms - now_ms : wait_ms;
+        wait_ms = left < wait_ms ? left : wait_ms;
+    }
+    return wait_ms > 0 ? wait_ms : 0;
+}
+
+void schedule_turn(struct schedule *schedule)
+{
+    struct inbox_item *item;
+    while ((item = inbox_take(schedule->answers)) != NULL) {
+        struct poll_step *step = (struct poll_step *)(void *)item;
+        schedule->steps--;
+        step->after(schedule, step);
+    }
+    start_due(schedule);
+}
+
+void schedule_stop(struct schedule *schedule)
+{
+    schedule->stopped = true;
+}
+
+bool schedule_is_busy(const struct schedule *schedule)
+{
+    return schedule->running > 0 || schedule->steps > 0;
+}
+
+bool schedule_has_failed(const struct schedule *schedule)
+{
+    return schedule->failed;
+}

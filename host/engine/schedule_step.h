@@ -1,0 +1,67 @@
+/* schedule_step - what schedule asks of the store: each a step in the store's thread.
+ *
+ * Private to schedule. A step comes back to `after`, which owns it; what it gives lies in
+ * its arena.
+ */
+#ifndef HOST_ENGINE_SCHEDULE_STEP_H
+#define HOST_ENGINE_SCHEDULE_STEP_H
+
+#include "engine/schedule.h"
+
+struct polled;
+
+struct poll_step {
+    struct store_work work; /* first */
+    void (*after)(struct schedule *schedule, struct poll_step *step);
+    struct polled *polled;
+    struct arena arena;
+};
+
+/* How far a source was read, and the number of its integration. */
+struct poll_place {
+    struct poll_step step; /* first */
+    struct str account, identifier, source;
+    int64_t integration;
+    struct source_place place;
+};
+
+/* What a plugin kept under a key. */
+struct poll_state {
+    struct poll_step step; /* first */
+    uint64_t call;
+    uint64_t number;
+    int64_t integration;
+    struct str key;
+    struct str value; /* filled; NULL: nothing */
+};
+
+/* What a page brought. It is filled while the poll runs. */
+struct poll_page {
+    struct poll_step step; /* first */
+    struct event_page page;
+    struct source_place place; /* after it */
+    uint32_t event_room, state_room;
+    struct state_item *states; /* page.state_count of them */
+    struct str cursor;
+    bool more;
+    struct error failure; /* IMH_OK: what came so far can be kept */
+};
+
+/* NULL when memory is out. */
+struct poll_place *poll_place_make(struct polled *polled, struct str account,
+                                   struct str identifier, struct str source);
+struct poll_state *poll_state_make(struct polled *polled, int64_t integration,
+                                   uint64_t call, const struct state_question *question);
+struct poll_page *poll_page_make(struct polled *polled, int64_t integration,
+                                 struct str source);
+
+/* Copies it into the page; what cannot be kept is its failure. */
+void poll_page_event(struct poll_page *got, const struct call_event *event,
+                     const char *type);
+void poll_page_state(struct poll_page *got, const struct state_item *item);
+void poll_page_cursor(struct poll_page *got, const struct cursor *cursor);
+
+/* Any of them; NULL is fine. */
+void poll_step_free(struct poll_step *step);
+
+#endif
