@@ -76,6 +76,15 @@ static const char decide_options[] =
     "  --since TIME  only those made since: 2h ago, or 2026-11-28T10:00:00Z\n"
     "  --args JSON   of retry: one job, with other arguments\n";
 
+static const char event_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
+                                    "                only theirs\n"
+                                    "  --type TYPE   only of that type\n"
+                                    "  --limit N     so many; default: 50\n"
+                                    "  --before ID   the page behind that one\n";
+
+static const char source_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
+                                     "                only theirs\n";
+
 /* Name, words, what it does; the function; how many words; its options. */
 static const struct command commands[] = {
     {"run", "", "the daemon, in the foreground: says ready, ends on SIGTERM", command_run,
@@ -140,6 +149,11 @@ static const struct command commands[] = {
      command_queue_retry, 0, ARGUMENTS_WORDS_MOST, decide_options},
     {"queue discard", "[ID...]", "failed or waiting jobs never run", command_queue_discard,
      0, ARGUMENTS_WORDS_MOST, decide_options},
+    {"event list", "", "what happened, newest first", command_event_list, 0, 0,
+     event_options},
+    {"event show", "ID", "one event with all its data", command_event_show, 1, 1, NULL},
+    {"event sources", "", "where events come from, and how far that was read",
+     command_event_sources, 0, 0, source_options},
     {"plugin list", "", "the plugins that are there", command_plugin_list, 0, 0, NULL},
     {"plugin inspect", "NAME|FILE", "what a plugin declares, as a commented INI section",
      command_plugin_inspect, 1, 1, NULL},

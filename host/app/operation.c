@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/event_desk.h"
 #include "app/metrics.h"
 #include "app/operation_action.h"
 #include "app/operation_integration.h"
@@ -197,6 +198,7 @@ static json_t *reload(const struct operation *operation, struct error *error)
 /* ---- all of them ---- */
 
 static const struct str queue_prefix = STR("queue ");
+static const struct str event_prefix = STR("event ");
 
 static const struct {
     const char *name;
@@ -233,6 +235,16 @@ static json_t *ask_queue(struct daemon *daemon, const struct control_question *q
     return answer;
 }
 
+/* "event list" is asked of the store. */
+static json_t *ask_event(struct daemon *daemon, const struct control_question *question,
+                         const json_t *arguments, struct error *error)
+{
+    char what[16];
+    struct str name = str_after(question->operation, event_prefix.len);
+    (void)snprintf(what, sizeof what, "%.*s", STR_ARGS(name));
+    return event_desk_ask(safe_store(daemon->context->safe), what, arguments, error);
+}
+
 typedef json_t *runner(const struct operation *operation, struct error *error);
 
 static runner *find(struct str name)
@@ -253,6 +265,9 @@ static json_t *run(struct daemon *daemon, const struct control_question *questio
     runner *found = find(question->operation);
     if (arguments && str_starts(question->operation, queue_prefix)) {
         return ask_queue(daemon, question, arguments, error);
+    }
+    if (arguments && str_starts(question->operation, event_prefix)) {
+        return ask_event(daemon, question, arguments, error);
     }
     if (!arguments || !found) {
         (void)error_set(error, IMH_REJECTED,

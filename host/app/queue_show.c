@@ -8,7 +8,7 @@
 /* Members that are texts with JSON in them. */
 static bool is_kept(const char *name)
 {
-    static const char *const kept[] = {"args", "origin", "result"};
+    static const char *const kept[] = {"args", "data", "origin", "result", "subject"};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         if (strcmp(name, kept[i]) == 0) {
             return true;

@@ -343,7 +343,7 @@ static void after_page(struct schedule *schedule, struct poll_step *step)
 }
 
 /* The store keeps the failure too: how often, and which half is next. */
-static void fail_page(struct polled *polled, const struct error *why)
+static void fail_page(struct polled *polled, const struct error *why, bool killed)
 {
     struct poll_page *got = polled->got;
     struct error told = *why;
@@ -351,7 +351,7 @@ static void fail_page(struct polled *polled, const struct error *why)
     polled->denied = why->status == IMH_DENIED;
     told.after_s = polled->denied ? SCHEDULE_DENIED_S : why->after_s;
     got->page.count = got->page.state_count = 0;
-    source_failed(&got->place, &polled->asked, &told, calendar_ms(polled->schedule),
+    source_failed(&got->place, &polled->asked, &told, killed, calendar_ms(polled->schedule),
                   &rest_ms);
     struct str trouble = arena_copy(&got->step.arena, got->place.trouble);
     got->place.trouble = trouble.ptr ? trouble : STR_OF("no memory to say why");
@@ -370,7 +370,6 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
     struct polled *polled = self;
     struct poll_page *got = polled->got;
     int64_t now_ms = calendar_ms(polled->schedule);
-    (void)spent;
     polled->schedule->running--;
     if (is_our_doing(polled, outcome)) {
         poll_step_free(&got->step);
@@ -383,9 +382,9 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
         struct error why;
         (void)error_set(&why, outcome->status, "%.*s", STR_ARGS(outcome->text));
         why.after_s = outcome->after_s;
-        fail_page(polled, &why);
+        fail_page(polled, &why, spent->died);
     } else if (got->failure.status != IMH_OK) {
-        fail_page(polled, &got->failure);
+        fail_page(polled, &got->failure, false);
     } else {
         polled->denied = false;
         source_took(&got->place, &polled->asked, got->cursor, got->more, now_ms);

@@ -171,7 +171,7 @@ bool event_place(struct db *db, int64_t integration, struct str source, struct a
 {
     static const char sql[] =
         "select learned, done_ms, from_ms, to_ms, suspects, failures, parked, polls,"
-        " good_at_ms, tried_at_ms, cursor, trouble from source"
+        " good_at_ms, tried_at_ms, creeps, cursor, trouble from source"
         " where integration = $1 and name = $2";
     OWN(query) query = db_query(db, sql, error);
     *place = (struct source_place){.cursor = STR_OF(""), .trouble = STR_OF("")};
@@ -194,8 +194,9 @@ bool event_place(struct db *db, int64_t integration, struct str source, struct a
                                    .polls = query_int(query, 7),
                                    .good_at_ms = query_int(query, 8),
                                    .tried_at_ms = query_int(query, 9),
-                                   .cursor = arena_copy(arena, query_text(query, 10)),
-                                   .trouble = arena_copy(arena, query_text(query, 11))};
+                                   .creeps = query_int(query, 10) != 0,
+                                   .cursor = arena_copy(arena, query_text(query, 11)),
+                                   .trouble = arena_copy(arena, query_text(query, 12))};
     return (place->cursor.ptr && place->trouble.ptr) ||
            error_set(error, IMH_RETRY, "no memory for a source");
 }
@@ -203,10 +204,10 @@ bool event_place(struct db *db, int64_t integration, struct str source, struct a
 static void put_place(struct query *query, const struct event_page *page)
 {
     const struct source_place *place = page->place;
-    const int64_t numbers[] = {place->learned,    place->done_ms,  place->from_ms,
-                               place->to_ms,      place->suspects, place->failures,
-                               place->parked,     place->polls,    place->good_at_ms,
-                               place->tried_at_ms};
+    const int64_t numbers[] = {place->learned,     place->done_ms,  place->from_ms,
+                               place->to_ms,       place->suspects, place->failures,
+                               place->parked,      place->polls,    place->good_at_ms,
+                               place->tried_at_ms, place->creeps};
     query_put_int(query, page->integration);
     query_put_text(query, page->source);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -221,14 +222,14 @@ static bool keep_place(struct db *db, const struct event_page *page, struct erro
 {
     static const char sql[] =
         "insert into source (integration, name, learned, done_ms, from_ms, to_ms, suspects,"
-        " failures, parked, polls, good_at_ms, tried_at_ms, cursor, trouble)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        " failures, parked, polls, good_at_ms, tried_at_ms, creeps, cursor, trouble)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
         " on conflict (integration, name) do update set learned = excluded.learned,"
         " done_ms = excluded.done_ms, from_ms = excluded.from_ms, to_ms = excluded.to_ms,"
         " suspects = excluded.suspects, failures = excluded.failures,"
         " parked = excluded.parked, polls = excluded.polls,"
         " good_at_ms = excluded.good_at_ms, tried_at_ms = excluded.tried_at_ms,"
-        " cursor = excluded.cursor, trouble = excluded.trouble"
+        " creeps = excluded.creeps, cursor = excluded.cursor, trouble = excluded.trouble"
         " where source.polls = excluded.polls - 1";
     struct query *query = db_query(db, sql, error);
     if (!query) {

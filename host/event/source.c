@@ -13,7 +13,8 @@ static int64_t least(int64_t a, int64_t b)
 static void narrow(const struct source_place *place, struct source_page *page)
 {
     bool alone = place->suspects == 1;
-    page->most = alone ? 1 : place->suspects / 2;
+    page->most = alone || place->creeps ? 1 : place->suspects / 2;
+    page->most = place->suspects == 0 ? 0 : page->most;
     page->skip = alone && place->failures > 0;
 }
 
@@ -83,7 +84,7 @@ static bool is_general(imh_status status)
 }
 
 void source_failed(struct source_place *place, const struct source_page *page,
-                   const struct error *why, int64_t now_ms, int64_t *rest_ms)
+                   const struct error *why, bool killed, int64_t now_ms, int64_t *rest_ms)
 {
     place->polls++;
     place->tried_at_ms = now_ms;
@@ -104,9 +105,10 @@ void source_failed(struct source_place *place, const struct source_page *page,
         place->suspects = 0;
         return;
     }
-    bool halve =
-        page->most > 0 || is_fault(why->status) || place->failures % SOURCE_PATIENCE == 0;
-    if (halve) {
+    bool narrower = page->most > 0 || killed || is_fault(why->status) ||
+                    place->failures % SOURCE_PATIENCE == 0;
+    if (narrower) {
+        place->creeps = killed;
         place->suspects = page->most > 0 ? page->most : SOURCE_SUSPECTS;
         *rest_ms = 0;
     }

@@ -15,7 +15,7 @@
 enum {
     SOURCE_SPAN_MS = 24 * 3600 * 1000, /* longest: after an outage they are cut to it */
     SOURCE_SUSPECTS = 128,             /* a page that fails is taken for so many records */
-    SOURCE_PATIENCE = 8,               /* so many failures for now, before it is halved */
+    SOURCE_PATIENCE = 4,               /* so many failures for now, before it is halved */
     SOURCE_CURSOR_BYTES = 4096
 };
 
@@ -27,6 +27,7 @@ struct source_place {
     int64_t to_ms;       /* ... its end; 0: none is */
     struct str cursor;   /* how far in it; empty: at its start */
     uint32_t suspects;   /* the next so many records hold the one at fault; 0: none does */
+    bool creeps;         /* and are read one by one */
     uint32_t failures;   /* of this page, in a row */
     uint32_t parked;     /* records skipped so far */
     int64_t polls;       /* answers taken: tells a late one from the one waited for */
@@ -60,10 +61,10 @@ void source_took(struct source_place *place, const struct source_page *page,
                  struct str cursor, bool more, int64_t now_ms);
 
 /* A page failed. `rest_ms`: how long to let it be; 0: ask for a smaller one at once. What
- * failed because of the record (`fault`: the plugin or the remote cannot take it) is
- * halved; what only failed for now, after some patience. */
+ * failed because of a record is halved, what only failed for now after some patience. One
+ * that killed its worker is crept up to: halves would kill too many. */
 void source_failed(struct source_place *place, const struct source_page *page,
-                   const struct error *why, int64_t now_ms, int64_t *rest_ms);
+                   const struct error *why, bool killed, int64_t now_ms, int64_t *rest_ms);
 
 /* When the source is polled next: all of a host are spread over their period by `dice`, a
  * number that stays the same for each. */

@@ -99,6 +99,7 @@ static const struct migration steps[] = {
                "  polls bigint not null,"
                "  good_at_ms bigint not null,"
                "  tried_at_ms bigint not null,"
+               "  creeps smallint not null,"
                "  cursor text not null,"
                "  trouble text not null,"
                "  primary key (integration, name));"

@@ -467,7 +467,7 @@ static void a_list_too_long_is_bad_whatever_follows(void **state)
         wire_put_str(&payload, (struct str)TICKET);
         wire_put_str(&payload, STR_OF("trace"));
         wire_put_list(&payload, count);
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
             wire_put_int(&payload, 1);
         }
         wire_put_str(&payload, (struct str){bytes, sizeof bytes});

@@ -183,6 +183,7 @@ static void a_place_comes_back_as_it_was(void **state)
                                  .to_ms = 3,
                                  .cursor = STR("c"),
                                  .suspects = 4,
+                                 .creeps = true,
                                  .failures = 5,
                                  .parked = 6,
                                  .polls = 1,
@@ -195,9 +196,9 @@ static void a_place_comes_back_as_it_was(void **state)
         assert_true(event_place(rig->db, 1, STR_OF("orders"), &rig->arena, &got, &error));
         assert_true(got.learned == place.learned && got.done_ms == place.done_ms &&
                     got.from_ms == place.from_ms && got.to_ms == place.to_ms &&
-                    got.suspects == place.suspects && got.failures == place.failures &&
-                    got.parked == place.parked && got.polls == place.polls &&
-                    got.good_at_ms == place.good_at_ms &&
+                    got.suspects == place.suspects && got.creeps == place.creeps &&
+                    got.failures == place.failures && got.parked == place.parked &&
+                    got.polls == place.polls && got.good_at_ms == place.good_at_ms &&
                     got.tried_at_ms == place.tried_at_ms);
         assert_true(str_eq(got.cursor, place.cursor) && str_eq(got.trouble, place.trouble));
         place = (struct source_place){.polls = 2, .cursor = STR("d"), .trouble = STR("")};

