@@ -1,3 +1,5 @@
+#include "app/command.h"
+
 #include <string.h>
 
 #include "app/asking.h"

@@ -229,23 +229,32 @@ static struct polled *add(struct schedule *schedule, const struct integration *i
     return polled;
 }
 
-/* The configuration's word for this source, for all, the plugin's, ours. */
+/* What the configuration says for this source, or for all when `own` is false. */
+static void apply_pace(struct source_pace *pace, const struct integration *integration,
+                       const char *source, bool own)
+{
+    for (uint32_t i = 0; i < integration->pace_count; i++) {
+        const struct pace *said = &integration->paces[i];
+        if (own ? !str_is(said->source, source) : said->source.len > 0) {
+            continue;
+        }
+        pace->every_ms = said->poll_s > 0 ? said->poll_s * 1000 : pace->every_ms;
+        pace->margin_ms = said->margin_s >= 0 ? said->margin_s * 1000 : pace->margin_ms;
+    }
+}
+
+/* Ours, the plugin's, the configuration's for all, for this source. */
 static struct source_pace pace_of(const struct integration *integration,
                                   const imh_source *source)
 {
     int64_t every_s = source->every_s ? source->every_s : SCHEDULE_EVERY_S;
     int64_t margin_s = source->margin_s ? source->margin_s : SCHEDULE_MARGIN_S;
-    for (unsigned own = 0; own < 2; own++) {
-        for (uint32_t i = 0; i < integration->pace_count; i++) {
-            const struct pace *pace = &integration->paces[i];
-            bool applies = own ? str_is(pace->source, source->name) : pace->source.len == 0;
-            every_s = applies && pace->poll_s > 0 ? pace->poll_s : every_s;
-            margin_s = applies && pace->margin_s >= 0 ? pace->margin_s : margin_s;
-        }
-    }
-    return (struct source_pace){.every_ms = every_s * 1000,
-                                .margin_ms = margin_s * 1000,
-                                .lags = source->margin == IMH_MARGIN_LAG};
+    struct source_pace pace = {.every_ms = every_s * 1000,
+                               .margin_ms = margin_s * 1000,
+                               .lags = source->margin == IMH_MARGIN_LAG};
+    apply_pace(&pace, integration, source->name, false);
+    apply_pace(&pace, integration, source->name, true);
+    return pace;
 }
 
 bool schedule_serve(struct schedule *schedule, struct supervisor *supervisor,

@@ -134,7 +134,7 @@ bool call_was_sent(struct call *call, size_t bytes);
 
 /* Waits for the reply of that number, until it is no use; NULL: none came. It is lent until
  * the call is over. */
-struct parcel *call_await(struct call *call, uint64_t request);
+struct parcel *call_await(struct call *call, uint64_t id);
 
 /* The table of services: services.c, services_answer.c, services_http.c
  * and services_state.c. */

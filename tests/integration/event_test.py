@@ -91,6 +91,11 @@ def events(site, *words):
         before = ["--before", str(page["next"])]
 
 
+def new(site):
+    """What was never seen before; each later pass is `thing-again`, once."""
+    return events(site, "--type", "thing-new")
+
+
 def source(site):
     items = asked(site, "sources")["items"]
     return items[0] if items else {"state": None}
@@ -104,15 +109,14 @@ def test_old_things_are_no_events_and_new_ones_are_one_each(acme, feed):
     feed.add(250)
     with running(acme):
         linked(acme)
-        assert events(acme) == []
+        assert new(acme) == []
         feed.add(3)
-        wait_until(lambda: len(events(acme)) == 3)
+        wait_until(lambda: len(new(acme)) == 3)
         passes = len(feed.asked) + 8
         wait_until(lambda: len(feed.asked) > passes)
-        assert [event["key"] for event in events(acme)] == ["251", "252", "253"]
-        assert {event["type"] for event in events(acme)} == {"thing-new"}
-        shown = asked(acme, "show", str(events(acme)[0]["id"]))
-        assert shown["data"] == {"id": 251} and shown["integration"] == "shop"
+        assert [event["key"] for event in new(acme)] == ["251", "252", "253"]
+        shown = asked(acme, "show", str(new(acme)[0]["id"]))
+        assert shown["type"] == "thing-new" and shown["data"] == {"id": 251} and shown["integration"] == "shop"
 
 
 def test_nothing_is_missed_or_doubled_when_the_daemon_is_killed(acme, feed):
@@ -126,8 +130,8 @@ def test_nothing_is_missed_or_doubled_when_the_daemon_is_killed(acme, feed):
             daemon.process.send_signal(signal.SIGKILL)
             daemon.process.wait()
     with running(acme):
-        wait_until(lambda: len(events(acme)) == 280)
-        assert [event["key"] for event in events(acme)] == [str(11 + i) for i in range(280)]
+        wait_until(lambda: len(new(acme)) == 280)
+        assert [event["key"] for event in new(acme)] == [str(11 + i) for i in range(280)]
 
 
 def test_one_bad_record_stops_nobody(acme, feed):
@@ -136,8 +140,8 @@ def test_one_bad_record_stops_nobody(acme, feed):
         linked(acme)
         feed.poison = (140, 400)
         feed.add(230)
-        wait_until(lambda: len(events(acme)) == 229)
-        assert "140" not in {event["key"] for event in events(acme)}
+        wait_until(lambda: len(new(acme)) == 229)
+        assert "140" not in {event["key"] for event in new(acme)}
         assert source(acme)["skipped"] >= 1
 
 
@@ -150,7 +154,7 @@ def test_a_remote_that_is_down_is_said_and_let_be(acme, feed):
         wait_until(lambda: source(acme)["state"] == "failing")
         assert "503" in source(acme)["error"]
         feed.down = False
-        wait_until(lambda: len(events(acme)) == 5)
+        wait_until(lambda: len(new(acme)) == 5)
         assert source(acme)["state"] == "good"
         assert daemon.events().count("a source of events fails") == 1
 
@@ -159,7 +163,7 @@ def test_what_a_plugin_keeps_is_there_in_its_next_poll(acme, feed):
     with running(acme):
         linked(acme)
         feed.add(2)
-        wait_until(lambda: len(events(acme)) == 2)
+        wait_until(lambda: len(new(acme)) == 2)
         wait_until(lambda: len(events(acme, "--type", "thing-again")) == 2)
 
 
@@ -168,7 +172,7 @@ def test_a_key_that_comes_twice_is_one_event(acme, feed):
         linked(acme)
         feed.add(1, say="twice")
         feed.add(1)
-        wait_until(lambda: len(events(acme, "--type", "thing-new")) == 2)
+        wait_until(lambda: len(new(acme)) == 2)
 
 
 def test_a_record_that_ends_the_plugin_is_skipped(acme, feed):
@@ -177,4 +181,4 @@ def test_a_record_that_ends_the_plugin_is_skipped(acme, feed):
         linked(acme)
         feed.add(1, say="crash")
         feed.add(2)
-        wait_until(lambda: len(events(acme, "--type", "thing-new")) >= 2)
+        wait_until(lambda: len(new(acme)) >= 2)

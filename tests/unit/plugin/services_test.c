@@ -48,8 +48,8 @@ static void a_plugin_can_ask_what_is_offered(void **state)
     assert_string_equal(api->host->version, IMH_VERSION);
     assert_true(IMH_HAS(api, answer));
     assert_true(IMH_HAS(api, http_many));
-    assert_false(IMH_HAS(api, state)); /* not yet: NULL, never a function that fails */
-    assert_false(IMH_HAS(api, state_put));
+    assert_false(IMH_HAS(api, change)); /* not yet: NULL, never a function that fails */
+    assert_false(IMH_HAS(api, enqueue));
     imh_host older = *api->host;
     older.size = offsetof(imh_host, answer);
     imh_call old_call = {.host = &older};
