@@ -26,7 +26,7 @@ enum {
     CALL_PARCELS_MOST = 20000,    /* answers, events, log lines and requests of one call */
     CALL_STATE_KEY_BYTES = 200,
     CALL_STATE_BYTES = 64 << 10, /* of one value */
-    CALL_CREATE_MS = 1000         /* of its time, for create() */
+    CALL_CREATE_MS = 1000        /* of its time, for create() */
 };
 
 /* What is told instead of a reply for which there is no memory. It begins as that of

@@ -221,8 +221,8 @@ typedef struct imh_event_type {
  * and begins `margin_s` before the last end; repeats are dropped by event key. Lag: the
  * span ends `margin_s` before now and spans never overlap. */
 enum { IMH_MARGIN_OVERLAP, IMH_MARGIN_LAG };
-/* FIRST: just linked; learn the state, events are dropped. SKIP: the next record makes the
- * remote or the plugin fail: go on behind it without looking at it. */
+/* FIRST: just linked; learn the state, events are dropped. SKIP: the next record makes a
+ * page fail: go on behind it. */
 enum { IMH_FIRST = 1 << 0, IMH_SKIP = 1 << 1 };
 
 /* The span [from_ms, to_ms) to ask the remote for; the margin is already in it. With
@@ -233,9 +233,8 @@ typedef struct imh_span {
     int64_t from_ms;
     int64_t to_ms;
     imh_str cursor; /* what imh_cursor() last stored with `more`; empty in a new span */
-    /* Most records to read before imh_cursor(); 0: as many as you like. A page that fails
-     * is asked for again in halves, down to the one record that is at fault. */
-    uint32_t most;
+    uint32_t most;  /* records before imh_cursor(), 0: as you like; a page that fails is
+                       asked  for again in halves */
     uint32_t reserved;
 } imh_span;
 
