@@ -35,7 +35,8 @@ struct column {
      * with such an item. NULL: never. */
     int (*doubts)(imh_call *call, const struct column *column, imh_str item, imh_str value);
     int told;                  /* no field of the items: it is written into each */
-    const char *at;            /* place in an item, for condition_differs() */
+    int owns;                  /* whose text at `at` is another is nobody's to show here */
+    const char *at;            /* place in an item, for condition_differs() and `owns` */
     const char *const *labels; /* of condition_label: of 0, 1 ... up to NULL */
 };
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "letters.h"
 #include "object.h"
 #include "pages.h"
 
@@ -23,7 +24,8 @@ struct wish {
     int filters, sorts;   /* the shop does all of them */
     struct doubt *doubts; /* none: the shop's filters are exact */
     unsigned doubt_count;
-    struct doubt told; /* what all items are found by, though none of them tells it */
+    struct doubt told;  /* what all items are found by, though none of them tells it */
+    struct doubt owner; /* whose items are shown */
     int counts;
     unsigned long limit;
 };
@@ -56,6 +58,9 @@ static int take_filter(struct wish *wish, imh_str filter)
     }
     if (column->told) {
         wish->told = (struct doubt){column, asked.value};
+    }
+    if (column->owns) {
+        wish->owner = (struct doubt){column, asked.value};
     }
     return 1;
 }
@@ -168,13 +173,20 @@ static int is_filtered(const struct wish *wish, const imh_item *items, uint32_t 
     return exact;
 }
 
+static int has_attribute(imh_call *call, imh_str item, const char *code)
+{
+    struct object object = object_read(call, item);
+    return object_find(&object, code) || !imh_is_empty(object_attribute(&object, code));
+}
+
 /* With what it was found by, as one member more: the host may have to filter once more. */
 static void write_item(imh_json *json, const struct wish *wish, imh_str item)
 {
+    const char *told = wish->told.column ? wish->told.column->name : NULL;
     wish->collection->write(json, item, wish->view);
-    if (wish->told.column) {
+    if (told && !has_attribute(wish->call, item, told)) {
         json->len--; /* the brace at its end */
-        imh_json_key(json, wish->told.column->name);
+        imh_json_key(json, told);
         imh_json_text(json, wish->told.value);
         imh_json_close(json, '}');
     }
@@ -193,29 +205,50 @@ static void write_done(imh_json *json, const struct wish *wish, int filtered)
     imh_json_close(json, ']');
 }
 
-/* Past the last page old shops give the last one again: the total says where to stop. */
+static int is_owned(const struct wish *wish, imh_str item)
+{
+    const struct doubt *owner = &wish->owner;
+    return !owner->column ||
+           letters_same(imh_at(wish->call, item, owner->column->at), owner->value);
+}
+
+/* Past the last page old shops give the last one again: the total says where to stop. When
+ * it is not told, a page that is not full is the last one. */
+static void write_end(imh_json *json, const struct wish *wish, imh_str total,
+                      uint32_t count)
+{
+    imh_call *call = wish->call;
+    const struct pages *pages = &wish->pages;
+    int told = criteria_is_number(total);
+    if (told) {
+        imh_json_key(json, "$total");
+        imh_json_raw(json, total);
+    }
+    int more = told ? pages->number * pages->size < strtoul(total.ptr, NULL, 10)
+                    : count >= pages->size;
+    if (!wish->counts && more) {
+        imh_json_key(json, "$next");
+        imh_json_text(json, imh_print(call, "%lu/%u", pages->number + 1, pages->size));
+    }
+}
+
 static imh_str page_json(const struct wish *wish, imh_str body)
 {
     imh_call *call = wish->call;
     imh_json json = imh_json_begin(call);
     const imh_item *items;
     uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
-    unsigned long total = number_at(call, body, "/total_count", 0);
     imh_json_reserve(&json, wish->counts ? 0 : OBJECT_COPIES * body.len);
     imh_json_open(&json, '{');
     imh_json_key(&json, "$items");
     imh_json_open(&json, '[');
     for (uint32_t i = 0; !wish->counts && i < count; i++) {
-        write_item(&json, wish, items[i].json);
+        if (is_owned(wish, items[i].json)) {
+            write_item(&json, wish, items[i].json);
+        }
     }
     imh_json_close(&json, ']');
-    imh_json_key(&json, "$total");
-    imh_json_raw(&json, imh_print(call, "%lu", total));
-    if (!wish->counts && wish->pages.number * wish->pages.size < total) {
-        imh_json_key(&json, "$next");
-        imh_json_text(&json,
-                      imh_print(call, "%lu/%u", wish->pages.number + 1, wish->pages.size));
-    }
+    write_end(&json, wish, imh_at(call, body, "/total_count"), count);
     void *mark = call->host->mark(call);
     int filtered = is_filtered(wish, items, count);
     call->host->release(call, mark);

@@ -76,7 +76,7 @@ static int take_page(const struct pages *pages, imh_str body, const struct taker
     if (criteria_is_number(total) && strtoul(total.ptr, NULL, 10) < *most) {
         *most = strtoul(total.ptr, NULL, 10);
     }
-    int more = 1;
+    int more = count > 0;
     for (uint32_t i = 0; more && i < count; i++) {
         more = taker->take(taker->self, items[i].json);
     }

@@ -17,7 +17,7 @@ extern const struct collection product_by_id;  /* entity id only: what reference
 void product_write(imh_json *json, imh_str item, const struct shop_view *view);
 
 /* A guest finds a page of it: enabled, visible by itself, on the view's website. */
-int product_is_shown(const struct object *product);
+int product_is_shown(const struct object *object);
 
 /* {"price": ..., "url": ...} by entity id, as the shop shows it to a guest. */
 imh_status product_pages(struct shop *shop, imh_call *call,

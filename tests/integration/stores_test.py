@@ -174,3 +174,29 @@ def test_a_closed_cart_with_a_reserved_number_is_no_order(liar, show):
     assert show(template) == "closed 1 -"
     del left["items"]
     assert show(template) == "checked-out 0 -"
+
+
+# ---- orders of persons ----
+
+
+def test_an_order_of_somebody_else_is_not_shown(liar, show):
+    """Whatever the shop finds by an address."""
+    liar.say("orders", lambda query: listed(
+        {**order(1, "1000"), "customer_email": "Jan@X.com"},
+        {**order(2, "2000"), "customer_email": "eva@x.com"}, order(3, "3000"), None))
+    assert show("{foreach $mywebshop.person['jan@x.com'].orders as $o}{$o.number} {/foreach}") == (
+        "1000 ")
+
+
+@pytest.mark.parametrize("told", [None, "many", "-1", 2.5, {}])
+def test_a_list_without_a_total_is_read_to_its_end(liar, show, told):
+    orders = [order(1 + n, f"{1000 + n}") for n in range(250)]
+    liar.say("orders", lambda query: {**page(orders, query), "total_count": told})
+    assert show("{$n = 0}{foreach $mywebshop.orders as $o}{$n = $n + 1}{/foreach}{$n} "
+                "{$mywebshop.orders|count}") == "250 250"
+
+
+def test_an_attribute_called_category_is_no_trouble(liar, show):
+    liar.say("products", lambda query: listed(product("A", attributes=[("category", "blue")])))
+    assert show("{foreach $mywebshop.products|filter:'category':5 as $p}{$p.sku}{/foreach}") in (
+        "", "A")
