@@ -273,6 +273,10 @@ static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *con
 
 static imh_status create(imh_call *call, void **self)
 {
+    imh_status status = shop_check_url(call);
+    if (status != IMH_OK) {
+        return status;
+    }
     *self = shop_make();
     return *self ? IMH_OK : imh_fail(call, IMH_RETRY, "no memory for a shop");
 }

@@ -27,7 +27,8 @@ static struct criteria storefront_criteria(imh_call *call, const struct shop_vie
                                            imh_str ids)
 {
     imh_str path = imh_print(call, "products-render-info?storeId=%s&currencyCode=%s&",
-                             view->id.ptr, view->currency.ptr);
+                             call->host->urlencode(call, view->id).ptr,
+                             call->host->urlencode(call, view->currency).ptr);
     struct criteria criteria = {.call = call, .url = path};
     criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in", ids);
     return criteria;

@@ -10,6 +10,24 @@ static int signs(imh_call *call)
     return strcmp(call->host->option(call, "auth").ptr, "oauth1") == 0;
 }
 
+imh_status shop_check_url(imh_call *call)
+{
+    static const char api[] = "/rest";
+    imh_str url = call->host->option(call, "url");
+    const char *end = url.ptr + strcspn(url.ptr, "?#");
+    for (const char *at = strstr(url.ptr, api); at && at < end; at = strstr(at + 1, api)) {
+        char next = at[sizeof api - 1];
+        end = next == '\0' || strchr("/?#", next) ? at : end;
+    }
+    return *end == '\0'
+               ? IMH_OK
+               : imh_fail(call, IMH_REJECTED,
+                          "option 'url' must be the address of the shop's home page: write "
+                          "%.*s%s",
+                          (int)(end - url.ptr), url.ptr,
+                          end > url.ptr && end[-1] == '/' ? "" : "/");
+}
+
 static const imh_request *make_request(imh_call *call, imh_str view, imh_str path)
 {
     imh_request *request = call->host->alloc(call, sizeof *request);
@@ -158,6 +176,15 @@ static imh_status is_elsewhere(imh_call *call, const imh_reply *reply)
 {
     enum { MOVED_PERMANENTLY = 301, PERMANENT_REDIRECT = 308 };
     imh_str place = imh_at(call, reply->headers, "/location");
+    imh_str url = call->host->option(call, "url");
+    if (strncmp(place.ptr, url.ptr, url.len) == 0) {
+        return imh_fail(
+            call, IMH_RETRY,
+            "the shop sends us on, from one of its addresses to another (status "
+            "%u): its web server, or what is in front of it, must not do so "
+            "below %s%srest/",
+            reply->code, url.ptr, url.ptr[url.len - 1] == '/' ? "" : "/");
+    }
     const char *below = strstr(place.ptr, "/rest/");
     int length = below ? (int)(below - place.ptr + 1) : (int)place.len;
     int moved = reply->code == MOVED_PERMANENTLY || reply->code == PERMANENT_REDIRECT;

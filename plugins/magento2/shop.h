@@ -22,6 +22,10 @@ struct shop_view {
     imh_str media_url;     /* pictures likewise */
 };
 
+/* Is `url` the address of a home page? One of something below it is told how to write it.
+ */
+imh_status shop_check_url(imh_call *call);
+
 /* An instance: what it knows of the shop, kept for a few minutes. Calls may share it. */
 struct shop;
 struct shop *shop_make(void);

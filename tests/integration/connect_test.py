@@ -86,7 +86,9 @@ WRONG = {
     "https where there is none": (lambda site, shop: {"url": shop.url.replace("http", "https")},
                                   "no secure connection: wrong version number: is 'url' with "
                                   "https right?\n"),
-    "not the home page": (lambda site, shop: {"url": f"{shop.url}rest/V1/"},
+    "below the home page": (lambda site, shop: {"url": f"{shop.url}rest/V1/"},
+                            "must be the address of the shop's home page: write http://"),
+    "not the home page": (lambda site, shop: {"url": f"{shop.url}de/"},
                           "'url' is the address of its home page, without rest/" + CORRECT),
     "token": (lambda site, shop: {"token": site.secret("wrong")},
               "the shop refuses the token (The consumer isn't authorized to access "

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from liar import Liar, listed, product
+from liar import VIEW, Liar, listed, product
 
 LATER = 75
 
@@ -123,3 +123,42 @@ def test_a_time_that_is_all_zeros_is_none(liar, show):
     assert show("{$p = $mywebshop.product.A}[{$p.created_at}{$p.created_at.local}"
                 "{$p.news_from_date}{$p.news_from_date.timestamp}{$mywebshop.customer.5.dob}]") == (
         "[]")
+
+
+# ---- addresses ----
+
+
+@pytest.mark.parametrize("written, right", [
+    ("%srest/", "%s"), ("%srest", "%s"), ("%srest/default/V1/", "%s"), ("%s?a=b", "%s"),
+    ("%s#top", "%s"), ("%sde/rest/V1/?x#y", "%sde/"), ("%sde?rest/", "%sde/")])
+def test_an_address_below_the_home_page_is_told_how_to_write_it(site, liar, written, right):
+    site.integration("mywebshop", "magento2", url=written % liar.url, token=site.secret("t"))
+    done = site.run("integration", "test", "acme", "mywebshop")
+    assert done.status != 0 and liar.asked == []
+    assert ("option 'url' must be the address of the shop's home page: write "
+            + right % liar.url) in done.err
+    assert right % liar.url + "rest" not in done.err
+
+
+@pytest.mark.parametrize("folder", ["", "restaurant/", "a/rest-of-it/", "forest/"])
+def test_an_address_of_a_home_page_is_asked(site, liar, folder):
+    site.integration("mywebshop", "magento2", url=liar.url + folder, token=site.secret("t"))
+    liar.say("products", lambda query: listed(product("A")))
+    site.write("mail.txt", "{$mywebshop.product.A.sku}")
+    assert site.run("render", "acme", "mail.txt") == (0, "A", "")
+
+
+def test_who_is_sent_on_within_the_shop_is_told_who_does_that(liar, show):
+    liar.say("products", lambda query: (302, "", {"Location": liar.url + "login"}))
+    said = show("{$mywebshop.product.A.name}", LATER)
+    assert ("the shop sends us on, from one of its addresses to another (status 302): its web "
+            f"server, or what is in front of it, must not do so below {liar.url}rest/") in said
+
+
+def test_what_the_shop_says_of_itself_cannot_add_to_an_address(liar, show):
+    said = {**VIEW, "id": "1&token=x", "default_display_currency_code": "EUR&a[b]=0#x y"}
+    liar.say("store/storeConfigs", lambda query: [said])
+    liar.say("products", lambda query: listed(product("A")))
+    show("{$mywebshop.product.A.price}")
+    asked = next(target for target in liar.asked if "render-info" in target)
+    assert "storeId=1%26token%3Dx&currencyCode=EUR%26a%5Bb%5D%3D0%23x%20y&" in asked
