@@ -89,7 +89,8 @@ WRONG = {
     "below the home page": (lambda site, shop: {"url": f"{shop.url}rest/V1/"},
                             "must be the address of the shop's home page: write http://"),
     "not the home page": (lambda site, shop: {"url": f"{shop.url}de/"},
-                          "'url' is the address of its home page, without rest/" + CORRECT),
+                          "the shop answers with a page instead of data (status 404): is it in "
+                          "maintenance, or is 'url' not its address?\n"),
     "token": (lambda site, shop: {"token": site.secret("wrong")},
               "the shop refuses the token (The consumer isn't authorized to access "
               "Magento_Backend::store.): check the token, give the integration this right, and "
