@@ -73,6 +73,30 @@ struct money_text money_times(imh_str price, imh_str quantity)
     return write_amount((product + half) / UNIT);
 }
 
+/* A rate is read with four places more, moved before its point, unless it has many digits
+ * there. */
+struct money_text money_convert(imh_str price, imh_str rate)
+{
+    enum { DIGITS_MOST = 3, MOVED_BYTES = 32 };
+    char moved[MOVED_BYTES];
+    int64_t one;
+    int64_t many;
+    int64_t product;
+    size_t point = strcspn(rate.ptr, ".");
+    const char *part = rate.ptr + point + (rate.ptr[point] == '.');
+    int places = (int)strnlen(part, PLACES);
+    int is_moved = point <= DIGITS_MOST;
+    (void)snprintf(moved, sizeof moved, "%.*s%.*s%.*s.%.4s", is_moved ? (int)point : 0,
+                   rate.ptr, places, part, PLACES - places, "0000", part + places);
+    if (!read_amount(price, &one) ||
+        !read_amount(is_moved ? imh_text(moved) : rate, &many) ||
+        __builtin_mul_overflow(one, many, &product)) {
+        return (struct money_text){""};
+    }
+    int64_t units = product / UNIT / (is_moved ? UNIT : 1);
+    return money_round(imh_text(write_amount(units).text));
+}
+
 int money_compare(struct money_text a, struct money_text b)
 {
     int64_t left = INT64_MIN;

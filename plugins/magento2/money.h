@@ -15,6 +15,9 @@ struct money_text money_round(imh_str decimal);
 /* price * quantity, to at most four places. */
 struct money_text money_times(imh_str price, imh_str quantity);
 
+/* price * rate, to two places; of the rate eight places count. */
+struct money_text money_convert(imh_str price, imh_str rate);
+
 /* <0, 0, >0; what is no number is less than any. */
 int money_compare(struct money_text a, struct money_text b);
 

@@ -95,11 +95,23 @@ static int is_special_now(const struct object *object, imh_str today)
            (imh_is_empty(to) || strncmp(to.ptr, today.ptr, today.len) >= 0);
 }
 
+/* What a batch knows beside the products: the day, and what the view's currency costs in
+ * that of the catalogue; empty: prices stay in the catalogue's. */
+struct market {
+    imh_str day, rate;
+};
+
+static struct money_text convert(const struct market *market, struct money_text price)
+{
+    return imh_is_empty(market->rate) ? price
+                                      : money_convert(imh_text(price.text), market->rate);
+}
+
 /* What is several has its price from what can be bought of it, and here nothing can. */
 static void write_catalogue_price(struct object *object)
 {
     static const struct money_text unknown = {""};
-    const imh_str *today = object->more;
+    const struct market *market = object->more;
     if (has_range(object_field(object, "type_id"))) {
         write_price(object->json, unknown, unknown, object->view->currency, 0);
         return;
@@ -109,11 +121,14 @@ static void write_catalogue_price(struct object *object)
     struct money_text regular =
         money_round(price && price->type == IMH_JSON_NUMBER ? price->json : imh_text(""));
     struct money_text value = regular;
-    if (!imh_is_empty(special) && is_special_now(object, *today)) {
+    if (!imh_is_empty(special) && is_special_now(object, market->day)) {
         struct money_text reduced = money_round(special);
         value = money_compare(reduced, regular) < 0 ? reduced : regular;
     }
-    write_price(object->json, value, regular, object->view->base_currency, 0);
+    write_price(object->json, convert(market, value), convert(market, regular),
+                imh_is_empty(market->rate) ? object->view->base_currency
+                                           : object->view->currency,
+                0);
 }
 
 /* A guess, for what is shown but sold out: the suffix is a setting that is not told. */
@@ -137,7 +152,7 @@ struct batch {
     const imh_lookup *const *lookups;
     uint32_t count;
     unsigned char *answered;
-    imh_str day; /* today, when the catalogue is asked */
+    struct market market; /* when the catalogue is asked */
 };
 
 static void answer(struct batch *batch, imh_str id, imh_str json)
@@ -191,20 +206,44 @@ static imh_status today(imh_call *call, const struct shop_view *view, imh_str *d
     return IMH_OK;
 }
 
+/* A shop that does not tell it leaves its prices in the catalogue's currency. */
+static imh_status find_rate(struct batch *batch)
+{
+    imh_call *call = batch->call;
+    const struct shop_view *view = batch->view;
+    const imh_reply *reply;
+    if (strcmp(view->currency.ptr, view->base_currency.ptr) == 0) {
+        return IMH_OK;
+    }
+    (void)call->host->http(call, shop_request(call, imh_text("directory/currency")),
+                           &reply);
+    imh_status status = shop_status(call, reply);
+    imh_str row = shop_find(call, imh_at(call, reply->body, "/exchange_rates"),
+                            "/currency_to", view->currency);
+    imh_str rate = imh_at(call, row, "/rate");
+    int is_rate = status == IMH_OK &&
+                  money_convert(imh_text("1000"), rate).text[0] != '\0' &&
+                  strspn(rate.ptr, "0.") < rate.len && rate.ptr[0] != '-';
+    batch->market.rate = is_rate ? rate : imh_text("");
+    return status == IMH_MISSING || status == IMH_REJECTED || status == IMH_DENIED ? IMH_OK
+                                                                                   : status;
+}
+
 static int take_hidden(void *self, imh_str item)
 {
     static const struct special specials[] = {{"price", write_catalogue_price},
                                               {"url", write_catalogue_url}};
     struct batch *batch = self;
     imh_json json = imh_json_begin(batch->call);
-    object_write(&json, item, OBJECT_SPECIALS(specials), batch->view, &batch->day);
+    object_write(&json, item, OBJECT_SPECIALS(specials), batch->view, &batch->market);
     answer(batch, imh_at(batch->call, item, "/id"), imh_json_str(&json));
     return 1;
 }
 
 static imh_status ask_catalogue(struct batch *batch, imh_str ids)
 {
-    imh_status status = today(batch->call, batch->view, &batch->day);
+    imh_status status = today(batch->call, batch->view, &batch->market.day);
+    status = status == IMH_OK ? find_rate(batch) : status;
     if (status != IMH_OK) {
         return status;
     }

@@ -35,10 +35,10 @@ static imh_status find_stock(struct shop *shop, imh_call *call, imh_str *stock)
     return status == IMH_MISSING || status == IMH_REJECTED ? IMH_OK : status;
 }
 
-static void write_or(imh_json *json, const char *name, imh_str value, const char *otherwise)
+static void write_quantity(imh_json *json, const char *name, imh_str value)
 {
     imh_json_key(json, name);
-    imh_json_raw(json, imh_is_empty(value) ? imh_text(otherwise) : value);
+    object_decimal(json, value);
 }
 
 /* A shop without inventory sources has no such question: what is there can be sold.
@@ -59,10 +59,11 @@ static imh_str stock_json(imh_call *call, imh_str item, imh_str quantity)
 {
     imh_json json = imh_json_begin(call);
     imh_json_open(&json, '{');
-    write_or(&json, "$value", quantity, "null");
-    write_or(&json, "quantity", quantity, "null");
-    write_or(&json, "physical", imh_at(call, item, "/qty"), "null");
-    write_or(&json, "in_stock", imh_at(call, item, "/is_in_stock"), "false");
+    write_quantity(&json, "$value", quantity);
+    write_quantity(&json, "quantity", quantity);
+    write_quantity(&json, "physical", imh_at(call, item, "/qty"));
+    imh_json_key(&json, "in_stock");
+    object_flag(&json, imh_at(call, item, "/is_in_stock"));
     imh_json_close(&json, '}');
     return imh_json_str(&json);
 }

@@ -378,6 +378,34 @@ def test_another_website_has_its_own_prices_and_currency(show):
     assert show("DE-ONLY", "{$p.price}|{$p.price.currency}", "de") == "12.22|USD"
 
 
+@pytest.mark.parametrize("change", [{"status": 2}, {"visibility": 1}])
+def test_what_the_storefront_hides_has_its_price_in_the_view_s_currency(shop, show, change):
+    price = "{$p.price}|{$p.price.regular}|{$p.price.currency}"
+    shop.add_product("ABROAD", copy_of="24-MB01", changes={"price": 22.5, **change})
+    assert show("ABROAD", price, "de") == "24.75|24.75|USD"
+
+
+def test_a_price_stays_in_the_catalogue_s_currency_when_no_rate_is_told(shop, show):
+    shop.add_product("ABROAD", copy_of="24-MB01", changes={"price": 22.5, "status": 2})
+    for switches in ({"fault": "404"}, {"fault": "answer", "body": '{"exchange_rates":7}'},
+                     {"fault": "answer", "body": '{"exchange_rates":[{"currency_to":"USD",'
+                                                 '"rate":"much"}]}'}):
+        shop.switch(path="/directory/currency", **switches)
+        assert show("ABROAD", "{$p.price}|{$p.price.currency}", "de") == "22.5|EUR"
+    shop.calm()
+
+
+@pytest.mark.parametrize("rate, price", [
+    (1, "22.5"), (0.5, "11.25"), (1.23456789, "27.78"), (0.00614, "0.14"), (17042.5, "383456.25"),
+    (150.25, "3380.63"), (0, "22.5"), ("1.1", "24.75"), (-1, "22.5"), (1e-7, "22.5")])
+def test_prices_are_converted_by_the_rate(shop, show, rate, price):
+    shop.add_product("ABROAD", copy_of="24-MB01", changes={"price": 22.5, "status": 2})
+    body = json.dumps({"exchange_rates": [{"currency_to": "USD", "rate": rate}]})
+    shop.switch(fault="answer", body=body, path="/directory/currency")
+    assert show("ABROAD", "{$p.price}", "de") == price
+    shop.calm()
+
+
 def test_two_store_views_in_one_mail(show):
     assert show("BOTH-WEB", "{$p.name} / {$nl.product[$sku].name} / {$de.product[$sku].name}") == (
         "Both websites / Beide websites / Auf beiden")

@@ -78,6 +78,7 @@ def _totals(api, _request, cart):
 ROUTES = (
     Route("storeViews", "GET", "store/storeViews", STORE, lambda a, _: a.store.view_list),
     Route("storeConfigs", "GET", "store/storeConfigs", STORE, _configs),
+    Route("currency", "GET", "directory/currency", None, lambda a, _: a.store.currency),
     Route("storeGroups", "GET", "store/storeGroups", STORE, lambda a, _: a.store.groups),
     Route("websites", "GET", "store/websites", STORE, lambda a, _: a.store.websites),
     Route("render-info", "GET", "products-render-info", None, _render_info),

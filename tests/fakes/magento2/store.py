@@ -22,7 +22,7 @@ class Store:
         self.configs = recorded.body("store/storeConfigs")
         self.groups = recorded.body("store/storeGroups")
         self.websites = recorded.body("store/websites")
-        currency = recorded.body("store/currency")
+        self.currency = currency = recorded.body("store/currency")
         self.base_currency = currency["base_currency_code"]
         self.rates = {r["currency_to"]: r["rate"] for r in currency["exchange_rates"]}
         self.stocks = {}  # website's code -> stock it sells from, when not the default one
