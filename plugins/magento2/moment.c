@@ -22,6 +22,14 @@ imh_str moment_day(imh_call *call, int64_t day)
                      day_of_month);
 }
 
+imh_str moment_time(imh_call *call, int64_t at_ms)
+{
+    int64_t seconds = at_ms > 0 ? at_ms / 1000 : 0;
+    int64_t of_day = seconds % DAY_S;
+    return imh_print(call, "%s %02d:%02d:%02d", moment_day(call, seconds / DAY_S).ptr,
+                     (int)(of_day / 3600), (int)(of_day / 60 % 60), (int)(of_day % 60));
+}
+
 static int64_t number(const char *digits, size_t count)
 {
     int64_t all = 0;

@@ -7,6 +7,9 @@
 /* The day, counted from 1970-01-01, as the shop writes it. */
 imh_str moment_day(imh_call *call, int64_t day);
 
+/* The second of that moment, "2026-11-21 19:50:59". */
+imh_str moment_time(imh_call *call, int64_t at_ms);
+
 /* The seconds of midnight, as if it were UTC's, when `text` is a day, "2024-02-29
  * 00:00:00", and not a moment of one; 0 when it is none. Its form has been looked at. */
 int moment_midnight_s(imh_str text, int64_t *seconds);

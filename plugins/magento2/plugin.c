@@ -2,6 +2,7 @@
 #include <imh/imh.h>
 
 #include "check.h"
+#include "events.h"
 #include "kinds.h"
 #include "product.h"
 #include "shop.h"
@@ -269,6 +270,44 @@ static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *con
     return IMH_OK;
 }
 
+/* ---- events ---- */
+
+#define ORDER_EXAMPLE "{\"number\":\"000000004\",\"grand_total\":35,\"status\":\"pending\"}"
+
+static const imh_event_type event_types[EVENT_COUNT] = {
+    [ORDER_CREATE] = {.name = "order-create",
+                      .help = "An order was placed",
+                      .example = ORDER_EXAMPLE},
+    [ORDER_PAID] = {.name = "order-paid",
+                    .help = "All of an order is paid",
+                    .example = ORDER_EXAMPLE},
+    [ORDER_SHIPPED] = {.name = "order-shipped",
+                       .help = "An order, or some of it, was shipped",
+                       .example = ORDER_EXAMPLE},
+    [ORDER_REFUNDED] = {.name = "order-refunded",
+                        .help = "Money of an order was given back",
+                        .example = ORDER_EXAMPLE},
+    [ORDER_CANCELED] = {.name = "order-canceled",
+                        .help = "An order was canceled",
+                        .example = ORDER_EXAMPLE},
+    [ORDER_STATUS_CHANGE] = {.name = "order-status-change",
+                             .help = "An order has another status",
+                             .example = ORDER_EXAMPLE},
+};
+
+static imh_status poll_orders(void *self, imh_call *call, const imh_span *span)
+{
+    return order_events(self, call, span);
+}
+
+static const imh_source event_sources[] = {
+    {.name = "orders",
+     .help = "Orders that are new or changed",
+     .every_s = 60,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_orders},
+};
+
 /* ---- the plugin ---- */
 
 static imh_status create(imh_call *call, void **self)
@@ -304,6 +343,8 @@ const imh_plugin imh_plugin_entry = {
     .options = IMH_LIST(options),
     .auths = IMH_LIST(auths),
     .variables = IMH_LIST(variables),
+    .event_types = IMH_LIST(event_types),
+    .sources = IMH_LIST(event_sources),
     .create = create,
     .destroy = destroy,
     .check = check,

@@ -1,0 +1,105 @@
+"""What happens in a Magento shop becomes one event each, in order, whatever goes wrong."""
+
+import json
+import signal
+
+import pytest
+from daemon_test import running, wait_until
+from event_test import asked, events, linked, source
+
+from magento2.client import Shop
+
+
+@pytest.fixture
+def shop():
+    with Shop("--products", "60") as running_shop:
+        yield running_shop
+
+
+@pytest.fixture
+def acme(site, shop):
+    site.integration("shop", "magento2", url=shop.url, token=site.secret(shop.token), poll="1s")
+    return site
+
+
+def told(site, order):
+    """The types of the order's events, oldest first."""
+    return [event["type"].removeprefix("order-") for event in events(site)
+            if event["key"].startswith(f"order/{order}/")]
+
+
+def place(shop):
+    cart = shop.do("cart/create")["id"]
+    shop.do("cart/add", cart_id=cart, sku="24-MB01", qty=2)
+    shop.do("cart/address", cart_id=cart, email="jan@example.com")
+    return shop.do("cart/order", cart_id=cart)["entity_id"]
+
+
+def test_an_old_shop_raises_no_events(acme, shop):
+    with running(acme):
+        linked(acme)
+        seen = shop.counters()["total"]
+        wait_until(lambda: shop.counters()["total"] > seen + 3)
+        assert events(acme) == []
+
+
+def test_the_life_of_an_order_is_told_in_order_and_once(acme, shop):
+    with running(acme):
+        linked(acme)
+        order = place(shop)
+        wait_until(lambda: told(acme, order) == ["create"])
+        shop.do("order/pay", order_id=order)
+        wait_until(lambda: told(acme, order) == ["create", "paid", "status-change"])
+        shop.do("order/ship", order_id=order, items={"24-MB01": 1})
+        shop.do("order/ship", order_id=order, items={"24-MB01": 1})
+        wait_until(lambda: "complete" in json.dumps(
+            [event["key"] for event in events(acme)]))
+        shop.do("order/refund", order_id=order)
+        wait_until(lambda: told(acme, order)[-2:] == ["refunded", "status-change"])
+        assert told(acme, order).count("create") == told(acme, order).count("paid") == 1
+
+
+def test_several_changes_between_two_polls_are_all_told(acme, shop):
+    with running(acme):
+        linked(acme)
+    order = place(shop)
+    shop.do("order/pay", order_id=order)
+    shop.do("order/ship", order_id=order)
+    with running(acme):
+        wait_until(lambda: len(told(acme, order)) >= 3)
+        assert told(acme, order)[:3] == ["create", "paid", "shipped"]
+
+
+def test_an_order_that_was_open_when_the_shop_was_linked_goes_on(acme, shop):
+    order = place(shop)
+    with running(acme):
+        linked(acme)
+        shop.do("order/cancel", order_id=order)
+        wait_until(lambda: told(acme, order) == ["canceled", "status-change"])
+
+
+def test_the_order_is_in_the_event_as_templates_see_it(acme, shop):
+    with running(acme):
+        linked(acme)
+        order = place(shop)
+        wait_until(lambda: told(acme, order) == ["create"])
+        number = [event["id"] for event in events(acme)
+                  if event["key"] == f"order/{order}/create"][0]
+        shown = asked(acme, "show", str(number))
+        assert shown["subject"]["email"] == "jan@example.com"
+        assert shown["data"]["id"] == order
+        assert shown["data"]["items"][0]["sku"] == "24-MB01"
+
+
+def test_a_kill_at_any_moment_loses_and_doubles_nothing(acme, shop):
+    with running(acme):
+        linked(acme)
+    orders = []
+    for _round in range(3):
+        with running(acme) as daemon:
+            orders += [place(shop) for _order in range(5)]
+            daemon.process.send_signal(signal.SIGKILL)
+            daemon.process.wait()
+    with running(acme):
+        wait_until(lambda: all(told(acme, order) for order in orders))
+        assert [told(acme, order) for order in orders] == [["create"]] * 15
