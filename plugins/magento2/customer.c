@@ -5,7 +5,7 @@
 /* ---- customers ---- */
 
 /* Prefix, first, middle, last name and suffix, those that exist. */
-static void write_name(struct object *customer)
+imh_str customer_name(const struct object *customer)
 {
     static const char *const parts[] = {"prefix", "firstname", "middlename", "lastname",
                                         "suffix"};
@@ -17,7 +17,12 @@ static void write_name(struct object *customer)
                    ? name
                    : imh_print(customer->call, "%s %s", name.ptr, part.ptr);
     }
-    imh_json_text(customer->json, name);
+    return name;
+}
+
+static void write_name(struct object *customer)
+{
+    imh_json_text(customer->json, customer_name(customer));
 }
 
 static const char *const gender_labels[] = {"", "Male", "Female", "Not Specified", NULL};

@@ -3,6 +3,7 @@
 #define PLUGINS_MAGENTO2_KINDS_H
 
 #include "collection.h"
+#include "object.h"
 
 extern const struct collection order_kind;     /* increment id, else entity id */
 extern const struct collection customer_kind;  /* e-mail, else id */
@@ -13,6 +14,9 @@ extern const struct collection group_kind;     /* of customers; id */
 extern const struct collection invoice_kind;   /* id; lists of an order's */
 extern const struct collection shipment_kind;
 extern const struct collection refund_kind; /* credit memos */
+
+/* "Dr. Jan de Vries": of what its name consists of. */
+imh_str customer_name(const struct object *customer);
 
 /* Prints the grand total of a cart, by its id. */
 imh_status cart_totals(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
@@ -38,6 +42,10 @@ imh_status customer_values(struct shop *shop, imh_call *call,
 /* Customer, orders and carts of one e-mail address. */
 imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
                    uint32_t count);
+
+/* What a person is called, by e-mail address: as a customer, else in the last order. */
+imh_status person_names(struct shop *shop, imh_call *call, const imh_lookup *const *lookups,
+                        uint32_t count);
 
 /* The list of a person's carts: as a customer, and the open ones as a guest. Its filter is
  * the address: [["email", "==", "jan@example.com"]]. */

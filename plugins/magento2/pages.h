@@ -11,7 +11,7 @@
 struct pages {
     imh_call *call;
     struct criteria criteria; /* of the list: the page is not part of it */
-    const char *id;           /* what it is sorted by behind all else */
+    const char *id;           /* what it is sorted by behind all else, or NULL */
     unsigned size;            /* of a page */
     unsigned long number;     /* of the page, from 1 on */
     int is_too_large;         /* so failed pages_read(): one thing alone is */

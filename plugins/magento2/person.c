@@ -36,7 +36,8 @@ imh_status persons(struct shop *shop, imh_call *call, const imh_lookup *const *l
         imh_json_open(&json, '{');
         imh_json_key(&json, "email");
         imh_json_text(&json, email);
-        write_part(&json, "name", email, "name");
+        imh_json_key(&json, "name");
+        object_ref(&json, "person_name", email);
         write_part(&json, "subscribed", email, "subscribed");
         imh_json_key(&json, "customer");
         object_ref(&json, "customer", email);

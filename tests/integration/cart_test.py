@@ -146,6 +146,18 @@ def test_a_person_is_a_customer_and_a_guest_together(shop, show):
     assert show(PERSON, email="somebody@example.org") == f"||0|{other} open,|1|"
 
 
+def test_a_guest_is_called_as_in_the_last_order(shop, show):
+    name = "{$mywebshop.person[$email].name}"
+    for first, last, email in (("Old", "Name", "named@example.org"),
+                               ("New", "Name", "Named@example.org"),
+                               ("Else", "Where", "other@example.org")):
+        shop.do("cart/order", cart_id=filled(shop, ("24-MB01", 1), email=email, firstname=first,
+                                             lastname=last))
+    assert show(name, email="named@EXAMPLE.org") == "New Name"
+    shop.do("customer/register", email="named@example.org", firstname="Own", lastname="Name")
+    assert show(name, email="named@example.org") == "Own Name"
+
+
 def test_a_person_nobody_knows_is_empty(show):
     assert show(PERSON, email="nobody@example.org") == "||0||0|"
     assert show(PERSON, email="no address") == "||0||0|"
