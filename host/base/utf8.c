@@ -131,12 +131,13 @@ bool utf8_is_dash(int32_t character)
     return utf8proc_category(character) == UTF8PROC_CATEGORY_PD;
 }
 
-void utf8_add_valid(struct text *text, struct str str)
+void utf8_add_valid(struct text *text, struct str str, int32_t instead)
 {
     for (size_t at = 0; at < str.len;) {
         int32_t character;
+        bool broken = utf8_decode(str.ptr + at, str.len - at, &character) == 0;
         at += utf8_read(str.ptr + at, str.len - at, &character);
-        utf8_add(text, character);
+        utf8_add(text, broken ? instead : character);
     }
 }
 

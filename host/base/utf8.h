@@ -39,8 +39,8 @@ bool utf8_is_space(int32_t character);      /* \s of a Unicode regular expressio
 void utf8_add_upper(struct text *text, struct str str);
 void utf8_add_lower(struct text *text, struct str str);
 
-/* The text with `?` for what is broken, as PHP's mb_convert_encoding. */
-void utf8_add_valid(struct text *text, struct str str);
+/* The text with `instead` for what is broken. */
+void utf8_add_valid(struct text *text, struct str str, int32_t instead);
 
 /* The character in title case: what starts a capitalized word. */
 void utf8_add_title(struct text *text, int32_t character);

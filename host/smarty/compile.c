@@ -243,6 +243,9 @@ static void compile_group(struct compiler *compiler, const struct statement *sta
     if (statement->value) {
         compile_value(compiler, statement->value, new_temporary(compiler));
     }
+    if (statement->item_loop != SLOT_NONE) {
+        emit(compiler, op_forget_loop, 0, (int32_t)statement->item_loop, 0, 0);
+    }
     compile_body(compiler, statement->body);
 }
 

@@ -39,6 +39,7 @@ static int64_t asked_of(const struct compiler *compiler, uint32_t slot)
 struct loop_ops {
     op_run *first, *next;
     bool restores;
+    int32_t option; /* d of the first operation */
 };
 
 /* `operands` are where its values are; c of the first operation is how many. */
@@ -50,7 +51,7 @@ static void compile_counted(struct compiler *compiler, const struct statement *s
     if (!list_add(compiler, &compiler->foreachs, sizeof(struct foreach))) {
         return;
     }
-    emit(compiler, ops->first, operands, number, count, 0);
+    emit(compiler, ops->first, operands, number, count, ops->option);
     struct foreach foreach = {
         .item = statement->item == SLOT_NONE ? -1 : (int32_t)statement->item,
         .key = statement->item_key == SLOT_NONE ? -1 : (int32_t)statement->item_key,
@@ -74,6 +75,8 @@ static void compile_counted(struct compiler *compiler, const struct statement *s
     compiler->depth--;
     op_at(compiler, end)->d = here(compiler);
     patch_chain(compiler, loop.first_break, here(compiler));
+    foreach
+        .over = here(compiler);
     if (ops->restores) {
         emit(compiler, op_foreach_end, 0, number, 0, 0);
     }
@@ -87,7 +90,7 @@ static void compile_counted(struct compiler *compiler, const struct statement *s
 
 void compile_foreach(struct compiler *compiler, const struct statement *statement)
 {
-    static const struct loop_ops ops = {op_foreach, op_next, true};
+    static const struct loop_ops ops = {op_foreach, op_next, true, 0};
     compile_counted(compiler, statement, &ops, compile_operand(compiler, statement->value),
                     0);
 }
@@ -109,7 +112,7 @@ static int32_t compile_values(struct compiler *compiler, const struct expression
 
 void compile_for(struct compiler *compiler, const struct statement *statement)
 {
-    static const struct loop_ops ops = {op_for, op_for_next, false};
+    static const struct loop_ops ops = {op_for, op_for_next, false, 0};
     struct statement loop = *statement;
     int32_t count;
     int32_t values =
@@ -118,9 +121,33 @@ void compile_for(struct compiler *compiler, const struct statement *statement)
     compile_counted(compiler, &loop, &ops, values, count);
 }
 
+/* A number in the template itself; a missing one counts, too. */
+static bool is_literal(const struct expression *value)
+{
+    value = value->kind == EXPRESSION_NEGATE ? value->first : value;
+    return value->kind == EXPRESSION_CONSTANT && value->constant.type != VALUE_TEXT;
+}
+
+/* How the reference counts the turns: see SECTION_FLOAT. */
+static int32_t section_counting(const struct statement *statement)
+{
+    const struct expression *start = statement->list;
+    const struct expression *step = start->next;
+    const struct expression *at = step->kind == EXPRESSION_NEGATE ? step->first : step;
+    bool one = is_literal(step) &&
+               (value_is_nothing(&at->constant) || value_to_int(&at->constant) == 1 ||
+                value_to_int(&at->constant) == 0);
+    if (is_literal(statement->value) && is_literal(start) && is_literal(step) &&
+        is_literal(step->next)) {
+        return SECTION_KNOWN;
+    }
+    return one ? SECTION_INTEGER : SECTION_FLOAT;
+}
+
 void compile_section(struct compiler *compiler, const struct statement *statement)
 {
-    static const struct loop_ops ops = {op_section, op_section_next, false};
+    const struct loop_ops ops = {op_section, op_section_next, false,
+                                 section_counting(statement)};
     struct statement loop = *statement;
     int32_t count;
     int32_t values =

@@ -251,11 +251,11 @@ static bool run_str_split(struct modifier_call *call, const struct value *argume
     }
     struct str rest = value_str(&copy);
     bool good = parts != NULL;
-    do {
+    while (good && rest.len > 0) {
         struct value part = value_text(str_before(rest, (size_t)length));
         rest = str_after(rest, (size_t)length);
-        good = good && array_append(call->arena, parts, &part);
-    } while (good && rest.len > 0);
+        good = array_append(call->arena, parts, &part);
+    }
     *result = value_array(parts);
     return good || modifier_memory(call);
 }

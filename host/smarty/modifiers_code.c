@@ -8,23 +8,29 @@
 
 /* ---- HTML ---- */
 
-static void escape_all(struct text *out, struct str text, bool twice)
+/* What is broken is U+FFFD, unlike in |escape. */
+static bool repair(struct modifier_call *call, const struct value *argument,
+                   struct value *text)
 {
-    if (utf8_is_valid(text)) {
-        escape_html_all(out, text, twice);
-    }
+    struct number_text room;
+    utf8_add_valid(call->scratch, value_to_str(argument, &room), 0xFFFD);
+    bool good = modifier_text(call, text);
+    text_clear(call->scratch);
+    return good;
 }
 
 /* htmlspecialchars(text, flags, charset, double=true) */
 static bool run_htmlspecialchars(struct modifier_call *call, const struct value *arguments,
                                  uint32_t count, struct value *result)
 {
-    struct number_text room;
-    struct str text = value_to_str(&arguments[0], &room);
+    struct value text;
+    if (!repair(call, &arguments[0], &text)) {
+        return false;
+    }
     if (modifier_bool(arguments, count, 3, true)) {
-        escape_html(call->scratch, text);
+        escape_html(call->scratch, value_str(&text));
     } else {
-        escape_html_once(call->scratch, text);
+        escape_html_once(call->scratch, value_str(&text));
     }
     return modifier_text(call, result);
 }
@@ -32,9 +38,12 @@ static bool run_htmlspecialchars(struct modifier_call *call, const struct value 
 static bool run_htmlentities(struct modifier_call *call, const struct value *arguments,
                              uint32_t count, struct value *result)
 {
-    struct number_text room;
-    escape_all(call->scratch, value_to_str(&arguments[0], &room),
-               modifier_bool(arguments, count, 3, true));
+    struct value text;
+    if (!repair(call, &arguments[0], &text)) {
+        return false;
+    }
+    escape_html_all(call->scratch, value_str(&text),
+                    modifier_bool(arguments, count, 3, true));
     return modifier_text(call, result);
 }
 
@@ -62,7 +71,7 @@ static bool run_unescape(struct modifier_call *call, const struct value *argumen
         unescape_html(call->scratch, text, UNESCAPE_SPECIAL);
     } else if (str_is(type, "htmlall") || str_is(type, "entity")) {
         struct value whole;
-        utf8_add_valid(call->scratch, text);
+        utf8_add_valid(call->scratch, text, '?');
         if (!modifier_text(call, &whole)) {
             return false;
         }
@@ -272,7 +281,7 @@ static bool convert(struct modifier_call *call, const struct value *arguments,
     if (is_latin1(set)) {
         latin1(call->scratch, text);
     } else if (is_utf8(set)) {
-        utf8_add_valid(call->scratch, text);
+        utf8_add_valid(call->scratch, text, '?');
     } else {
         return modifier_fail(call, "unknown character set '%.*s': ISO-8859-1 or UTF-8",
                              STR_ARGS(str_before(set, 40)));

@@ -142,7 +142,7 @@ static void map_soundex(struct text *out, struct str text)
         }
         last = heard == ' ' ? last : heard;
     }
-    text_add_bytes(out, code, count > 0 ? sizeof code : 0);
+    text_add_bytes(out, code, sizeof code);
 }
 
 static const struct function functions[] = {

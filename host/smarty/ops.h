@@ -58,9 +58,15 @@ op_run op_foreach_end; /* b: likewise; restores item and key */
 /* ops_loop.c */
 op_run op_for;          /* a: start, to, step, maybe max; b: struct foreach; c: how many */
 op_run op_for_next;     /* b: likewise */
-op_run op_section;      /* a: loop, start, step, max, show; b: likewise */
+op_run op_section;      /* a: loop, start, step, max, show; b: likewise; d: counting */
 op_run op_section_next; /* b: likewise */
 op_run op_turn;         /* one more turn of a {while} */
+op_run op_forget_loop;  /* the loop in slot b: its variable is another one now */
+
+/* In the reference the number of turns may be a float, which is neither the integer 0 nor
+ * the number of a turn: such a section is shown without a turn, and no turn is its last.
+ * Where all is KNOWN beforehand only the first is so. */
+enum { SECTION_INTEGER, SECTION_KNOWN, SECTION_FLOAT };
 
 /* ops_tool.c */
 op_run op_tool; /* b: number of a named_call; values from a on, the content behind them */

@@ -77,7 +77,7 @@ static bool count_turns(const struct value *values, int32_t count, struct loop *
     if (count > 3) {
         total = fmin(total, value_to_float(&values[3]));
     }
-    loop->total = total < -1 ? -1 : total > 9e18 ? INT64_MAX : (int64_t)total;
+    loop->total = total < -9e18 ? INT64_MIN : total > 9e18 ? INT64_MAX : (int64_t)total;
     loop->step = step;
     return true;
 }
@@ -155,37 +155,45 @@ static int64_t section_start(const struct value *start, int64_t step, int64_t si
     return least(place, step > 0 ? size : size - 1);
 }
 
-static int64_t section_total(const struct value *values, int64_t place, int64_t step,
-                             int64_t size)
+/* How many turns; `rounded` when that is no integer in the reference. */
+static int64_t section_total(const struct value *values, const struct loop *loop,
+                             int32_t counting, bool *rounded)
 {
     bool plain = value_is_nothing(&values[SECTION_START]) &&
                  value_is_nothing(&values[SECTION_STEP]) &&
                  value_is_nothing(&values[SECTION_MAX]);
+    int64_t step = loop->step.integer;
     int64_t by = step > 0 ? step : -step;
-    int64_t span = step > 0 ? size - place : place + 1;
+    int64_t span = step > 0 ? loop->size - loop->place : loop->place + 1;
     int64_t limit =
         value_is_nothing(&values[SECTION_MAX]) ? -1 : value_to_int(&values[SECTION_MAX]);
+    *rounded = false;
     if (plain) {
-        return size;
+        return loop->size;
     }
     int64_t total = span > 0 ? span / by + (span % by != 0) : 0;
-    return least(total, limit < 0 ? size : limit);
+    limit = limit < 0 ? loop->size : limit;
+    *rounded = counting != SECTION_INTEGER && total <= limit;
+    return least(total, limit);
 }
 
-static void set_section(const struct value *values, struct loop *loop)
+static void set_section(const struct value *values, int32_t counting, struct loop *loop)
 {
     const struct value *list = &values[SECTION_LOOP];
     const struct value *show = &values[SECTION_SHOW];
     int64_t step =
         value_is_nothing(&values[SECTION_STEP]) ? 1 : value_to_int(&values[SECTION_STEP]);
+    bool rounded;
     enum { STEP_MOST = INT32_MAX };
     step = step == 0 ? 1 : most(-STEP_MOST, least(step, STEP_MOST));
     loop->size = list->type == VALUE_ARRAY ? list->array->count
                                            : most(0, least(value_to_int(list), INT32_MAX));
     loop->step = value_int(step);
     loop->place = section_start(&values[SECTION_START], step, loop->size);
-    loop->total = section_total(values, loop->place, step, loop->size);
-    loop->shown = (value_is_nothing(show) || value_truth(show)) && loop->total > 0;
+    loop->total = section_total(values, loop, counting, &rounded);
+    loop->is_float = rounded && counting == SECTION_FLOAT;
+    loop->shown =
+        (value_is_nothing(show) || value_truth(show)) && (loop->total > 0 || rounded);
 }
 
 const struct op *op_section(struct vm *vm, const struct op *op)
@@ -198,12 +206,12 @@ const struct op *op_section(struct vm *vm, const struct op *op)
     if (!loop) {
         return vm_fail_memory(vm, op);
     }
-    set_section(&vm->frame[op->a], loop);
+    set_section(&vm->frame[op->a], op->d, loop);
     if (!loop->shown) {
         return go_to(vm, foreach->otherwise, false);
     }
     loop->iteration = 1;
-    return op + 1;
+    return loop->total > 0 ? op + 1 : go_to(vm, foreach->over, false);
 }
 
 const struct op *op_section_next(struct vm *vm, const struct op *op)
@@ -217,4 +225,10 @@ const struct op *op_section_next(struct vm *vm, const struct op *op)
     loop->place += loop->step.integer;
     loop->iteration++;
     return loop->iteration <= loop->total ? go_to(vm, foreach->body, false) : op + 1;
+}
+
+const struct op *op_forget_loop(struct vm *vm, const struct op *op)
+{
+    vm->loops[op->b] = NULL;
+    return op + 1;
 }

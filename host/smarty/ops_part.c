@@ -47,13 +47,13 @@ const struct op *op_eval(struct vm *vm, const struct op *op)
 
 /* ---- functions ---- */
 
-/* That of the template itself first, then the newest one of that name. */
+/* That of the template itself first, the first of two; then the newest one of that name. */
 static const struct program *find_function(const struct vm *vm, struct str name)
 {
     for (const struct vm *at = vm; at; at = at->outer) {
-        for (uint32_t i = 0; i < at->program->defined_count; i++) {
-            if (str_eq(at->program->defined[i].name, name)) {
-                return at->program->defined[i].program;
+        for (uint32_t i = at->program->defined_count; i > 0; i--) {
+            if (str_eq(at->program->defined[i - 1].name, name)) {
+                return at->program->defined[i - 1].program;
             }
         }
     }
@@ -85,8 +85,13 @@ const struct op *op_call_part(struct vm *vm, const struct op *op)
 const struct op *op_defaults(struct vm *vm, const struct op *op)
 {
     const struct named_call *call = &vm->program->named_calls[op->c];
-    const struct given defaults = {call->names, &vm->frame[op->a], (uint32_t)op->b};
-    bool good = scope_give(vm, &defaults) && (!vm->given || scope_give(vm, vm->given));
+    struct given *defaults = arena_alloc(vm->call.arena, sizeof *defaults);
+    bool good = defaults != NULL;
+    if (good) {
+        *defaults = (struct given){call->names, &vm->frame[op->a], (uint32_t)op->b};
+        vm->defaults = defaults;
+        good = scope_give(vm, defaults) && (!vm->given || scope_give(vm, vm->given));
+    }
     return good ? op + 1 : vm_fail_memory(vm, op);
 }
 

@@ -1,6 +1,7 @@
 #include "smarty/ops.h"
 
 #include "smarty/lexer.h"
+#include "smarty/scope.h"
 
 /* ---- text that is no number, counted up: "az" becomes "ba" ---- */
 
@@ -84,6 +85,11 @@ const struct op *op_step(struct vm *vm, const struct op *op)
         }
     } else if (!lacks && !step_number(&before, op->c, &after)) {
         return vm_fail(vm, op, "only a number or text can be counted up or down");
+    }
+    if (vm->outer) {
+        struct key key;
+        (void)array_at(vm->program->slots, (uint32_t)op->b, &key);
+        scope_step(vm, &key, &before, &after);
     }
     vm->frame[op->b] = after;
     vm->frame[op->a] = op->d ? after : before;

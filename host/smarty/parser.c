@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "smarty/height.h"
+#include "smarty/modifiers.h"
 #include "smarty/stripped.h"
 #include "smarty/tags.h"
 
@@ -219,9 +220,39 @@ bool add_text(struct parser *parser, struct body *body, struct str text)
     return true;
 }
 
+/* Text in {strip} that only a comment parts from the text before is stripped with it. */
+static bool add_stripped_text(struct parser *parser, struct body *body, struct str text)
+{
+    struct statement *before = parser->stripped;
+    bool joins = before && body->last == &before->next;
+    struct str whole = joins ? arena_join(parser->arena, parser->unstripped, text) : text;
+    struct str stripped = whole;
+    if (!whole.ptr) {
+        return fail_here(parser, "the template is too large");
+    }
+    parser->unstripped = whole;
+    if (!strip_text(parser, &stripped)) {
+        return false;
+    }
+    if (joins) {
+        before->text = stripped;
+        return true;
+    }
+    parser->eat_newline = false; /* it is gone already */
+    parser->stripped = new_statement(parser, STATEMENT_TEXT, lexer_line(&parser->lexer));
+    if (!parser->stripped) {
+        return false;
+    }
+    parser->stripped->text = stripped;
+    *body->last = parser->stripped;
+    body->last = &parser->stripped->next;
+    return true;
+}
+
 static bool add_template_text(struct parser *parser, struct body *body, struct str text)
 {
-    return (!parser->strip || strip_text(parser, &text)) && add_text(parser, body, text);
+    return parser->strip ? add_stripped_text(parser, body, text)
+                         : add_text(parser, body, text);
 }
 
 static bool parse_comment(struct parser *parser)
@@ -337,11 +368,21 @@ static bool is_odd_name(const struct lexer *lexer)
 static bool filter_print(struct parser *parser, struct statement *statement)
 {
     struct lexer here = parser->lexer;
-    if (!parser->filter || parser->in_string || statement->levels > 0) {
+    if (!parser->filter || statement->levels > 0) {
         return true;
     }
     parser->lexer.at = parser->lexer.counted = (size_t)(parser->filter - here.source.ptr);
     parser->lexer.line = statement->line;
+    if (statement->escape) { /* what is filtered is escaped already */
+        struct expression *escaped = new_expression(parser, EXPRESSION_CALL);
+        if (!escaped) {
+            return false;
+        }
+        escaped->first = statement->value;
+        escaped->function = function_find(STR_OF("escape"), AS_MODIFIER);
+        statement->value = escaped;
+        statement->escape = false;
+    }
     bool good = parse_filter(parser, &statement->value);
     parser->lexer = here;
     return good;

@@ -33,16 +33,18 @@ struct parser {
     struct part *part;  /* what is being parsed */
     struct part *parts; /* functions and blocks, the newest first */
     struct functions_known known;
-    struct array *asked;  /* properties that any part asks of a loop: bits, by its name */
-    const char *filter;   /* where the modifiers of {setfilter} begin; NULL: none */
-    uint32_t depth;       /* blocks and parentheses that are open */
-    uint32_t open_loops;  /* loops that are open: how far {break} can go */
-    uint32_t open_blocks; /* {block} inside each other */
-    bool in_string;       /* text is the content of a "quoted string" */
-    bool strip;           /* newlines in text go */
-    bool eat_newline;     /* if text comes next and begins with a newline, that goes */
-    bool escape_html;     /* printed expressions are escaped */
-    bool raw;             /* a modifier of this tag switched escaping off */
+    struct array *asked; /* properties that any part asks of a loop: bits, by its name */
+    struct statement *stripped; /* the last text in {strip}, */
+    struct str unstripped;      /* as it was before */
+    const char *filter;         /* where the modifiers of {setfilter} begin; NULL: none */
+    uint32_t depth;             /* blocks and parentheses that are open */
+    uint32_t open_loops;        /* loops that are open: how far {break} can go */
+    uint32_t open_blocks;       /* {block} inside each other */
+    bool in_string;             /* text is the content of a "quoted string" */
+    bool strip;                 /* newlines in text go */
+    bool eat_newline; /* if text comes next and begins with a newline, that goes */
+    bool escape_html; /* printed expressions are escaped */
+    bool raw;         /* a modifier of this tag switched escaping off */
 };
 
 /* The number of a name, a new one if it is new; false after lexer_fail(). */

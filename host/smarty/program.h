@@ -24,12 +24,12 @@ struct op {
 
 /* One {foreach}, {for} or {section}: slots and targets. */
 struct foreach {
-    int32_t item, key;            /* variables; -1: none */
-    int32_t item_loop, name_loop; /* slots of loops; name_loop -1: it has no name */
-    int32_t depth;                /* how many loops are around it */
-    int64_t asked[2];             /* properties, by item (or section) and by name */
-    int32_t body, otherwise;      /* targets */
-    int32_t pending;              /* target when the list is pending, or JUMP_NOWHERE */
+    int32_t item, key;             /* variables; -1: none */
+    int32_t item_loop, name_loop;  /* slots of loops; name_loop -1: it has no name */
+    int32_t depth;                 /* how many loops are around it */
+    int64_t asked[2];              /* properties, by item (or section) and by name */
+    int32_t body, otherwise, over; /* targets */
+    int32_t pending;               /* target when the list is pending, or JUMP_NOWHERE */
 };
 
 /* A call with named values: {include}, {call}, a tool. */
@@ -88,7 +88,7 @@ struct loop {
     int64_t iteration, total;  /* COUNT, SECTION */
     struct value step;         /* COUNT, SECTION */
     int64_t place, size;       /* SECTION: its index, and what `loop` is */
-    bool shown;                /* SECTION */
+    bool shown, is_float;      /* SECTION: see ops_loop.c */
     int64_t asked[2];          /* LIST, SECTION: as in struct foreach */
     struct value single;       /* a scalar is a list of one */
     struct value outer_item, outer_key;
@@ -122,9 +122,10 @@ struct vm {
     struct loop **depths;  /* by nesting: those under way */
     struct array *dynamic; /* variables whose names are not in the template */
     struct render *render;
-    struct vm *outer;          /* whose variables are seen here, too; NULL: none */
-    const struct given *given; /* a function's own values, until op_defaults */
-    struct block *block;       /* that is running */
+    struct vm *outer;             /* whose variables are seen here, too; NULL: none */
+    const struct given *given;    /* values that the part was called with */
+    const struct given *defaults; /* and its own ones */
+    struct block *block;          /* that is running */
     struct inheritance *inheritance;
     uint64_t steps_left;
     bool is_template; /* no function or block */

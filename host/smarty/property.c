@@ -83,6 +83,11 @@ static struct value section_place(enum property property, const struct loop *loo
 {
     int64_t step = loop->step.integer;
     bool over = loop->iteration > loop->total;
+    if (loop->total <= 0) {
+        return property == PROPERTY_INDEX       ? value_int(loop->place)
+               : property == PROPERTY_ITERATION ? value_int(1)
+                                                : value_null();
+    }
     int64_t shown = over ? loop->place - step : loop->place;
     switch (property) {
     case PROPERTY_INDEX:
@@ -98,7 +103,7 @@ static struct value section_place(enum property property, const struct loop *loo
     case PROPERTY_FIRST:
         return value_bool((over ? loop->total : loop->iteration) == 1);
     case PROPERTY_LAST:
-        return value_bool(over || loop->iteration == loop->total);
+        return value_bool(!loop->is_float && (over || loop->iteration == loop->total));
     default:
         return value_null();
     }

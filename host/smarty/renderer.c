@@ -162,6 +162,7 @@ static const struct op *run_inner(struct vm *vm, const struct op *op, const stru
     inner.outer = vm;
     inner.dynamic = NULL;
     inner.given = run->given;
+    inner.defaults = NULL;
     inner.block = run->block;
     inner.is_template = run->is_template;
     inner.done = false;

@@ -22,6 +22,11 @@ struct loop *scope_loop(const struct vm *vm, const struct key *key);
 bool scope_export(struct vm *vm, const struct key *key, const struct value *value,
                   enum scope scope);
 
+/* A variable that was counted is counted where it was set, too: as in the reference, where
+ * both are one object. What the part was given is its own. */
+void scope_step(struct vm *vm, const struct key *key, const struct value *before,
+                const struct value *after);
+
 /* What was set in a part goes to the one around it (LOCAL), or beyond. */
 bool scope_return(struct vm *vm, const struct vm *inner, enum scope scope);
 

@@ -4,11 +4,25 @@
 
 /* ---- attributes ---- */
 
+/* A name here that may have dashes and colons in it: data-id. */
+static bool attribute_name(struct lexer *lexer, struct str *name)
+{
+    if (!lexer_name(lexer, name)) {
+        return false;
+    }
+    while (is_name_char(lexer_peek(lexer, 0)) || lexer_peek(lexer, 0) == '-' ||
+           lexer_peek(lexer, 0) == ':') {
+        lexer->at++;
+        name->len++;
+    }
+    return true;
+}
+
 bool is_named(const struct lexer *lexer)
 {
     struct lexer here = *lexer;
     struct str name;
-    if (!lexer_name(&here, &name)) {
+    if (!attribute_name(&here, &name)) {
         return false;
     }
     (void)lexer_skip(&here);
@@ -21,7 +35,7 @@ static bool parse_attribute(struct parser *parser, struct attribute *attribute)
     struct lexer *lexer = &parser->lexer;
     attribute->name = (struct str){"", 0};
     if (is_named(lexer)) {
-        (void)lexer_name(lexer, &attribute->name);
+        (void)attribute_name(lexer, &attribute->name);
         (void)lexer_skip(lexer);
         lexer->at++;
         (void)lexer_skip(lexer);

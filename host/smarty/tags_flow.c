@@ -271,6 +271,7 @@ static bool parse_after(struct parser *parser, struct statement **after)
     }
     if (step->kind == EXPRESSION_STEP) {
         (*after)->kind = STATEMENT_GROUP;
+        (*after)->item_loop = SLOT_NONE;
         (*after)->value = step;
         return true;
     }
@@ -325,6 +326,11 @@ bool parse_for(struct parser *parser, uint32_t line, struct statement **out)
         return false;
     }
     (*out)->body = start;
+    (*out)->item_loop = SLOT_NONE;
+    if (start->target->kind == EXPRESSION_VARIABLE &&
+        !item_loop(parser, start->target->name, &(*out)->item_loop)) {
+        return false;
+    }
     loop->kind = STATEMENT_WHILE;
     (void)lexer_skip(&parser->lexer);
     return parse_three(parser, start, loop);

@@ -33,7 +33,11 @@ static bool parse_group(struct parser *parser, const char *tag, uint32_t line,
 {
     struct str stop;
     *out = new_statement(parser, STATEMENT_GROUP, line);
-    return *out && parse_body(parser, &(*out)->body, &stop) &&
+    if (!*out) {
+        return false;
+    }
+    (*out)->item_loop = SLOT_NONE;
+    return parse_body(parser, &(*out)->body, &stop) &&
            check_close(parser, stop, tag, line) && parse_tag_close(parser);
 }
 

@@ -113,7 +113,7 @@ enum statement_kind {
     STATEMENT_CAPTURE,      /* body to target, or to $smarty.capture[key] */
     STATEMENT_BREAK,        /* levels */
     STATEMENT_CONTINUE,     /* levels */
-    STATEMENT_GROUP,        /* value, thrown away; body */
+    STATEMENT_GROUP,        /* value, thrown away; item_loop, forgotten; body */
     STATEMENT_TOOL,         /* tool, list, names, body of a block */
     STATEMENT_INCLUDE,      /* value: name; list, names; target */
     STATEMENT_CALL,         /* value: name; list, names; target */

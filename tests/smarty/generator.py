@@ -37,6 +37,8 @@ import json
 import random
 import re
 
+from generator_tags import MoreTags
+
 # What real Smarty says where it alone fails.
 ACCIDENTS = re.compile(r"must be of type (string, array|Countable\|array, null) given|"
                        r"Cannot access offset of type (string|array) on string")
@@ -102,7 +104,7 @@ def make_data(rng):
     }
 
 
-class Generator:
+class Generator(MoreTags):
     """One template; `depth` limits how deep expressions and blocks go."""
 
     def __init__(self, rng, escape_html):
@@ -450,6 +452,7 @@ class Generator:
                        lambda: self.capture_block(depth)]
         if self.loops:
             makers += [lambda: [self.rng.choice(["{break}", "{continue}", "{break 1}"]), self.after()]]
+        makers += [lambda: self.more_piece(depth)] * 4
         return self.one_of(*makers)
 
     def text(self):
@@ -460,7 +463,7 @@ class Generator:
 
     def print_tag(self, depth):
         flags = self.rng.choice([""] * 12 + [" nofilter", " nocache", " assign=q", " assign='u'"])
-        value = self.printable(depth)
+        value = self.more_printable(depth) if self.chance(40) else self.printable(depth)
         if self.escape_html:
             value = ["(", value, ")"]
         elif self.chance(10):
@@ -548,7 +551,19 @@ class Generator:
                 self.rng.choice([[], ["{$smarty.capture.one}"], ["{$q}"], ["{$smarty.capture.two}"],
                                  ["{$new|count}"]])]
 
+    def child(self):
+        """A template that extends one of includes/."""
+        blocks = [["{block ", self.rng.choice(["", "name="]), self.rng.choice("abcd"),
+                   self.rng.choice(["", "", " append", " prepend", " hide"]), "}", self.after(),
+                   self.rng.choice(["x", "{$s}", "{$smarty.block.parent}!", "{$u=1}{$u}",
+                                    "[{$smarty.block.child}]"]), "{/block}", self.after()]
+                  for _ in range(self.rng.choice([0, 1, 2, 3]))]
+        return ["{extends ", self.rng.choice(["file=", ""]),
+                self.rng.choice(["'base.tpl'", '"middle.tpl"']), "}", self.after(), blocks]
+
     def template(self):
+        if self.chance(6):
+            return self.child()
         return ["^"] * self.chance(80) + [self.piece(self.rng.choice([1, 2, 2, 3])) for _ in range(self.rng.randint(1, 4))]
 
 
@@ -569,6 +584,6 @@ def make(seed):
     tree = Generator(rng, escape_html).template()
     if "capitalize" in source_of(tree):
         tree, data = translated(tree, OTHER_LENGTH), data.translate(OTHER_LENGTH)
-    if source_of(tree)[:1] in ("\n", "\r"):
+    if source_of(tree).startswith(("\n", "\r", "{setfilter", "{nocache", "{strip", "{function")):
         tree = ["^", tree]
     return tree, data, escape_html and "escape" not in source_of(tree)

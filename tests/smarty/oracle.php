@@ -25,13 +25,32 @@ const SECONDS_EACH = 5;
 /* What imh knows; everything else must be refused by both. */
 const FUNCTIONS = [
     'array', 'isset', 'empty', 'count', 'explode', 'in_array', 'is_array', 'is_int', 'nl2br',
-    'number_format', 'range', 'strlen', 'array_reverse', 'array_slice',
+    'number_format', 'range', 'strlen', 'array_reverse', 'array_slice', 'abs', 'addslashes',
+    'array_chunk', 'array_column', 'array_combine', 'array_diff', 'array_fill', 'array_flip',
+    'array_intersect', 'array_key_exists', 'array_key_first', 'array_key_last', 'array_keys',
+    'array_merge', 'array_pad', 'array_product', 'array_search', 'array_sum', 'array_unique',
+    'array_values', 'base64_decode', 'base64_encode', 'bin2hex', 'boolval', 'ceil', 'checkdate',
+    'chr', 'crc32', 'ctype_alpha', 'ctype_digit', 'ctype_lower', 'ctype_upper', 'date', 'dechex',
+    'floatval', 'floor', 'fmod', 'gmdate', 'hash', 'hexdec', 'html_entity_decode',
+    'htmlentities', 'htmlspecialchars', 'http_build_query', 'implode', 'intdiv', 'intval',
+    'is_bool', 'is_float', 'is_null', 'is_numeric', 'is_string', 'join', 'json_decode',
+    'json_encode', 'lcfirst', 'levenshtein', 'ltrim', 'max', 'mb_strlen', 'mb_strpos',
+    'mb_strtolower', 'mb_strtoupper', 'mb_substr', 'md5', 'min', 'mktime', 'ord', 'pow',
+    'preg_match', 'preg_quote', 'preg_replace', 'rawurldecode', 'rawurlencode', 'round', 'rtrim',
+    'sha1', 'similar_text', 'sizeof', 'soundex', 'sprintf', 'sqrt', 'str_contains',
+    'str_ends_with', 'str_ireplace', 'str_pad', 'str_repeat', 'str_replace', 'str_split',
+    'str_starts_with', 'str_word_count', 'strcasecmp', 'strcmp', 'stripos', 'stripslashes',
+    'stristr', 'strncmp', 'strpos', 'strrchr', 'strrev', 'strrpos', 'strstr', 'strtolower',
+    'strtoupper', 'strtotime', 'strtr', 'strval', 'substr', 'substr_count', 'time', 'trim',
+    'ucfirst', 'ucwords', 'urldecode', 'urlencode', 'vsprintf', 'wordwrap',
 ];
-const MODIFIERS = [
-    'capitalize', 'cat', 'count', 'date_format', 'default', 'escape', 'in_array', 'is_array',
-    'is_int', 'lower', 'nl2br', 'noprint', 'number_format', 'replace', 'string_format',
-    'strip_tags', 'strlen', 'truncate', 'upper', 'array_reverse', 'array_slice',
+const SMARTY_MODIFIERS = [
+    'capitalize', 'cat', 'count', 'count_characters', 'count_paragraphs', 'count_sentences',
+    'count_words', 'date_format', 'default', 'escape', 'from_charset', 'indent', 'lower',
+    'noprint', 'regex_replace', 'replace', 'spacify', 'string_format', 'strip', 'strip_tags',
+    'to_charset', 'truncate', 'unescape', 'upper',
 ];
+const MODIFIERS = [...SMARTY_MODIFIERS, ...FUNCTIONS];
 
 class Policy extends Smarty_Security
 {
@@ -77,6 +96,8 @@ function engine(bool $escape_html): Smarty
         | E_USER_NOTICE | E_USER_WARNING));
     $engine->enableSecurity('Policy');
     $engine->escape_html = $escape_html;
+    $engine->setTemplateDir(__DIR__ . '/includes');
+    $engine->setCompileDir(sys_get_temp_dir() . '/oracle.' . getmypid());
     $engine->registerPlugin('modifiercompiler', 'strip_tags', 'compile_strip_tags');
     $engine->registerFilter('post', function ($code) {
         return preg_replace('/(?<![\w>:$])time\(\)/', (string)NOW, $code);

@@ -21,7 +21,9 @@ import pytest
 import generator
 from program import fault, pool, render
 
-ORACLE = Path(__file__).resolve().parent / "oracle.php"
+HERE = Path(__file__).resolve().parent
+ORACLE = HERE / "oracle.php"
+INCLUDES = HERE / "includes"
 ORACLE_PATIENCE_S = 240
 BATCH = 500  # templates that one PHP process renders
 QUICK_COUNT = 400
@@ -67,7 +69,7 @@ class Imh:
         variables = json.loads(job.data)
         variables["@escape_html"] = job.escape_html
         data.write_bytes(json.dumps(variables).encode())
-        return render(template, data)
+        return render(template, data, INCLUDES)
 
     def render(self, jobs):
         return list(self.workers.map(self.render_one, range(len(jobs)), jobs))

@@ -1,0 +1,2 @@
+{foreach $items as $it}{$it|@json_encode}{if !$it@last},{/if}
+{/foreach}{$p1}

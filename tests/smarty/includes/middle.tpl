@@ -1,0 +1,1 @@
+{extends file="base.tpl"}{block name=a}mid{$n}{/block}{block c append}+c{/block}

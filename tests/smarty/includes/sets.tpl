@@ -1,0 +1,1 @@
+{$set=1}{assign var=up value=$n scope=parent}{assign "set" 2}
