@@ -119,7 +119,7 @@ static const char *cell_of(const json_t *item, const char *name, char *room, siz
 static int print_jobs(const struct asking *asking, const json_t *answer,
                       const char *const *names, unsigned count)
 {
-    enum { COLUMNS_MOST = 8, ROOM_BYTES = 24 };
+    enum { COLUMNS_MOST = 12, ROOM_BYTES = 24 };
     struct table table;
     const json_t *item;
     size_t i;
