@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from liar import VIEW, Liar, listed, product
+from liar import VIEW, Liar, filters, listed, product
 
 LATER = 75
 
@@ -61,6 +61,26 @@ def test_an_attribute_of_very_many_digits_is_printed_as_it_is(liar, show):
         liar.say("products/attributes", lambda query: listed(
             {"attribute_code": "material", "frontend_input": "text", "options": []}))
         assert show("{$mywebshop.product.A.material}") == "1" * size
+
+
+def test_choices_of_very_many_are_found_like_others(liar, show):
+    """Of 100,000; one question takes 100 attributes, here are 200."""
+    choices = [{"value": str(n), "label": f"L{n}"} for n in range(100_000)]
+    few = [{"value": str(n), "label": f"L{n}"} for n in range(300)]
+
+    def described(query):
+        codes = filters(query)[0][0][2].split(",")
+        assert len(codes) <= 100
+        return listed(*({"attribute_code": code, "frontend_input": "multiselect",
+                         "options": choices if code == "a0" else few} for code in codes))
+
+    value = ",".join(str(n) for n in range(0, 200))
+    liar.say("products", lambda query: listed(
+        product("A", attributes=[(f"a{n}", value) for n in range(200)])))
+    liar.say("products/attributes", described)
+    assert show("{$p = $mywebshop.product.A}{$p.a0}" + "".join(
+        "{$p.a%d.3}" % n for n in range(200))) == (
+        ", ".join(f"L{n}" for n in range(200)) + "L3" * 200)
 
 
 # ---- what would be something else ----
