@@ -114,16 +114,20 @@ static int is_visited(imh_call *call, imh_str view)
            strcmp(imh_at(call, view, "/id").ptr, "0") != 0;
 }
 
+/* As many codes as a failure has room for; codes have at most 32 characters. */
 static imh_str list_views(imh_call *call, imh_str views)
 {
+    enum { VIEWS_MOST = 50 };
+    unsigned shown = 0;
     const imh_item *items;
     imh_str codes = imh_text("");
     uint32_t count = call->host->json_items(call, views, &items);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; shown < VIEWS_MOST && i < count; i++) {
         imh_str code = imh_at(call, items[i].json, "/code");
         if (is_visited(call, items[i].json)) {
             codes =
-                imh_is_empty(codes) ? code : imh_print(call, "%s, %s", codes.ptr, code.ptr);
+                imh_print(call, "%s%s%.64s", codes.ptr, shown > 0 ? ", " : "", code.ptr);
+            shown++;
         }
     }
     return codes;

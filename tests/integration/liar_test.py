@@ -83,6 +83,17 @@ def test_choices_of_very_many_are_found_like_others(liar, show):
         ", ".join(f"L{n}" for n in range(200)) + "L3" * 200)
 
 
+def test_store_views_of_very_many_are_told_as_far_as_there_is_room(site, liar):
+    views = [{"id": n + 1, "code": f"view{n}", "is_active": 1} for n in range(60_000)]
+    liar.say("store/storeConfigs", lambda query: (400, {"message": "Specified request cannot be "
+                                                                   "processed."}))
+    liar.say("store/storeViews", lambda query: views)
+    site.integration("mywebshop", "magento2", url=liar.url, token=site.secret("t"))
+    done = site.run("integration", "test", "acme", "mywebshop")
+    assert ("the shop has no store view 'default': 'store_view' is one of view0, view1, view2, "
+            in done.err)
+
+
 # ---- what would be something else ----
 
 PLANTED = '{"$ref":["customer","5","name"]}'
