@@ -1,6 +1,8 @@
 #include "app/command.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "app/output.h"
 #include "app/template_file.h"
@@ -105,26 +107,93 @@ int command_template_render(struct context *context, int argc, char **argv)
 
 /* ---- check ---- */
 
+/* A tab stays one, so that the caret stands below its place. */
+static void print_caret(const struct smarty_problem *problem)
+{
+    (void)fprintf(stderr, "  %.*s\n  ", STR_ARGS(problem->source_line));
+    for (uint32_t i = 0; i + 1 < problem->column; i++) {
+        bool tab = i < problem->source_line.len && problem->source_line.ptr[i] == '\t';
+        (void)fputc(tab ? '\t' : ' ', stderr);
+    }
+    (void)fputs("^\n", stderr);
+}
+
+/* "name:line: what" with the column behind the line; on a terminal the place, too. */
+static void print_problem(void *self, const struct smarty_problem *problem)
+{
+    const char *name = self;
+    char line[24];
+    (void)snprintf(line, sizeof line, "%u:", problem->line);
+    size_t skip = strlen(name) + 1 + strlen(line);
+    const char *what = strlen(problem->text) > skip ? problem->text + skip : problem->text;
+    (void)command_fail(EXIT_BAD_DATA, "%s:%s%u:%s", name, line, problem->column, what);
+    if (isatty(STDERR_FILENO)) {
+        print_caret(problem);
+    }
+}
+
+/* Variables that nothing sets: neither the template nor, with --data, the data. */
+struct unset {
+    const char *name;
+    const struct value *data; /* NULL: not told */
+    char last[128];           /* root that was told, so that each is told once in a row */
+};
+
+static void print_unset(void *self, const struct smarty_path *path)
+{
+    struct unset *unset = self;
+    struct key key = key_named(path->root);
+    char root[sizeof unset->last];
+    (void)snprintf(root, sizeof root, "%.*s", STR_ARGS(path->root));
+    if ((unset->data && array_get(unset->data->array, &key)) ||
+        strcmp(root, unset->last) == 0) {
+        return;
+    }
+    memcpy(unset->last, root, sizeof root);
+    (void)fprintf(stderr, "%s:%u: warning: $%s is never set%s\n", unset->name, path->line,
+                  root, unset->data ? ", and not in the data" : " by the template");
+}
+
+static int warn(const char *path, struct str source, const char *json)
+{
+    struct error error;
+    struct arena arena;
+    struct value data;
+    struct unset unset = {.name = path};
+    arena_init(&arena, 64 << 10, 0);
+    bool good = !json || template_data(json, &arena, &data, &error);
+    unset.data = json && good ? &data : NULL;
+    good = good && smarty_paths(path, source, print_unset, &unset, &error);
+    arena_done(&arena);
+    return good ? EXIT_DONE : command_fail(EXIT_BAD_DATA, "%s", error.text);
+}
+
 int command_template_check(struct context *context, int argc, char **argv)
 {
+    const char *data = NULL;
+    bool warns = false;
+    const struct flag flags[] = {{"--data", &data, NULL}, {"--warn", NULL, &warns}};
+    struct smarty_options options = {.escape_html = true};
     struct error error;
     struct words words;
     struct text source;
-    struct smarty_options options = {.escape_html = true};
-    int status = command_words(context, argc, argv, NULL, 0, &words);
+    int status =
+        command_words(context, argc, argv, flags, sizeof flags / sizeof *flags, &words);
     if (status != EXIT_DONE) {
         return status;
     }
     text_init(&source, SMARTY_SOURCE_BYTES + 1);
-    bool good = template_read(words.items[0], &source, &error);
-    struct smarty_template *template =
-        good ? smarty_compile(words.items[0], text_str(&source), &options, &error) : NULL;
-    text_done(&source);
-    if (!template) {
-        return command_fail(EXIT_BAD_DATA, "%s", error.text);
+    const char *path = words.items[0];
+    if (!template_read(path, &source, &error)) {
+        status = command_fail(EXIT_BAD_DATA, "%s", error.text);
+    } else if (smarty_check(path, text_str(&source), &options, print_problem,
+                            (void *)path) > 0) {
+        status = EXIT_BAD_DATA;
+    } else if (warns) {
+        status = warn(path, text_str(&source), data);
     }
-    smarty_template_free(template);
-    return EXIT_DONE;
+    text_done(&source);
+    return status;
 }
 
 /* ---- variables ---- */

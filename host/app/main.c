@@ -27,7 +27,12 @@ static const char render_options[] =
 static const char template_render_options[] =
     "  --data JSON|FILE     the variables: an object, or a file with one\n"
     "  --escape html|none   what is printed is escaped, or not; default: none\n"
+    "  --include FOLDER     templates that it may include\n"
     "  --now TIME           what $smarty.now is; default: 2026-01-01 00:00\n";
+
+static const char template_check_options[] =
+    "  --warn               also variables that nothing sets\n"
+    "  --data JSON|FILE     the variables that --warn may count on\n";
 
 static const char status_options[] =
     "  --metrics  figures for Prometheus, as GET /metrics on control.sock tells them\n";
@@ -100,7 +105,7 @@ static const struct command commands[] = {
     {"template render", "TEMPLATE", "renders with given data: no account, no network",
      command_template_render, 1, 1, template_render_options},
     {"template check", "TEMPLATE", "says what is wrong with a template",
-     command_template_check, 1, 1, NULL},
+     command_template_check, 1, 1, template_check_options},
     {"template variables", "TEMPLATE", "which variables and paths it can touch",
      command_template_variables, 1, 1, NULL},
     {"variable get", "ACCOUNT PATH", "one live value as JSON: shop.product.24-MB01.name",

@@ -41,6 +41,8 @@ bool lexer_fail(struct lexer *lexer, uint32_t line, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
+    lexer->failed_line = line;
+    lexer->failed_at = lexer->at < lexer->source.len ? lexer->at : lexer->source.len;
     return error_set(lexer->error, IMH_REJECTED, "%s:%u: %s", lexer->name, line, what);
 }
 

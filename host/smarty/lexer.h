@@ -18,6 +18,8 @@ struct lexer {
     uint32_t line;
     const char *name; /* of the template, for errors */
     struct error *error;
+    uint32_t failed_line; /* of lexer_fail(), */
+    size_t failed_at;     /* and its place in the source */
 };
 
 /* Copies the source with LF as the only newline and without a byte order mark. */
@@ -30,6 +32,12 @@ uint32_t lexer_line(struct lexer *lexer);
 /* Always false: "name:line: what". */
 PRINTF_LIKE(3, 4)
 bool lexer_fail(struct lexer *lexer, uint32_t line, const char *format, ...);
+
+/* The place of the failure is here, in the source, and not where the lexer stood. */
+static inline void lexer_fail_at(struct lexer *lexer, const char *place)
+{
+    lexer->failed_at = (size_t)(place - lexer->source.ptr);
+}
 
 /* The byte `ahead` of here, or 0 at the end (a template's own zero bytes are text). */
 static inline char lexer_peek(const struct lexer *lexer, size_t ahead)

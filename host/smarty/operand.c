@@ -143,10 +143,13 @@ static bool fail_unknown(struct parser *parser, const char *kind, struct str nam
     name = str_before(name, NAME_SHOWN);
     uint32_t line = lexer_line(&parser->lexer);
     if (near.len > 0) {
-        return lexer_fail(&parser->lexer, line, "unknown %s '%.*s'; did you mean '%.*s'?",
-                          kind, STR_ARGS(name), STR_ARGS(near));
+        (void)lexer_fail(&parser->lexer, line, "unknown %s '%.*s'; did you mean '%.*s'?",
+                         kind, STR_ARGS(name), STR_ARGS(near));
+    } else {
+        (void)lexer_fail(&parser->lexer, line, "unknown %s '%.*s'", kind, STR_ARGS(name));
     }
-    return lexer_fail(&parser->lexer, line, "unknown %s '%.*s'", kind, STR_ARGS(name));
+    lexer_fail_at(&parser->lexer, name.ptr);
+    return false;
 }
 
 /* What is no ordinary function: their arguments may be missing, or are not evaluated. */

@@ -491,6 +491,7 @@ static bool parse_any_tag(struct parser *parser, struct body *body, struct str *
     uint32_t line = lexer_line(lexer);
     struct statement *statement = NULL;
     struct str name;
+    struct parser start = *parser;
     bool good;
     lexer->at++;
     if (lexer_take(lexer, "/")) {
@@ -512,7 +513,7 @@ static bool parse_any_tag(struct parser *parser, struct body *body, struct str *
         *body->last = statement;
         body->last = &statement->next;
     }
-    return good;
+    return good || parser_recover(parser, &start);
 }
 
 /* ---- bodies ---- */

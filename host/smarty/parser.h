@@ -27,8 +27,18 @@ struct functions_known {
     bool (*knows)(void *self, struct str name);
 };
 
+/* Who is told of each mistake when parsing goes on behind one. */
+struct mistakes {
+    void *self;
+    void (*found)(void *self, const struct lexer *lexer);
+    uint32_t count;
+};
+
+enum { MISTAKES_MOST = 20 };
+
 struct parser {
     struct lexer lexer;
+    struct mistakes *mistakes; /* NULL: the first one ends it */
     struct arena *arena;
     struct part *part;  /* what is being parsed */
     struct part *parts; /* functions and blocks, the newest first */
@@ -121,6 +131,10 @@ bool parse_tag_end(struct parser *parser, bool eats_newline);
 
 /* Likewise, for tags that make nothing at all: what the tag before eats is still eaten. */
 bool parse_tag_close(struct parser *parser);
+
+/* After a mistake in the tag that began at `start`: goes on behind it, if somebody is told
+ * of it and that is safe (check.c). */
+bool parser_recover(struct parser *parser, const struct parser *start);
 
 bool parser_enter(struct parser *parser);
 void parser_leave(struct parser *parser);

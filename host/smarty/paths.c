@@ -163,6 +163,10 @@ static void walk_statement(struct walk *walk, const struct statement *at)
 {
     walk_expression(walk, at->value);
     walk_expression(walk, at->key);
+    walk_expression(walk, at->list);
+    if (at->kind == STATEMENT_FOR) {
+        set_alias(walk, at->item, NULL, "");
+    }
     if (at->kind == STATEMENT_FOREACH) {
         set_alias(walk, at->item, at->value, "[]");
         if (at->item_key != SLOT_NONE) {
@@ -176,6 +180,7 @@ static void walk_statement(struct walk *walk, const struct statement *at)
     }
     walk_body(walk, at->body);
     walk_body(walk, at->otherwise);
+    walk_body(walk, at->after);
 }
 
 static void walk_body(struct walk *walk, const struct statement *body)
@@ -183,6 +188,29 @@ static void walk_body(struct walk *walk, const struct statement *body)
     for (; body; body = body->next) {
         walk_statement(walk, body);
     }
+}
+
+/* One part, which has names of its own. What it calls its own is local. */
+static bool walk_part(struct walk *walk, const struct part *part)
+{
+    const struct array *numbers = part->variables.numbers;
+    walk->slots = numbers ? numbers->count : 0;
+    walk->aliases = arena_zero(walk->arena, walk->slots, sizeof(struct str));
+    walk->is_local = arena_zero(walk->arena, walk->slots, sizeof(bool));
+    if (!walk->aliases || !walk->is_local) {
+        return false;
+    }
+    for (uint32_t i = 0; i < part->default_count; i++) {
+        struct key key = key_named(part->default_names[i]);
+        const struct value *slot = numbers ? array_get(numbers, &key) : NULL;
+        if (slot) {
+            walk->is_local[slot->integer] = true;
+        }
+    }
+    walk_expression(walk, part->defaults);
+    walk_expression(walk, part->extends);
+    walk_body(walk, part->tree);
+    return true;
 }
 
 bool smarty_paths(const char *name, struct str source,
@@ -196,18 +224,13 @@ bool smarty_paths(const char *name, struct str source,
     bool good = lexer_init(&parser.lexer, name, source, &arena, error) &&
                 parse_template(&parser, &whole);
     if (good) {
-        uint32_t slots = whole->variables.numbers ? whole->variables.numbers->count : 0;
-        struct walk walk = {.found = found,
-                            .self = self,
-                            .arena = &arena,
-                            .seen = array_make(&arena, 0),
-                            .aliases = arena_zero(&arena, slots, sizeof(struct str)),
-                            .is_local = arena_zero(&arena, slots, sizeof(bool)),
-                            .slots = slots};
-        good = walk.seen && walk.aliases && walk.is_local;
-        if (good) {
-            walk_body(&walk, whole->tree);
-        } else {
+        struct walk walk = {
+            .found = found, .self = self, .arena = &arena, .seen = array_make(&arena, 0)};
+        good = walk.seen != NULL;
+        for (const struct part *part = whole; good && part; part = part->next) {
+            good = walk_part(&walk, part);
+        }
+        if (!good) {
             (void)error_set(error, IMH_REJECTED, "%s:1: the template is too large", name);
         }
     }

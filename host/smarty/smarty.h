@@ -37,6 +37,20 @@ struct smarty_template *smarty_compile(const char *name, struct str source,
 void smarty_template_free(struct smarty_template *template);
 OWN_BY(smarty_template);
 
+/* What is wrong with a template. `text` is as from smarty_compile(): "name:line: what". */
+struct smarty_problem {
+    const char *text;
+    uint32_t line, column; /* from 1 on; the column counts bytes */
+    struct str source_line;
+};
+
+/* Tells every mistake, one after the other: behind one in a tag that opens no block it goes
+ * on. How many there are; 0: smarty_compile() takes the template, too. */
+uint32_t smarty_check(const char *name, struct str source,
+                      const struct smarty_options *options,
+                      void (*found)(void *self, const struct smarty_problem *problem),
+                      void *self);
+
 /* Where templates come from that others include: a name is a key, nothing else. */
 struct smarty_store {
     void *self;

@@ -282,17 +282,18 @@ static bool fail_unknown_tag(struct parser *parser, struct str name, uint32_t li
     struct lexer *lexer = &parser->lexer;
     struct str near = nearest_tag(name);
     if (is_refused(name)) {
-        return lexer_fail(lexer, line, "{%.*s} is not offered to templates",
-                          STR_ARGS(name));
+        (void)lexer_fail(lexer, line, "{%.*s} is not offered to templates", STR_ARGS(name));
+    } else if (near.len > 0) {
+        (void)lexer_fail(lexer, line, "unknown tag '%.*s'; did you mean '%.*s'?",
+                         STR_ARGS(name), STR_ARGS(near));
+    } else {
+        (void)lexer_fail(lexer, line,
+                         "unknown tag '%.*s'; a brace that is meant as text needs a space "
+                         "behind it, {literal} or {ldelim}",
+                         STR_ARGS(str_before(name, NAME_SHOWN)));
     }
-    if (near.len > 0) {
-        return lexer_fail(lexer, line, "unknown tag '%.*s'; did you mean '%.*s'?",
-                          STR_ARGS(name), STR_ARGS(near));
-    }
-    return lexer_fail(lexer, line,
-                      "unknown tag '%.*s'; a brace that is meant as text needs a space "
-                      "behind it, {literal} or {ldelim}",
-                      STR_ARGS(str_before(name, NAME_SHOWN)));
+    lexer_fail_at(lexer, name.ptr);
+    return false;
 }
 
 /* The tag of the table, of a tool, or of a function of the template. */

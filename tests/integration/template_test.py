@@ -1,6 +1,7 @@
 """imh template render|check|variables: the engine alone, no account, no network."""
 
 import json
+import re
 
 import pytest
 
@@ -66,7 +67,9 @@ def test_a_mistake_is_told_with_its_line(engine, template, message):
     for command in "render", "check":
         done = engine(command, template)
         assert (done.status, done.out) == (BAD_DATA, "")
-        assert done.err.startswith(f"imh: mail.tpl:{message}") and done.err.count("\n") == 1
+        line, what = message.split(":", 1)
+        assert re.match(rf"imh: mail\.tpl:{line}:(\d+:)? {re.escape(what.strip())}", done.err)
+        assert done.err.count("\n") == 1
 
 
 # ---- check ----
@@ -76,7 +79,7 @@ def test_a_mistake_is_told_with_its_line(engine, template, message):
 def test_a_sku_that_is_no_name_is_told_with_the_way_to_write_it(engine, key, shown):
     """It would be read as a subtraction, and print nothing."""
     assert engine("check", "{$shop.product.%s}" % key) == (
-        BAD_DATA, "", f"imh: mail.tpl:1: '{shown}' is no name behind a dot: write "
+        BAD_DATA, "", f"imh: mail.tpl:1:16: '{shown}' is no name behind a dot: write "
                       f'["{shown}"]\n')
 
 
@@ -140,3 +143,47 @@ def test_a_list_s_element_is_found_by_the_whole_number(site):
     site.integration("shelf", "shelf")
     site.write("mail.txt", "{$l = $shelf.books|limit:5}{$l[3.7].id} {$shelf.books[2.5].id}")
     assert site.run("render", "acme", "mail.txt") == (0, "3 2", "")
+
+
+def test_check_tells_every_mistake_with_its_column(engine):
+    done = engine("check", "Hello {$x|uper} a\n{if $y}\n\t{$z +} {$ok}\n{foo b=1}{/if}\n")
+    assert done.status == BAD_DATA
+    assert done.err.splitlines() == [
+        "imh: mail.tpl:1:11: unknown modifier 'uper'; did you mean 'upper'?",
+        "imh: mail.tpl:3:7: unexpected '}', expected a value",
+        "imh: mail.tpl:4:2: unknown tag 'foo'; did you mean 'for'?"]
+
+
+def test_check_stops_where_going_on_means_nothing(engine):
+    done = engine("check", "{$a b}{if $x =}{/if}{$c d}")
+    assert [line.split(": ")[1] for line in done.err.splitlines()] == [
+        "mail.tpl:1:6", "mail.tpl:1:14"]
+
+
+def test_check_warns_of_what_nothing_sets(engine):
+    template = "{$x}{$y.z}{$own=1}{$own}{function f a=1}{$a}{$w}{/function}"
+    assert engine("check", template).err == ""
+    done = engine("check", template, "--warn", "--data", '{"x": 1}')
+    assert (done.status, done.err.splitlines()) == (0, [
+        "mail.tpl:1: warning: $y is never set, and not in the data",
+        "mail.tpl:1: warning: $w is never set, and not in the data"])
+
+
+def test_variables_of_functions_and_blocks_are_told(engine):
+    done = engine("variables", "{block a}{$p.q}{/block}{function f}{$s.t}{/function}"
+                               "{for $i=1 to $n}{$l[$i]}{/for}{include 'x' v=$o.k}")
+    assert {line.split()[0] for line in done.out.splitlines()[1:]} >= {
+        "p.q", "s.t", "n", "o.k"}
+
+
+def test_include_reads_the_folder_and_nothing_beside_it(engine, site):
+    (site.folder / "parts").mkdir()
+    (site.folder / "parts" / "hi.tpl").write_text("Hi {$name}")
+    (site.folder / "secret.tpl").write_text("secret")
+    (site.folder / "parts" / "link.tpl").symlink_to("../secret.tpl")
+    ask = ("--data", '{"name": "Bo"}', "--include", "parts")
+    assert engine("render", "{include 'hi.tpl'}", *ask).out == "Hi Bo"
+    for name in ("link.tpl", "../secret.tpl", "none.tpl", "/etc/passwd", "file:hi.tpl"):
+        done = engine("render", "{include '" + name + "'}", *ask)
+        assert done.status == BAD_DATA and "mail.tpl:1: " in done.err, name
+    assert engine("render", "{include 'hi.tpl'}").status == BAD_DATA
