@@ -17,7 +17,7 @@ static const struct str answer =
         "\"2026-11-21 19:50:59\"}}");
 
 static const struct smarty_limits limits = {
-    .steps = 20000, .effort = 200000, .memory_bytes = 4 << 20};
+    .steps = 20000, .effort = 200000, .regex_steps = 100000, .memory_bytes = 4 << 20};
 
 enum { OUTPUT_BYTES = 1 << 20, PATHS_SOURCE_BYTES = 20000 };
 
@@ -77,6 +77,29 @@ static bool find_root(void *self, const struct key *name, struct value *value)
     return smarty_array_root(&source->data, name, value);
 }
 
+/* ---- templates that others include ---- */
+
+static bool read_template(void *self, struct str name, struct text *source,
+                          struct error *error)
+{
+    static const struct {
+        struct str name, source;
+    } templates[] = {
+        {STR("self"), STR("{include 'self'}")},
+        {STR("base"), STR("<{block a}{$s}{/block}{block b}{$smarty.block.child}{/block}>")},
+        {STR("part"),
+         STR("{$p1}{$i++}{$l[]=1}{assign var=x value=$p scope=root}{$v@last}")},
+    };
+    (void)self;
+    for (size_t i = 0; i < sizeof templates / sizeof *templates; i++) {
+        if (str_eq(name, templates[i].name)) {
+            text_add(source, templates[i].source);
+            return true;
+        }
+    }
+    return error_set(error, IMH_MISSING, "no such template");
+}
+
 /* ---- one input ---- */
 
 static void read_data(struct source *source, struct arena *arena)
@@ -89,19 +112,22 @@ static void read_data(struct source *source, struct arena *arena)
                          &source->remote.answer, &error));
 }
 
-/* "fuzz:LINE: what", always. */
+/* "fuzz:LINE: what", always; of another template its name. */
 static void check_error(const struct error *error)
 {
     struct str text = str_from(error->text);
-    fuzz_check(str_starts(text, STR_OF("fuzz:")));
-    fuzz_check(text.len > 6 && text.ptr[5] >= '1' && text.ptr[5] <= '9');
+    size_t colon = str_find_char(text, ':');
+    fuzz_check(colon >= 4 && colon + 1 < text.len);
+    fuzz_check(text.ptr[colon + 1] >= '1' && text.ptr[colon + 1] <= '9');
     fuzz_check(error->status != IMH_OK);
 }
 
 static void render(const struct smarty_template *template, struct source *source)
 {
     OWN(smarty_renderer) renderer = smarty_renderer_make();
-    struct smarty_data data = {.self = source, .root = find_root, .now_s = 1767225600};
+    static const struct smarty_store store = {.read = read_template};
+    struct smarty_data data = {
+        .self = source, .root = find_root, .store = &store, .now_s = 1767225600};
     struct text out;
     fuzz_check(renderer);
     smarty_renderer_limit(renderer, &limits);
@@ -125,6 +151,22 @@ static void count_path(void *self, const struct smarty_path *path)
     size_t *count = self;
     fuzz_check(path->text.len > 0 && path->root.len > 0 && path->line > 0);
     ++*count;
+}
+
+static void check_problem(void *self, const struct smarty_problem *problem)
+{
+    uint32_t *count = self;
+    fuzz_check(problem->line > 0 && problem->column > 0);
+    fuzz_check(str_starts(str_from(problem->text), STR_OF("fuzz:")));
+    ++*count;
+}
+
+/* It takes what the compiler takes, and nothing else. */
+static void check_all(struct str input, const struct smarty_options *options, bool good)
+{
+    uint32_t count = 0;
+    fuzz_check(smarty_check("fuzz", input, options, check_problem, &count) == count);
+    fuzz_check(good ? count == 0 : count > 0);
 }
 
 static void tell_paths(struct str input)
@@ -155,6 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         check_error(&error);
     }
+    check_all(input, &options, template != NULL);
     tell_paths(input);
     return 0;
 }
