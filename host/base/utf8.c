@@ -30,10 +30,24 @@ void utf8_add(struct text *text, int32_t character)
     text_add_bytes(text, (const char *)bytes, count > 0 ? (size_t)count : 0);
 }
 
+/* Bytes from the start, eight at a time, that are characters each. */
+static size_t plain_bytes(const char *ptr, size_t len)
+{
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= len; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, ptr + at, sizeof word);
+        if (word & 0x8080808080808080U) {
+            break;
+        }
+    }
+    return at;
+}
+
 bool utf8_is_valid(struct str str)
 {
     int32_t character;
-    for (size_t at = 0; at < str.len;) {
+    for (size_t at = plain_bytes(str.ptr, str.len); at < str.len;) {
         size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
         if (bytes == 0) {
             return false;
@@ -83,17 +97,25 @@ static size_t step(struct str str, size_t at)
 
 size_t utf8_count(struct str str)
 {
-    size_t count = 0;
-    for (size_t at = 0; at < str.len; at += step(str, at)) {
+    size_t at = plain_bytes(str.ptr, str.len);
+    size_t count = at;
+    while (at < str.len) {
+        bool plain = (unsigned char)str.ptr[at] < 0x80;
+        at += step(str, at);
         count++;
+        if (!plain) {
+            size_t more = plain_bytes(str.ptr + at, str.len - at);
+            at += more;
+            count += more;
+        }
     }
     return count;
 }
 
 size_t utf8_offset(struct str str, size_t index)
 {
-    size_t at = 0;
-    for (; index > 0 && at < str.len; index--) {
+    size_t at = plain_bytes(str.ptr, index < str.len ? index : str.len);
+    for (index -= at; index > 0 && at < str.len; index--) {
         at += step(str, at);
     }
     return at;

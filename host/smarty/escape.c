@@ -20,11 +20,35 @@ static struct str html_entity(char c)
     return entities[(unsigned char)c];
 }
 
+/* Bytes of a word at once: is any of them zero? */
+static uint64_t any_zero(uint64_t word)
+{
+    return (word - 0x0101010101010101U) & ~word & 0x8080808080808080U;
+}
+
+/* How many bytes from the start, eight at a time, are ASCII and stay as they are. `&` and
+ * `'` differ in one bit, `<` and `>` in another. */
+static size_t clean_bytes(const char *ptr, size_t len)
+{
+    const uint64_t each = 0x0101010101010101U;
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= len; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, ptr + at, sizeof word);
+        if ((word & (each * 0x80)) | any_zero(word ^ (each * '"')) |
+            any_zero((word | each) ^ (each * '\'')) |
+            any_zero((word | (each * 2)) ^ (each * '>'))) {
+            break;
+        }
+    }
+    return at;
+}
+
 void escape_html(struct text *out, struct str text)
 {
     size_t before = out->len;
     size_t clean = 0;
-    for (size_t at = 0; at < text.len;) {
+    for (size_t at = clean_bytes(text.ptr, text.len); at < text.len;) {
         unsigned char byte = (unsigned char)text.ptr[at];
         if (byte >= 0x80) {
             int32_t character;
@@ -38,6 +62,7 @@ void escape_html(struct text *out, struct str text)
             text_add_bytes(out, text.ptr + clean, at - clean);
             text_add(out, html_entity(text.ptr[at]));
             clean = ++at;
+            at += clean_bytes(text.ptr + at, text.len - at);
         } else {
             at++;
         }

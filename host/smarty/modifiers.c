@@ -12,10 +12,12 @@ enum { FAMILY_COUNT = sizeof families / sizeof *families };
 
 const struct function *function_find(struct str name, unsigned use)
 {
+    char first = (char)(name.len > 0 ? name.ptr[0] : '\0');
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
         for (size_t j = 0; j < families[i]->count; j++) {
             const struct function *function = &families[i]->functions[j];
-            if ((function->use & use) && str_is(name, function->name)) {
+            if ((function->use & use) && function->name[0] == first &&
+                str_is(name, function->name)) {
                 return function;
             }
         }

@@ -232,22 +232,39 @@ static bool run_capitalize(struct modifier_call *call, const struct value *argum
 
 /* ---- truncate ---- */
 
+static bool is_space_at(struct str text, size_t at)
+{
+    int32_t character = 0;
+    (void)utf8_read(text.ptr + at, text.len - at, &character);
+    return utf8_is_space(character);
+}
+
+/* Is the character before `at` white space? `at` becomes its start. */
+static bool step_back(struct str text, size_t *at)
+{
+    int32_t character = 0;
+    size_t end = *at;
+    do {
+        --*at;
+    } while (*at > 0 && ((unsigned char)text.ptr[*at] & 0xC0) == 0x80);
+    (void)utf8_read(text.ptr + *at, end - *at, &character);
+    return utf8_is_space(character);
+}
+
 /* Drops the last run of white space and the word behind it. A newline that ends the text
  * goes too: the `$` of the reference's regular expression also stands before it, so that it
- * matches twice. */
+ * matches twice. `text` is UTF-8. */
 static void drop_last_word(struct text *out, struct str text)
 {
     bool newline = text.len > 0 && text.ptr[text.len - 1] == '\n';
     struct str inner = newline ? str_before(text, text.len - 1) : text;
-    struct walker walker = {.text = inner};
     size_t run = inner.len;
-    bool in_run = false;
-    while (walk_on(&walker)) {
-        bool space = utf8_is_space(walker.character);
-        if (space && !in_run) {
-            run = walker.at;
-        }
-        in_run = space;
+    size_t at = inner.len;
+    while (at > 0 && !step_back(inner, &at)) {
+    }
+    for (bool space = at < inner.len && is_space_at(inner, at); space;) {
+        run = at;
+        space = at > 0 && step_back(inner, &at);
     }
     text_add(out, str_before(inner, run));
 }
