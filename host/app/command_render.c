@@ -16,6 +16,7 @@ struct rendering {
     struct context *context;
     const char *account_name, *template_path;
     const char *data, *recipients, *folder, *escape;
+    const char *include; /* folder of templates; NULL: none */
     bool stats, escape_html;
     struct account *account;
     struct arena arena;
@@ -32,6 +33,7 @@ static int read_arguments(struct rendering *rendering, int argc, char **argv)
                                  {"--recipients", &rendering->recipients, NULL},
                                  {"--output", &rendering->folder, NULL},
                                  {"--escape", &rendering->escape, NULL},
+                                 {"--include", &rendering->include, NULL},
                                  {"--stats", NULL, &rendering->stats}};
     struct error error;
     struct words words;
@@ -151,6 +153,20 @@ static void admit(struct rendering *rendering, struct configured *configured,
 }
 
 /* Only the integrations that the template names are checked and started. */
+/* Does the template name it? What included templates name is known only when they are
+ * rendered: it may be any. */
+static bool is_used(const struct rendering *rendering,
+                    const struct integration *integration)
+{
+    struct str name;
+    for (uint32_t i = 0; (name = smarty_variable(rendering->template, i)).len > 0; i++) {
+        if (str_is(name, integration->identifier)) {
+            return true;
+        }
+    }
+    return rendering->include;
+}
+
 static int open_account(struct rendering *rendering)
 {
     struct context *context = rendering->context;
@@ -163,20 +179,17 @@ static int open_account(struct rendering *rendering)
         status == EXIT_DONE
             ? config_account(&context->config, str_from(rendering->account_name))
             : NULL;
-    struct str name;
     if (rendering->account && rendering->account->integrations) {
         context_halts(context, &unread);
     }
-    for (uint32_t i = 0;
-         rendering->account && (name = smarty_variable(rendering->template, i)).len > 0;
-         i++) {
-        struct configured *configured = config_integration(rendering->account, name);
-        if (!configured) {
+    struct configured *at = rendering->account ? rendering->account->integrations : NULL;
+    for (; at; at = at->next) {
+        if (!is_used(rendering, &at->integration)) {
             continue;
         }
-        render_name(&rendering->ports, &configured->integration);
-        if (integration_is_on(&configured->integration)) {
-            admit(rendering, configured, &problems);
+        render_name(&rendering->ports, &at->integration);
+        if (integration_is_on(&at->integration)) {
+            admit(rendering, at, &problems);
         }
     }
     context_unread(&unread, &problems);
@@ -274,8 +287,10 @@ static int run(struct rendering *rendering)
 {
     struct error error;
     int64_t started_ms = clock_mono_ms(&clock_real);
+    struct smarty_store store = {(void *)rendering->include, template_folder_read};
     const struct mailing mailing = {.variables = rendering->variables,
                                     .template = rendering->template,
+                                    .store = rendering->include ? &store : NULL,
                                     .find = find_integration,
                                     .find_self = rendering,
                                     .common = &rendering->common,

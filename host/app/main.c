@@ -22,6 +22,7 @@ static const char render_options[] =
     "stdin\n"
     "  --output DIR         where messages go, a file each; else the one goes to stdout\n"
     "  --escape html|none   what is printed is escaped, or not; default: none for .txt\n"
+    "  --include FOLDER     templates that it may include\n"
     "  --stats              what it cost, as JSON on stderr\n";
 
 static const char template_render_options[] =

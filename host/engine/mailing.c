@@ -113,6 +113,7 @@ static bool render(struct run *run, uint32_t number, bool *missing)
     struct variables *variables = run->mailing->variables;
     struct smarty_data data = {.self = run,
                                .root = find_root,
+                               .store = run->mailing->store,
                                .zone = run->mailing->zone,
                                .now_s = clock_now_ms(run->mailing->clock) / 1000};
     run->recipient = &message->recipient;

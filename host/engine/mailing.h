@@ -36,6 +36,7 @@ struct mailing_ports {
 struct mailing {
     struct variables *variables;
     const struct smarty_template *template;
+    const struct smarty_store *store; /* templates to include; NULL: none */
     /* The integrations of the account, by identifier. */
     const struct integration *(*find)(void *self, struct str identifier);
     void *find_self;

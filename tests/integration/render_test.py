@@ -275,3 +275,14 @@ def test_a_folder_that_may_not_be_written(site):
                           timeout=60)
     assert (done.returncode, done.stderr) == (
         CANNOT_WRITE, "imh: out/000001.txt: Permission denied\n")
+
+
+def test_an_included_template_has_live_data_too(shop_site):
+    parts = shop_site.folder / "parts"
+    parts.mkdir()
+    (parts / "product.tpl").write_text("{$mywebshop.product.$sku.price} {$who}")
+    done = render(shop_site, "{include 'product.tpl' sku='123456' who='Bo'}", "--include",
+                  "parts")
+    assert done == (0, "19.95 Bo", "")
+    done = render(shop_site, "\n{include '../mail.html'}", "--include", "parts")
+    assert (done.status, done.out) == (BAD_DATA, "") and "mail.html:2: " in done.err
