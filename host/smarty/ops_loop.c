@@ -132,6 +132,13 @@ const struct op *op_for_next(struct vm *vm, const struct op *op)
 
 enum { SECTION_LOOP, SECTION_START, SECTION_STEP, SECTION_MAX, SECTION_SHOW };
 
+/* An attribute that is not there is `false`, which means nothing as any of them; null is
+ * one that is there. */
+static bool is_absent(const struct value *value)
+{
+    return value->type == VALUE_BOOL && !value->truth;
+}
+
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -145,7 +152,7 @@ static int64_t most(int64_t a, int64_t b)
 /* Where it begins: a negative start counts from the end. */
 static int64_t section_start(const struct value *start, int64_t step, int64_t size)
 {
-    if (value_is_nothing(start)) {
+    if (is_absent(start)) {
         return step > 0 ? 0 : size - 1;
     }
     int64_t place = value_to_int(start);
@@ -159,14 +166,13 @@ static int64_t section_start(const struct value *start, int64_t step, int64_t si
 static int64_t section_total(const struct value *values, const struct loop *loop,
                              int32_t counting, bool *rounded)
 {
-    bool plain = value_is_nothing(&values[SECTION_START]) &&
-                 value_is_nothing(&values[SECTION_STEP]) &&
-                 value_is_nothing(&values[SECTION_MAX]);
+    bool plain = is_absent(&values[SECTION_START]) && is_absent(&values[SECTION_STEP]) &&
+                 is_absent(&values[SECTION_MAX]);
     int64_t step = loop->step.integer;
     int64_t by = step > 0 ? step : -step;
     int64_t span = step > 0 ? loop->size - loop->place : loop->place + 1;
     int64_t limit =
-        value_is_nothing(&values[SECTION_MAX]) ? -1 : value_to_int(&values[SECTION_MAX]);
+        is_absent(&values[SECTION_MAX]) ? -1 : value_to_int(&values[SECTION_MAX]);
     *rounded = false;
     if (plain) {
         return loop->size;
@@ -182,7 +188,7 @@ static void set_section(const struct value *values, int32_t counting, struct loo
     const struct value *list = &values[SECTION_LOOP];
     const struct value *show = &values[SECTION_SHOW];
     int64_t step =
-        value_is_nothing(&values[SECTION_STEP]) ? 1 : value_to_int(&values[SECTION_STEP]);
+        is_absent(&values[SECTION_STEP]) ? 1 : value_to_int(&values[SECTION_STEP]);
     bool rounded;
     enum { STEP_MOST = INT32_MAX };
     step = step == 0 ? 1 : most(-STEP_MOST, least(step, STEP_MOST));
@@ -192,8 +198,7 @@ static void set_section(const struct value *values, int32_t counting, struct loo
     loop->place = section_start(&values[SECTION_START], step, loop->size);
     loop->total = section_total(values, loop, counting, &rounded);
     loop->is_float = rounded && counting == SECTION_FLOAT;
-    loop->shown =
-        (value_is_nothing(show) || value_truth(show)) && (loop->total > 0 || rounded);
+    loop->shown = value_truth(show) && (loop->total > 0 || rounded);
 }
 
 const struct op *op_section(struct vm *vm, const struct op *op)

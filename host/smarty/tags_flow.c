@@ -347,14 +347,15 @@ bool parse_while(struct parser *parser, uint32_t line, struct statement **out)
 
 /* ---- section ---- */
 
-/* The list of start, step, max and show, null where one is missing. */
+/* The list of start, step, max and show: false where one is missing, but for show. */
 static bool list_options(struct parser *parser, const struct attributes *attributes,
                          struct expression **list)
 {
     static const char *const names[] = {"start", "step", "max", "show"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct expression *value = find_attribute(attributes, names[i]);
-        *list = value ? value : new_constant(parser, value_null());
+        bool show = i + 1 == sizeof names / sizeof *names;
+        *list = value ? value : new_constant(parser, value_bool(show));
         if (!*list) {
             return false;
         }
