@@ -157,11 +157,9 @@ static int walk(const struct wish *wish, struct text *out)
     bool good = true;
     arena_init(&arena, 4096, 0);
     variables_window(wish->variables);
-    for (unsigned pass = 0; good && value.type == VALUE_PENDING; pass++) {
-        if (pass > 0) {
-            variables_fetch(wish->variables);
-        }
-        good = pass < PASSES_MOST
+    for (unsigned passes = 0; good && value.type == VALUE_PENDING;) {
+        passes += !variables_fetch(wish->variables);
+        good = passes <= PASSES_MOST
                    ? walk_once(wish, &arena, &value, &error)
                    : error_set(&error, IMH_BROKEN, "the value leads to another, %d times",
                                PASSES_MOST);

@@ -184,7 +184,8 @@ static bool ask_for(const struct plan *plan, struct str after, bool count,
     struct ask ask = {.root = list->root,
                       .variable = list->variable,
                       .key = STR(""),
-                      .query = text_str(query)};
+                      .query = text_str(query),
+                      .is_page = after.len > 0};
     return text_ok(query, "what is asked of a list", error) &&
            variables_ask(list->root->variables, &ask, value, error);
 }

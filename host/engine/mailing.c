@@ -147,8 +147,9 @@ static bool run_part(struct run *run, uint32_t *from)
     uint32_t end = run->count;
     bool missing = true;
     variables_window(variables);
-    for (unsigned pass = 0; missing; pass++) {
-        if (pass == MAILING_PASSES_MOST) {
+    unsigned passes = 0; /* that brought more than further pages of a list */
+    for (bool first = true; missing; first = false) {
+        if (passes == MAILING_PASSES_MOST) {
             return error_set(run->error, IMH_REJECTED,
                              "the template asks for more live data each time it gets some, "
                              "%d times: it never ends",
@@ -159,12 +160,12 @@ static bool run_part(struct run *run, uint32_t *from)
             if (!run->messages[i].over && !render(run, i, &missing)) {
                 return false;
             }
-            if (pass == 0 && variables_is_full(variables)) {
+            if (first && variables_is_full(variables)) {
                 end = i + 1;
             }
         }
-        if (missing) {
-            variables_fetch(variables);
+        if (missing && !variables_fetch(variables)) {
+            passes++;
         }
     }
     *from = end;

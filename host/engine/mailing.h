@@ -17,7 +17,8 @@
 enum {
     MAILING_WINDOW = 10000,          /* most messages of a window */
     MAILING_WINDOW_BYTES = 16 << 20, /* most bytes of their recipients' data */
-    MAILING_PASSES_MOST = 200        /* renders of a message until it must be dry */
+    MAILING_PASSES_MOST = 200 /* renders of a message until it must be dry; those for the
+                                 next page of a list do not count: lists have an end */
 };
 
 /* Where recipients come from and messages go. */

@@ -110,18 +110,26 @@ static bool resolve(const struct reference *reference, struct arena *arena,
 {
     const struct ask *ask = &reference->ask;
     if (ask->key.len > VARIABLES_KEY_BYTES) {
-        return error_set(error, IMH_BROKEN,
-                         "integration '%s' refers to '%s' with a key of %zu bytes, %d are "
-                         "allowed: tell its maker",
-                         ask->root->integration->identifier,
-                         descriptor_of(ask)->variables[ask->variable].name, ask->key.len,
-                         VARIABLES_KEY_BYTES);
+        struct error failure;
+        (void)error_set(&failure, IMH_BROKEN,
+                        "it refers to '%s' with a key of %zu bytes, %d are allowed",
+                        descriptor_of(ask)->variables[ask->variable].name, ask->key.len,
+                        VARIABLES_KEY_BYTES);
+        return variables_fail(ask->root->variables, ask->root, &failure, value, error);
     }
     bool good = variables_ask(ask->root->variables, ask, value, error);
     for (uint32_t i = 0; good && i < reference->member_count; i++) {
         good = step_into(&reference->members[i], arena, value, error);
     }
     return good;
+}
+
+/* The remote's data are to blame, not the template. */
+static bool fail_circle(const struct root *root, struct value *value, struct error *error)
+{
+    struct error failure;
+    (void)error_set(&failure, IMH_BROKEN, "its references lead in a circle");
+    return variables_fail(root->variables, root, &failure, value, error);
 }
 
 static bool reference_whole(const struct lazy *lazy, struct arena *arena,
@@ -132,9 +140,7 @@ static bool reference_whole(const struct lazy *lazy, struct arena *arena,
          hops++) {
         const struct reference *reference = (const struct reference *)at.lazy;
         if (hops == HOPS_MOST) {
-            return error_set(error, IMH_BROKEN,
-                             "references of integration '%s' lead in a circle",
-                             reference->ask.root->integration->identifier);
+            return fail_circle(reference->ask.root, value, error);
         }
         if (!resolve(reference, arena, &at, error)) {
             return false;
@@ -207,7 +213,7 @@ static bool root_member(const struct lazy *lazy, const struct key *key, struct a
     const struct root *root = (const struct root *)lazy;
     struct number_text room;
     if (!root->descriptor) {
-        return variables_miss(root->variables, root, value, error);
+        return variables_fail(root->variables, root, &root->failure, value, error);
     }
     int number = descriptor_variable(root->descriptor, key_text(key, &room));
     if (number < 0) {

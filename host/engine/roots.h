@@ -38,6 +38,7 @@ struct ask {
     bool has_key;
     struct str key;
     struct str query; /* JSON; empty for none */
+    bool is_page;     /* of a list, and not its first */
 };
 
 /* The answer as far as it is known: a value, VALUE_PENDING, or VALUE_NULL when there is
@@ -45,10 +46,10 @@ struct ask {
 bool variables_ask(struct variables *variables, const struct ask *ask, struct value *value,
                    struct error *error);
 
-/* The plugin of the root cannot be used: what that means for the message, as the failure of
- * a lookup does. By variables.c. */
-bool variables_miss(struct variables *variables, const struct root *root,
-                    struct value *value, struct error *error);
+/* The plugin of the root cannot be used, or what it gave: what that means for the message,
+ * as the failure of a lookup does. By variables.c. */
+bool variables_fail(struct variables *variables, const struct root *root,
+                    const struct error *failure, struct value *value, struct error *error);
 
 /* Makes lazy values of the references in answers of the root. */
 struct data_linker root_linker(struct root *root);

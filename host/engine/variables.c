@@ -15,7 +15,8 @@ struct variables {
     struct root *roots;
     uint64_t window;
     struct answer_entry *first_wanted, **last_wanted;
-    uint64_t wanted; /* so many since the last fetch */
+    uint64_t wanted;       /* so many since the last fetch */
+    uint64_t wanted_pages; /* of these, further pages of a list */
     uint64_t answers_came, answers_bytes;
     struct batch *waiting; /* to be started */
     uint32_t batches;      /* under way */
@@ -64,13 +65,14 @@ void variables_free(struct variables *variables)
 
 /* ---- looking up ---- */
 
-static void want(struct variables *variables, struct answer_entry *entry)
+static void want(struct variables *variables, struct answer_entry *entry, bool is_page)
 {
     entry->window = variables->window;
     entry->next_wanted = NULL;
     *variables->last_wanted = entry;
     variables->last_wanted = &entry->next_wanted;
     variables->wanted++;
+    variables->wanted_pages += is_page;
 }
 
 /* Answered in this window, or not too old: and then it is good for the rest of the window.
@@ -112,7 +114,7 @@ static bool take_failure(struct variables *variables, const struct integration *
 }
 
 static bool look_up(struct variables *variables, const struct question *question,
-                    struct value *value, struct error *error)
+                    bool is_page, struct value *value, struct error *error)
 {
     struct answer_entry *entry = answers_find(variables->answers, question);
     variables->lookups++;
@@ -124,12 +126,12 @@ static bool look_up(struct variables *variables, const struct question *question
             return error_set(error, IMH_RETRY, "no memory for a lookup");
         }
         entry->user = variables->recipient;
-        want(variables, entry);
+        want(variables, entry, is_page);
     }
     if (entry->state >= ANSWER_VALUE && !is_fresh(variables, entry)) {
         answers_reset(variables->answers, entry,
                       entry->answered_ms + question->integration->stale_s * 1000);
-        want(variables, entry);
+        want(variables, entry, is_page);
     }
     switch (entry->state) {
     case ANSWER_VALUE:
@@ -188,7 +190,7 @@ bool variables_ask(struct variables *variables, const struct ask *ask, struct va
                                 .query = ask->query};
     bool good =
         text_ok(&subject, "what a variable needs to know of the recipient", error) &&
-        look_up(variables, &question, value, error);
+        look_up(variables, &question, ask->is_page, value, error);
     text_done(&subject);
     return good;
 }
@@ -248,10 +250,10 @@ bool variables_root(struct variables *variables, const struct integration *integ
     return true;
 }
 
-bool variables_miss(struct variables *variables, const struct root *root,
-                    struct value *value, struct error *error)
+bool variables_fail(struct variables *variables, const struct root *root,
+                    const struct error *failure, struct value *value, struct error *error)
 {
-    return take_failure(variables, root->integration, &root->failure, value, error);
+    return take_failure(variables, root->integration, failure, value, error);
 }
 
 bool variables_stopped(const struct variables *variables)
@@ -399,7 +401,7 @@ static bool rests(struct variables *variables, struct answer_entry *entry,
     }
     variables->rest_until_ms = latest;
     entry->state = ANSWER_WANTED;
-    want(variables, entry);
+    want(variables, entry, true);
     return true;
 }
 
@@ -518,6 +520,7 @@ static void make_batches(struct variables *variables)
     variables->first_wanted = NULL;
     variables->last_wanted = &variables->first_wanted;
     variables->wanted = 0;
+    variables->wanted_pages = 0;
 }
 
 enum { TURN_MS = 1000 };
@@ -532,8 +535,9 @@ static void give_rest(struct variables *variables)
     variables->rested_ms += clock_mono_ms(&clock_real) - began;
 }
 
-void variables_fetch(struct variables *variables)
+bool variables_fetch(struct variables *variables)
 {
+    bool only_pages = variables->wanted > 0 && variables->wanted_pages == variables->wanted;
     do {
         give_rest(variables);
         make_batches(variables);
@@ -543,4 +547,5 @@ void variables_fetch(struct variables *variables)
             start_waiting(variables);
         }
     } while (variables->first_wanted); /* somebody wants a rest first */
+    return only_pages;
 }

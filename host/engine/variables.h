@@ -72,8 +72,9 @@ bool variables_stopped(const struct variables *variables);
 /* The first failure of the window that makes messages wait; lent. */
 const struct error *variables_failure(const struct variables *variables);
 
-/* Asks for all that is missing, and waits until it is answered or failed. */
-void variables_fetch(struct variables *variables);
+/* Asks for all that is missing, and waits until it is answered or failed. true: that was
+ * only further pages of lists, which end by themselves. */
+bool variables_fetch(struct variables *variables);
 
 struct variables_counts variables_counts(const struct variables *variables);
 

@@ -131,13 +131,10 @@ static void map_soundex(struct text *out, struct str text)
     char last = '\0';
     for (size_t i = 0; i < text.len && count < sizeof code; i++) {
         char letter = (char)(text.ptr[i] & ~0x20);
-        if (!is_ascii_letter(letter)) {
-            continue;
-        }
-        char heard = sound(letter);
-        if (count == 0) {
+        char heard = is_ascii_letter(letter) ? sound(letter) : ' ';
+        if (count == 0 && is_ascii_letter(letter)) {
             code[count++] = letter;
-        } else if (is_digit_code(heard) && heard != last) {
+        } else if (count > 0 && is_digit_code(heard) && heard != last) {
             code[count++] = heard;
         }
         last = heard == ' ' ? last : heard;

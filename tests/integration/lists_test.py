@@ -186,15 +186,44 @@ def test_a_reference_to_nothing_is_empty(render):
     assert text == "[-no]"
 
 
+def test_a_long_list_in_small_pages_is_read_to_its_end(site, render):
+    text, stats = render("{$n = 0}{foreach $shelf.books as $b}{$n = $n + 1}{/foreach}{$n}",
+                         size=5000, page=20)
+    assert text == "5000"
+    assert stats["questions"] == 250
+    done = site.run("variable", "get", "acme", "shelf.books")
+    assert len(json.loads(done.out)) == 5000
+
+
+CIRCLE = "integration 'shelf': its references lead in a circle"
+
+
 def test_a_circle_of_references_ends(render):
-    error = render("{$shelf.book.circle.title}", status=65)
-    assert "mail.txt:1: references of integration 'shelf' lead in a circle" in error
+    assert CIRCLE in render("{$shelf.book.circle.title}", status=75)
+
+
+def test_a_circle_of_references_is_a_failure_as_others(render):
+    text, _ = render("[{$shelf.book.circle.title|default:'-'}]", on_failure="empty")
+    assert text == "[-]"
+
+
+def test_a_circle_of_references_stops_a_mailing_that_wants_that(render):
+    assert CIRCLE in render("{$shelf.book.circle.title}", status=69, on_failure="stop")
+
+
+def test_a_circle_of_references_does_not_end_other_messages(site, render):
+    render("")
+    site.write("mail.txt", "{$shelf.book[$key].title}")
+    site.write("to.jsonl", '{"key":"circle"}\n{"key":"7"}\n')
+    done = site.run("render", "acme", "mail.txt", "--recipients", "to.jsonl", "--output", "out")
+    assert CIRCLE in done.err
+    assert [path.read_text() for path in (site.folder / "out").iterdir()] == ["Book 7"]
 
 
 def test_a_reference_with_a_key_that_is_too_long_is_an_error(render):
-    error = render("{if $shelf.book.endless}there{/if}{$shelf.book.endless.next.title}", 65)
-    assert ("mail.txt:1: integration 'shelf' refers to 'book' with a key of 1025 bytes, 1024 are "
-            "allowed: tell its maker") in error
+    error = render("{if $shelf.book.endless}there{/if}{$shelf.book.endless.next.title}", 75)
+    assert ("integration 'shelf': it refers to 'book' with a key of 1025 bytes, 1024 are "
+            "allowed") in error
 
 
 def test_nothing_is_followed_below_attributes(render):
