@@ -97,7 +97,7 @@ function engine(bool $escape_html): Smarty
     $engine->enableSecurity('Policy');
     $engine->escape_html = $escape_html;
     $engine->setTemplateDir(__DIR__ . '/includes');
-    $engine->setCompileDir(sys_get_temp_dir() . '/oracle.' . getmypid());
+    $engine->setCompileDir(COMPILED);
     $engine->registerPlugin('modifiercompiler', 'strip_tags', 'compile_strip_tags');
     $engine->registerFilter('post', function ($code) {
         return preg_replace('/(?<![\w>:$])time\(\)/', (string)NOW, $code);
@@ -144,6 +144,7 @@ function render_apart(array $jobs, int $next): int
     return $done;
 }
 
+define('COMPILED', sys_get_temp_dir() . '/oracle.' . getmypid());
 set_clock();
 $jobs = [];
 while (($line = fgets(STDIN)) !== false) {
@@ -155,4 +156,8 @@ for ($next = 0; $next < count($jobs);) {
         echo '-', base64_encode('the engine died'), "\n";
         $next++;
     }
+}
+array_map('unlink', glob(COMPILED . '/*'));
+if (is_dir(COMPILED)) {
+    rmdir(COMPILED);
 }
