@@ -8,17 +8,34 @@
 #include "app/control.h"
 #include "app/halted.h"
 #include "app/output.h"
+#include "base/utf8.h"
 
 enum { STORE_WAIT_MS = 5000 /* for another command; a daemon would be asked instead */ };
 
-int command_fail(int status, const char *format, ...)
+void command_tell(const char *format, ...)
 {
-    char text[2048];
+    enum { LONGER = 6 }; /* at most so many times what it was */
+    char words[4096];
+    struct text line;
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
-    (void)fprintf(stderr, "imh: %s\n", text);
+    text_init(&line, LONGER * sizeof words);
+    utf8_add_shown(&line, str_from(words));
+    text_add_char(&line, '\n');
+    (void)output_write(STDERR_FILENO, text_str(&line));
+    text_done(&line);
+}
+
+int command_fail(int status, const char *format, ...)
+{
+    char words[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    command_tell("imh: %s", words);
     return status;
 }
 
@@ -130,8 +147,8 @@ void command_warn(const struct integration *integration, const char *format, ...
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    (void)fprintf(stderr, "%s:%u: warning: integration '%s' %s\n", integration->file,
-                  integration->line, integration->identifier, text);
+    command_tell("%s:%u: warning: integration '%s' %s", integration->file,
+                 integration->line, integration->identifier, text);
 }
 
 int command_print(struct str text)

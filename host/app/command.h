@@ -89,7 +89,10 @@ int command_vault_unset(struct context *context, int argc, char **argv);
 
 /* ---- for the commands ---- */
 
-/* Prints the line and gives the status back. */
+/* Prints the line on stderr; what would steer a terminal or break the line is escaped. */
+PRINTF_LIKE(1, 2) void command_tell(const char *format, ...);
+
+/* The same, behind "imh: ", and gives the status back. */
 PRINTF_LIKE(2, 3) int command_fail(int status, const char *format, ...);
 
 /* As command_fail() with EXIT_WRONG_USE and a pointer to the command's --help. */

@@ -363,8 +363,8 @@ static int tell(const struct adding *adding)
     }
     int status = command_print(text_str(&out));
     while (str_word(&rest, &name)) {
-        (void)fprintf(stderr, "imh: it needs a secret yet: imh vault set %s %s %.*s\n",
-                      account, identifier, STR_ARGS(name));
+        command_tell("imh: it needs a secret yet: imh vault set %s %s %.*s", account,
+                     identifier, STR_ARGS(name));
     }
     text_done(&out);
     return status;

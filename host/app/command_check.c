@@ -15,7 +15,7 @@ struct finding {
 static void tell(struct check_report *report, struct str what)
 {
     if (report->count <= FOUND_MOST) {
-        (void)fprintf(stderr, "imh: store: %.*s\n", STR_ARGS(what));
+        command_tell("imh: store: %.*s", STR_ARGS(what));
     }
 }
 

@@ -188,9 +188,9 @@ static void tell_problems(const json_t *answer)
         const char *file = text_of(item, "file");
         long long line = (long long)json_integer_value(json_object_get(item, "line"));
         if (line > 0) {
-            (void)fprintf(stderr, "%s:%lld: %s\n", file, line, text_of(item, "text"));
+            command_tell("%s:%lld: %s", file, line, text_of(item, "text"));
         } else {
-            (void)fprintf(stderr, "%s: %s\n", *file ? file : "imh", text_of(item, "text"));
+            command_tell("%s: %s", *file ? file : "imh", text_of(item, "text"));
         }
     }
 }

@@ -150,8 +150,8 @@ static void print_unset(void *self, const struct smarty_path *path)
         return;
     }
     memcpy(unset->last, root, sizeof root);
-    (void)fprintf(stderr, "%s:%u: warning: $%s is never set%s\n", unset->name, path->line,
-                  root, unset->data ? ", and not in the data" : " by the template");
+    command_tell("%s:%u: warning: $%s is never set%s", unset->name, path->line, root,
+                 unset->data ? ", and not in the data" : " by the template");
 }
 
 static int warn(const char *path, struct str source, const char *json)

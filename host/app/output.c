@@ -88,16 +88,12 @@ static void write_cell(struct text *out, const char *cell, size_t width, bool la
     }
 }
 
-void table_write(const struct table *table, const char *const *names, bool json,
-                 struct text *out)
+static void write_rows(const struct table *table, const char *const *names,
+                       struct text *out)
 {
     enum { COLUMNS_MOST = 16 };
     size_t widths[COLUMNS_MOST];
     const char *cell = table->cells.ptr;
-    if (json) {
-        write_json(table, names, out);
-        return;
-    }
     for (unsigned i = 0; i < table->columns; i++) {
         widths[i] = width_of(table, i, names[i]);
     }
@@ -108,4 +104,32 @@ void table_write(const struct table *table, const char *const *names, bool json,
         unsigned column = i % table->columns;
         write_cell(out, cell, widths[column], column + 1 == table->columns);
     }
+}
+
+/* Cells as people may see them. */
+static void show(const struct table *table, struct table *shown)
+{
+    const char *cell = table->cells.ptr;
+    table_init(shown, table->columns);
+    shown->rows = table->rows;
+    for (unsigned i = 0; i < table->rows * table->columns; i++, cell += strlen(cell) + 1) {
+        utf8_add_shown(&shown->cells, str_from(cell));
+        text_add_char(&shown->cells, '\0');
+    }
+}
+
+void table_write(const struct table *table, const char *const *names, bool json,
+                 struct text *out)
+{
+    struct table shown;
+    if (json) {
+        write_json(table, names, out);
+        return;
+    }
+    show(table, &shown);
+    if (!shown.cells.failed) {
+        write_rows(&shown, names, out);
+    }
+    text_fail_with(out, &shown.cells);
+    table_done(&shown);
 }

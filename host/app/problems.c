@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 void problems_init(struct problems *problems)
 {
@@ -102,7 +103,7 @@ void problems_write(struct problems *problems, struct text *out)
             text_print(out, ":%u", problem->line);
         }
         text_add_cstr(out, ": ");
-        text_add(out, problem->text);
+        utf8_add_shown(out, problem->text);
         text_add_char(out, '\n');
     }
     if (problems->count > kept) {

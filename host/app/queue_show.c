@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "base/utf8.h"
 
 /* Members that are texts with JSON in them. */
 static bool is_kept(const char *name)
@@ -42,6 +43,21 @@ static void add_history(struct text *out, const json_t *history)
     text_add_char(out, '\n');
 }
 
+/* Its lines as people may see them. */
+static int print_lines(struct str lines)
+{
+    struct str line;
+    struct text shown;
+    text_init(&shown, 2 * WIRE_FRAME_BYTES);
+    while (lines.len > 0 && str_split(&lines, '\n', &line)) {
+        utf8_add_shown(&shown, line);
+        text_add_char(&shown, '\n');
+    }
+    int status = command_print(text_str(&shown));
+    text_done(&shown);
+    return status;
+}
+
 int queue_show_print(json_t *job, bool for_programs)
 {
     const char *name;
@@ -65,7 +81,7 @@ int queue_show_print(json_t *job, bool for_programs)
         }
     }
     text_add_cstr(&out, for_programs ? "}\n" : "");
-    int status = command_print(text_str(&out));
+    int status = for_programs ? command_print(text_str(&out)) : print_lines(text_str(&out));
     text_done(&out);
     return status;
 }

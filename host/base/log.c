@@ -6,6 +6,7 @@
 #include <imh/imh.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 enum { LINE_BYTES = 8192, EVENT_BYTES = 256 /* what is longer is cut */ };
 
@@ -44,13 +45,15 @@ static void add_time(struct text *line, int64_t now_ms)
                (int)(now_ms % 1000));
 }
 
-/* For people: control characters would break the line, or the terminal. */
-static void add_plain(struct text *line, struct str str)
+/* A JSON string, but what JSON leaves as it is may steer a terminal, too. */
+static void add_quoted(struct text *line, struct str str)
 {
-    for (size_t i = 0; i < str.len; i++) {
-        bool control = (unsigned char)str.ptr[i] < 0x20 || str.ptr[i] == 0x7F;
-        text_add_char(line, control ? '?' : str.ptr[i]);
-    }
+    struct text quoted;
+    text_init(&quoted, LINE_BYTES);
+    json_add_string(&quoted, str);
+    utf8_add_shown(line, text_str(&quoted));
+    text_fail_with(line, &quoted);
+    text_done(&quoted);
 }
 
 static void add_pair(struct text *line, bool for_people, const char *name,
@@ -58,13 +61,14 @@ static void add_pair(struct text *line, bool for_people, const char *name,
 {
     text_add_cstr(line, for_people ? " " : ",");
     if (for_people) {
-        add_plain(line, str_from(name));
+        utf8_add_shown(line, str_from(name));
         text_add_char(line, '=');
+        add_quoted(line, str_from(value));
     } else {
         json_add_string(line, str_from(name));
         text_add_char(line, ':');
+        json_add_string(line, str_from(value));
     }
-    json_add_string(line, str_from(value));
 }
 
 void log_line(const struct log *log, uint32_t level, const char *const *event_and_pairs)
@@ -77,7 +81,7 @@ void log_line(const struct log *log, uint32_t level, const char *const *event_an
     text_init(&line, LINE_BYTES);
     if (log->for_people) {
         text_print(&line, "imh: %s: ", level_names[level]);
-        add_plain(&line, str_before(str_from(event), EVENT_BYTES));
+        utf8_add_shown(&line, str_before(str_from(event), EVENT_BYTES));
     } else {
         text_add_cstr(&line, "{\"time\":\"");
         add_time(&line, clock_now_ms(log->clock));

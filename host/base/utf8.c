@@ -258,3 +258,35 @@ void utf8_add_lower(struct text *text, struct str str)
 {
     add_each(text, str, add_lower);
 }
+
+/* ---- for terminals ---- */
+
+static bool is_unseen(int32_t character)
+{
+    static const struct {
+        int32_t first, last;
+    } unseen[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C},
+                  {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
+    for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++) {
+        if (character >= unseen[i].first && character <= unseen[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void utf8_add_shown(struct text *text, struct str str)
+{
+    int32_t character;
+    for (size_t at = 0; at < str.len;) {
+        size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
+        if (bytes == 0) {
+            text_print(text, "\\x%02X", (unsigned char)str.ptr[at]);
+        } else if (is_unseen(character)) {
+            text_print(text, "\\u%04X", (unsigned)character);
+        } else {
+            text_add_bytes(text, str.ptr + at, bytes);
+        }
+        at += bytes > 0 ? bytes : 1;
+    }
+}

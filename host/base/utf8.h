@@ -42,6 +42,11 @@ void utf8_add_lower(struct text *text, struct str str);
 /* The text with `instead` for what is broken. */
 void utf8_add_valid(struct text *text, struct str str, int32_t instead);
 
+/* The text as people may see it, on one line of a terminal: characters that steer the
+ * terminal, break the line or turn its direction are written as \u001B, and bytes that are
+ * no UTF-8 as \x9B. */
+void utf8_add_shown(struct text *text, struct str str);
+
 /* The character in title case: what starts a capitalized word. */
 void utf8_add_title(struct text *text, int32_t character);
 

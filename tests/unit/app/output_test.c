@@ -65,6 +65,19 @@ static void json_has_numbers_where_they_are(void **state)
     table_done(&table);
 }
 
+static void people_see_what_would_steer_their_terminal(void **state)
+{
+    struct table table;
+    (void)state;
+    table_init(&table, 3);
+    table_add(&table, (const char *const[]){"a\x1B[2J", "1",
+                                            "two\r\nlines \xE2\x80\xAE\xC2\x9B\x9B"});
+    expect(&table, false,
+           "name        count  why\n"
+           "a\\u001B[2J  1      two\\u000D\\u000Alines \\u202E\\u009B\\x9B\n");
+    table_done(&table);
+}
+
 /* ---- writing ---- */
 
 enum { MUCH = 1 << 20 };
@@ -117,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
         cmocka_unit_test(an_empty_table_has_its_names),
+        cmocka_unit_test(people_see_what_would_steer_their_terminal),
         cmocka_unit_test(json_has_numbers_where_they_are),
         cmocka_unit_test(a_pipe_that_does_not_wait_gets_everything),
         cmocka_unit_test(what_cannot_be_written_says_why),
