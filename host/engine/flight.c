@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "engine/veil.h"
+
 enum { LINE_BYTES = 4096 /* of what a plugin says in the log */ };
 
 static int64_t now_ms(void)
@@ -456,19 +458,41 @@ static bool is_flood(struct flight *flight, const struct frame *frame)
     return flight->frames > FLIGHT_FRAMES_MOST || flight->bytes > FLIGHT_BYTES_MOST;
 }
 
+struct taker {
+    uint32_t kind;
+    bool (*take)(struct supervisor *supervisor, struct flight *flight,
+                 const struct frame *frame);
+    bool is_shown; /* to people, or kept: no secrets of the integration are in it */
+};
+
+static bool take(const struct taker *taker, struct supervisor *supervisor,
+                 struct flight *flight, const struct frame *frame)
+{
+    struct text room;
+    struct frame shown = *frame;
+    if (!taker->is_shown) {
+        return taker->take(supervisor, flight, frame);
+    }
+    bool good = veil_payload(flight->integration, &shown.payload, &room);
+    if (good) {
+        good = taker->take(supervisor, flight, &shown);
+    } else {
+        flight_end(supervisor, flight, IMH_RETRY, 0, STR_OF("no memory for a call"));
+    }
+    text_wipe(&room);
+    return good || flight->state != FLIGHT_RUNNING;
+}
+
 const char *flight_frame(struct supervisor *supervisor, const struct worker_process *worker,
                          const struct frame *frame)
 {
-    static const struct {
-        uint32_t kind;
-        bool (*take)(struct supervisor *supervisor, struct flight *flight,
-                     const struct frame *frame);
-    } takers[] = {{MESSAGE_ANSWER, take_answer}, {MESSAGE_UNANSWERED, take_unanswered},
-                  {MESSAGE_EVENT, take_event},   {MESSAGE_CURSOR, take_cursor},
-                  {MESSAGE_STATE, take_state},   {MESSAGE_STATE_PUT, take_state_put},
-                  {MESSAGE_RESULT, take_result}, {MESSAGE_LOG, take_log},
-                  {MESSAGE_DONE, take_done},     {MESSAGE_CREATED, take_created},
-                  {MESSAGE_END, take_end}};
+    static const struct taker takers[] = {
+        {MESSAGE_ANSWER, take_answer, true}, {MESSAGE_UNANSWERED, take_unanswered, true},
+        {MESSAGE_EVENT, take_event, true},   {MESSAGE_CURSOR, take_cursor, false},
+        {MESSAGE_STATE, take_state, false},  {MESSAGE_STATE_PUT, take_state_put, false},
+        {MESSAGE_RESULT, take_result, true}, {MESSAGE_LOG, take_log, true},
+        {MESSAGE_DONE, take_done, true},     {MESSAGE_CREATED, take_created, false},
+        {MESSAGE_END, take_end, true}};
     struct flight *flight = find(supervisor, frame->id);
     if (!flight || flight->worker != worker || flight->state != FLIGHT_RUNNING) {
         return FLIGHT_LIES;
@@ -478,7 +502,7 @@ const char *flight_frame(struct supervisor *supervisor, const struct worker_proc
     }
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
         if (takers[i].kind == frame->kind) {
-            return takers[i].take(supervisor, flight, frame) ? NULL : FLIGHT_LIES;
+            return take(&takers[i], supervisor, flight, frame) ? NULL : FLIGHT_LIES;
         }
     }
     return FLIGHT_LIES;

@@ -1,6 +1,7 @@
 #include "engine/integration.h"
 
 #include "base/clock.h"
+#include "base/spelling.h"
 
 void integration_refuse(const struct integration *integration, struct error *error)
 {
@@ -24,6 +25,26 @@ static struct secret_value *find_secret(const struct integration *integration,
         }
     }
     return NULL;
+}
+
+size_t integration_tells(const struct integration *integration, struct str words,
+                         size_t from, size_t *len)
+{
+    size_t first = words.len;
+    *len = 0;
+    for (uint32_t i = 0; i < integration->secrets.count; i++) {
+        const struct secret *value = integration->secrets.items[i].value;
+        struct str secret = value ? str_trim(secret_reveal(value)) : STR_OF("");
+        size_t length = 0;
+        size_t at = secret.len >= SPELLING_SECRET_BYTES
+                        ? spelling_find(words, secret, from, &length)
+                        : words.len;
+        if (at < first) {
+            first = at;
+            *len = length;
+        }
+    }
+    return first;
 }
 
 struct str integration_value(const struct integration *integration, struct str option)

@@ -72,6 +72,11 @@ static inline bool integration_is_on(const struct integration *integration)
 /* Why it is not, and how to have it: "it is disabled since ...". */
 void integration_refuse(const struct integration *integration, struct error *error);
 
+/* The first secret of it in the words, from `from` on, in any spelling: its offset and its
+ * bytes there; words.len when there is none. */
+size_t integration_tells(const struct integration *integration, struct str words,
+                         size_t from, size_t *len);
+
 /* The value of an option, or that of a secret, revealed; empty when it has none. Lent. */
 struct str integration_value(const struct integration *integration, struct str option);
 

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/percent.h"
+#include "base/spelling.h"
 
 static bool has(const struct redact *redact, struct str text)
 {
@@ -26,58 +27,37 @@ static bool add(struct redact *redact, struct arena *arena, struct str text)
     return copy.ptr != NULL;
 }
 
-/* As a JSON string between its quotes; PHP also escapes slashes. */
-static void write_json(struct text *out, struct str secret, bool slashes)
+/* As a JSON string between its quotes: JSON that was sent, shown as a text in JSON, spells
+ * that. */
+static void write_json(struct text *out, struct str secret)
 {
     struct text quoted;
     text_init_wiped(&quoted, out->most);
     json_add_string(&quoted, secret);
-    for (size_t i = 1; i + 1 < quoted.len; i++) {
-        text_add_cstr(out, slashes && quoted.ptr[i] == '/' ? "\\" : "");
-        text_add_char(out, quoted.ptr[i]);
-    }
+    text_add(out, str_after(str_before(text_str(&quoted), quoted.len - 1), 1));
     text_fail_with(out, &quoted);
     text_done(&quoted);
 }
 
-/* JSON that was sent, shown as a text in JSON. */
-static void write_json_twice(struct text *out, struct str secret, bool slashes)
+static void write_plain(struct text *out, struct str secret)
 {
-    struct text once;
-    text_init_wiped(&once, out->most);
-    write_json(&once, secret, false);
-    write_json(out, text_str(&once), slashes);
-    text_fail_with(out, &once);
-    text_done(&once);
-}
-
-enum { PLAIN, PERCENT, JSON, JSON_SLASHES, TWICE, TWICE_SLASHES, FORMS };
-
-static void write_form(struct text *out, struct str secret, unsigned form)
-{
-    if (form == PLAIN) {
-        text_add(out, secret);
-    } else if (form == PERCENT) {
-        percent_encode(out, secret);
-    } else if (form <= JSON_SLASHES) {
-        write_json(out, secret, form == JSON_SLASHES);
-    } else {
-        write_json_twice(out, secret, form == TWICE_SLASHES);
-    }
+    text_add(out, secret);
 }
 
 bool redact_add(struct redact *redact, struct arena *arena, struct str secret)
 {
     enum { LONGER = 8 }; /* at most so many times the secret */
+    static void (*const forms[])(struct text * out, struct str secret) = {
+        write_plain, percent_encode, write_json};
     struct text text;
     bool good = true;
-    if (secret.len < REDACT_LEAST_BYTES) {
+    if (secret.len < SPELLING_SECRET_BYTES) {
         return true;
     }
     text_init_wiped(&text, LONGER * secret.len + 2);
-    for (unsigned form = 0; form < FORMS && good; form++) {
+    for (size_t i = 0; i < sizeof forms / sizeof *forms && good; i++) {
         text_clear(&text);
-        write_form(&text, secret, form);
+        forms[i](&text, secret);
         good = !text.failed && add(redact, arena, text_str(&text));
     }
     text_done(&text);
@@ -92,17 +72,18 @@ void redact_wipe(struct redact *redact)
     redact->count = 0;
 }
 
-/* What is put in is no longer than what is taken out. */
-static struct str without(struct str words, struct str secret, size_t first,
+/* Without what takes `len` bytes at `at`, and all that follows of it. What is put in is no
+ * longer than what is taken out. */
+static struct str without(struct str words, struct str secret, size_t at, size_t len,
                           struct text *room)
 {
     struct text next;
     size_t from = 0;
     text_init(&next, words.len);
-    for (size_t at = first; at < words.len; at = str_find(words, secret, from)) {
+    for (; at < words.len; at = spelling_find(words, secret, from, &len)) {
         text_add(&next, str_after(str_before(words, at), from));
         text_add_cstr(&next, "[secret]");
-        from = at + secret.len;
+        from = at + len;
     }
     text_add(&next, str_after(words, from));
     text_done(room);
@@ -114,9 +95,10 @@ struct str redact_words(const struct redact *redact, struct str words, struct te
 {
     text_init(room, words.len);
     for (unsigned i = 0; i < redact->count; i++) {
-        size_t first = str_find(words, redact->items[i], 0);
+        size_t len;
+        size_t first = spelling_find(words, redact->items[i], 0, &len);
         if (first < words.len) {
-            words = without(words, redact->items[i], first, room);
+            words = without(words, redact->items[i], first, len, room);
         }
     }
     return words;

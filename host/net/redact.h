@@ -9,8 +9,7 @@
 #include "base/text.h"
 
 enum {
-    REDACT_MOST = 90,      /* texts in a list */
-    REDACT_LEAST_BYTES = 8 /* a shorter secret could be any word of an answer */
+    REDACT_MOST = 90 /* texts in a list */
 };
 
 struct redact {
@@ -18,7 +17,9 @@ struct redact {
     unsigned count;
 };
 
-/* The secret as it is, and as it looks in addresses, in JSON and in JSON shown in JSON.
+/* The secret as it is, and as it looks in addresses, in JSON and in JSON shown in JSON,
+ * with any of its letters escaped there. One that is shorter than SPELLING_SECRET_BYTES is
+ * left out.
  * Copied into the arena; the copies are overwritten by redact_wipe(). false: the list is
  * full, or memory is out. */
 bool redact_add(struct redact *redact, struct arena *arena, struct str secret);

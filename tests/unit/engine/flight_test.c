@@ -46,6 +46,29 @@ static void a_call_ends_as_its_plugin_says(void **state)
     assert_int_equal(crew_worker(crew->supervisor, "good")->deaths, 0);
 }
 
+/* A remote may show what it was sent, and the plugin pass it on. */
+static void what_a_plugin_says_is_without_secrets(void **state)
+{
+    struct fake_crew *crew = *state;
+    struct error error;
+    struct seen seen;
+    struct secret_value secrets[] = {
+        {STR("token"), secret_copy(STR_OF("s3cret-key"), &error)},
+        {STR("word"), secret_copy(STR_OF("shop is cl"), &error)},
+        {STR("pin"), secret_copy(STR_OF("call"), &error)},
+        {.name = STR("none")}};
+    crew->integration.secrets = (struct secret_values){secrets, 4};
+    fake_crew_call(crew, "s3cret-key denied", &seen);
+    assert_string_equal(text_cstr(&seen.answers),
+                        "0={\"key\":\"**********\",\"call\":1,\"subject\":null};1!denied;");
+    seen_done(&seen);
+    call_ends(crew, "closed", IMH_RETRY, "the **********osed");
+    crew->integration.secrets = (struct secret_values){0};
+    for (unsigned i = 0; i < 3; i++) {
+        secret_free(secrets[i].value);
+    }
+}
+
 static void a_death_ends_the_call_and_says_whose_fault_it_is(void **state)
 {
     struct fake_crew *crew = *state;
@@ -366,6 +389,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         WITH_CREW(answers_come_one_by_one_then_the_end_with_its_cost),
         WITH_CREW(a_call_ends_as_its_plugin_says),
+        WITH_CREW(what_a_plugin_says_is_without_secrets),
         WITH_CREW(a_death_ends_the_call_and_says_whose_fault_it_is),
         WITH_CREW(what_was_said_before_a_death_is_true),
         WITH_CREW(who_says_what_no_plugin_may_is_ended),

@@ -29,6 +29,8 @@ static void secrets_are_taken_out_in_every_form(void **state)
         {"{\"php\":\"{\\\"you\\\":\\\"a\\/b \\\\\\\"c\\\\\\\" d\\\"}\"}",
          "{\"php\":\"{\\\"you\\\":\\\"[secret]\\\"}\"}"},
         {"another one and a/b \"c\" d", "[secret] and [secret]"},
+        {"{\"m\":\"\\u0061nother\\u0020on\\u0065\"}", "{\"m\":\"[secret]\"}"},
+        {"{\"m\":\"a\\/b \\u0022c\\\" \\u0064\"}", "{\"m\":\"[secret]\"}"},
         {"another on", "another on"},
         {"short", "short"}, /* could be any word */
     };

@@ -1,0 +1,65 @@
+#include "base/spelling.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static void a_text_is_found_however_it_is_spelled(void **state)
+{
+    static const struct {
+        const char *what, *words;
+        size_t at, len; /* at the end: it is not there */
+    } cases[] = {
+        {"token", "a token", 2, 5},
+        {"token", "a tokem", 7, 5},
+        {"token", "", 0, 5},
+        {"token", "\\u0074\\u006F\\u006b\\u0065\\u006e", 0, 30},
+        {"token", "\\ntok\\u0065n tok", 2, 10},
+        {"token", "tok\\u0065n token", 0, 10},
+        {"token", "tok\\u0065", 9, 5},
+        {"token", "tok\\u006", 8, 5},
+        {"token", "\\token", 1, 5},
+        {"a/b", "a\\/b", 0, 4},
+        {"a\\b", "a\\b", 0, 3},
+        {"a\\b", "\\u0061\\b", 0, 8},
+        {"a\\b", "a\\\\b", 0, 4},
+        {"a\"b", "xa\\\"b", 1, 4},
+        {"a\nb", "a\\nb", 0, 4},
+        {"\xC3\xA9t\xE2\x82\xAC", "\\u00e9t\\u20AC", 0, 13},
+        {"\xF0\x9F\x98\x80", "<\\ud83d\\ude00", 1, 12},
+        {"\xF0\x9F\x98\x80", "<\\ud83d", 7, 4},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t len = 0;
+        struct str what = str_from(cases[i].what);
+        struct str words = str_from(cases[i].words);
+        assert_int_equal(spelling_find(words, what, 0, &len), cases[i].at);
+        assert_int_equal(len, cases[i].len);
+    }
+}
+
+static void it_is_looked_for_from_a_place_on(void **state)
+{
+    size_t len;
+    struct str words = STR_OF("key1 \\u006bey1 key1");
+    (void)state;
+    assert_int_equal(spelling_find(words, STR_OF("key1"), 1, &len), 5);
+    assert_int_equal(len, 9);
+    assert_int_equal(spelling_find(words, STR_OF("key1"), 14, &len), 15);
+    assert_int_equal(spelling_find(words, STR_OF("key1"), 16, &len), words.len);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_is_found_however_it_is_spelled),
+        cmocka_unit_test(it_is_looked_for_from_a_place_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
