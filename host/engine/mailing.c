@@ -139,15 +139,30 @@ static bool render(struct run *run, uint32_t number, bool *missing)
     return true;
 }
 
-/* Messages of the window from `*from` on, as many as there is room for the answers of;
- * `*from` is then behind them. */
+/* Those from `from` to `*end` that are not over; the first time as many as there is room
+ * for the answers of, and `*end` is then behind them. */
+static bool render_all(struct run *run, uint32_t from, uint32_t *end, bool first,
+                       bool *missing)
+{
+    for (uint32_t i = from; i < *end; i++) {
+        if (!run->messages[i].over && !render(run, i, missing)) {
+            return false;
+        }
+        if (first && variables_is_full(run->mailing->variables)) {
+            *end = i + 1;
+        }
+    }
+    return true;
+}
+
+/* A part of the window from `*from` on; `*from` is then behind it. */
 static bool run_part(struct run *run, uint32_t *from)
 {
     struct variables *variables = run->mailing->variables;
     uint32_t end = run->count;
+    unsigned passes = 0; /* that brought more than further pages of a list */
     bool missing = true;
     variables_window(variables);
-    unsigned passes = 0; /* that brought more than further pages of a list */
     for (bool first = true; missing; first = false) {
         if (passes == MAILING_PASSES_MOST) {
             return error_set(run->error, IMH_REJECTED,
@@ -156,17 +171,10 @@ static bool run_part(struct run *run, uint32_t *from)
                              MAILING_PASSES_MOST);
         }
         missing = false;
-        for (uint32_t i = *from; i < end; i++) {
-            if (!run->messages[i].over && !render(run, i, &missing)) {
-                return false;
-            }
-            if (first && variables_is_full(variables)) {
-                end = i + 1;
-            }
+        if (!render_all(run, *from, &end, first, &missing)) {
+            return false;
         }
-        if (missing && !variables_fetch(variables)) {
-            passes++;
-        }
+        passes += missing && !variables_fetch(variables);
     }
     *from = end;
     return true;
