@@ -240,7 +240,7 @@ static bool fail_many(const struct list *list, struct error *error)
 {
     return error_set(error, IMH_REJECTED,
                      "'%s.%s' has more than %d elements to look through: filter by a field "
-                     "that the remote can search, or add |limit",
+                     "that the remote can search, or put |limit before what it cannot do",
                      list->root->integration->identifier, name_of(list), LIST_ITEMS_MOST);
 }
 

@@ -3,6 +3,7 @@
 
 #include "kinds.h"
 #include "object.h"
+#include "pages.h"
 
 enum {
     ATTRIBUTES_MOST = 100, /* of one question */
@@ -79,11 +80,23 @@ static imh_status ask(struct descriptions *all, const char *field, imh_str names
 {
     imh_call *call = all->call;
     struct criteria criteria = criteria_begin(call, "products/attributes");
-    imh_str body;
     criteria_filter(&criteria, CRITERIA_AND, field, "in", names);
-    imh_status status =
-        shop_get(call, criteria_request(&criteria, NULL, ATTRIBUTES_MOST, 1), &body);
-    add_described(all, imh_at(call, body, "/items"));
+    struct pages pages = {.call = call,
+                          .criteria = criteria,
+                          .id = "attribute_id",
+                          .size = ATTRIBUTES_MOST,
+                          .number = 1};
+    imh_status status = IMH_OK;
+    unsigned long total = 1;
+    while (status == IMH_OK && (pages.number - 1) * pages.size < total) {
+        imh_str body;
+        status = pages_read(&pages, &body);
+        imh_str told = imh_at(call, body, "/total_count");
+        total = criteria_is_number(told) ? strtoul(told.ptr, NULL, 10) : 0;
+        total = total < ATTRIBUTES_MOST ? total : ATTRIBUTES_MOST;
+        add_described(all, imh_at(call, body, "/items"));
+        pages.number++;
+    }
     return status;
 }
 

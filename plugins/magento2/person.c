@@ -4,6 +4,7 @@
 #include "kinds.h"
 #include "letters.h"
 #include "object.h"
+#include "pages.h"
 
 /* ---- persons ---- */
 
@@ -97,20 +98,24 @@ static imh_status read_carts(struct carts *carts, const struct criteria *criteri
                              unsigned most, int *more)
 {
     imh_call *call = carts->call;
-    unsigned long total = (unsigned long)most * CARTS_A_PAGE;
+    unsigned long room = (unsigned long)most * CARTS_A_PAGE;
+    unsigned long total = room;
     uint32_t count = 1;
-    for (unsigned page = 1; page <= most && count > 0 && carts->count < total; page++) {
-        struct criteria sorted = *criteria;
+    struct pages pages = {.call = call,
+                          .criteria = *criteria,
+                          .id = "entity_id",
+                          .size = CARTS_A_PAGE,
+                          .number = 1};
+    criteria_sort(&pages.criteria, "updated_at", 1);
+    for (; count > 0 && carts->count < total && carts->count < room; pages.number++) {
         imh_str body;
-        criteria_sort(&sorted, "updated_at", 1);
-        imh_status status = shop_get(
-            call, criteria_request(&sorted, "entity_id", CARTS_A_PAGE, page), &body);
+        imh_status status = pages_read(&pages, &body);
         if (status != IMH_OK) {
             return status;
         }
         imh_str told = imh_at(call, body, "/total_count");
         total = criteria_is_number(told) ? strtoul(told.ptr, NULL, 10) : total;
-        if (more && total > (unsigned long)most * CARTS_A_PAGE) {
+        if (more && total > room) {
             *more = 1;
             return IMH_OK;
         }
