@@ -19,7 +19,7 @@
 enum {
     CALL_MEMORY_BYTES = 160 << 20, /* of all calls of a worker: replies, texts, answers;
                                       what it has beside is for the rest of it */
-    CALL_REPLY_COPIES = 10,       /* so often a plugin has a reply's bytes, in pieces ... */
+    CALL_REPLY_COPIES = 6,        /* so often a plugin has a reply's bytes, in pieces ... */
     CALL_REPLY_VALUE_BYTES = 200, /* ... and what it has beside for each value in it */
     CALL_SAID_BYTES = 60 << 20,   /* of answers and events: more ends the worker */
     CALL_UNSENT_BYTES = 8 << 20,  /* then a call waits until some of it was sent */

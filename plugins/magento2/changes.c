@@ -55,7 +55,7 @@ static struct pages pages_of(imh_call *call, const imh_span *span,
 }
 
 /* The second thing, when the first cannot be read: where a page without it begins. */
-static imh_status skip(struct pages *pages, imh_call *call)
+static imh_status skip(struct pages *pages, imh_call *call, const struct changes *changes)
 {
     imh_str body;
     pages->size = 1;
@@ -65,7 +65,8 @@ static imh_status skip(struct pages *pages, imh_call *call)
         return status;
     }
     imh_str count = imh_at(call, body, "/total_count");
-    imh_str id = imh_at(call, body, "/items/0/entity_id");
+    imh_str second = imh_at(call, body, "/items/0");
+    imh_str id = imh_at(call, second, changes->id_at);
     imh_str time = imh_at(call, body, "/items/0/updated_at");
     if (!criteria_is_number(id) || strcmp(count.ptr, "1") == 0) {
         return call->host->cursor(call, imh_text(""), 0); /* it was the last */
@@ -75,14 +76,15 @@ static imh_status skip(struct pages *pages, imh_call *call)
 }
 
 /* Where the next page begins; the last one may have been made smaller by the shop. */
-static imh_status go_on(imh_call *call, const struct pages *pages, imh_str last,
-                        uint32_t count)
+static imh_status go_on(const struct pages *pages, const struct changes *changes,
+                        imh_str last, uint32_t count)
 {
+    imh_call *call = pages->call;
     imh_str time = imh_at(call, last, "/updated_at");
-    imh_str id = imh_at(call, last, "/entity_id");
+    imh_str id = imh_at(call, last, changes->id_at);
     int more = count >= pages->size;
     if (more && !criteria_is_number(id)) {
-        return imh_fail(call, IMH_REJECTED, "the shop told a thing without its entity_id");
+        return imh_fail(call, IMH_REJECTED, "the shop told a thing without its number");
     }
     return call->host->cursor(
         call, more ? imh_print(call, "%s/%s", time.ptr, id.ptr) : imh_text(""),
@@ -116,10 +118,13 @@ imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
     if (status == IMH_OK && span->flags & IMH_FIRST) {
         status = note_linked(call, span);
     }
+    if (status == IMH_OK && span->flags & IMH_FIRST && !changes->known) {
+        return call->host->cursor(call, imh_text(""), 0);
+    }
     struct place place = place_of(call, span);
     struct pages pages = pages_of(call, span, changes, &view, &place);
     if (status == IMH_OK && span->flags & IMH_SKIP) {
-        return skip(&pages, call);
+        return skip(&pages, call, changes);
     }
     status = status == IMH_OK ? pages_read(&pages, &body) : status;
     if (status != IMH_OK) {
@@ -130,7 +135,6 @@ imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
         status =
             changes->take(call, items[i].json, &view, (span->flags & IMH_FIRST) ? 1 : 0);
     }
-    return status == IMH_OK
-               ? go_on(call, &pages, count ? items[count - 1].json : imh_text("{}"), count)
-               : status;
+    imh_str last = count > 0 ? items[count - 1].json : imh_text("{}");
+    return status == IMH_OK ? go_on(&pages, changes, last, count) : status;
 }

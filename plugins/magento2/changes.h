@@ -10,9 +10,10 @@
 
 /* A kind of thing whose changes are read. */
 struct changes {
-    const char *path; /* "orders" */
+    const char *path;  /* "orders" */
+    const char *id_at; /* place of the entity id */
     void (*scope)(struct criteria *criteria, const struct shop_view *view);
-    /* Of a shop that was just linked: which things have to be known. */
+    /* Of a shop that was just linked: which things have to be known; NULL: none. */
     void (*known)(struct criteria *criteria);
     /* `first`: it is learned, nothing is told. */
     imh_status (*take)(imh_call *call, imh_str item, const struct shop_view *view,

@@ -12,10 +12,20 @@ enum {
     ORDER_REFUNDED,
     ORDER_CANCELED,
     ORDER_STATUS_CHANGE,
+    USER_REGISTER,
+    USER_UPDATE,
+    USER_SUBSCRIBE,
+    USER_UNSUBSCRIBE,
     EVENT_COUNT
 };
 
 /* Orders of the store view that are new or changed. */
 imh_status order_events(struct shop *shop, imh_call *call, const imh_span *span);
+
+/* Accounts of the website that are new or changed. */
+imh_status customer_events(struct shop *shop, imh_call *call, const imh_span *span);
+
+/* Of the same accounts: who is subscribed to the newsletter, and who is no more. */
+imh_status subscription_events(struct shop *shop, imh_call *call, const imh_span *span);
 
 #endif

@@ -10,8 +10,6 @@
 #include "money.h"
 #include "object.h"
 
-enum { MARKS_BYTES = 160 };
-
 /* How far an order is: what its events are told by. Kept as state, "1|2.0000|0|0|status".
  */
 struct progress {
@@ -75,16 +73,34 @@ static imh_status keep(const struct order *order)
                                            is->shipped, is->refunded.text, is->status));
 }
 
-/* false: it was never seen. */
-static int recall(struct order *order)
+/* The next of the parts between bars; what is behind the last one is empty. */
+static void cut(const char **rest, char *part, size_t bytes)
+{
+    size_t length = strcspn(*rest, "|");
+    (void)snprintf(part, bytes, "%.*s", (int)length, *rest);
+    *rest += length + ((*rest)[length] == '|');
+}
+
+/* IMH_MISSING: it was never seen. */
+static imh_status recall(struct order *order)
 {
     imh_str kept;
     imh_call *call = order->call;
     struct progress *was = &order->was;
-    imh_str key = imh_print(call, "order/%s", order->id.ptr);
-    return call->host->state(call, key, &kept) == IMH_OK &&
-           sscanf(kept.ptr, "%d|%d|%lf|%31[^|]|%63[^\n]", &was->paid, &was->canceled,
-                  &was->shipped, was->refunded.text, was->status) >= 4;
+    char flags[2][4];
+    char units[32];
+    imh_status status =
+        call->host->state(call, imh_print(call, "order/%s", order->id.ptr), &kept);
+    const char *rest = status == IMH_OK ? kept.ptr : "";
+    cut(&rest, flags[0], sizeof flags[0]);
+    cut(&rest, flags[1], sizeof flags[1]);
+    cut(&rest, units, sizeof units);
+    cut(&rest, was->refunded.text, sizeof was->refunded.text);
+    (void)snprintf(was->status, sizeof was->status, "%s", rest);
+    was->paid = strcmp(flags[0], "1") == 0;
+    was->canceled = strcmp(flags[1], "1") == 0;
+    was->shipped = strtod(units, NULL);
+    return status;
 }
 
 static imh_str subject_of(const struct order *order)
@@ -162,11 +178,15 @@ static imh_status take(imh_call *call, imh_str item, const struct shop_view *vie
                           .view = view,
                           .is = progress_of(call, item)};
     imh_str created = imh_at(call, item, "/created_at");
-    int known = recall(&order);
-    int is_new = !known && !first && strcmp(created.ptr, changes_linked(call).ptr) >= 0;
+    imh_status known = recall(&order);
+    int is_new = known == IMH_MISSING && !first &&
+                 strcmp(created.ptr, changes_linked(call).ptr) >= 0;
+    if (known != IMH_OK && known != IMH_MISSING) {
+        return known;
+    }
     if (is_new) {
         order.was.refunded = money_round(imh_text("0"));
-    } else if (!known) {
+    } else if (known == IMH_MISSING) {
         order.was = ended(&order.is);
     }
     imh_status status = first ? IMH_OK : tell_changes(&order, is_new);
@@ -183,7 +203,10 @@ static void open_ones(struct criteria *criteria)
 
 imh_status order_events(struct shop *shop, imh_call *call, const imh_span *span)
 {
-    const struct changes orders = {
-        .path = "orders", .scope = order_kind.scope, .known = open_ones, .take = take};
+    const struct changes orders = {.path = "orders",
+                                   .id_at = order_kind.id_at,
+                                   .scope = order_kind.scope,
+                                   .known = open_ones,
+                                   .take = take};
     return changes_poll(shop, call, span, &orders);
 }

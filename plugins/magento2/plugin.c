@@ -277,7 +277,21 @@ static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *con
 
 #define ORDER_EXAMPLE "{\"number\":\"000000004\",\"grand_total\":35,\"status\":\"pending\"}"
 
+#define USER_EXAMPLE "{\"id\":3,\"email\":\"jan@example.com\",\"subscribed\":true}"
+
 static const imh_event_type event_types[EVENT_COUNT] = {
+    [USER_REGISTER] = {.name = "user-register",
+                       .help = "A customer has an account now",
+                       .example = USER_EXAMPLE},
+    [USER_UPDATE] = {.name = "user-update",
+                     .help = "A customer's account has changed",
+                     .example = USER_EXAMPLE},
+    [USER_SUBSCRIBE] = {.name = "user-subscribe",
+                        .help = "A customer wants the newsletter",
+                        .example = USER_EXAMPLE},
+    [USER_UNSUBSCRIBE] = {.name = "user-unsubscribe",
+                          .help = "A customer wants the newsletter no more",
+                          .example = USER_EXAMPLE},
     [ORDER_CREATE] = {.name = "order-create",
                       .help = "An order was placed",
                       .example = ORDER_EXAMPLE},
@@ -298,6 +312,16 @@ static const imh_event_type event_types[EVENT_COUNT] = {
                              .example = ORDER_EXAMPLE},
 };
 
+static imh_status poll_customers(void *self, imh_call *call, const imh_span *span)
+{
+    return customer_events(self, call, span);
+}
+
+static imh_status poll_subscriptions(void *self, imh_call *call, const imh_span *span)
+{
+    return subscription_events(self, call, span);
+}
+
 static imh_status poll_orders(void *self, imh_call *call, const imh_span *span)
 {
     return order_events(self, call, span);
@@ -309,6 +333,16 @@ static const imh_source event_sources[] = {
      .every_s = 60,
      .margin = IMH_MARGIN_OVERLAP,
      .poll = poll_orders},
+    {.name = "customers",
+     .help = "Customers that are new or changed",
+     .every_s = 60,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_customers},
+    {.name = "subscriptions",
+     .help = "Newsletter flags of all customers",
+     .every_s = 300,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_subscriptions},
 };
 
 /* ---- the plugin ---- */

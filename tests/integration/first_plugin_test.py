@@ -142,12 +142,15 @@ def place_of(sample):
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_ini_samples_are_accepted(newcomer, document):
     newcomer.type(samples(GUIDE, "sh")[1])
-    newcomer.write("[host]\nstate = state\nplugins = /usr/lib/imh/plugins:build\n", "imh.ini")
-    newcomer.write("[account]\ntitle = ACME\n", "accounts.d/acme.ini")
+    host = "[host]\nstate = state\nplugins = /usr/lib/imh/plugins:build\n"
+    pager = "[integration pager]\nplugin = http\nurl = https://pager.example.com/\nauth = none\n"
+    newcomer.write(host, "imh.ini")
+    newcomer.write(f"[account]\ntitle = ACME\n{pager}", "accounts.d/acme.ini")
     for sample in samples(document, "ini"):
         sample = sample.replace("= vault:", "= env:VAULT")  # no vault is touched here
-        text = sample if "[account]" in sample or "[host]" in sample else (
-            f"[account]\ntitle = ACME\n{sample}")
+        before = host if place_of(sample) == "imh.ini" else "[account]\ntitle = ACME\n"
+        whole = "[account]" in sample or "[host]" in sample
+        text = sample if whole else before + sample
         newcomer.write(text, place_of(sample))
         newcomer.env.update({name: "any" for name in re.findall(r"= env:(\w+)", sample)})
     assert "no problems" in newcomer.type("imh check")

@@ -141,7 +141,7 @@ CASES = (
     ("body-none", OK, 200, ""),
     ("body-binary", OK, 200, ""),
     ("body-no-utf8", OK, 200, ""),
-    ("body-objects", OK, 200, ""),
+    ("body-objects", RETRY, 0, "larger than the memory left for it"),  # 2.8 million values
     ("body-long-text", OK, 200, ""),
 )
 
@@ -299,7 +299,7 @@ LARGE = (
     ("try", "endless-header", 0),
     ("try", "interim-flood", 0),
     ("try", "body-long-text", 0),
-    ("raw", "body-objects", 65),
+    ("raw", "body-objects", 69),
     ("raw", "body-too-many", 65),
     ("raw", "body-deep", 65),
     ("raw", "body-deep-objects", 65),

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from daemon_test import running, wait_until
-from event_test import asked, events, linked, source
+from event_test import asked, events
 
 from magento2.client import Shop
 
@@ -20,6 +20,10 @@ def shop():
 def acme(site, shop):
     site.integration("shop", "magento2", url=shop.url, token=site.secret(shop.token), poll="1s")
     return site
+
+
+def linked(site):
+    wait_until(lambda: [item["state"] for item in asked(site, "sources")["items"]] == ["good"] * 3)
 
 
 def told(site, order):

@@ -71,7 +71,7 @@ static void a_reply_without_memory_to_work_on_it_is_refused(void **state)
 {
     struct desk *desk = *state;
     static struct purse purse;
-    share(desk, &purse, 20 * MIB);
+    share(desk, &purse, 14 * MIB);
     put_list(desk, &purse, 0, MIB, 1);
     assert_int_equal(get(desk)->status, IMH_OK);
     put_list(desk, &purse, 1, 2 * MIB, 1);

@@ -1,0 +1,79 @@
+"""What happens to the customers of a Magento shop, and to their newsletter, becomes events."""
+
+import pytest
+from daemon_test import running, wait_until
+from event_test import asked, events
+
+from magento2.client import Shop
+
+
+@pytest.fixture
+def shop():
+    with Shop("--products", "60") as running_shop:
+        yield running_shop
+
+
+@pytest.fixture
+def acme(site, shop):
+    site.integration("shop", "magento2", url=shop.url, token=site.secret(shop.token), poll="1s")
+    return site
+
+
+def linked(site):
+    wait_until(lambda: [item["state"] for item in asked(site, "sources")["items"]] == ["good"] * 3)
+
+
+def told(site, customer):
+    """The types of the customer's events, oldest first."""
+    return [event["type"].removeprefix("user-") for event in events(site)
+            if event["key"].startswith(f"customer/{customer}/")]
+
+
+def settled(site, shop):
+    """Every source was read twice more: what is not told by then never is."""
+    seen = shop.counters()["total"]
+    wait_until(lambda: shop.counters()["total"] > seen + 8)
+
+
+def test_old_customers_raise_no_events(acme, shop):
+    with running(acme):
+        linked(acme)
+        settled(acme, shop)
+        assert events(acme) == []
+
+
+def test_a_registration_and_its_newsletter_are_told_once(acme, shop):
+    with running(acme):
+        linked(acme)
+        quiet = shop.do("customer/register", email="new@example.com")["id"]
+        eager = shop.do("customer/register", email="eager@example.com", subscribed=True)["id"]
+        wait_until(lambda: sorted(told(acme, eager)) == ["register", "subscribe"])
+        settled(acme, shop)
+        assert told(acme, quiet) == ["register"]
+        number = [event["id"] for event in events(acme)
+                  if event["key"] == f"customer/{quiet}/register"][0]
+        shown = asked(acme, "show", str(number))
+        assert shown["data"]["email"] == shown["subject"]["email"] == "new@example.com"
+
+
+def test_a_change_is_told_and_a_touch_is_not(acme, shop):
+    with running(acme):
+        linked(acme)
+        customer = shop.do("customer/register", email="new@example.com")["id"]
+        wait_until(lambda: told(acme, customer) == ["register"])
+        shop.do("customer/change", customer_id=customer)
+        settled(acme, shop)
+        assert told(acme, customer) == ["register"]
+        shop.do("customer/change", customer_id=customer, firstname="Else")
+        wait_until(lambda: told(acme, customer) == ["register", "update"])
+
+
+def test_the_link_in_a_newsletter_is_noticed(acme, shop):
+    """It moves no time of the customer's."""
+    customer = shop.do("customer/register", email="new@example.com", subscribed=True)["id"]
+    with running(acme):
+        linked(acme)
+        for subscribed, words in ((False, ["unsubscribe"]), (True, ["unsubscribe", "subscribe"])):
+            shop.do("customer/subscribe", customer_id=customer, subscribed=subscribed)
+            wait_until(lambda words=words: [word for word in told(acme, customer)
+                                                if "subscribe" in word] == words)
