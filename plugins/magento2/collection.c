@@ -24,6 +24,7 @@ struct batch {
     const struct collection *collection;
     const imh_lookup *const *lookups;
     const struct shop_view *view;
+    int one_by_one; /* the shop allows no larger pages */
 };
 
 /* ---- asking for keys ---- */
@@ -80,7 +81,8 @@ static const imh_request *keys_request(const struct batch *batch, struct span sp
     }
     ask_for_ours(batch, &criteria, ids);
     return criteria_request(&criteria, collection->id,
-                            (span.end - span.first) * THINGS_A_KEY, page);
+                            batch->one_by_one ? 1 : (span.end - span.first) * THINGS_A_KEY,
+                            page);
 }
 
 /* What a key adds to the address: odd ones have a filter of their own, digits are not
@@ -236,6 +238,9 @@ static uint32_t smaller(const struct batch *batch, uint32_t keys, const imh_repl
     if (shop_is_too_large(reply)) {
         return keys > 1 ? keys / 2 : again && reply->status == IMH_RETRY;
     }
+    if (limit == 1) {
+        return keys > 1 || again;
+    }
     return limit >= THINGS_A_KEY && limit < keys * THINGS_A_KEY ? limit / THINGS_A_KEY : 0;
 }
 
@@ -285,8 +290,13 @@ static void resolve_smaller(const struct batch *batch, struct span all, uint32_t
     for (uint32_t i = 0; i < count; i++) {
         const imh_reply *reply;
         void *mark = call->host->mark(call);
-        (void)call->host->http(call, keys_request(batch, spans[i], 1), &reply);
-        uint32_t rest = resolve_span(batch, spans[i], reply, 0);
+        struct batch asked = *batch;
+        (void)call->host->http(call, keys_request(&asked, spans[i], 1), &reply);
+        if (most == 1 && page_limit(call, reply) == 1) {
+            asked.one_by_one = 1;
+            (void)call->host->http(call, keys_request(&asked, spans[i], 1), &reply);
+        }
+        uint32_t rest = resolve_span(&asked, spans[i], reply, 0);
         call->host->release(call, mark);
         if (rest > 0) {
             resolve_smaller(batch, spans[i], rest);
@@ -372,7 +382,7 @@ imh_status collection_resolve(struct shop *shop, imh_call *call,
     if (count == 0) {
         return IMH_OK;
     }
-    struct batch batch = {call, collection, hopeful, &view};
+    struct batch batch = {call, collection, hopeful, &view, 0};
     struct span *spans = call->host->alloc(call, count * sizeof *spans);
     uint32_t *rests = call->host->alloc(call, count * sizeof *rests);
     uint32_t span_count = cut(&batch, (struct span){0, count}, KEYS_MOST, spans);

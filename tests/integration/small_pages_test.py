@@ -11,7 +11,7 @@ option {foreach $mywebshop.order.000000022.items as $i}{foreach $i.options as $o
 """
 
 
-@pytest.mark.parametrize("most", [20, 7])
+@pytest.mark.parametrize("most", [20, 7, 1])
 def test_small_pages_change_nothing(site, shop, most):
     site.integration("mywebshop", "magento2", url=shop.url, token=site.secret("demo-token"),
                      rate="1000/s", cache="0s")
