@@ -126,14 +126,16 @@ static bool check_ca_file(struct str value, struct integration *integration,
            error_set(error, IMH_REJECTED, "must be the path of a file of certificates");
 }
 
-/* What later parts of the host obey; checked now, so that a mistake is found now. */
-static bool check_isolation(struct str value, struct integration *integration,
-                            struct error *error)
+static bool take_isolation(struct str value, struct integration *integration,
+                           struct error *error)
 {
     static const char *const words[] = {"plugin", "account"};
     unsigned chosen;
-    (void)integration;
-    return choose(value, words, 2, &chosen, error);
+    bool good = choose(value, words, 2, &chosen, error);
+    if (good) {
+        integration->own_worker = chosen == 1;
+    }
+    return good;
 }
 
 static bool take_order(struct str value, struct integration *integration,
@@ -237,7 +239,7 @@ static const struct {
     {STR("rate"), OF_NOTHING, take_rate},
     {STR("allow_private"), OF_NOTHING, take_private},
     {STR("ca_file"), OF_NOTHING, check_ca_file},
-    {STR("isolation"), OF_NOTHING, check_isolation},
+    {STR("isolation"), OF_NOTHING, take_isolation},
     {STR("order"), OF_NOTHING, take_order},
     {STR("on_exhausted"), OF_ACTION, take_on_exhausted},
     {STR("on_unknown"), OF_ACTION, take_on_unknown},

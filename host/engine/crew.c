@@ -114,41 +114,16 @@ void crew_end_net(struct supervisor *supervisor, const char *why)
 
 /* ---- starting a worker ---- */
 
-struct worker_process *crew_worker(struct supervisor *supervisor, const char *plugin)
-{
-    struct worker_process *worker = supervisor->workers;
-    while (worker && strcmp(worker->plugin, plugin) != 0) {
-        worker = worker->next;
-    }
-    if (worker) {
-        return worker;
-    }
-    worker = calloc(1, sizeof *worker);
-    char *name = strdup(plugin);
-    if (!worker || !name) {
-        free(worker);
-        free(name);
-        return NULL;
-    }
-    worker->id = ++supervisor->last_id;
-    worker->plugin = name;
-    worker->process.pidfd = -1;
-    worker->echo.fd = -1;
-    text_init(&worker->refusal, 16 << 10);
-    worker->next = supervisor->workers;
-    supervisor->workers = worker;
-    return worker;
-}
-
 /* A job waits meanwhile, and is not spent. */
 static bool refuse_quarantined(const struct worker_process *worker, struct error *error)
 {
     int64_t left_ms = worker->quarantine.until_ms - now_ms();
     (void)error_set(
         error, IMH_WAIT,
-        "the plugin '%s' is in quarantine, as it died %d times within %d minutes "
+        "the plugin '%s' is in quarantine%s%s, as it died %d times within %d minutes "
         "(%s): mend or replace it; it is tried again in %d min",
-        worker->plugin, QUARANTINE_DEATHS, QUARANTINE_WITHIN_MS / 60000, worker->last_death,
+        worker->plugin, worker->owner ? " for " : "", worker->owner ? worker->owner : "",
+        QUARANTINE_DEATHS, QUARANTINE_WITHIN_MS / 60000, worker->last_death,
         (int)((left_ms + 59999) / 60000));
     error->after_s = (uint32_t)(left_ms / 1000) + 1;
     return false;
@@ -208,7 +183,7 @@ bool crew_start_worker(struct supervisor *supervisor, struct worker_process *wor
         return true;
     }
     if (!find_plugin(supervisor, worker, path, error) || !refuse_start(worker, error) ||
-        !crew_start_net(supervisor, error)) {
+        !crew_has_room(supervisor, worker, error) || !crew_start_net(supervisor, error)) {
         return false;
     }
     if (!crew_launch(supervisor, worker, path, error)) {
@@ -255,7 +230,7 @@ void crew_bury(struct supervisor *supervisor)
 }
 
 /* It is not running any more. */
-static void clear_away(struct supervisor *supervisor, struct worker_process *worker)
+void crew_stop_worker(struct supervisor *supervisor, struct worker_process *worker)
 {
     channel_free(worker->channel);
     worker->channel = NULL;
@@ -268,6 +243,9 @@ static void clear_away(struct supervisor *supervisor, struct worker_process *wor
         worker->has_thread = false;
     }
     forget_told(&worker->instances);
+    if (worker->state != WORKER_REFUSED) {
+        worker->state = WORKER_RESTING;
+    }
 }
 
 void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
@@ -276,12 +254,11 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
     const struct log *log = supervisor->settings.log;
     bool healthy =
         worker->state == WORKER_READY && now_ms() - worker->since_ms > HEALTHY_MS;
-    clear_away(supervisor, worker);
+    crew_stop_worker(supervisor, worker);
     if (worker->state == WORKER_REFUSED) {
         return;
     }
     figures_count(supervisor->settings.figures, FIGURE_WORKER_DEATHS);
-    worker->state = WORKER_RESTING;
     worker->deaths = healthy ? 1 : worker->deaths + 1;
     worker->rest_until_ms = now_ms() + rest_ms(worker->deaths);
     (void)snprintf(worker->last_death, sizeof worker->last_death, "%s", how);
@@ -289,7 +266,8 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
     if (own_fault && quarantine_death(&worker->quarantine, &worker->file, now_ms())) {
         worker->rest_until_ms = worker->quarantine.until_ms;
         figures_count(supervisor->settings.figures, FIGURE_QUARANTINES);
-        log_error(log, "plugin in quarantine", "plugin", worker->plugin, "how", how, "so",
+        log_error(log, "plugin in quarantine", "plugin", worker->plugin, "of",
+                  worker->owner ? worker->owner : "all", "how", how, "so",
                   "mend or replace it; it is tried again in an hour", NULL);
     }
 }
@@ -487,12 +465,22 @@ static bool tell_worker(struct worker_process *worker,
     return good && note_told(&worker->instances, integration);
 }
 
+static const struct worker_process *described(const struct supervisor *supervisor,
+                                              const char *plugin)
+{
+    const struct worker_process *worker = supervisor->workers;
+    while (worker && !(worker->descriptor && strcmp(worker->plugin, plugin) == 0)) {
+        worker = worker->next;
+    }
+    return worker;
+}
+
 static bool tell_net_once(struct supervisor *supervisor,
                           const struct integration *integration)
 {
-    const struct worker_process *worker = crew_worker(supervisor, integration->plugin);
+    const struct worker_process *worker = described(supervisor, integration->plugin);
     return was_told(supervisor->net.remotes, integration->id) ||
-           (worker && worker->descriptor && tell_net(supervisor, worker, integration) &&
+           (worker && tell_net(supervisor, worker, integration) &&
             note_told(&supervisor->net.remotes, integration));
 }
 
@@ -533,8 +521,8 @@ void crew_tell_change(struct supervisor *supervisor, const struct integration *i
     if (!supervisor->net.channel || !was_told(supervisor->net.remotes, integration->id)) {
         return;
     }
-    const struct worker_process *worker = crew_worker(supervisor, integration->plugin);
-    if (!worker || !worker->descriptor || !tell_net(supervisor, worker, integration)) {
+    const struct worker_process *worker = described(supervisor, integration->plugin);
+    if (!worker || !tell_net(supervisor, worker, integration)) {
         /* The next call tells it, or fails for the same reason. */
         forget_told(&supervisor->net.remotes);
     }
@@ -558,7 +546,7 @@ static void let_end(const struct supervisor *supervisor, struct process *process
     process_end(process);
 }
 
-static void free_worker(const struct supervisor *supervisor, struct worker_process *worker)
+void crew_free_worker(const struct supervisor *supervisor, struct worker_process *worker)
 {
     if (worker->has_thread) {
         (void)pthread_join(worker->thread, NULL);
@@ -569,6 +557,7 @@ static void free_worker(const struct supervisor *supervisor, struct worker_proce
     descriptor_free(worker->descriptor);
     text_done(&worker->refusal);
     free(worker->plugin);
+    free(worker->owner);
     free(worker);
 }
 
@@ -581,7 +570,7 @@ void crew_free(struct supervisor *supervisor)
     while (supervisor->workers) {
         struct worker_process *worker = supervisor->workers;
         supervisor->workers = worker->next;
-        free_worker(supervisor, worker);
+        crew_free_worker(supervisor, worker);
     }
     while (supervisor->dying) {
         struct dying *dying = supervisor->dying;

@@ -1,4 +1,5 @@
-/* crew - the processes of a supervisor: imh-net and one worker per plugin.
+/* crew - the processes of a supervisor: imh-net and one worker per plugin, or one
+ * for an account or an integration by itself.
  *
  * Private to the supervisor.
  */
@@ -17,8 +18,9 @@
 #include "engine/supervisor.h"
 
 enum {
-    START_MS = 10000,   /* a worker must be ready after that */
-    HEALTHY_MS = 60000, /* alive so long: its earlier deaths are forgotten */
+    START_MS = 10000,       /* a worker must be ready after that */
+    HEALTHY_MS = 60000,     /* alive so long: its earlier deaths are forgotten */
+    WORKER_IDLE_MS = 60000, /* an owner's worker without calls for so long is ended */
     WORKERS_MOST = 200,
     THREADS_MOST = 300, /* of a worker */
     WATCH_MS = 250      /* how often they are counted */
@@ -45,6 +47,8 @@ struct worker_process {
     struct worker_process *next;
     uint64_t id;
     char *plugin; /* as it was asked for: a name or a path */
+    char *owner;  /* "ACCOUNT" or "ACCOUNT/INTEGRATION"; NULL: it is everybody's */
+    int64_t used_ms, died_ms; /* its last call and death; 0: none */
     enum worker_state state;
     struct process process;
     struct echo echo;
@@ -111,8 +115,18 @@ bool crew_launch(struct supervisor *supervisor, struct worker_process *worker,
 bool crew_start_net(struct supervisor *supervisor, struct error *error);
 void crew_end_net(struct supervisor *supervisor, const char *why);
 
-/* The worker for a plugin, known from now on; NULL when memory is out. */
+/* The worker that calls of the integration run in; NULL when memory is out. It is its
+ * account's own when that has one, its own when it was served at a death: so a death that
+ * several may have caused is followed by deaths that have one cause, and no others die. */
+struct worker_process *crew_worker_of(struct supervisor *supervisor,
+                                      const struct integration *integration);
+
+/* The shared worker for a plugin, known from now on; NULL when memory is out. */
 struct worker_process *crew_worker(struct supervisor *supervisor, const char *plugin);
+
+/* May one more run? */
+bool crew_has_room(const struct supervisor *supervisor, const struct worker_process *worker,
+                   struct error *error);
 
 /* Starts it unless it runs, rests or was refused. false: it cannot be used now, and why. */
 bool crew_start_worker(struct supervisor *supervisor, struct worker_process *worker,
@@ -126,6 +140,20 @@ int64_t crew_rests_until(const struct supervisor *supervisor,
  * that is its own fault counts for its quarantine. */
 void crew_end_worker(struct supervisor *supervisor, struct worker_process *worker,
                      const char *how, bool own_fault);
+
+/* The same for one that died by itself or for what it did: when it served integrations,
+ * they are set apart, and the death is not the plugin's. */
+void crew_end_guilty(struct supervisor *supervisor, struct worker_process *worker,
+                     const char *how);
+
+/* Ends it without a word, as it is not needed. */
+void crew_stop_worker(struct supervisor *supervisor, struct worker_process *worker);
+
+/* Stops workers of owners that are idle, and forgets them in time. */
+void crew_end_idle(struct supervisor *supervisor);
+
+/* It is in no list any more. */
+void crew_free_worker(const struct supervisor *supervisor, struct worker_process *worker);
 
 /* Buries who was killed and is gone by now. */
 void crew_bury(struct supervisor *supervisor);

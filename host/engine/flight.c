@@ -27,7 +27,7 @@ struct flight *flight_make(struct supervisor *supervisor,
     flight->id = ++supervisor->last_id;
     flight->kind = order->kind;
     flight->since_ms = now_ms();
-    flight->worker = crew_worker(supervisor, integration->plugin);
+    flight->worker = crew_worker_of(supervisor, integration);
     flight->integration = integration;
     flight->watcher = *watcher;
     flight->lookup_count = order->lookup_count;

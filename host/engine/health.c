@@ -2,15 +2,6 @@
 
 #include "engine/crew.h"
 
-static struct worker_process *find(const struct supervisor *supervisor, const char *plugin)
-{
-    struct worker_process *worker = supervisor->workers;
-    while (worker && strcmp(worker->plugin, plugin) != 0) {
-        worker = worker->next;
-    }
-    return worker;
-}
-
 static enum health_state state_of(const struct worker_process *worker, int64_t now_ms)
 {
     if (worker->state == WORKER_REFUSED) {
@@ -21,6 +12,22 @@ static enum health_state state_of(const struct worker_process *worker, int64_t n
     }
     return worker->state == WORKER_RESTING && worker->deaths > 0 ? HEALTH_DIED
                                                                  : HEALTH_WELL;
+}
+
+/* The one that fares worst: the shared one, or that of an owner. */
+static const struct worker_process *find(const struct supervisor *supervisor,
+                                         const char *plugin, int64_t now_ms)
+{
+    const struct worker_process *worst = NULL;
+    for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
+        if (strcmp(at->plugin, plugin) == 0 &&
+            (!worst || state_of(at, now_ms) > state_of(worst, now_ms) ||
+             (state_of(at, now_ms) == state_of(worst, now_ms) &&
+              at->deaths > worst->deaths))) {
+            worst = at;
+        }
+    }
+    return worst;
 }
 
 static uint32_t left_s(const struct worker_process *worker, enum health_state state,
@@ -35,8 +42,8 @@ static uint32_t left_s(const struct worker_process *worker, enum health_state st
 struct health health_of(const struct supervisor *supervisor, const char *plugin)
 {
     char path[CREW_PATH_BYTES];
-    const struct worker_process *worker = find(supervisor, plugin);
     int64_t now_ms = clock_mono_ms(&clock_real);
+    const struct worker_process *worker = find(supervisor, plugin, now_ms);
     if (!crew_find_file(supervisor, plugin, path)) {
         return (struct health){.state = HEALTH_ABSENT, .last_death = ""};
     }
@@ -55,7 +62,11 @@ void health_each(const struct supervisor *supervisor, unsigned most,
                  void *self)
 {
     const struct worker_process *at = supervisor->workers;
-    for (unsigned i = 0; at && i < most; at = at->next, i++) {
+    for (unsigned i = 0; at && i < most; at = at->next) {
+        if (at->owner) {
+            continue;
+        }
+        i++;
         const struct health health = health_of(supervisor, at->plugin);
         each(self, at->plugin, &health);
     }
@@ -80,13 +91,8 @@ imh_status health_status(const struct health *health)
     return states[health->state].status;
 }
 
-bool health_release(struct supervisor *supervisor, const char *plugin)
+static void release(struct supervisor *supervisor, struct worker_process *worker)
 {
-    struct worker_process *worker = find(supervisor, plugin);
-    enum health_state state = health_of(supervisor, plugin).state;
-    if (!worker || state == HEALTH_WELL || state == HEALTH_ABSENT) {
-        return false;
-    }
     if (worker->channel) {
         crew_end_worker(supervisor, worker, "released",
                         false); /* refused, on its way out */
@@ -95,19 +101,34 @@ bool health_release(struct supervisor *supervisor, const char *plugin)
     worker->quarantine = (struct quarantine){.until_ms = 0};
     worker->deaths = 0;
     worker->rest_until_ms = 0;
+}
+
+bool health_release(struct supervisor *supervisor, const char *plugin)
+{
+    enum health_state state = health_of(supervisor, plugin).state;
+    if (state == HEALTH_WELL || state == HEALTH_ABSENT) {
+        return false;
+    }
+    for (struct worker_process *at = supervisor->workers; at; at = at->next) {
+        if (strcmp(at->plugin, plugin) == 0 &&
+            state_of(at, clock_mono_ms(&clock_real)) != HEALTH_WELL) {
+            release(supervisor, at);
+        }
+    }
     log_notice(supervisor->settings.log, "plugin released", "plugin", plugin, "was",
                health_state_name(state), NULL);
     return true;
 }
 
 void health_quarantined(struct supervisor *supervisor,
-                        void (*each)(void *self, const char *plugin, const char *how),
+                        void (*each)(void *self, const char *plugin, const char *owner,
+                                     const char *how),
                         void *self)
 {
     int64_t now_ms = clock_mono_ms(&clock_real);
     for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
         if (state_of(at, now_ms) == HEALTH_QUARANTINED) {
-            each(self, at->plugin, at->last_death);
+            each(self, at->plugin, at->owner, at->last_death);
         }
     }
 }

@@ -24,6 +24,7 @@ struct health {
     const char *last_death; /* "killed by signal 11 (...)"; empty: it did not die. Lent */
 };
 
+/* When it has several workers, of the one that fares worst. */
 struct health health_of(const struct supervisor *supervisor, const char *plugin);
 
 /* Of all plugins that a process was wanted for, at most so many. Lent for the call. */
@@ -38,9 +39,11 @@ const char *health_state_name(enum health_state state);
  * rest; one that was refused is looked at anew. false: there was nothing to end. */
 bool health_release(struct supervisor *supervisor, const char *plugin);
 
-/* Tells of each plugin that is in quarantine now, and how it died last. */
+/* Tells of each plugin that is in quarantine now, and how it died last: for all, or for an
+ * `owner`, "ACCOUNT" or "ACCOUNT/INTEGRATION". */
 void health_quarantined(struct supervisor *supervisor,
-                        void (*each)(void *self, const char *plugin, const char *how),
+                        void (*each)(void *self, const char *plugin, const char *owner,
+                                     const char *how),
                         void *self);
 
 /* The category of the failure that a call gets which needs it. */

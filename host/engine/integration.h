@@ -51,6 +51,7 @@ struct integration {
     int64_t rate_a_minute; /* most requests; -1: as the plugin says, 0: no limit */
     uint32_t timeout_ms;   /* of one request */
     bool allow_private;
+    bool own_worker;       /* isolation = account: no other account shares its process */
     struct policies retry; /* what becomes of jobs that fail */
     bool strict_order;     /* all its jobs are one stream */
     struct pace paces[PACES_MOST];

@@ -130,7 +130,7 @@ static void end_worker(struct supervisor *supervisor, struct worker_process *wor
     char why[2 * ERROR_TEXT_BYTES];
     (void)snprintf(why, sizeof why, "the plugin '%s' ended, tell its maker: %s",
                    worker->plugin, how);
-    crew_end_worker(supervisor, worker, how, true);
+    crew_end_guilty(supervisor, worker, how);
     if (worker->state != WORKER_REFUSED) { /* else flight_start() knows a better reason */
         flight_end_all(supervisor, worker, str_from(why));
     }
@@ -452,6 +452,8 @@ static int64_t until_deadline(const struct supervisor *supervisor, int64_t wait_
         wait_ms = at->lost_ms > 0 && left < wait_ms ? left : wait_ms;
         left = at->echo.pause_until_ms - now;
         wait_ms = left > 0 && left < wait_ms ? left : wait_ms;
+        left = at->used_ms + WORKER_IDLE_MS - now;
+        wait_ms = at->owner && at->channel && left < wait_ms ? left : wait_ms;
     }
     for (const struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         int64_t left = flight_due_ms(supervisor, flight) - now;
@@ -558,6 +560,7 @@ void supervisor_turn(struct supervisor *supervisor, int64_t wait_ms)
     watch_deadlines(supervisor);
     start_waiting(supervisor);
     tell_ended(supervisor);
+    crew_end_idle(supervisor);
 }
 
 const struct descriptor *supervisor_plugin(struct supervisor *supervisor,

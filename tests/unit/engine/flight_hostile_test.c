@@ -30,7 +30,7 @@ static void is_ended(struct fake_crew *crew, const char *key, const char *how)
     (void)snprintf(line, sizeof line, "worker ended plugin=\"good\" how=\"%s\"", how);
     call_ends(crew, key, IMH_RETRY, why);
     assert_int_equal(fake_crew_count(crew, "log", line), 1);
-    assert_int_equal(crew_worker(crew->supervisor, "good")->deaths, 1);
+    assert_int_equal(crew_worker_of(crew->supervisor, &crew->integration)->deaths, 1);
 }
 
 static void more_frames_than_a_call_may_have_are_the_end(void **state)

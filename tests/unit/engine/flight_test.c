@@ -43,7 +43,7 @@ static void a_call_ends_as_its_plugin_says(void **state)
     call_ends(crew, "silent", IMH_OK, "");
     call_ends(crew, "closed", IMH_RETRY, "the shop is closed");
     call_ends(crew, "vague", IMH_BROKEN, "");
-    assert_int_equal(crew_worker(crew->supervisor, "good")->deaths, 0);
+    assert_int_equal(crew_worker_of(crew->supervisor, &crew->integration)->deaths, 0);
 }
 
 /* A remote may show what it was sent, and the plugin pass it on. */
@@ -103,7 +103,7 @@ static void who_says_what_no_plugin_may_is_ended(void **state)
                   "say");
         fake_crew_rested(crew);
     }
-    assert_int_equal(crew_worker(crew->supervisor, "good")->deaths, 4);
+    assert_int_equal(crew_worker_of(crew->supervisor, &crew->integration)->deaths, 4);
 }
 
 static void a_failed_call_with_something_under_way_is_unknown(void **state)
@@ -155,7 +155,7 @@ static void a_call_past_its_time_is_asked_to_end(void **state)
     flight->deadline_ms = clock_mono_ms(&clock_real);
     fake_crew_wait(crew);
     assert_int_equal(seen.outcome.status, IMH_CANCELED);
-    assert_int_equal(crew_worker(crew->supervisor, "good")->deaths, 0);
+    assert_int_equal(crew_worker_of(crew->supervisor, &crew->integration)->deaths, 0);
     seen_done(&seen);
 }
 
@@ -220,7 +220,7 @@ static void one_that_does_not_end_then_loses_its_worker(void **state)
     assert_int_equal(seen.outcome.status, IMH_RETRY);
     assert_string_equal(seen.why, "the plugin 'good' ended, tell its maker: a call did not "
                                   "end in its time");
-    assert_int_equal(crew_worker(crew->supervisor, "good")->deaths, 1);
+    assert_int_equal(crew_worker_of(crew->supervisor, &crew->integration)->deaths, 1);
     seen_done(&seen);
 }
 
@@ -280,7 +280,7 @@ static void a_call_does_not_wait_for_one_that_rests_long(void **state)
     struct seen seen;
     fake_crew_call(crew, "crash", &seen);
     seen_done(&seen);
-    crew_worker(crew->supervisor, "good")->rest_until_ms =
+    crew_worker_of(crew->supervisor, &crew->integration)->rest_until_ms =
         clock_mono_ms(&clock_real) + PATIENCE_MS + 5000;
     call_ends(crew, "a", IMH_RETRY,
               "the plugin 'good' has died (killed by signal 6 (it gave up by itself)); it "
