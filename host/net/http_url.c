@@ -95,8 +95,13 @@ static bool parse(CURLU *handle, struct text *joined, struct text *absolute,
                              "the address has a blank or control character in it");
         }
     }
-    if (!is_absolute(text) ||
-        curl_url_set(handle, CURLUPART_URL, text.ptr, 0) != CURLUE_OK) {
+    CURLUcode result =
+        is_absolute(text) ? curl_url_set(handle, CURLUPART_URL, text.ptr, 0) : CURLUE_OK;
+    if (result == CURLUE_BAD_PORT_NUMBER) {
+        return error_set(error, IMH_REJECTED,
+                         "the port of the address is no number from 1 to 65535");
+    }
+    if (!is_absolute(text) || result != CURLUE_OK) {
         return error_set(error, IMH_REJECTED, "not an http:// or https:// address");
     }
     if (!take_origin(handle, origin, error)) {
