@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/connect.h"
+#include "app/control.h"
 #include "app/ini_append.h"
 #include "app/prompt.h"
 #include "app/settings.h"
@@ -345,6 +346,16 @@ static void add_json(const struct adding *adding, struct text *out)
     text_add_cstr(out, "]}\n");
 }
 
+/* A daemon that runs knows its files as they were. */
+static void tell_daemon(const struct context *context)
+{
+    int daemon = control_dial(context->config.state);
+    if (daemon >= 0) {
+        (void)close(daemon);
+        command_tell("imh: the daemon that runs does not know it yet: imh reload");
+    }
+}
+
 /* "added: acme.shop, in accounts.d/acme.ini:12", and what it still needs. */
 static int tell(const struct adding *adding)
 {
@@ -366,6 +377,7 @@ static int tell(const struct adding *adding)
         command_tell("imh: it needs a secret yet: imh vault set %s %s %.*s", account,
                      identifier, STR_ARGS(name));
     }
+    tell_daemon(adding->context);
     text_done(&out);
     return status;
 }

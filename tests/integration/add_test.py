@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from daemon_test import running
 from terminal import Terminal
 
 NO, WRONG_USE, BAD_DATA, BAD_CONFIG = 1, 2, 65, 78
@@ -176,3 +177,14 @@ def test_a_file_that_changes_meanwhile_is_left_alone(site, before, terminal, sho
     assert "acme.ini was changed meanwhile" in asking.seen
     assert site.account.read_text() == "; changed\n"
     assert json.loads(site.run("--json", "vault", "list").out)["items"] == []
+
+
+def test_a_daemon_that_runs_is_to_be_reloaded(site, shop):
+    words = ("integration", "add", "acme", "{}", "--plugin", "magento2", f"url={shop.url}",
+             "allow_private=yes", f"token={site.secret(shop.token)}")
+    with running(site):
+        added = site.run(*(word.format("first") for word in words))
+        assert added.status == 0 and "does not know it yet: imh reload" in added.err
+        assert site.run("reload").status == 0
+        assert site.run("integration", "test", "acme", "first").status == 0
+    assert site.run(*(word.format("second") for word in words)).err == ""
