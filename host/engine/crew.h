@@ -149,6 +149,9 @@ void crew_end_guilty(struct supervisor *supervisor, struct worker_process *worke
 /* Ends it without a word, as it is not needed. */
 void crew_stop_worker(struct supervisor *supervisor, struct worker_process *worker);
 
+/* `wait_ms`, cut to when something of the worker is due. */
+int64_t crew_wait_ms(const struct worker_process *worker, int64_t now, int64_t wait_ms);
+
 /* Stops workers of owners that are idle, and forgets them in time. */
 void crew_end_idle(struct supervisor *supervisor);
 

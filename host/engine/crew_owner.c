@@ -225,3 +225,19 @@ void crew_end_idle(struct supervisor *supervisor)
         }
     }
 }
+
+/* Moments that are over are looked at in every turn. */
+int64_t crew_wait_ms(const struct worker_process *worker, int64_t now, int64_t wait_ms)
+{
+    int64_t idle_ms =
+        worker->owner && worker->channel ? worker->used_ms + WORKER_IDLE_MS : 0;
+    const int64_t moments[] = {worker->echo.pause_until_ms, idle_ms};
+    if (worker->lost_ms > 0 && worker->lost_ms - now < wait_ms) {
+        wait_ms = worker->lost_ms - now;
+    }
+    for (unsigned i = 0; i < sizeof moments / sizeof *moments; i++) {
+        int64_t left = moments[i] - now;
+        wait_ms = left > 0 && left < wait_ms ? left : wait_ms;
+    }
+    return wait_ms;
+}

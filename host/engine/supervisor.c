@@ -448,12 +448,7 @@ static int64_t until_deadline(const struct supervisor *supervisor, int64_t wait_
         wait_ms = WATCH_MS;
     }
     for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
-        int64_t left = at->lost_ms - now;
-        wait_ms = at->lost_ms > 0 && left < wait_ms ? left : wait_ms;
-        left = at->echo.pause_until_ms - now;
-        wait_ms = left > 0 && left < wait_ms ? left : wait_ms;
-        left = at->used_ms + WORKER_IDLE_MS - now;
-        wait_ms = at->owner && at->channel && left < wait_ms ? left : wait_ms;
+        wait_ms = crew_wait_ms(at, now, wait_ms);
     }
     for (const struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         int64_t left = flight_due_ms(supervisor, flight) - now;

@@ -70,8 +70,9 @@ static void people_see_what_would_steer_their_terminal(void **state)
     struct table table;
     (void)state;
     table_init(&table, 3);
-    table_add(&table, (const char *const[]){"a\x1B[2J", "1",
-                                            "two\r\nlines \xE2\x80\xAE\xC2\x9B\x9B"});
+    char steering[] = "two\r\nlines ???\xC2\x9B\x9B";
+    memcpy(strchr(steering, '?'), (const char[]){'\xE2', '\x80', '\xAE'}, 3);
+    table_add(&table, (const char *const[]){"a\x1B[2J", "1", steering});
     expect(&table, false,
            "name        count  why\n"
            "a\\u001B[2J  1      two\\u000D\\u000Alines \\u202E\\u009B\\x9B\n");
