@@ -362,6 +362,44 @@ static void refuse_unknown(struct checking *checking)
     text_done(&names);
 }
 
+static bool has_source(const struct descriptor *descriptor, struct str name)
+{
+    uint32_t i = 0;
+    while (i < descriptor->source_count && !str_is(name, descriptor->sources[i].name)) {
+        i++;
+    }
+    return i < descriptor->source_count;
+}
+
+/* "poll.oders" */
+static void check_sources(struct checking *checking)
+{
+    const struct descriptor *descriptor = checking->descriptor;
+    struct text names;
+    text_init(&names, 16 << 10);
+    for (uint32_t i = 0; i < descriptor->source_count; i++) {
+        text_print(&names, "%s ", descriptor->sources[i].name);
+    }
+    for (const struct ini_entry *at = checking->section->entries; at; at = at->next) {
+        size_t dot = str_find_char(at->name, '.');
+        struct str setting = str_before(at->name, dot);
+        struct str source = str_after(at->name, dot + 1);
+        bool paces = str_is(setting, "poll") || str_is(setting, "margin");
+        struct text hint;
+        char what[256];
+        if (!paces || dot >= at->name.len || has_source(descriptor, source)) {
+            continue;
+        }
+        text_init(&hint, 256);
+        problems_suggest(&hint, source, text_str(&names));
+        (void)snprintf(what, sizeof what, "'%.*s': the plugin has no source '%.*s'",
+                       STR_ARGS(at->name), STR_ARGS(source));
+        complain(checking, at->line, what, text_cstr(&hint));
+        text_done(&hint);
+    }
+    text_done(&names);
+}
+
 static void take_options(struct checking *checking)
 {
     struct integration *integration = checking->integration;
@@ -392,6 +430,7 @@ static void check(struct checking *checking, struct configured *configured,
     }
     take_options(checking);
     take_authority(checking);
+    check_sources(checking);
     config_retry_take(checking->section, checking->descriptor, &checking->config->arena,
                       checking->integration, checking->problems);
     refuse_unknown(checking);

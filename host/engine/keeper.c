@@ -4,16 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "event/event.h"
 #include "queue/book_sql.h"
 
 #define DAY_MS (86400 * (int64_t)1000)
+
+/* Kinds of jobs, then events. */
+enum { KIND_EVENTS = JOB_KINDS, FORGOTTEN_KINDS };
 
 /* What is forgotten in one transaction. */
 struct forgetting {
     struct store_work work; /* first */
     const struct clock *clock;
-    unsigned kind; /* it begins with; afterwards, that has more, or JOB_KINDS */
-    uint32_t gone;
+    unsigned kind; /* it begins with; afterwards, that has more, or FORGOTTEN_KINDS */
+    uint32_t gone; /* jobs */
 };
 
 struct keeper {
@@ -37,20 +41,30 @@ static bool has_time(const struct forgetting *step, int64_t began_ms)
            clock_mono_ms(step->clock) - began_ms < KEEPER_STEP_MS;
 }
 
-/* A job may be large: they go few at a time, until the time is over. */
+static bool forget_some(const struct forgetting *step, struct db *db, uint32_t *gone,
+                        struct error *error)
+{
+    int64_t now_ms = clock_now_ms(step->clock);
+    if (step->kind == KIND_EVENTS) {
+        return event_forget(db, now_ms - EVENT_KEPT_DAYS * DAY_MS, KEEPER_ONCE_JOBS, gone,
+                            error);
+    }
+    enum job_kind kind = (enum job_kind)step->kind;
+    return book_sql_forget(db, kind, now_ms - job_kept_days(kind) * DAY_MS,
+                           KEEPER_ONCE_JOBS, gone, error);
+}
+
+/* One may be large: they go few at a time, until the time is over. */
 static bool forget(struct store_work *work, struct db *db, struct error *error)
 {
     struct forgetting *step = (struct forgetting *)(void *)work;
-    int64_t now_ms = clock_now_ms(step->clock);
     int64_t began_ms = clock_mono_ms(step->clock);
-    while (step->kind < JOB_KINDS && has_time(step, began_ms)) {
+    while (step->kind < FORGOTTEN_KINDS && has_time(step, began_ms)) {
         uint32_t gone = 0;
-        enum job_kind kind = (enum job_kind)step->kind;
-        if (!book_sql_forget(db, kind, now_ms - job_kept_days(kind) * DAY_MS,
-                             KEEPER_ONCE_JOBS, &gone, error)) {
+        if (!forget_some(step, db, &gone, error)) {
             return false;
         }
-        step->gone += gone;
+        step->gone += step->kind < JOB_KINDS ? gone : 0;
         step->kind += gone < KEEPER_ONCE_JOBS;
     }
     return true;
@@ -126,7 +140,7 @@ static void say_forgotten(struct keeper *keeper)
 static void take_step(struct keeper *keeper)
 {
     struct forgetting *step = &keeper->step;
-    bool over = !step->work.done || step->kind == JOB_KINDS;
+    bool over = !step->work.done || step->kind == FORGOTTEN_KINDS;
     keeper->under_way = false;
     if (step->work.done) {
         keeper->sweep += step->gone;

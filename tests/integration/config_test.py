@@ -221,14 +221,24 @@ def test_a_plugin_that_cannot_be_used_is_told_with_its_line(site, tmp_path):
     ("order = random", "'order' must be record or strict"),
     ("on_exhausted = drop", "'on_exhausted' must be continue or hold"),
     ("poll = often", "'poll' must be a duration such as 90s, 5m, 2h or 30d"),
-    ("poll.orders = often", "'poll.orders' must be a duration such as 90s, 5m, 2h or 30d"),
-    ("margin.orders = -1s", "'margin.orders' must be a duration such as 90s, 5m, 2h or 30d"),
     ("ladder = 1m soon", "'ladder' must be durations from 1s to 24h as in '1m 5m 10m 1h', not "
                          "'soon'"),
     ("ladder =", "'ladder' must be pauses such as 1m 5m 10m 1h"),
 ])
 def test_a_setting_of_the_host_that_is_wrong(site, line, reason):
     assert only_problem(site, *wild("shop", line)) == f"3: integration 'shop': {reason}"
+
+
+@pytest.mark.parametrize("line, reason", [
+    ("poll.orders = often", "'poll.orders' must be a duration such as 90s, 5m, 2h or 30d"),
+    ("margin.orders = -1s", "'margin.orders' must be a duration such as 90s, 5m, 2h or 30d"),
+    ("poll.oders = 5m", "'poll.oders': the plugin has no source 'oders'; did you mean 'orders'?"),
+    ("margin.x = 5m", "'margin.x': the plugin has no source 'x'"),
+])
+def test_a_setting_of_a_source_that_is_wrong(site, line, reason):
+    shop = ["[integration shop]", "plugin = magento2", "enabled = no",
+            "url = https://shop.example.com/", "token = env:IMH_TEST_NO_SUCH_VARIABLE"]
+    assert only_problem(site, *shop, line) == f"6: integration 'shop': {reason}"
 
 
 @pytest.mark.parametrize("name, suggestion", [

@@ -149,6 +149,40 @@ static void what_was_kept_long_enough_goes_and_nothing_else(void **state)
     close_bench(&bench);
 }
 
+static bool count_events(struct store_work *work, struct db *db, struct error *error)
+{
+    struct count *count = (struct count *)(void *)work;
+    OWN(query) query = db_query(db, "select count(*) from event", error);
+    bool good = query && query_next(query, error) == QUERY_ROW;
+    count->rows = good ? query_int(query, 0) : -1;
+    return good;
+}
+
+static void assert_events(struct bench *bench, int64_t rows)
+{
+    struct error error = {.text = ""};
+    struct count count = {.work.run = count_events};
+    assert_true(store_do(bench->store, &count.work, &error));
+    assert_int_equal(count.rows, rows);
+}
+
+static void events_go_after_a_quarter_and_never_the_newest(void **state)
+{
+    struct bench bench;
+    open_bench(&bench, *state);
+    run_sql(&bench, "insert into event (integration, type, key, at_ms, seen_at_ms, subject,"
+                    " data, origin) values (1, 't', 'a', 0, 86400000, '{}', '{}', ''),"
+                    " (1, 't', 'b', 0, 86400000, '{}', '{}', '')");
+    time_ms = 90 * DAY_MS;
+    (void)let_it_forget(&bench);
+    assert_events(&bench, 2);
+    time_ms = 92 * DAY_MS;
+    (void)let_it_forget(&bench);
+    assert_events(&bench, 1);
+    assert_int_equal(keeper_forgotten(bench.keeper), 0); /* that is of jobs */
+    close_bench(&bench);
+}
+
 static void many_go_in_small_steps(void **state)
 {
     struct bench bench;
@@ -211,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         state_test(what_was_kept_long_enough_goes_and_nothing_else),
+        state_test(events_go_after_a_quarter_and_never_the_newest),
         state_test(many_go_in_small_steps),
         state_test(when_all_is_forgotten_it_rests),
         state_test(a_disk_that_fills_is_seen_and_one_with_room_again),
