@@ -386,7 +386,9 @@ int daemon_run(struct context *context)
         status = command_print(STR_OF("ready\n"));
         notify_send("READY=1");
         serve(&daemon);
-        status = cannot_go_on(&daemon) ? EXIT_CANNOT_WRITE : status;
+        status = daemon.homeless         ? EXIT_CANNOT_WRITE
+                 : cannot_go_on(&daemon) ? EXIT_LATER /* the next start looks and goes on */
+                                         : status;
         log_notice(&context->log, "ended", NULL);
     }
     close_all(&daemon);
