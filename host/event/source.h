@@ -62,7 +62,8 @@ void source_took(struct source_place *place, const struct source_page *page,
 
 /* A page failed. `rest_ms`: how long to let it be; 0: ask for a smaller one at once. What
  * failed because of a record is halved, what only failed for now after some patience. One
- * that killed its worker is crept up to: halves would kill too many. */
+ * that killed its worker is crept up to: halves would kill too many. The place's `trouble`
+ * is lent from `why`. */
 void source_failed(struct source_place *place, const struct source_page *page,
                    const struct error *why, bool killed, int64_t now_ms, int64_t *rest_ms);
 

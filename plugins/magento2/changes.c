@@ -118,15 +118,18 @@ imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
     if (status == IMH_OK && span->flags & IMH_FIRST) {
         status = note_linked(call, span);
     }
-    if (status == IMH_OK && span->flags & IMH_FIRST && !changes->known) {
+    if (status != IMH_OK) {
+        return status;
+    }
+    if (span->flags & IMH_FIRST && !changes->known) {
         return call->host->cursor(call, imh_text(""), 0);
     }
     struct place place = place_of(call, span);
     struct pages pages = pages_of(call, span, changes, &view, &place);
-    if (status == IMH_OK && span->flags & IMH_SKIP) {
+    if (span->flags & IMH_SKIP) {
         return skip(&pages, call, changes);
     }
-    status = status == IMH_OK ? pages_read(&pages, &body) : status;
+    status = pages_read(&pages, &body);
     if (status != IMH_OK) {
         return status;
     }

@@ -185,10 +185,10 @@ static void what_fails_for_now_is_halved_only_after_patience(void **state)
 static void a_remote_that_is_down_loses_no_record(void **state)
 {
     struct source_place place = learned(now - MINUTE);
+    const struct error why = {.status = IMH_RETRY, .text = "down"};
     int64_t rests_ms = 0;
     (void)state;
     for (int i = 0; i < 100; i++) {
-        const struct error why = {.status = IMH_RETRY, .text = "down"};
         struct source_page page = next(&place, &overlaps, now);
         int64_t rest_ms = 0;
         source_failed(&place, &page, &why, false, now, &rest_ms);
