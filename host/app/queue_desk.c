@@ -307,16 +307,24 @@ static bool decide_one(struct desk *desk, int64_t id, struct str who, struct err
     return queue_edit(&queue, id, asked_text(desk, "args"), who, error);
 }
 
-static bool note(const struct desk *desk, int64_t id, struct str who, struct error *error)
+static bool note(struct desk *desk, int64_t id, struct str who, struct error *error)
 {
+    const struct book book = book_sql(desk->db);
+    struct job job;
+    struct str account;
+    struct str name;
     char action[40];
     char subject[40];
+    if (!book.load(book.self, id, &desk->arena, &job, error) ||
+        !listing_names(desk->db, job.integration, &desk->arena, &account, &name, error)) {
+        return false;
+    }
     (void)snprintf(action, sizeof action, "queue %s", desk->asked->what);
     (void)snprintf(subject, sizeof subject, "job %lld", (long long)id);
     const struct audit audit = {.at_ms = clock_now_ms(&clock_real),
                                 .actor = who,
                                 .action = str_from(action),
-                                .account = STR_OF(""),
+                                .account = account,
                                 .subject = str_from(subject)};
     return audit_add(desk->db, &audit, error);
 }

@@ -1,8 +1,10 @@
 """The queue at work: commands are run in order, again after failures, once, and people see them."""
 
 import json
+import os
 import signal
 import socket
+import sqlite3
 import threading
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -168,6 +170,23 @@ def test_a_failed_job_is_corrected_and_run_with_another_key(acme, sink):
         wait_for_state(acme, job["id"], "done")
         assert [body["text"] for body, *_ in sink.taken] == ["bda", "bad"]
         assert sink.taken[0][1] != sink.taken[1][1]
+
+
+def test_what_people_decide_is_noted_with_its_account(acme, sink):
+    sink.plan = [{"status": 422}] * 3
+    with running(acme):
+        jobs = []
+        for _ in range(3):
+            act(acme, text="bad")
+            jobs.append(items(acme, "failed")[0]["id"])
+        assert acme.run("queue", "discard", str(jobs[0])).status == 0
+        assert acme.run("queue", "retry", str(jobs[1])).status == 0
+        assert acme.run("queue", "retry", str(jobs[2]), "--args", '{"text": "a"}').status == 0
+    with sqlite3.connect(acme.folder / "state" / "imh.db") as db:
+        noted = list(db.execute("select actor, action, account, subject from audit"
+                                " where action like 'queue %' order by id"))
+    assert noted == [(f"uid {os.geteuid()}", f"queue {what}", "acme", f"job {job}")
+                     for what, job in zip(("discard", "retry", "edit"), jobs)]
 
 
 def test_a_lost_answer_is_unknown_and_not_sent_again_by_itself(acme, sink):
