@@ -43,7 +43,15 @@ static json_t *ask(const struct running *running, const char *operation, json_t 
     struct error error;
     json_t *answer =
         control_ask_json(running->daemon, operation, arguments, STR_OF(""), &error);
-    *status = answer ? EXIT_DONE : command_fail_asked(&error);
+    *status = EXIT_DONE;
+    if (!answer && running->job > 0) {
+        *status = command_fail(EXIT_LATER,
+                               "job %lld is kept, but the daemon ended before it told what "
+                               "became of it: see 'imh queue show %lld'",
+                               (long long)running->job, (long long)running->job);
+    } else if (!answer) {
+        *status = command_fail_asked(&error);
+    }
     return answer;
 }
 

@@ -123,6 +123,22 @@ def test_a_command_is_run_and_its_result_is_told(acme, sink):
         assert items(acme, "failed") == []
 
 
+def test_a_daemon_that_ends_leaves_the_job_s_number(acme, sink):
+    """Nobody should give the command again for want of an answer."""
+    goes_on = threading.Event()
+    sink.plan = [{"wait": goes_on}]
+    with running(acme) as daemon:
+        waiting = threading.Thread(target=lambda: told.append(act(acme)))
+        told = []
+        waiting.start()
+        wait_until(lambda: sink.taken)
+        daemon.stop(signal.SIGKILL)
+        goes_on.set()
+        waiting.join()
+    assert told[0].status == LATER
+    assert "job 1 is kept, but the daemon ended" in told[0].err
+
+
 def test_a_failure_is_tried_again_and_then_it_is_done(acme, sink):
     sink.plan = [{"status": 503}, {"status": 503}]
     with running(acme):
