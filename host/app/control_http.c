@@ -14,12 +14,17 @@ struct control_http {
     bool answered;
 };
 
-bool control_http_begins(int fd)
+enum control_speech control_http_begins(int fd)
 {
     static const struct str get = STR("GET ");
     char first[4];
     ssize_t got = recv(fd, first, sizeof first, MSG_PEEK | MSG_DONTWAIT);
-    return got == (ssize_t)get.len && str_eq((struct str){first, get.len}, get);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return CONTROL_SILENT;
+    }
+    return got == (ssize_t)get.len && str_eq((struct str){first, get.len}, get)
+               ? CONTROL_HTTP
+               : CONTROL_FRAMES;
 }
 
 struct control_http *control_http_make(int fd)

@@ -16,8 +16,12 @@ enum {
 
 struct control_http;
 
-/* Did whoever connected begin with "GET "? No frame does: that would be a length. */
-bool control_http_begins(int fd);
+/* What whoever connected begins with: "GET ", or a frame, of which that would be a length.
+ */
+enum control_speech { CONTROL_SILENT, CONTROL_FRAMES, CONTROL_HTTP };
+
+/* Looks at it, and leaves it there. */
+enum control_speech control_http_begins(int fd);
 
 /* The descriptor is lent. NULL when memory is out. */
 struct control_http *control_http_make(int fd);

@@ -13,6 +13,7 @@ enum { UNREAD_BYTES = 16 << 20 /* of answers: who leaves more is let go */ };
 struct client {
     struct client *next;
     struct channel *channel;
+    enum control_speech speech;
     struct control_http *http; /* it speaks that, and nothing else */
     uint64_t number;
     uid_t user;
@@ -195,14 +196,19 @@ static bool answer(const struct control_server *server, struct client *client,
     return good;
 }
 
-/* Whoever begins with HTTP goes on with it. */
-static bool speaks_http(struct client *client)
+/* Whoever begins with HTTP goes on with it. What has not come yet is not read: it could
+ * come between this look and that. false: no memory. */
+static bool listen_to(struct client *client)
 {
     int fd = channel_fd(client->channel);
-    if (!client->http && !client->asked && control_http_begins(fd)) {
+    if (client->speech != CONTROL_SILENT) {
+        return true;
+    }
+    client->speech = control_http_begins(fd);
+    if (client->speech == CONTROL_HTTP) {
         client->http = control_http_make(fd);
     }
-    return client->http != NULL;
+    return client->speech != CONTROL_HTTP || client->http;
 }
 
 /* false: it hung up, or has to go. */
@@ -210,7 +216,13 @@ static bool serve(const struct control_server *server, struct client *client)
 {
     struct frame frame;
     enum channel_state state;
-    if (speaks_http(client)) {
+    if (!listen_to(client)) {
+        return false;
+    }
+    if (client->speech == CONTROL_SILENT) {
+        return !client->lost && channel_flush(client->channel);
+    }
+    if (client->http) {
         return control_http_serve(client->http, server->handler.metrics,
                                   server->handler.self);
     }
