@@ -30,6 +30,9 @@ struct polled {
     int64_t due_ms; /* monotonic */
     bool denied;
     struct source_page asked;
+    /* Of the poll under way: others may be served meanwhile. */
+    struct supervisor *asked_by;
+    const struct descriptor *asked_of;
     struct poll_page *got;
 };
 
@@ -405,7 +408,7 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
 static void take_event(void *self, const struct call_event *event)
 {
     struct polled *polled = self;
-    poll_page_event(polled->got, event, polled->descriptor->event_types[event->type].name);
+    poll_page_event(polled->got, event, polled->asked_of->event_types[event->type].name);
 }
 
 static void take_cursor(void *self, const struct cursor *cursor)
@@ -427,8 +430,8 @@ static void answer_state(struct polled *polled, const struct poll_state *asked,
 {
     const struct state_answer answer = {
         .number = asked->number, .outcome = *outcome, .value = value};
-    if (polled->state == POLLED_RUNNING && polled->supervisor) {
-        supervisor_state(polled->supervisor, asked->call, &answer);
+    if (polled->state == POLLED_RUNNING && polled->asked_by == asked->asked_by) {
+        supervisor_state(polled->asked_by, asked->call, &answer);
     }
 }
 
@@ -454,13 +457,14 @@ static void ask_state(void *self, uint64_t call, const struct state_question *qu
     struct polled *polled = self;
     struct poll_state *step = poll_state_make(polled, polled->integration, call, question);
     if (step) {
+        step->asked_by = polled->asked_by;
         put(polled->schedule, &step->step, after_state);
     } else {
         const struct state_answer answer = {
             .number = question->number,
             .outcome = {.status = IMH_RETRY, .text = STR_OF("no memory for a state")},
             .value = STR_OF("")};
-        supervisor_state(polled->supervisor, call, &answer);
+        supervisor_state(polled->asked_by, call, &answer);
     }
 }
 
@@ -489,6 +493,8 @@ static void start(struct polled *polled)
         rest(polled, SCHEDULE_NAP_MS);
         return;
     }
+    polled->asked_by = polled->supervisor;
+    polled->asked_of = polled->descriptor;
     polled->got->place = polled->place;
     polled->got->page.learn = asked->first;
     polled->state = POLLED_RUNNING;
@@ -512,23 +518,39 @@ static bool is_ready(const struct polled *polled)
            !polled->schedule->stopped && !polled->schedule->failed;
 }
 
-/* One that was served goes to the end of the list: all have their turn. */
+/* Is something to be done about it now, and is there room for that? */
+static bool is_due(const struct polled *polled, int64_t now_ms)
+{
+    const struct schedule *schedule = polled->schedule;
+    bool has_room =
+        polled->state == POLLED_UNKNOWN || schedule->running < SCHEDULE_POLLS_MOST;
+    return is_ready(polled) && polled->due_ms <= now_ms && has_room;
+}
+
+/* Those that were served go to the end of the list: all have their turn. */
 static void start_due(struct schedule *schedule)
 {
     struct polled **at = &schedule->polled;
+    struct polled *served = NULL;
+    struct polled **last = &served;
     int64_t now_ms = mono_ms(schedule);
     while (*at) {
         struct polled *polled = *at;
-        at = &polled->next;
-        if (!is_ready(polled) || polled->due_ms > now_ms) {
+        if (!is_due(polled, now_ms)) {
+            at = &polled->next;
             continue;
         }
+        *at = polled->next;
+        polled->next = NULL;
+        *last = polled;
+        last = &polled->next;
         if (polled->state == POLLED_UNKNOWN) {
             ask_place(polled);
-        } else if (schedule->running < SCHEDULE_POLLS_MOST) {
+        } else {
             begin(polled);
         }
     }
+    *at = served;
 }
 
 /* ---- the loop ---- */

@@ -28,6 +28,7 @@ struct poll_place {
 /* What a plugin kept under a key. */
 struct poll_state {
     struct poll_step step; /* first */
+    const struct supervisor *asked_by;
     uint64_t call;
     uint64_t number;
     int64_t integration;

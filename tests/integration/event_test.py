@@ -3,10 +3,12 @@
 import json
 import signal
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from conftest import PATIENCE_S
 from daemon_test import running, wait_until
 
 
@@ -17,6 +19,7 @@ class Feed:
         self.things = []
         self.poison = None  # a page with this thing fails: (id, status)
         self.down = False
+        self.waits = None  # a page waits for that
         self.asked = []
         feed = self
 
@@ -44,6 +47,8 @@ class Feed:
         page = page[:int(words["most"][0])]
         last = page[-1]["id"] if page else after
         self.asked.append((after, int(words["most"][0]), skip))
+        if self.waits:
+            self.waits.wait(PATIENCE_S)
         bad = self.poison and any(thing["id"] == self.poison[0] for thing in page)
         if self.down or (bad and not skip):
             return self.poison[1] if bad else 503, {"message": "no"}
@@ -182,3 +187,19 @@ def test_a_record_that_ends_the_plugin_is_skipped(acme, feed):
         feed.add(1, say="crash")
         feed.add(2)
         wait_until(lambda: len(new(acme)) >= 2)
+
+
+def test_a_poll_ends_with_the_configuration_it_began_with(acme, feed):
+    """Its questions go to its own process, not to that of the new configuration."""
+    with running(acme) as daemon:
+        linked(acme)
+        feed.waits = threading.Event()
+        feed.add(3)
+        polls = len(feed.asked)
+        wait_until(lambda: len(feed.asked) > polls)
+        assert acme.run("reload").status == 0
+        began = time.monotonic()
+        feed.waits.set()
+        wait_until(lambda: len(new(acme)) == 3)
+        assert time.monotonic() - began < PATIENCE_S / 2, "the call was left without an answer"
+        assert "a source of events fails" not in daemon.events()
