@@ -1,7 +1,7 @@
 /* digest - fingerprints of bytes by name: md5, sha1, sha256 and so on (OpenSSL).
  *
- * For templates, which need them to call things by name; nothing secret rests on them.
- * Pure.
+ * For templates, which call them by name, and to tell keys apart; nothing secret rests on
+ * them. Pure.
  */
 #ifndef HOST_BASE_DIGEST_H
 #define HOST_BASE_DIGEST_H

@@ -1,8 +1,8 @@
 #include "event/event.h"
 
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "store/digest.h"
 
 /* ---- events ---- */
 
@@ -37,26 +37,40 @@ bool event_check(const struct event *event, struct error *error)
     return true;
 }
 
+enum { DIGEST_BYTES = 16 };
+
+/* Of its type, which has no line ends, and its key: nobody meets two alike. */
+static bool add_digest(struct text *digest, const struct event *event)
+{
+    struct text whole;
+    text_init(&whole, 2 * EVENT_KEY_BYTES);
+    text_print(&whole, "%.*s\n%.*s", STR_ARGS(event->type), STR_ARGS(event->key));
+    bool good = !whole.failed &&
+                digest_add(digest, STR_OF("sha256"), text_str(&whole), true) &&
+                digest->len > DIGEST_BYTES;
+    text_done(&whole);
+    return good;
+}
+
 /* true in `fresh` when nobody came before with that key. */
 static bool keep_key(struct db *db, const struct event *event, bool *fresh,
                      struct error *error)
 {
     static const char sql[] = "insert into event_key (integration, digest) values ($1, $2)"
                               " on conflict (integration, digest) do nothing";
-    unsigned char digest[DIGEST_BYTES];
-    const struct str parts[] = {event->type, event->key};
-    digest_of(parts, 2, digest);
-    struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
+    struct text digest;
+    text_init(&digest, 64);
+    bool good = add_digest(&digest, event) ||
+                error_set(error, IMH_RETRY, "no memory for the key of an event");
+    struct query *query = good ? db_query(db, sql, error) : NULL;
+    if (query) {
+        query_put_int(query, event->integration);
+        query_put_bytes(query, str_before(text_str(&digest), DIGEST_BYTES));
+        good = query_run(query, error);
+        *fresh = good && db_changes(db) > 0;
     }
-    query_put_int(query, event->integration);
-    query_put_bytes(query, (struct str){(const char *)digest, sizeof digest});
-    if (!query_run(query, error)) {
-        return false;
-    }
-    *fresh = db_changes(db) > 0;
-    return true;
+    text_done(&digest);
+    return query && good;
 }
 
 static bool insert(struct db *db, struct event *event, struct error *error)
