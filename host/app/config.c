@@ -130,6 +130,11 @@ static void set_ladder(struct config *config, struct str value)
     (void)settings_ladder(value, &config->ladder, &checked);
 }
 
+static void set_margin(struct config *config, struct str value)
+{
+    (void)str_to_seconds(value, &config->margin_s);
+}
+
 /* What a key of imh.ini may be. NULL in `check`: any text; in `set`: obeyed by later parts
  * of the host. */
 static const struct host_key {
@@ -150,7 +155,7 @@ static const struct host_key {
     {"listen", "tls_cert", NULL, NULL},
     {"listen", "tls_key", NULL, NULL},
     {"retry", "ladder", settings_check_ladder, set_ladder},
-    {"retry", "margin", settings_check_duration, NULL},
+    {"retry", "margin", settings_check_duration, set_margin},
     {"alert", "action", config_alert_check, config_alert_set},
     {"alert", "every", config_alert_check_every, config_alert_set_every},
 };
@@ -301,6 +306,7 @@ static struct configured *read_integration(struct config *config, struct account
                              .cache_s = -1,
                              .stale_s = STALE_S,
                              .retry.usual.ladder = config->ladder,
+                             .margin_s = config->margin_s,
                              .rate_a_minute = -1,
                              .timeout_ms = TIMEOUT_MS};
     settings_take(section, account->file, &configured->integration, problems);
@@ -473,6 +479,7 @@ bool config_read_host(struct config *config, const char *file, struct problems *
                               .free_bytes = -1,
                               .log_level = IMH_INFO,
                               .ladder = ladder_usual,
+                              .margin_s = MARGIN_USUAL_S,
                               .alert_every_s = 3600};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));

@@ -26,13 +26,13 @@ struct zone;
 /* What a mailing does when live data cannot be had. A missing object is no failure. */
 enum on_failure { ON_FAILURE_WAIT, ON_FAILURE_EMPTY, ON_FAILURE_STOP };
 
-enum { PACES_MOST = 32 };
+enum { PACES_MOST = 32, MARGIN_USUAL_S = 600 };
 
 /* How often sources of events are polled. */
 struct pace {
     struct str source; /* empty: all that have none of their own */
     int64_t poll_s;    /* -1: as the plugin says */
-    int64_t margin_s;  /* -1: as the plugin or the host says */
+    int64_t margin_s;  /* -1: as the plugin says, else the host */
 };
 
 struct integration {
@@ -56,7 +56,8 @@ struct integration {
     bool strict_order;     /* all its jobs are one stream */
     struct pace paces[PACES_MOST];
     uint32_t pace_count;
-    struct str ca; /* PEM of who may vouch for it; empty: whom this machine trusts */
+    int64_t margin_s; /* of sources of which nobody else says it */
+    struct str ca;    /* PEM of who may vouch for it; empty: whom this machine trusts */
     struct name_values
         options; /* checked, as plugins read them; secrets are not among them */
     struct secret_values secrets;

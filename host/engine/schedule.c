@@ -251,7 +251,7 @@ static struct source_pace pace_of(const struct integration *integration,
                                   const imh_source *source)
 {
     int64_t every_s = source->every_s ? source->every_s : SCHEDULE_EVERY_S;
-    int64_t margin_s = source->margin_s ? source->margin_s : SCHEDULE_MARGIN_S;
+    int64_t margin_s = source->margin_s ? source->margin_s : integration->margin_s;
     struct source_pace pace = {.every_ms = every_s * 1000,
                                .margin_ms = margin_s * 1000,
                                .lags = source->margin == IMH_MARGIN_LAG};

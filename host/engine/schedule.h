@@ -17,8 +17,7 @@ enum {
     SCHEDULE_TIME_MS = 60000, /* longest poll of one page */
     SCHEDULE_NAP_MS = 1000,   /* until something is tried again that went wrong here */
     SCHEDULE_DENIED_S = 3600, /* a source that is denied is let be, unless resumed */
-    SCHEDULE_EVERY_S = 60,    /* unless the plugin or the configuration says more */
-    SCHEDULE_MARGIN_S = 600
+    SCHEDULE_EVERY_S = 60     /* unless the plugin or the configuration says more */
 };
 
 struct schedule;

@@ -2,8 +2,11 @@
 
 import json
 import signal
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from conftest import PATIENCE_S
 from daemon_test import running, wait_until
 from event_test import asked, events
 
@@ -107,3 +110,22 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(acme, shop):
     with running(acme):
         wait_until(lambda: all(told(acme, order) for order in orders))
         assert [told(acme, order) for order in orders] == [["create"]] * 15
+
+
+@pytest.mark.parametrize("where, hours", [("host", 2), ("integration", 3), ("source", 5)])
+def test_a_span_goes_back_by_the_margin_that_is_said(acme, shop, where, hours):
+    with (acme.folder / "imh.ini").open("a") as file:
+        file.write("\n[retry]\nmargin = 2h\n")
+    with acme.account.open("a") as file:
+        file.write({"host": "", "integration": "margin = 3h\n",
+                    "source": "margin = 3h\nmargin.orders = 5h\n"}[where])
+    with running(acme):
+        linked(acme)
+        shop.reset()
+        wait_until(lambda: shop.counters()["kinds"].get("orders list"))
+        asked_for = next(parse_qs(urlsplit(line.split()[1]).query)
+                         for line in shop.counters()["requests"] if "/orders?" in line)
+        values = [value[0] for name, value in asked_for.items() if name.endswith("[value]")]
+        begins = datetime.fromisoformat(min(value for value in values if ":" in value))
+        age = (datetime.utcnow() - begins).total_seconds()
+        assert hours * 3600 - 5 < age < hours * 3600 + PATIENCE_S
