@@ -29,7 +29,7 @@ void asking_close(struct asking *asking)
 json_t *asking_ask(const struct asking *asking, const char *desk, const char *what,
                    json_t *arguments,
                    json_t *(*alone)(const struct asking *asking, const char *what,
-                                    const json_t *arguments, struct error *error),
+                                    json_t *arguments, struct error *error),
                    int *status)
 {
     struct error error;
@@ -47,7 +47,27 @@ json_t *asking_ask(const struct asking *asking, const char *desk, const char *wh
     return answer;
 }
 
-int asking_print_json(const json_t *answer)
+int64_t asking_number(const char *word)
+{
+    int64_t number = 0;
+    return str_to_int64(str_from(word), 1, INT64_MAX, &number) ? number : 0;
+}
+
+void asking_set_text(json_t *question, const char *name, const char *value)
+{
+    if (value) {
+        (void)json_object_set_new(question, name, json_string(value));
+    }
+}
+
+void asking_set_number(json_t *question, const char *name, const char *value)
+{
+    if (value) {
+        (void)json_object_set_new(question, name, json_integer(asking_number(value)));
+    }
+}
+
+static int print_json(const json_t *answer)
 {
     struct text out;
     char *written = json_dumps(answer, JSON_COMPACT);
@@ -79,7 +99,7 @@ int asking_print_items(const struct asking *asking, const json_t *answer,
     const json_t *item;
     size_t i;
     if (asking->context->json) {
-        return asking_print_json(answer);
+        return print_json(answer);
     }
     table_init(&table, count);
     json_array_foreach(json_object_get(answer, "items"), i, item)

@@ -22,10 +22,15 @@ void asking_close(struct asking *asking);
 json_t *asking_ask(const struct asking *asking, const char *desk, const char *what,
                    json_t *arguments,
                    json_t *(*alone)(const struct asking *asking, const char *what,
-                                    const json_t *arguments, struct error *error),
+                                    json_t *arguments, struct error *error),
                    int *status);
 
-int asking_print_json(const json_t *answer);
+/* 0: the word is no number that a job or an event can have. */
+int64_t asking_number(const char *word);
+
+/* Members of a question; NULL sets none. */
+void asking_set_text(json_t *question, const char *name, const char *value);
+void asking_set_number(json_t *question, const char *name, const char *value);
 
 /* The answer's "items" as a table with these members, or as JSON. */
 int asking_print_items(const struct asking *asking, const json_t *answer,

@@ -12,17 +12,10 @@ struct event_words {
     const char *account, *integration, *type, *limit, *before;
 };
 
-static json_t *ask_store(const struct asking *asking, const char *what,
-                         const json_t *arguments, struct error *error)
+static json_t *ask_store(const struct asking *asking, const char *what, json_t *arguments,
+                         struct error *error)
 {
     return event_desk_ask(asking->context->store, what, arguments, error);
-}
-
-/* 0: it is no number that an event can have. */
-static int64_t number_of(const char *word)
-{
-    int64_t number = 0;
-    return str_to_int64(str_from(word), 1, INT64_MAX, &number) ? number : 0;
 }
 
 static int read_words(struct event_words *told, struct context *context, int argc,
@@ -39,7 +32,7 @@ static int read_words(struct event_words *told, struct context *context, int arg
         const char *name, *value;
     } numbers[] = {{"--limit", told->limit}, {"--before", told->before}};
     for (size_t i = 0; status == EXIT_DONE && i < sizeof numbers / sizeof *numbers; i++) {
-        if (numbers[i].value && number_of(numbers[i].value) == 0) {
+        if (numbers[i].value && asking_number(numbers[i].value) == 0) {
             status = command_fail(EXIT_WRONG_USE, "%s: '%s' is no number above 0",
                                   numbers[i].name, numbers[i].value);
         }
@@ -49,23 +42,12 @@ static int read_words(struct event_words *told, struct context *context, int arg
 
 static json_t *filter_of(const struct event_words *told)
 {
-    const struct {
-        const char *name, *value;
-    } texts[] = {{"account", told->account},
-                 {"integration", told->integration},
-                 {"type", told->type}};
     json_t *filter = json_object();
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (texts[i].value) {
-            (void)json_object_set_new(filter, texts[i].name, json_string(texts[i].value));
-        }
-    }
-    if (told->limit) {
-        (void)json_object_set_new(filter, "limit", json_integer(number_of(told->limit)));
-    }
-    if (told->before) {
-        (void)json_object_set_new(filter, "before", json_integer(number_of(told->before)));
-    }
+    asking_set_text(filter, "account", told->account);
+    asking_set_text(filter, "integration", told->integration);
+    asking_set_text(filter, "type", told->type);
+    asking_set_number(filter, "limit", told->limit);
+    asking_set_number(filter, "before", told->before);
     return filter;
 }
 
@@ -105,7 +87,7 @@ int command_event_show(struct context *context, int argc, char **argv)
     struct words words;
     struct event_words told = {.asking = {.context = context}};
     int status = read_words(&told, context, argc, argv, &words);
-    int64_t id = status == EXIT_DONE ? number_of(words.items[0]) : 0;
+    int64_t id = status == EXIT_DONE ? asking_number(words.items[0]) : 0;
     if (status == EXIT_DONE && id == 0) {
         status = command_fail(EXIT_WRONG_USE, "'%s' is no event: see 'imh event list'",
                               words.items[0]);

@@ -71,6 +71,8 @@ static const char record_options[] =
 
 static const char queue_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
                                     "                only theirs\n"
+                                    "  --since TIME  only those made since: 2h ago, or "
+                                    "2026-11-28T10:00:00Z\n"
                                     "  --limit N     so many; default: 50\n"
                                     "  --before ID   the page behind that one\n";
 

@@ -159,7 +159,8 @@ static struct overview_filter filter_of(const struct desk *desk)
 {
     return (struct overview_filter){.account = asked_text(desk, "account"),
                                     .integration = asked_text(desk, "integration"),
-                                    .before = asked_number(desk, "before")};
+                                    .before = asked_number(desk, "before"),
+                                    .since_ms = asked_number(desk, "since_ms")};
 }
 
 static struct book_rows *page_of(const struct desk *desk, struct error *error)

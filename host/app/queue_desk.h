@@ -2,9 +2,11 @@
  *
  * The same for a daemon, which asks its own store, and for a command that works alone.
  *
- *   list     {"account","integration","limit"}          {"items": [job], "next": null}
- *   failed   the same with "before"                     {"items": [job], "next": id or
- * null} counts   {"account","integration"}                  {"waiting","held","running",
+ *   list     {"account","integration","since_ms","limit"}
+ *                                                       {"items": [job], "next": null}
+ *   failed   the same with "before"                     {"items": [job],
+ *                                                        "next": id or null}
+ *   counts   {"account","integration","since_ms"}       {"waiting","held","running",
  *                                                        "failed","causes": [...]}
  *   show     {"id"}                                     a job with all of it; "args",
  *                                                        "origin" and "result" are texts

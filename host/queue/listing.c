@@ -18,18 +18,20 @@ static void insert_row(struct book_rows *rows, const struct job *job)
     rows->items[at] = *job;
 }
 
-static bool add_integration(struct db *db, int64_t integration, struct arena *arena,
-                            struct book_rows *rows, struct error *error)
+static bool add_integration(struct db *db, int64_t integration, int64_t since_ms,
+                            struct arena *arena, struct book_rows *rows,
+                            struct error *error)
 {
     static const char sql[] = "select" JOB_COLUMNS " from job where integration = $1"
-                              " and ready_at_ms is not null"
-                              " order by ready_at_ms, id limit $2";
+                              " and ready_at_ms is not null and created_at_ms >= $2"
+                              " order by ready_at_ms, id limit $3";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
     if (!query) {
         return false;
     }
     query_put_int(query, integration);
+    query_put_int(query, since_ms);
     query_put_int(query, rows->most);
     while ((step = query_next(query, error)) == QUERY_ROW) {
         struct job job;
@@ -56,7 +58,8 @@ bool listing_due(struct db *db, const struct overview_filter *filter, struct are
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     while ((step = query_next(query, error)) == QUERY_ROW) {
-        if (!add_integration(db, query_int(query, 0), arena, rows, error)) {
+        if (!add_integration(db, query_int(query, 0), filter->since_ms, arena, rows,
+                             error)) {
             return false;
         }
     }

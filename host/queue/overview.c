@@ -18,6 +18,20 @@ static struct query *by_filter(struct db *db, const char *sql,
     return query;
 }
 
+/* With `$3`: since when they were made. */
+#define SINCE " and created_at_ms >= $3"
+
+static struct query *by_filter_since(struct db *db, const char *sql,
+                                     const struct overview_filter *filter,
+                                     struct error *error)
+{
+    struct query *query = by_filter(db, sql, filter, error);
+    if (query) {
+        query_put_int(query, filter->since_ms);
+    }
+    return query;
+}
+
 /* ---- pages ---- */
 
 /* Puts the job at its place, newest first; one that is too old for the page is left out. */
@@ -37,19 +51,21 @@ static void insert_row(struct book_rows *rows, const struct job *job)
 }
 
 /* Those of one integration, until they are too old for the page. */
-static bool add_integration(struct db *db, int64_t integration, int64_t before,
-                            struct arena *arena, struct book_rows *rows,
-                            struct error *error)
+static bool add_integration(struct db *db, int64_t integration,
+                            const struct overview_filter *filter, struct arena *arena,
+                            struct book_rows *rows, struct error *error)
 {
-    static const char sql[] = "select" JOB_COLUMNS " from job where integration = $1"
-                              " and state in (3, 4) and id < $2 order by id desc limit $3";
+    static const char sql[] =
+        "select" JOB_COLUMNS " from job where integration = $1"
+        " and state in (3, 4) and id < $2" SINCE " order by id desc limit $4";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
     if (!query) {
         return false;
     }
     query_put_int(query, integration);
-    query_put_int(query, before);
+    query_put_int(query, filter->before > 0 ? filter->before : INT64_MAX);
+    query_put_int(query, filter->since_ms);
     query_put_int(query, rows->most);
     while ((step = query_next(query, error)) == QUERY_ROW) {
         struct job job;
@@ -69,7 +85,6 @@ bool overview_page(struct db *db, const struct overview_filter *filter, struct a
                    struct book_rows *rows, struct error *error)
 {
     static const char sql[] = "select id from integration where id in " INTEGRATIONS;
-    int64_t before = filter->before > 0 ? filter->before : INT64_MAX;
     enum query_step step;
     rows->count = 0;
     OWN(query) query = by_filter(db, sql, filter, error);
@@ -77,7 +92,7 @@ bool overview_page(struct db *db, const struct overview_filter *filter, struct a
         return false;
     }
     while ((step = query_next(query, error)) == QUERY_ROW) {
-        if (!add_integration(db, query_int(query, 0), before, arena, rows, error)) {
+        if (!add_integration(db, query_int(query, 0), filter, arena, rows, error)) {
             return false;
         }
     }
@@ -89,7 +104,7 @@ bool overview_page(struct db *db, const struct overview_filter *filter, struct a
 static bool count(struct db *db, const char *sql, const struct overview_filter *filter,
                   int64_t *number, struct error *error)
 {
-    OWN(query) query = by_filter(db, sql, filter, error);
+    OWN(query) query = by_filter_since(db, sql, filter, error);
     if (!query || query_next(query, error) != QUERY_ROW) {
         return false;
     }
@@ -102,18 +117,18 @@ bool overview_count(struct db *db, const struct overview_filter *filter,
 {
     static const char in_streams[] =
         "select count(*) from job where integration in " INTEGRATIONS
-        " and ended_at_ms is null";
+        " and ended_at_ms is null" SINCE;
     static const char holding[] =
         "select count(*) from job where integration in " INTEGRATIONS
-        " and state in (3, 4) and ended_at_ms is null";
+        " and state in (3, 4) and ended_at_ms is null" SINCE;
     static const char shown[] =
         "select count(*) from job where integration in " INTEGRATIONS
-        " and state in (3, 4)";
+        " and state in (3, 4)" SINCE;
     static const char running[] =
         "select count(*) from job where integration in " INTEGRATIONS
-        " and ready_at_ms = -1";
+        " and ready_at_ms = -1" SINCE;
     static const char held[] = "select count(*) from job where integration in " INTEGRATIONS
-                               " and ready_at_ms = 9223372036854775807";
+                               " and ready_at_ms = 9223372036854775807" SINCE;
     struct overview_counts found;
     int64_t open = 0;
     int64_t hold = 0;
@@ -138,10 +153,11 @@ bool overview_causes(struct db *db, const struct overview_filter *filter,
     static const char sql[] =
         "select history.status, history.code, count(*) from job join history"
         " on history.id = (select max(id) from history where history.job = job.id"
-        " and what = 1) where job.integration in " INTEGRATIONS " and job.state in (3, 4)"
+        " and what = 1) where job.integration in " INTEGRATIONS SINCE
+        " and job.state in (3, 4)"
         " group by history.status, history.code order by count(*) desc, 1, 2";
     enum query_step step;
-    OWN(query) query = by_filter(db, sql, filter, error);
+    OWN(query) query = by_filter_since(db, sql, filter, error);
     if (!query) {
         return false;
     }

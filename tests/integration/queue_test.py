@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import threading
+import time
 from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -121,6 +122,29 @@ def test_a_command_is_run_and_its_result_is_told(acme, sink):
         assert [body for body, *_ in sink.taken] == [{"text": "hello"}]
         assert items(acme, "list") == []
         assert items(acme, "failed") == []
+
+
+def test_since_is_obeyed_by_all_that_takes_it(acme, sink):
+    sink.plan = [{"status": 400}, {"status": 400}]
+    with running(acme):
+        act(acme)
+        old = items(acme, "failed")[0]
+        between = old["created_at"][:19] + "Z"  # within its second, or before
+        wait_until(lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) > between)
+        after = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        act(acme)
+        assert len(items(acme, "failed")) == 2
+        assert [job["id"] for job in items(acme, "failed", "--since", after)] != [old["id"]]
+        assert len(items(acme, "failed", "--since", after)) == 1
+        assert len(items(acme, "failed", "--since", "1h")) == 2
+        counted = acme.run("queue", "retry", "--all", "--dry-run", "--since", after)
+        assert counted.err.startswith("1 failed job: 1 ")
+        gone = acme.run("queue", "discard", "--all", "--since", after)
+        assert gone.out == "discarded: 1\n", gone.err
+        assert [job["id"] for job in items(acme, "failed")] == [old["id"]]
+        assert items(acme, "list", "--since", after) == []
+    wrong = acme.run("queue", "failed", "--since", f"{after[:10]}rubbish")
+    assert (wrong.status, "--since: say 2h" in wrong.err) == (2, True)
 
 
 def test_a_daemon_that_ends_leaves_the_job_s_number(acme, sink):
