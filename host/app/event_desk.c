@@ -1,9 +1,8 @@
 #include "app/event_desk.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "app/answer.h"
 #include "event/event_list.h"
 
 enum { PAGE_USUAL = 50 };
@@ -18,39 +17,14 @@ struct desk {
 
 /* ---- parts of answers ---- */
 
-static json_t *text_of(struct str str)
-{
-    return json_stringn(str.ptr, str.len);
-}
-
-/* JSON stays a text here: its numbers keep their digits. */
-static json_t *kept_of(struct str text)
-{
-    return text.len > 0 ? text_of(text) : json_null();
-}
-
-static json_t *time_of(int64_t at_ms)
-{
-    char written[40];
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm utc = {0};
-    if (at_ms <= 0 || !gmtime_r(&seconds, &utc)) {
-        return json_null();
-    }
-    (void)snprintf(written, sizeof written, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                   utc.tm_sec, (int)(at_ms % 1000));
-    return json_string(written);
-}
-
 static json_t *event_of(const struct event_shown *shown)
 {
     const struct event *event = &shown->event;
     return json_pack("{s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "id", (json_int_t)event->id,
-                     "account", text_of(shown->account), "integration",
-                     text_of(shown->identifier), "type", text_of(event->type), "key",
-                     text_of(event->key), "at", time_of(event->at_ms), "seen_at",
-                     time_of(event->seen_at_ms));
+                     "account", answer_text(shown->account), "integration",
+                     answer_text(shown->identifier), "type", answer_text(event->type),
+                     "key", answer_text(event->key), "at", answer_time(event->at_ms),
+                     "seen_at", answer_time(event->seen_at_ms));
 }
 
 static void add_event(void *self, const struct event_shown *shown)
@@ -63,12 +37,13 @@ static void add_source(void *self, const struct source_shown *shown)
     const struct source_place *place = &shown->place;
     const char *state = place->failures > 0 ? "failing" : place->learned ? "good" : "new";
     (void)json_array_append_new(
-        self, json_pack("{s:o,s:o,s:o,s:s,s:o,s:o,s:i,s:i,s:o}", "account",
-                        text_of(shown->account), "integration", text_of(shown->identifier),
-                        "source", text_of(shown->source), "state", state, "read_to",
-                        time_of(place->done_ms), "answered_at", time_of(place->good_at_ms),
-                        "failures", (int)place->failures, "skipped", (int)place->parked,
-                        "error", kept_of(place->trouble)));
+        self,
+        json_pack("{s:o,s:o,s:o,s:s,s:o,s:o,s:i,s:i,s:o}", "account",
+                  answer_text(shown->account), "integration",
+                  answer_text(shown->identifier), "source", answer_text(shown->source),
+                  "state", state, "read_to", answer_time(place->done_ms), "answered_at",
+                  answer_time(place->good_at_ms), "failures", (int)place->failures,
+                  "skipped", (int)place->parked, "error", answer_kept(place->trouble)));
 }
 
 /* ---- what is asked ---- */
@@ -122,9 +97,10 @@ static bool show(struct desk *desk, struct db *db, struct error *error)
     bool good = event_load(db, asked_number(desk, "id"), &arena, &shown, error);
     if (good) {
         desk->answer = event_of(&shown);
-        (void)json_object_set_new(desk->answer, "subject", kept_of(shown.event.subject));
-        (void)json_object_set_new(desk->answer, "data", kept_of(shown.event.data));
-        (void)json_object_set_new(desk->answer, "origin", kept_of(shown.event.origin));
+        (void)json_object_set_new(desk->answer, "subject",
+                                  answer_kept(shown.event.subject));
+        (void)json_object_set_new(desk->answer, "data", answer_kept(shown.event.data));
+        (void)json_object_set_new(desk->answer, "origin", answer_kept(shown.event.origin));
     }
     arena_done(&arena);
     return good;

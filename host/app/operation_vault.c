@@ -1,9 +1,6 @@
 #include "app/operation_vault.h"
 
-static json_t *text_of(struct str str)
-{
-    return json_stringn(str.ptr, str.len);
-}
+#include "app/answer.h"
 
 /* Texts of the place are lent from the arguments. */
 static bool read_place(const struct operation *operation, struct seal_place *place,
@@ -84,8 +81,8 @@ json_t *operation_vault_unset(const struct operation *operation, struct error *e
 
 static json_t *place_of(const struct seal_place *place)
 {
-    return json_pack("{s:o,s:o,s:o}", "account", text_of(place->account), "integration",
-                     text_of(place->integration), "name", text_of(place->name));
+    return json_pack("{s:o,s:o,s:o}", "account", answer_text(place->account), "integration",
+                     answer_text(place->integration), "name", answer_text(place->name));
 }
 
 /* Called by the store's thread while this one waits. */

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "app/answer.h"
 #include "queue/book_sql.h"
 #include "queue/halt.h"
 #include "queue/listing.h"
@@ -23,32 +23,6 @@ struct desk {
 
 /* ---- parts of answers ---- */
 
-static json_t *text_of(struct str str)
-{
-    return json_stringn(str.ptr, str.len);
-}
-
-static json_t *time_of(int64_t at_ms)
-{
-    char written[40];
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm utc = {0};
-    if (at_ms <= 0 || at_ms == JOB_NEVER) {
-        return json_null();
-    }
-    (void)gmtime_r(&seconds, &utc);
-    (void)snprintf(written, sizeof written, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                   utc.tm_sec, (int)(at_ms % 1000));
-    return json_string(written);
-}
-
-/* JSON stays a text here: its numbers keep their digits. */
-static json_t *kept_of(struct str text)
-{
-    return text.len > 0 ? text_of(text) : json_null();
-}
-
 static void set(json_t *object, const char *name, json_t *value)
 {
     (void)json_object_set_new(object, name, value);
@@ -61,16 +35,16 @@ static void note_last(void *self, const struct history *history)
     if (history->what == HAPPENED_ATTEMPT) {
         set(object, "category", json_string(error_status_name(history->status)));
         set(object, "code", history->code > 0 ? json_integer(history->code) : json_null());
-        set(object, "error", text_of(history->words));
+        set(object, "error", answer_text(history->words));
     }
 }
 
 static void set_halt(json_t *object, const struct halt *halt)
 {
-    set(object, "held_since", time_of(halt->since_ms));
+    set(object, "held_since", answer_time(halt->since_ms));
     set(object, "held_why",
         halt->paused ? json_sprintf("disabled by %.*s", STR_ARGS(halt->why))
-                     : text_of(halt->why));
+                     : answer_text(halt->why));
     set(object, "held_remedy",
         json_sprintf("%simh integration enable %.*s %.*s",
                      halt->paused ? "" : "mend its secret or settings, or: ",
@@ -106,16 +80,16 @@ static json_t *job_of(struct desk *desk, const struct job *job, struct error *er
     }
     json_t *object = json_object();
     set(object, "id", json_integer(job->id));
-    set(object, "account", text_of(account));
-    set(object, "integration", text_of(name));
+    set(object, "account", answer_text(account));
+    set(object, "integration", answer_text(name));
     set(object, "kind", json_string(job_kind_name(job->kind)));
-    set(object, "what", text_of(job->part));
+    set(object, "what", answer_text(job->part));
     set(object, "key",
-        job->kind == JOB_RECORD ? text_of(job_record_key(job)) : json_null());
+        job->kind == JOB_RECORD ? answer_text(job_record_key(job)) : json_null());
     set(object, "state", json_string(job_state_name(job->state)));
     set(object, "attempts", json_integer(job->attempts));
-    set(object, "created_at", time_of(job->created_at_ms));
-    set(object, "due_at", time_of(job->ready_at_ms));
+    set(object, "created_at", answer_time(job->created_at_ms));
+    set(object, "due_at", answer_time(job->ready_at_ms));
     set(object, "category", json_null());
     set(object, "code", json_null());
     set(object, "error", json_null());
@@ -225,7 +199,7 @@ static bool counts(struct desk *desk, struct error *error)
 static void add_happening(void *self, const struct history *history)
 {
     json_t *object = json_object();
-    set(object, "at", time_of(history->at_ms));
+    set(object, "at", answer_time(history->at_ms));
     set(object, "what", json_string(happening_name(history->what)));
     set(object, "attempt",
         history->attempt > 0 ? json_integer(history->attempt) : json_null());
@@ -234,7 +208,7 @@ static void add_happening(void *self, const struct history *history)
                                           : json_null());
     set(object, "code", history->code > 0 ? json_integer(history->code) : json_null());
     set(object, "times", json_integer(history->times));
-    set(object, "words", text_of(history->words));
+    set(object, "words", answer_text(history->words));
     (void)json_array_append_new(self, object);
 }
 
@@ -258,15 +232,15 @@ static bool show(struct desk *desk, struct error *error)
         json_decref(history);
         return false;
     }
-    set(object, "stream", text_of(job.stream));
+    set(object, "stream", answer_text(job.stream));
     set(object, "removes",
         job.kind == JOB_RECORD ? json_boolean(job.flags & JOB_REMOVES) : json_null());
     set(object, "repeatable", json_boolean(job.flags & JOB_REPEATABLE));
     set(object, "behind", first > 0 && first < id ? json_integer(first) : json_null());
-    set(object, "ended_at", time_of(job.ended_at_ms));
-    set(object, "args", kept_of(text.args));
-    set(object, "origin", kept_of(text.origin));
-    set(object, "result", kept_of(text.result));
+    set(object, "ended_at", answer_time(job.ended_at_ms));
+    set(object, "args", answer_kept(text.args));
+    set(object, "origin", answer_kept(text.origin));
+    set(object, "result", answer_kept(text.result));
     set(object, "history", history);
     json_decref(desk->answer);
     desk->answer = object;
