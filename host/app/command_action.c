@@ -204,6 +204,9 @@ int command_action_run(struct context *context, int argc, char **argv)
                                  {"--no-wait", NULL, &running.no_wait}};
     int status =
         command_words(context, argc, argv, flags, sizeof flags / sizeof *flags, &words);
+    if (status == EXIT_DONE && running.key && !*running.key) {
+        status = command_fail(EXIT_WRONG_USE, "--key: an empty one keeps nothing apart");
+    }
     if (status != EXIT_DONE) {
         return status;
     }

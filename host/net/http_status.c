@@ -23,11 +23,24 @@ static bool next_header(struct str *headers, struct str *name, struct str *value
     return false;
 }
 
-/* Seconds, or a date; false for anything else. */
+static bool is_digits(struct str value)
+{
+    size_t digits = 0;
+    while (digits < value.len && value.ptr[digits] >= '0' && value.ptr[digits] <= '9') {
+        digits++;
+    }
+    return value.len > 0 && digits == value.len;
+}
+
+/* Seconds, however many, or a date; false for anything else. */
 static bool read_retry_after(struct str value, int64_t *after_s)
 {
     char date[64];
     if (str_to_int64(value, 0, INT64_MAX, after_s)) {
+        return true;
+    }
+    if (is_digits(value)) {
+        *after_s = INT64_MAX;
         return true;
     }
     if (value.len == 0 || value.len >= sizeof date) {

@@ -124,6 +124,14 @@ def test_a_command_is_run_and_its_result_is_told(acme, sink):
         assert items(acme, "failed") == []
 
 
+def test_a_key_that_is_empty_is_a_mistake(acme, sink):
+    """A script's variable that was never set."""
+    with running(acme):
+        done = act(acme, "post", "--key", "")
+        assert (done.status, "--key: an empty one" in done.err) == (2, True)
+    assert sink.taken == []
+
+
 def test_since_is_obeyed_by_all_that_takes_it(acme, sink):
     sink.plan = [{"status": 400}, {"status": 400}]
     with running(acme):
