@@ -47,6 +47,9 @@ AGAIN(unanswered, struct unanswered)
 AGAIN(event, struct call_event)
 AGAIN(cursor, struct cursor)
 AGAIN(done, struct call_done)
+AGAIN(state_question, struct state_question)
+AGAIN(state_answer, struct state_answer)
+AGAIN(state_item, struct state_item)
 AGAIN(log_line, struct log_line)
 AGAIN(renewal, struct renewal)
 AGAIN_WITH_LISTS(remote, struct remote)
@@ -117,18 +120,25 @@ static const struct call_order an_order = {CALL_POLL,
 static const struct call_done a_done = {
     27, {IMH_TOO_LARGE, 6, STR("much")}, STR("id"), STR("v1")};
 
+static const struct state_question a_question = {28, STR("order/17")};
+static const struct state_answer an_answer_of_state = {
+    29, {IMH_MISSING, 7, STR("none")}, STR("v\0w")};
+static const struct state_item an_item = {STR("order/17"), STR("1|2")};
+
 static struct {
     again *again;
     struct text payload;
-} samples[15];
+} samples[18];
 
 static int setup(void **state)
 {
     (void)state;
     static again *const readers[] = {
-        outcome_again, ticket_again,     spent_again, request_again, reply_again,
-        answer_again,  unanswered_again, event_again, cursor_again,  log_line_again,
-        remote_again,  instance_again,   order_again, renewal_again, done_again};
+        outcome_again,      ticket_again,    spent_again,      request_again,
+        reply_again,        answer_again,    unanswered_again, event_again,
+        cursor_again,       log_line_again,  remote_again,     instance_again,
+        order_again,        renewal_again,   done_again,       state_question_again,
+        state_answer_again, state_item_again};
     for (size_t i = 0; i < COUNT(samples); i++) {
         samples[i].again = readers[i];
         text_init(&samples[i].payload, 10000);
@@ -148,6 +158,9 @@ static int setup(void **state)
     order_put(&samples[12].payload, &an_order);
     renewal_put(&samples[13].payload, &a_renewal);
     done_put(&samples[14].payload, &a_done);
+    state_question_put(&samples[15].payload, &a_question);
+    state_answer_put(&samples[16].payload, &an_answer_of_state);
+    state_item_put(&samples[17].payload, &an_item);
     return 0;
 }
 
@@ -205,6 +218,19 @@ static void only_the_whole_message_is_good(void **state)
     text_done(&out);
 }
 
+/* Of the same parts: the frame's kind tells them apart. */
+static bool are_alike(size_t one, size_t other)
+{
+    enum { LOG_LINE = 9, RENEWAL = 13, STATE_QUESTION = 15, STATE_ITEM = 17 };
+    static const size_t pairs[][2] = {{LOG_LINE, STATE_QUESTION}, {RENEWAL, STATE_ITEM}};
+    bool alike = one == other;
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        alike = alike || (one == pairs[i][0] && other == pairs[i][1]) ||
+                (one == pairs[i][1] && other == pairs[i][0]);
+    }
+    return alike;
+}
+
 static void one_message_is_not_another(void **state)
 {
     (void)state;
@@ -215,7 +241,7 @@ static void one_message_is_not_another(void **state)
         size_t get = i % COUNT(samples);
         assert_int_equal(
             read_copy(samples[get].again, text_str(&samples[put].payload), &out),
-            put == get);
+            are_alike(put, get));
     }
     text_done(&out);
 }
