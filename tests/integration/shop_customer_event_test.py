@@ -1,26 +1,8 @@
 """What happens to the customers of a Magento shop, and to their newsletter, becomes events."""
 
-import pytest
 from daemon_test import running, wait_until
 from event_test import asked, events
-
-from magento2.client import Shop
-
-
-@pytest.fixture
-def shop():
-    with Shop("--products", "60") as running_shop:
-        yield running_shop
-
-
-@pytest.fixture
-def acme(site, shop):
-    site.integration("shop", "magento2", url=shop.url, token=site.secret(shop.token), poll="1s")
-    return site
-
-
-def linked(site):
-    wait_until(lambda: [item["state"] for item in asked(site, "sources")["items"]] == ["good"] * 3)
+from shop_event_test import acme, linked, shop  # noqa: F401
 
 
 def told(site, customer):
