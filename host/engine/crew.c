@@ -201,15 +201,20 @@ bool crew_start_worker(struct supervisor *supervisor, struct worker_process *wor
 /* ---- ending a worker ---- */
 
 /* Without waiting for its end: others have calls meanwhile. */
-static void let_die(struct supervisor *supervisor, struct process *process)
+static void let_die(struct supervisor *supervisor, struct process *process,
+                    int64_t grace_ms)
 {
     struct dying *dying = process->pid > 0 ? calloc(1, sizeof *dying) : NULL;
     if (!dying) {
         process_end(process);
         return;
     }
-    process_kill(process);
-    *dying = (struct dying){.next = supervisor->dying, .process = *process};
+    if (grace_ms == 0) {
+        process_kill(process);
+    }
+    *dying = (struct dying){.next = supervisor->dying,
+                            .process = *process,
+                            .kill_ms = grace_ms > 0 ? now_ms() + grace_ms : 0};
     supervisor->dying = dying;
     *process = (struct process){.pidfd = -1};
 }
@@ -220,6 +225,10 @@ void crew_bury(struct supervisor *supervisor)
     while (*at) {
         struct dying *dying = *at;
         char how[160];
+        if (dying->kill_ms > 0 && now_ms() >= dying->kill_ms) {
+            process_kill(&dying->process);
+            dying->kill_ms = 0;
+        }
         if (process_reap(&dying->process, how, sizeof how)) {
             *at = dying->next;
             free(dying);
@@ -230,13 +239,14 @@ void crew_bury(struct supervisor *supervisor)
 }
 
 /* It is not running any more. */
-void crew_stop_worker(struct supervisor *supervisor, struct worker_process *worker)
+void crew_stop_worker(struct supervisor *supervisor, struct worker_process *worker,
+                      int64_t grace_ms)
 {
     channel_free(worker->channel);
     worker->channel = NULL;
     worker->more = false;
     worker->lost_ms = 0;
-    let_die(supervisor, &worker->process);
+    let_die(supervisor, &worker->process, grace_ms);
     echo_close(&worker->echo, supervisor->settings.log, worker->plugin);
     if (worker->has_thread) {
         (void)pthread_join(worker->thread, NULL);
@@ -254,7 +264,7 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
     const struct log *log = supervisor->settings.log;
     bool healthy =
         worker->state == WORKER_READY && now_ms() - worker->since_ms > HEALTHY_MS;
-    crew_stop_worker(supervisor, worker);
+    crew_stop_worker(supervisor, worker, 0);
     if (worker->state == WORKER_REFUSED) {
         return;
     }

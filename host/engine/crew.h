@@ -20,7 +20,8 @@
 enum {
     START_MS = 10000,       /* a worker must be ready after that */
     HEALTHY_MS = 60000,     /* alive so long: its earlier deaths are forgotten */
-    WORKER_IDLE_MS = 60000, /* an owner's worker without calls for so long is ended */
+    WORKER_IDLE_MS = 60000, /* an owner's worker without calls for so long is ended ... */
+    WORKER_GRACE_MS = 2000, /* ... by itself: its instances are destroyed; or is killed */
     WORKERS_MOST = 200,
     THREADS_MOST = 300, /* of a worker */
     WATCH_MS = 250      /* how often they are counted */
@@ -70,10 +71,11 @@ struct worker_process {
     char last_death[160];
 };
 
-/* Killed, and not yet gone: a large or crowded process takes its time. */
+/* On its way out, and not yet gone: a large or crowded process takes its time. */
 struct dying {
     struct dying *next;
     struct process process;
+    int64_t kill_ms; /* monotonic: so long it may end by itself; 0: it was killed */
 };
 
 struct net_process {
@@ -146,8 +148,9 @@ void crew_end_worker(struct supervisor *supervisor, struct worker_process *worke
 void crew_end_guilty(struct supervisor *supervisor, struct worker_process *worker,
                      const char *how);
 
-/* Ends it without a word, as it is not needed. */
-void crew_stop_worker(struct supervisor *supervisor, struct worker_process *worker);
+/* Ends it without a word; it may take so long to end by itself. */
+void crew_stop_worker(struct supervisor *supervisor, struct worker_process *worker,
+                      int64_t grace_ms);
 
 /* `wait_ms`, cut to when something of the worker is due. */
 int64_t crew_wait_ms(const struct worker_process *worker, int64_t now, int64_t wait_ms);

@@ -215,7 +215,7 @@ void crew_end_idle(struct supervisor *supervisor)
         if (!worker->owner || is_used(supervisor, worker)) {
             worker->used_ms = now;
         } else if (worker->channel && worker->used_ms + WORKER_IDLE_MS <= now) {
-            crew_stop_worker(supervisor, worker);
+            crew_stop_worker(supervisor, worker, WORKER_GRACE_MS);
         }
         if (worker->owner && is_past(worker, now)) {
             *at = worker->next;

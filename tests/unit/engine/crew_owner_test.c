@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sys/wait.h>
+
 #include <cmocka.h>
 
 #include "fake_crew.h"
@@ -81,6 +83,10 @@ static void an_account_can_have_a_worker_of_its_own(void **state)
     for (const struct worker_process *at = crew->supervisor->workers; at; at = at->next) {
         assert_ptr_not_equal(at, own); /* gone, and with nothing to remember */
     }
+    siginfo_t how = {0}; /* by itself: its instances are destroyed */
+    const int pidfd = crew->supervisor->dying->process.pidfd;
+    assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &how, WEXITED | WNOWAIT), 0);
+    assert_int_equal(how.si_code, CLD_EXITED);
     ask(crew, &beta, "a", IMH_OK, "");
 }
 
