@@ -170,7 +170,7 @@ RESTS = (
     ("rest-past", WAIT, 1),
     ("rest-twice", WAIT, 9),
     ("rest-negative", WAIT, 0),
-    ("rest-huge", WAIT, 0),
+    ("rest-huge", WAIT, 86400),
     ("rest-junk", WAIT, 0),
     ("rest-empty", WAIT, 0),
     ("rest-fraction", WAIT, 0),
