@@ -6,10 +6,10 @@
 /* Tags whose end is another tag: a mistake in one leaves the rest without a meaning. */
 static bool opens_block(struct str name)
 {
-    static const struct str names[] = {STR("if"),       STR("foreach"),   STR("for"),
-                                       STR("while"),    STR("section"),   STR("capture"),
-                                       STR("function"), STR("block"),     STR("setfilter"),
-                                       STR("nocache"),  STR("textformat")};
+    static const struct str names[] = {
+        STR("if"),      STR("foreach"),   STR("for"),        STR("while"),
+        STR("section"), STR("capture"),   STR("rawcapture"), STR("function"),
+        STR("block"),   STR("setfilter"), STR("nocache"),    STR("textformat")};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (str_eq_nocase(name, names[i])) {
             return true;

@@ -197,7 +197,7 @@ static void compile_scope(struct compiler *compiler, const struct statement *sta
 {
     const struct expression *root = statement->target;
     bool dynamic = root->kind == EXPRESSION_DYNAMIC;
-    if (statement->scope != SCOPE_LOCAL) {
+    if (statement->scope != SCOPE_OWN) {
         emit(compiler, op_export,
              dynamic ? compile_operand(compiler, root->first) : (int32_t)root->slot, 0,
              (int32_t)statement->scope, dynamic);
@@ -231,7 +231,10 @@ static void compile_capture(struct compiler *compiler, const struct statement *s
 {
     int32_t text = new_temporary(compiler);
     compile_captured(compiler, statement->body, text);
-    if (statement->target) {
+    bool shared = statement->append && statement->target->kind == EXPRESSION_VARIABLE;
+    if (shared) {
+        emit(compiler, op_append_shared, (int32_t)statement->target->slot, 0, 0, text);
+    } else if (statement->target) {
         compile_set(compiler, statement->target, text, statement->append);
     }
     int32_t name = compile_operand(compiler, statement->key);

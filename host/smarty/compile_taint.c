@@ -17,15 +17,16 @@ static bool any_steps(const struct expression *list)
     return false;
 }
 
-/* Does evaluating it change a variable ($i++), or run tags in a string? */
+/* Does evaluating it change a variable ($i++, $x = 1), or run tags in a string? */
 static bool expression_steps(const struct expression *expression)
 {
     if (!expression) {
         return false;
     }
     return expression->kind == EXPRESSION_STEP || expression->kind == EXPRESSION_BODY ||
-           any_steps(expression->first) || expression_steps(expression->second) ||
-           expression_steps(expression->third) || expression_steps(expression->key);
+           expression->kind == EXPRESSION_ASSIGN || any_steps(expression->first) ||
+           expression_steps(expression->second) || expression_steps(expression->third) ||
+           expression_steps(expression->key);
 }
 
 /* The variable at the root of an assignment's target; NULL when its name is not known. */
@@ -52,7 +53,7 @@ static bool is_open_ended(const struct statement *at)
 {
     return (at->kind >= STATEMENT_INCLUDE && at->kind <= STATEMENT_BLOCK_CHILD) ||
            (at->kind == STATEMENT_TOOL && (at->tool->remembers || has_assign(at))) ||
-           (at->kind == STATEMENT_WHILE && at->after) || at->scope != SCOPE_LOCAL;
+           (at->kind == STATEMENT_WHILE && at->after) || at->scope != SCOPE_OWN;
 }
 
 static bool is_known(const struct statement *at)

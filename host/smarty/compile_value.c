@@ -306,6 +306,22 @@ static void compile_step(struct compiler *compiler, const struct expression *exp
          expression->step.before);
 }
 
+/* As a condition: {if $x = value}. */
+static void compile_assigned(struct compiler *compiler, const struct expression *expression,
+                             int32_t target)
+{
+    int32_t skip = -1;
+    compile_value(compiler, expression->second, target);
+    if (expression->negated) {
+        skip = emit(compiler, op_if_not, target, 0, 0, 0);
+    }
+    compile_set(compiler, expression->first, target, false);
+    if (skip >= 0) {
+        op_at(compiler, skip)->c = skip + 1; /* what is not there yet is set, too */
+        op_at(compiler, skip)->d = here(compiler);
+    }
+}
+
 /* ---- the table ---- */
 
 static void (*const compilers[])(struct compiler *compiler,
@@ -338,6 +354,7 @@ static void (*const compilers[])(struct compiler *compiler,
     [EXPRESSION_ARRAY] = compile_array,
     [EXPRESSION_CONCAT] = compile_concat,
     [EXPRESSION_BODY] = compile_string_body,
+    [EXPRESSION_ASSIGN] = compile_assigned,
     [EXPRESSION_STEP] = compile_step,
 };
 

@@ -1,6 +1,7 @@
 #include "smarty/escape.h"
 
 #include "base/utf8.h"
+#include "smarty/base64.h"
 #include "smarty/entities.h"
 #include "smarty/modifiers.h"
 
@@ -339,6 +340,32 @@ static void kind_nonstd(struct text *out, struct str text, bool twice)
     each_character(out, text, "&#", false, 126);
 }
 
+/* The mailing platform's own two. */
+static void kind_base64(struct text *out, struct str text, bool twice)
+{
+    (void)twice;
+    base64_encode(out, text);
+}
+
+/* The inside of a JSON string, without its quotes. */
+static void kind_json(struct text *out, struct str text, bool twice)
+{
+    static const char letters[] = "\b\f\n\r\t";
+    (void)twice;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        const char *letter = c == '\0' ? NULL : strchr(letters, c);
+        if (letter) {
+            text_print(out, "\\%c", "bfnrt"[letter - letters]);
+        } else if ((unsigned char)c < ' ') {
+            text_print(out, "\\u%04x", (unsigned)c);
+        } else {
+            text_add(out, c == '"' || c == '\\' ? STR_OF("\\") : STR_OF(""));
+            text_add_char(out, c);
+        }
+    }
+}
+
 static const struct {
     struct str name;
     void (*escape)(struct text *out, struct str text, bool twice);
@@ -355,6 +382,8 @@ static const struct {
     {STR("hexentity"), kind_hex_entity},
     {STR("decentity"), kind_decimal_entity},
     {STR("nonstd"), kind_nonstd},
+    {STR("base64"), kind_base64},
+    {STR("json"), kind_json},
 };
 
 /* escape:type:charset:double; the character set is always UTF-8. */

@@ -50,26 +50,37 @@ static const char *type_name(const struct value *value)
     return value->type == VALUE_ARRAY ? "an array" : "text that is no number";
 }
 
-static bool is_number(const struct value *value)
+static bool is_number(const struct value *value, struct value *number)
 {
-    struct value number;
+    *number = *value;
     return value->type != VALUE_ARRAY &&
            (value->type != VALUE_TEXT ||
-            text_to_number(value_str(value), &number) == NUMERIC_WHOLE);
+            text_to_number(value_str(value), number) == NUMERIC_WHOLE);
+}
+
+/* A float is cut, one that is too large is none. */
+static bool is_int(const struct value *value)
+{
+    struct value number;
+    return is_number(value, &number) &&
+           (number.type != VALUE_FLOAT ||
+            (number.real >= -9223372036854775808.0 && number.real < 9223372036854775808.0));
 }
 
 /* Does a value do for this letter of `takes`? */
 static bool suits(char letter, const struct value *value)
 {
     const struct value *plain = value_plain(value);
+    struct value number;
     switch (letter) {
     case 't':
         return plain->type != VALUE_ARRAY;
     case 'a':
         return value->type == VALUE_ARRAY;
     case 'i':
+        return is_int(plain);
     case 'n':
-        return is_number(plain);
+        return is_number(plain, &number);
     default:
         return true;
     }

@@ -2,6 +2,7 @@
 
 #include "base/percent.h"
 #include "base/utf8.h"
+#include "smarty/base64.h"
 #include "smarty/escape.h"
 
 /* Texts in other clothes: HTML, addresses, base64, hexadecimal. */
@@ -172,45 +173,6 @@ static bool run_http_build_query(struct modifier_call *call, const struct value 
                 : modifier_fail(call, "http_build_query: a name is too long");
 }
 
-/* ---- base64 ---- */
-
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void map_base64_encode(struct text *out, struct str text)
-{
-    for (size_t at = 0; at < text.len; at += 3) {
-        size_t bytes = text.len - at < 3 ? text.len - at : 3;
-        uint32_t bits = 0;
-        for (size_t i = 0; i < 3; i++) {
-            bits = bits << 8 | (i < bytes ? (unsigned char)text.ptr[at + i] : 0U);
-        }
-        for (size_t i = 0; i < 4; i++) {
-            char digit = base64_digits[bits >> (18 - 6 * i) & 63];
-            text_add_char(out, (char)(i <= bytes ? digit : '='));
-        }
-    }
-}
-
-/* As PHP: what is no digit is passed over, `=` too. */
-static void map_base64_decode(struct text *out, struct str text)
-{
-    uint32_t bits = 0;
-    unsigned count = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        const char *digit = text.ptr[i] ? strchr(base64_digits, text.ptr[i]) : NULL;
-        if (!digit) {
-            continue;
-        }
-        bits = bits << 6 | (uint32_t)(digit - base64_digits);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            text_add_char(out, (char)(bits >> count & 0xFF));
-        }
-    }
-}
-
 /* ---- bytes and characters ---- */
 
 static void map_bin2hex(struct text *out, struct str text)
@@ -302,8 +264,8 @@ static bool run_to_charset(struct modifier_call *call, const struct value *argum
 }
 
 static const struct function functions[] = {
-    FUNCTION_MAP("base64_decode", AS_BOTH, map_base64_decode),
-    FUNCTION_MAP("base64_encode", AS_BOTH, map_base64_encode),
+    FUNCTION_MAP("base64_decode", AS_BOTH, base64_decode),
+    FUNCTION_MAP("base64_encode", AS_BOTH, base64_encode),
     FUNCTION_MAP("bin2hex", AS_BOTH, map_bin2hex),
     FUNCTION_MAP("rawurldecode", AS_BOTH, map_rawurldecode),
     FUNCTION_MAP("rawurlencode", AS_BOTH, map_rawurlencode),

@@ -3,39 +3,19 @@
 #include "smarty/format.h"
 #include "smarty/round.h"
 
-/* A number for a function that takes nothing else: text must be one as a whole. */
-static bool need_number(struct modifier_call *call, const struct value *value,
-                        const char *function, double *real)
-{
-    struct value number;
-    value = value_plain(value);
-    bool text = value->type == VALUE_TEXT;
-    if (value->type == VALUE_ARRAY ||
-        (text && text_to_number(value_str(value), &number) != NUMERIC_WHOLE)) {
-        return modifier_fail(call, "%s takes a number, this is %s", function,
-                             text ? "text" : "an array");
-    }
-    *real = value_to_float(value);
-    return true;
-}
-
 /* number_format:decimals=0:point=".":thousands="," */
 static bool run_number_format(struct modifier_call *call, const struct value *arguments,
                               uint32_t count, struct value *result)
 {
     struct number_text point_room;
     struct number_text group_room;
-    double real = 0;
-    if (!need_number(call, &arguments[0], "number_format", &real)) {
-        return false;
-    }
     int64_t places = modifier_int(arguments, count, 1, 0);
     bool has_point = count > 2 && !value_is_nothing(&arguments[2]);
     bool has_group = count > 3 && !value_is_nothing(&arguments[3]);
     struct str point = has_point ? value_to_str(&arguments[2], &point_room) : STR_OF(".");
     struct str group = has_group ? value_to_str(&arguments[3], &group_room) : STR_OF(",");
     places = places < 0 ? 0 : places > 100 ? 100 : places;
-    format_number(call->scratch, real, (int)places, point, group);
+    format_number(call->scratch, value_to_float(&arguments[0]), (int)places, point, group);
     return modifier_text(call, result);
 }
 
@@ -83,7 +63,7 @@ static bool run_vsprintf(struct modifier_call *call, const struct value *argumen
 }
 
 static const struct function functions[] = {
-    FUNCTION_RUN("number_format", 1, 4, AS_BOTH, NULL, run_number_format),
+    FUNCTION_RUN("number_format", 1, 4, AS_BOTH, "nitt", run_number_format),
     FUNCTION_RUN("string_format", 2, 2, AS_MODIFIER, NULL, run_string_format),
     FUNCTION_RUN("sprintf", 1, ARGUMENTS_MANY, AS_BOTH, "t.", run_sprintf),
     FUNCTION_RUN("vsprintf", 2, 2, AS_BOTH, "ta", run_vsprintf),

@@ -143,6 +143,13 @@ static bool run_preg_replace(struct modifier_call *call, const struct value *arg
            replace(call, arguments, modifier_int(arguments, count, 3, -1), false, result);
 }
 
+bool pattern_replace(struct modifier_call *call, struct str pattern, struct str by,
+                     struct value *subject)
+{
+    const struct rule rule = {pattern, by, -1};
+    return apply(call, &rule, subject);
+}
+
 bool pattern_matches(struct modifier_call *call, struct str pattern, struct str text,
                      struct value *result)
 {

@@ -1,6 +1,7 @@
 #include "smarty/modifiers.h"
 
 #include "base/utf8.h"
+#include "smarty/pattern.h"
 #include "smarty/shape.h"
 
 /* Smarty's modifiers that count parts of a text, and those that change its layout. Most are
@@ -166,8 +167,7 @@ static bool run_spacify(struct modifier_call *call, const struct value *argument
     return modifier_text(call, result);
 }
 
-/* strip:by=" ": each run of white space. `by` is a replacement of a regular expression,
- * where $0 is what was found. */
+/* strip:by=" ": each run of white space. In `by`, $0 and the like are what was found. */
 static bool run_strip(struct modifier_call *call, const struct value *arguments,
                       uint32_t count, struct value *result)
 {
@@ -176,6 +176,10 @@ static bool run_strip(struct modifier_call *call, const struct value *arguments,
     struct reader reader = {.rest = value_to_str(&arguments[0], &room)};
     struct str by = modifier_str(arguments, count, 1, " ", &by_room);
     bool inside = false;
+    if (str_find_char(by, '$') < by.len || str_find_char(by, '\\') < by.len) {
+        return modifier_copy(call, reader.rest, result) &&
+               pattern_replace(call, STR_OF("/\\s+/u"), by, result);
+    }
     if (!utf8_is_valid(reader.rest)) {
         *result = value_null();
         return true;

@@ -1,5 +1,7 @@
 #include "smarty/modifiers.h"
 
+#include "smarty/metaphone.h"
+
 /* How near two words are, and how they sound: PHP's functions, byte by byte. */
 
 struct pair {
@@ -142,7 +144,21 @@ static void map_soundex(struct text *out, struct str text)
     text_add_bytes(out, code, sizeof code);
 }
 
+/* metaphone(text, most=0) */
+static bool run_metaphone(struct modifier_call *call, const struct value *arguments,
+                          uint32_t count, struct value *result)
+{
+    struct number_text room;
+    int64_t most = modifier_int(arguments, count, 1, 0);
+    if (most < 0) {
+        return modifier_fail(call, "metaphone: the number of sounds must be 0 or more");
+    }
+    metaphone(call->scratch, value_to_str(&arguments[0], &room), (size_t)most);
+    return modifier_text(call, result);
+}
+
 static const struct function functions[] = {
+    FUNCTION_RUN("metaphone", 1, 2, AS_BOTH, "ti", run_metaphone),
     FUNCTION_MAP("soundex", AS_BOTH, map_soundex),
     FUNCTION_RUN("levenshtein", 2, 5, AS_BOTH, "ttiii", run_levenshtein),
     FUNCTION_RUN("similar_text", 2, 2, AS_BOTH, "t", run_similar_text),

@@ -263,8 +263,9 @@ static bool parse_arguments(struct parser *parser, struct expression **last,
     }
 }
 
-/* With automatic escaping, `|escape` for HTML is what happens anyway, and any other kind of
- * escaping, or `|raw`, is instead of it. True: the modifier changes nothing itself. */
+/* With automatic escaping, `|escape` for HTML is what happens anyway (`force`: twice), and
+ * any other kind of escaping, or `|raw`, is instead of it. True: the modifier changes
+ * nothing itself. */
 static bool is_escaping(struct parser *parser, struct str name, struct expression *value)
 {
     if (!parser->escape_html || parser->in_string) {
@@ -274,16 +275,15 @@ static bool is_escaping(struct parser *parser, struct str name, struct expressio
         parser->raw = true;
         return false;
     }
-    const struct expression *type = value->next;
     if (!str_is(name, "escape")) {
         return false;
     }
-    if (!type || (type->kind == EXPRESSION_CONSTANT && type->constant.type == VALUE_TEXT &&
-                  str_is(value_str(&type->constant), "html"))) {
-        return true;
-    }
-    parser->raw = true;
-    return false;
+    const struct expression *type = value->next;
+    bool known =
+        type && type->kind == EXPRESSION_CONSTANT && type->constant.type == VALUE_TEXT;
+    struct str kind = known ? value_str(&type->constant) : STR_OF("");
+    parser->raw = parser->raw || (type && !str_is(kind, "html") && !str_is(kind, "force"));
+    return !type || str_is(kind, "html");
 }
 
 /* One modifier, behind its bar. */

@@ -91,6 +91,7 @@ op_run op_assign_path;    /* variable a, keys b .. b + c - 1: value d */
 op_run op_assign_dynamic; /* variable named a, keys b .. b + c - 1: value d */
 op_run op_append_path;    /* as assign_path, but [] at the end */
 op_run op_append_dynamic; /* likewise */
+op_run op_append_shared;  /* variable a: value d at its end, where it was set, too */
 op_run op_dynamic;        /* =a: variable named b */
 op_run op_capture_named;  /* {capture} named a: value b */
 op_run op_taint;          /* variable a is pending: what sets it was skipped */

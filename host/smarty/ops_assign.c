@@ -106,6 +106,21 @@ const struct op *op_append_path(struct vm *vm, const struct op *op)
     return set_path(vm, op, &vm->frame[op->a], true);
 }
 
+/* What a capture is appended to is one variable here and where it was set, as in $i++. */
+const struct op *op_append_shared(struct vm *vm, const struct op *op)
+{
+    struct value *variable = &vm->frame[op->a];
+    struct value before = *variable;
+    const struct op *next = set_path(vm, op, variable, true);
+    if (vm->outer && before.type != VALUE_UNDEFINED) {
+        struct key key;
+        (void)array_at(vm->program->slots, (uint32_t)op->a, &key);
+        value_share(variable);
+        scope_step(vm, &key, &before, variable);
+    }
+    return next;
+}
+
 /* ---- variables by name ---- */
 
 static struct value *variable_named(struct vm *vm, const struct value *name)

@@ -107,15 +107,19 @@ const struct op *op_for(struct vm *vm, const struct op *op)
     return op + 1;
 }
 
+/* A loop inside over the same item took the place of this one, as in the reference: its
+ * turns count on, and what counts no turns ends this loop, too. */
 const struct op *op_for_next(struct vm *vm, const struct op *op)
 {
     const struct foreach *foreach = &vm->program->foreachs[op->b];
-    struct loop *loop = vm->depths[foreach->depth];
+    struct loop *loop = vm->loops[foreach->item_loop];
     struct value *item = &vm->frame[foreach->item];
     const char *problem;
-    vm->loops[foreach->item_loop] = loop; /* a loop inside may have the same item */
     if (!count_turn(vm, op)) {
         return NULL;
+    }
+    if (!loop || loop->kind != LOOP_COUNT) {
+        return op + 1;
     }
     if (item->type == VALUE_PENDING) {
         vm->pending = true;

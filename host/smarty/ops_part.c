@@ -24,7 +24,7 @@ const struct op *op_include(struct vm *vm, const struct op *op)
     }
     struct run run = {.given = &given,
                       .is_template = true,
-                      .returns = op->d != SCOPE_LOCAL,
+                      .returns = op->d != SCOPE_OWN,
                       .scope = (enum scope)op->d};
     run.program = renderer_include(vm, op, value_to_str(&vm->frame[op->a], &room));
     return run.program ? renderer_run(vm, op, &run) : NULL;

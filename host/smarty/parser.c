@@ -303,142 +303,6 @@ static bool parse_literal(struct parser *parser, struct body *body)
 
 /* ---- tags ---- */
 
-/* `=name`, behind `assign`: the value is not printed but stored. */
-static bool parse_print_target(struct parser *parser, struct statement *statement)
-{
-    struct lexer *lexer = &parser->lexer;
-    (void)lexer_skip(lexer);
-    if (!lexer_take(lexer, "=")) {
-        return fail_unexpected(parser, "'='");
-    }
-    (void)lexer_skip(lexer);
-    statement->kind = STATEMENT_ASSIGN;
-    statement->target = new_expression(parser, EXPRESSION_DYNAMIC);
-    return statement->target && parse_expression(parser, &statement->target->first);
-}
-
-static bool parse_print_option(struct parser *parser, struct str word,
-                               struct statement *statement)
-{
-    if (str_is(word, "assign")) {
-        return parse_print_target(parser, statement);
-    }
-    if (str_is(word, "nofilter")) {
-        statement->escape = false;
-        statement->levels = 1;
-        return true;
-    }
-    return str_is(word, "nocache") || lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
-                                                 "unexpected '%.*s' in a printing tag",
-                                                 STR_ARGS(str_before(word, NAME_SHOWN)));
-}
-
-/* What may stand behind a printed expression: nofilter, nocache, assign=name. */
-static bool parse_print_options(struct parser *parser, struct statement *statement)
-{
-    struct lexer *lexer = &parser->lexer;
-    struct str word;
-    while (lexer_skip(lexer) && lexer_peek_name(lexer, &word)) {
-        lexer->at += word.len;
-        if (!parse_print_option(parser, word, statement)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* {$name}, with a tab or newline before the brace: real Smarty takes that for a part of the
- * name, and such a variable does not exist. */
-static bool is_odd_name(const struct lexer *lexer)
-{
-    struct lexer here = *lexer;
-    struct str name;
-    here.at++;
-    if (!lexer_name(&here, &name)) {
-        return false;
-    }
-    size_t end = here.at;
-    (void)lexer_skip(&here);
-    struct str blank = {lexer->source.ptr + end, here.at - end};
-    return lexer_peek(&here, 0) == '}' && (str_find_char(blank, '\n') < blank.len ||
-                                           str_find_char(blank, '\t') < blank.len);
-}
-
-/* The modifiers of {setfilter} around a printed value, read again where they stand. */
-static bool filter_print(struct parser *parser, struct statement *statement)
-{
-    struct lexer here = parser->lexer;
-    if (!parser->filter || statement->levels > 0) {
-        return true;
-    }
-    parser->lexer.at = parser->lexer.counted = (size_t)(parser->filter - here.source.ptr);
-    parser->lexer.line = statement->line;
-    if (statement->escape) { /* what is filtered is escaped already */
-        struct expression *escaped = new_expression(parser, EXPRESSION_CALL);
-        if (!escaped) {
-            return false;
-        }
-        escaped->first = statement->value;
-        escaped->function = function_find(STR_OF("escape"), AS_MODIFIER);
-        statement->value = escaped;
-        statement->escape = false;
-    }
-    bool good = parse_filter(parser, &statement->value);
-    parser->lexer = here;
-    return good;
-}
-
-/* {expression}: the lexer stands behind the brace. */
-static bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
-{
-    struct statement *statement = new_statement(parser, STATEMENT_PRINT, line);
-    bool odd = !parser->in_string && lexer_peek(&parser->lexer, 0) == '$' &&
-               is_odd_name(&parser->lexer);
-    parser->raw = false;
-    if (!statement || !parse_expression(parser, &statement->value)) {
-        return false;
-    }
-    if (odd) {
-        statement->value = new_constant(parser, value_null());
-    }
-    statement->escape = parser->escape_html && !parser->raw && !parser->in_string;
-    *out = statement;
-    return statement->value && parse_print_options(parser, statement) &&
-           parse_tag_end(parser, statement->kind == STATEMENT_ASSIGN) &&
-           filter_print(parser, statement);
-}
-
-/* {$name.path = value}: true with a NULL statement when it is no assignment after all. */
-static bool parse_assignment(struct parser *parser, uint32_t line, struct statement **out)
-{
-    struct lexer *lexer = &parser->lexer;
-    struct lexer start = *lexer;
-    struct expression *target;
-    *out = NULL;
-    if (!parse_variable(parser, true, &target)) {
-        return false;
-    }
-    (void)lexer_skip(lexer);
-    char next = lexer_peek(lexer, 1);
-    if (lexer_peek(lexer, 0) != '=' || next == '=' || next == '>') {
-        *lexer = start;
-        return true;
-    }
-    lexer->at++;
-    (void)lexer_skip(lexer);
-    struct statement *statement = new_statement(parser, STATEMENT_ASSIGN, line);
-    if (!statement || !parse_expression(parser, &statement->value)) {
-        return false;
-    }
-    statement->target = target;
-    struct str word;
-    while (lexer_skip(lexer) && lexer_peek_name(lexer, &word) && str_is(word, "nocache")) {
-        lexer->at += word.len;
-    }
-    *out = statement;
-    return parse_tag_end(parser, true);
-}
-
 /* Does the name begin an expression and no tag: a call, a constant? */
 static bool is_value_name(const struct parser *parser, struct str name)
 {
@@ -555,6 +419,25 @@ bool parse_body(struct parser *parser, struct statement **first, struct str *sto
     return true;
 }
 
+/* {mode=html} at the start, as the mailing platform has it, and the like. */
+static void take_mode(struct parser *parser)
+{
+    static const struct {
+        const char *tag;
+        bool escape_html;
+    } modes[] = {{"{mode=html}", true},
+                 {"{mode=\"html\"}", true},
+                 {"{escape}", true},
+                 {"{mode=raw}", false},
+                 {"{mode=\"raw\"}", false}};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        if (lexer_take(&parser->lexer, modes[i].tag)) {
+            parser->escape_html = modes[i].escape_html;
+            return;
+        }
+    }
+}
+
 bool parse_template(struct parser *parser, struct part **whole)
 {
     struct str stop;
@@ -565,6 +448,7 @@ bool parse_template(struct parser *parser, struct part **whole)
     part->line = 1;
     parser->part = part;
     parser->eat_newline = true; /* the start of a template is like a tag */
+    take_mode(parser);
     if (!parse_body(parser, &part->tree, &stop)) {
         return false;
     }

@@ -2,6 +2,7 @@
  *
  * Recursive descent straight over the bytes. The parts share this header:
  *   parser.c      text, tags and blocks
+ *   print.c       printed values, and assignments to variables
  *   quoted.c      quoted strings, which are bodies of their own kind
  *   tags.h        the named tags: one table, one small function a tag
  *   expression.c  operators
@@ -55,6 +56,9 @@ struct parser {
     bool eat_newline; /* if text comes next and begins with a newline, that goes */
     bool escape_html; /* printed expressions are escaped */
     bool raw;         /* a modifier of this tag switched escaping off */
+    struct expression *variable; /* read already, while an assignment was looked for: */
+    size_t variable_from;        /* where it stands, */
+    size_t variable_to;          /* and what is behind it */
 };
 
 /* The number of a name, a new one if it is new; false after lexer_fail(). */
@@ -114,6 +118,16 @@ bool parse_filter(struct parser *parser, struct expression **expression);
 
 /* $name and what may follow it; `target` allows an empty [] at its end. */
 bool parse_variable(struct parser *parser, bool target, struct expression **expression);
+
+/* {expression}: the lexer stands behind the brace. */
+bool parse_print(struct parser *parser, uint32_t line, struct statement **statement);
+
+/* `$name.path =`, and what is assigned to stands behind it; without the sign NULL, and
+ * nothing is taken. */
+bool parse_target(struct parser *parser, struct expression **target);
+
+/* {$name.path = value}: true with a NULL statement when it is no assignment after all. */
+bool parse_assignment(struct parser *parser, uint32_t line, struct statement **statement);
 
 /* The content of a quoted string; the lexer stands behind the opening `"`. */
 bool parse_quoted(struct parser *parser, struct expression **expression);

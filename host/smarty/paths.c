@@ -121,6 +121,8 @@ static void walk_keys(struct walk *walk, const struct expression *expression)
 }
 
 static void walk_body(struct walk *walk, const struct statement *body);
+static void walk_target(struct walk *walk, const struct expression *target,
+                        const struct expression *value);
 
 static void walk_expression(struct walk *walk, const struct expression *expression)
 {
@@ -129,6 +131,9 @@ static void walk_expression(struct walk *walk, const struct expression *expressi
             expression->kind == EXPRESSION_MEMBER) {
             tell(walk, expression);
             walk_keys(walk, expression);
+        } else if (expression->kind == EXPRESSION_ASSIGN) {
+            walk_expression(walk, expression->second);
+            walk_target(walk, expression->first, expression->second);
         } else {
             walk_expression(walk, expression->first);
             walk_expression(walk, expression->second);
@@ -159,6 +164,17 @@ static void set_alias(struct walk *walk, uint32_t slot, const struct expression 
     text_done(&text);
 }
 
+/* `value` is assigned to it; NULL: something that is no path. */
+static void walk_target(struct walk *walk, const struct expression *target,
+                        const struct expression *value)
+{
+    if (target->kind == EXPRESSION_VARIABLE) {
+        set_alias(walk, target->slot, value, "");
+    } else {
+        walk_keys(walk, target);
+    }
+}
+
 static void walk_statement(struct walk *walk, const struct statement *at)
 {
     walk_expression(walk, at->value);
@@ -172,11 +188,8 @@ static void walk_statement(struct walk *walk, const struct statement *at)
         if (at->item_key != SLOT_NONE) {
             set_alias(walk, at->item_key, NULL, "");
         }
-    } else if (at->target && at->target->kind == EXPRESSION_VARIABLE) {
-        set_alias(walk, at->target->slot, at->kind == STATEMENT_ASSIGN ? at->value : NULL,
-                  "");
     } else if (at->target) {
-        walk_keys(walk, at->target);
+        walk_target(walk, at->target, at->kind == STATEMENT_ASSIGN ? at->value : NULL);
     }
     walk_body(walk, at->body);
     walk_body(walk, at->otherwise);

@@ -51,10 +51,12 @@ struct smarty_template *template_make(const char *name, struct str source,
     arena_init(&tree_arena, BLOCK_BYTES, PARSER_TREE_BYTES);
     struct str kept_name = arena_copy(&program->arena, str_from(name));
     program->name = kept_name.ptr ? kept_name.ptr : "";
-    program->escape_html = options->escape_html;
-    bool good = parse(&parser, name, source, &whole, error) &&
-                (compile_template(program, whole, parser.asked) ||
-                 error_set(error, IMH_REJECTED, "%s:1: the template is too large", name));
+    bool good = parse(&parser, name, source, &whole, error);
+    if (good) {
+        program->escape_html = parser.escape_html;
+        good = compile_template(program, whole, parser.asked) ||
+               error_set(error, IMH_REJECTED, "%s:1: the template is too large", name);
+    }
     arena_done(&tree_arena);
     return good ? GIVE(template) : NULL;
 }

@@ -165,11 +165,10 @@ bool parse_scope(struct parser *parser, const struct attributes *attributes,
     static const struct {
         struct str name;
         enum scope scope;
-    } scopes[] = {{STR(""), SCOPE_LOCAL},
-                  {STR("local"), SCOPE_LOCAL},
-                  {STR("parent"), SCOPE_PARENT},
-                  {STR("root"), SCOPE_ALL},
-                  {STR("global"), SCOPE_ALL}};
+    } scopes[] = {{STR(""), SCOPE_OWN},          {STR("local"), SCOPE_LOCAL},
+                  {STR("parent"), SCOPE_PARENT}, {STR("root"), SCOPE_ALL},
+                  {STR("global"), SCOPE_ALL},    {STR("tpl_root"), SCOPE_ALL},
+                  {STR("smarty"), SCOPE_ALL}};
     struct str name;
     if (!constant_text(parser, find_attribute(attributes, "scope"), "a scope", &name)) {
         return false;
@@ -219,6 +218,7 @@ static const struct {
     {STR("assign"), false, parse_assign},
     {STR("append"), false, parse_append},
     {STR("capture"), false, parse_capture},
+    {STR("rawcapture"), false, parse_raw_capture},
     {STR("include"), false, parse_include},
     {STR("function"), false, parse_function},
     {STR("call"), false, parse_call},

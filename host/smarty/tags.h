@@ -70,7 +70,7 @@ typedef bool parse_named_tag(struct parser *parser, uint32_t line,
 
 parse_named_tag parse_if, parse_foreach, parse_for, parse_while, parse_section, parse_break,
     parse_continue;
-parse_named_tag parse_assign, parse_append, parse_capture;
+parse_named_tag parse_assign, parse_append, parse_capture, parse_raw_capture;
 parse_named_tag parse_include, parse_function, parse_call, parse_extends, parse_block,
     parse_eval, parse_block_parent, parse_block_child;
 parse_named_tag parse_strip, parse_setfilter, parse_nocache, parse_ldelim, parse_rdelim;

@@ -15,12 +15,39 @@ static bool take_else_if(struct lexer *lexer)
     return true;
 }
 
+/* `$name = value`, maybe in parentheses, where a condition stands: it is assigned. NULL
+ * when it is another condition. */
+static bool parse_assigned(struct parser *parser, struct expression **out)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct lexer start = *lexer;
+    struct expression *target = NULL;
+    bool open = lexer_take(lexer, "(") && (lexer_skip(lexer), true);
+    *out = NULL;
+    if (lexer_peek(lexer, 0) == '$' && !parse_target(parser, &target)) {
+        return false;
+    }
+    if (!target) {
+        *lexer = start;
+        return true;
+    }
+    struct expression *assigned = new_expression(parser, EXPRESSION_ASSIGN);
+    if (!assigned || !parse_expression(parser, &assigned->second)) {
+        return false;
+    }
+    assigned->first = target;
+    *out = assigned;
+    (void)lexer_skip(lexer);
+    return !open || lexer_take(lexer, ")") || fail_unexpected(parser, "')'");
+}
+
 /* The condition, maybe `nocache`, and the end of the tag. */
 static bool parse_condition(struct parser *parser, struct statement *statement)
 {
     struct lexer *lexer = &parser->lexer;
     struct str word;
-    if (!parse_expression(parser, &statement->value)) {
+    if (!parse_assigned(parser, &statement->value) ||
+        (!statement->value && !parse_expression(parser, &statement->value))) {
         return false;
     }
     (void)lexer_skip(lexer);
@@ -263,20 +290,22 @@ static bool parse_count(struct parser *parser, const struct statement *start,
 /* $i++, $i-- or $i = value, of a {for} with semicolons. */
 static bool parse_after(struct parser *parser, struct statement **after)
 {
-    struct lexer here = parser->lexer;
-    struct expression *step;
-    *after = new_statement(parser, STATEMENT_ASSIGN, lexer_line(&parser->lexer));
-    if (!*after || !parse_expression(parser, &step)) {
+    struct expression *target = NULL;
+    struct statement *statement =
+        new_statement(parser, STATEMENT_ASSIGN, lexer_line(&parser->lexer));
+    *after = statement;
+    if (!statement ||
+        (lexer_peek(&parser->lexer, 0) == '$' && !parse_target(parser, &target))) {
         return false;
     }
-    if (step->kind == EXPRESSION_STEP) {
-        (*after)->kind = STATEMENT_GROUP;
-        (*after)->item_loop = SLOT_NONE;
-        (*after)->value = step;
-        return true;
+    statement->target = target;
+    if (!target) {
+        statement->kind = STATEMENT_GROUP;
+        statement->item_loop = SLOT_NONE;
     }
-    parser->lexer = here;
-    return parse_start(parser, *after);
+    return parse_expression(parser, &statement->value) &&
+           (target || statement->value->kind == EXPRESSION_STEP ||
+            fail_unexpected(parser, "'='"));
 }
 
 /* Behind the first start: more of them, `; condition; step`. */
@@ -340,9 +369,12 @@ bool parse_while(struct parser *parser, uint32_t line, struct statement **out)
 {
     struct statement *statement = new_statement(parser, STATEMENT_WHILE, line);
     *out = statement;
-    return statement && need_blank(parser, "a condition behind a space") &&
-           parse_condition(parser, statement) &&
-           parse_loop_body(parser, statement, "while", NULL);
+    if (!statement || !need_blank(parser, "a condition behind a space") ||
+        !parse_condition(parser, statement)) {
+        return false;
+    }
+    statement->value->negated |= statement->value->kind == EXPRESSION_ASSIGN;
+    return parse_loop_body(parser, statement, "while", NULL);
 }
 
 /* ---- section ---- */

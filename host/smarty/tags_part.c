@@ -28,6 +28,10 @@ bool parse_include(struct parser *parser, uint32_t line, struct statement **out)
     if (!statement->value) {
         return lexer_fail(&parser->lexer, line, "{include} needs file=");
     }
+    if (statement->scope == SCOPE_LOCAL) {
+        return lexer_fail(&parser->lexer, line,
+                          "the scope of an {include} is parent, root or global");
+    }
     return set_target(parser, &attributes, statement) && parse_tag_end(parser, true);
 }
 

@@ -1,15 +1,34 @@
 #include "smarty/tags.h"
 
+/* {assign value to $x}, as the mailing platform has it. */
+static bool parse_setter_to(struct parser *parser, const struct attributes *attributes,
+                            struct statement *statement)
+{
+    struct expression *word = find_attribute(attributes, "value");
+    struct expression *target = find_attribute(attributes, "to");
+    statement->value = find_attribute(attributes, "var");
+    statement->target = target;
+    if (!word || word->kind != EXPRESSION_CONSTANT || word->constant.type != VALUE_TEXT ||
+        !str_is(value_str(&word->constant), "to") || target->kind != EXPRESSION_VARIABLE) {
+        return fail_here(parser,
+                         "this assigns 'var=name value=value', or 'value to $name'");
+    }
+    return parse_tag_end(parser, true);
+}
+
 static bool parse_setter(struct parser *parser, const char *tag, const char *names,
                          struct statement *statement)
 {
-    const struct signature signature = {tag, names, "var value", NULL};
+    const struct signature signature = {tag, names, "var value to", NULL};
     struct attributes attributes;
     if (!statement || !parse_attributes(parser, &signature, &attributes) ||
         !parse_scope(parser, &attributes, &statement->scope)) {
         return false;
     }
     struct expression *name = find_attribute(&attributes, "var");
+    if (find_attribute(&attributes, "to")) {
+        return parse_setter_to(parser, &attributes, statement);
+    }
     statement->value = find_attribute(&attributes, "value");
     statement->key = find_attribute(&attributes, "index");
     if (!name || !statement->value) {
@@ -23,7 +42,7 @@ static bool parse_setter(struct parser *parser, const char *tag, const char *nam
 bool parse_assign(struct parser *parser, uint32_t line, struct statement **out)
 {
     *out = new_statement(parser, STATEMENT_ASSIGN, line);
-    return parse_setter(parser, "assign", "var value scope", *out);
+    return parse_setter(parser, "assign", "var value scope to", *out);
 }
 
 bool parse_append(struct parser *parser, uint32_t line, struct statement **out)
@@ -32,10 +51,10 @@ bool parse_append(struct parser *parser, uint32_t line, struct statement **out)
     return parse_setter(parser, "append", "var value index scope", *out);
 }
 
-bool parse_capture(struct parser *parser, uint32_t line, struct statement **out)
+static bool parse_capture_of(struct parser *parser, const char *tag, uint32_t line,
+                             struct statement **out)
 {
-    static const struct signature signature = {"capture", "name assign append", "name",
-                                               NULL};
+    const struct signature signature = {tag, "name assign append", "name", NULL};
     struct attributes attributes;
     struct str stop;
     struct statement *statement = new_statement(parser, STATEMENT_CAPTURE, line);
@@ -55,5 +74,20 @@ bool parse_capture(struct parser *parser, uint32_t line, struct statement **out)
         return false;
     }
     return parse_tag_end(parser, true) && parse_body(parser, &statement->body, &stop) &&
-           check_close(parser, stop, "capture", line) && parse_tag_end(parser, true);
+           check_close(parser, stop, tag, line) && parse_tag_end(parser, true);
+}
+
+bool parse_capture(struct parser *parser, uint32_t line, struct statement **out)
+{
+    return parse_capture_of(parser, "capture", line, out);
+}
+
+/* The mailing platform's own: what is printed in it is not escaped. */
+bool parse_raw_capture(struct parser *parser, uint32_t line, struct statement **out)
+{
+    bool outer = parser->escape_html;
+    parser->escape_html = false;
+    bool good = parse_capture_of(parser, "rawcapture", line, out);
+    parser->escape_html = outer;
+    return good;
 }

@@ -65,13 +65,20 @@ static void encode_none(const struct tool_call *call, struct str address, struct
     add_link(call, address, out);
 }
 
+/* As its pattern finds them: a newline inside hides them. */
+static bool has_parameters(struct str address)
+{
+    return str_find_char(address, '?') < address.len &&
+           str_find_char(address, '\n') + 1 >= address.len;
+}
+
 static void encode_hex(const struct tool_call *call, struct str address, struct text *out)
 {
     struct number_text rooms[3];
     struct str plain = tool_str(call, "address", "", &rooms[0]);
     struct str text =
         tool_value(call, "text") ? tool_str(call, "text", "", &rooms[1]) : plain;
-    if (str_find_char(address, '?') < address.len) {
+    if (has_parameters(address)) {
         return; /* as in the reference: no parameters this way */
     }
     text_add_cstr(out, "<a href=\"&#109;&#97;&#105;&#108;&#116;&#111;&#58;");

@@ -42,6 +42,7 @@ enum expression_kind {
     EXPRESSION_ARRAY,    /* elements: first and its nexts, keys in `key` */
     EXPRESSION_CONCAT,   /* "text $first {next}": parts one after the other */
     EXPRESSION_BODY,     /* what `body` prints: tags in a quoted string */
+    EXPRESSION_ASSIGN,   /* first = second; `negated`: only when that is true */
     EXPRESSION_STEP      /* $name++ and the like: name, step */
 };
 
@@ -61,7 +62,7 @@ struct expression {
     struct expression *key;  /* of an array's element; NULL for [value] */
     struct str name;
     uint32_t slot; /* VARIABLE, STEP: of the variable; PROPERTY, LOOP: of the loop */
-    bool negated;  /* TEST: is not */
+    bool negated;  /* TEST: is not; ASSIGN: see there */
     union {
         struct value constant;
         enum operation operation;
@@ -97,8 +98,9 @@ struct part {
     bool is_function;
 };
 
-/* How far an assignment goes: up to the template that includes this one, or to all. */
-enum scope { SCOPE_LOCAL, SCOPE_PARENT, SCOPE_ALL };
+/* How far an assignment goes: it stays in its part; out of a function to its template; up
+ * to the template that includes that one; or to all. */
+enum scope { SCOPE_OWN, SCOPE_LOCAL, SCOPE_PARENT, SCOPE_ALL };
 
 enum statement_kind {
     STATEMENT_TEXT,         /* text */

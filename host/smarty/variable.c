@@ -388,10 +388,25 @@ static bool parse_special(struct parser *parser, struct expression **out)
                       STR_ARGS(str_before(name, NAME_SHOWN)));
 }
 
+/* What parse_target() read here and left; it is used once. */
+static bool take_known(struct parser *parser, struct expression **expression)
+{
+    if (!parser->variable || parser->variable_from != parser->lexer.at) {
+        return false;
+    }
+    *expression = parser->variable;
+    parser->lexer.at = parser->variable_to;
+    parser->variable = NULL;
+    return true;
+}
+
 bool parse_variable(struct parser *parser, bool target, struct expression **expression)
 {
     struct lexer *lexer = &parser->lexer;
     struct str name;
+    if (take_known(parser, expression)) {
+        return true;
+    }
     lexer->at++; /* the dollar sign */
     bool special = lexer_peek_name(lexer, &name) && str_is(name, "smarty") &&
                    lexer_peek(lexer, name.len) != '{';

@@ -157,7 +157,7 @@ def test_check_tells_every_mistake_with_its_column(engine):
 def test_check_stops_where_going_on_means_nothing(engine):
     done = engine("check", "{$a b}{if $x =}{/if}{$c d}")
     assert [line.split(": ")[1] for line in done.err.splitlines()] == [
-        "mail.tpl:1:6", "mail.tpl:1:14"]
+        "mail.tpl:1:6", "mail.tpl:1:15"]
 
 
 def test_check_warns_of_what_nothing_sets(engine):

@@ -12,7 +12,7 @@ Not made, beside what generator.py says:
 MODIFIERS = [
     "count_characters", "count_characters:true", "count_words", "count_sentences",
     "count_paragraphs", "indent", "indent:2", "indent:1:'-'", "spacify", "spacify:'-'", "strip",
-    "strip:'-'", "wordwrap:10", "wordwrap:5:'<br>':true", "wordwrap", "trim", "ltrim", "rtrim",
+    "strip:'-'", "strip:'[$0]'", "wordwrap:10", "wordwrap:5:'<br>':true", "wordwrap", "trim", "ltrim", "rtrim",
     "ucfirst", "ucwords", "lcfirst", "strtoupper", "strtolower", "strrev", "substr:1",
     "substr:0:3", "substr:-3", "substr:-3:-1", "substr:2:-1", "substr:$i:2", "str_repeat:2",
     "str_pad:20", "str_pad:20:'-'", "str_pad:21:'ab':2", "str_pad:20:' ':0", "md5", "sha1",
@@ -22,7 +22,7 @@ MODIFIERS = [
     "stripslashes", "strpos:'a'", "stripos:'A'", "strrpos:'a'", "strstr:'a'", "stristr:'A'",
     "strrchr:'o'", "substr_count:'a'", "str_word_count", "mb_strlen", "mb_substr:1:3",
     "mb_substr:-2", "mb_strtoupper", "mb_strtolower", "mb_strpos:'a'", "intval", "floatval",
-    "is_numeric", "is_string", "soundex", "strval", "boolval", "ctype_digit", "ctype_alpha",
+    "is_numeric", "is_string", "soundex", "metaphone", "metaphone:2", "strval", "boolval", "ctype_digit", "ctype_alpha",
     "ctype_upper", "ctype_lower", "ord", "regex_replace:'/[aeiou]/':'_'",
     "regex_replace:'/\\s+/':' '", "regex_replace:'/(\\w)(\\w)/u':'$2$1'",
     "regex_replace:'/^|$/m':'|'", "regex_replace:'/x*/':'-'", "regex_replace:'/l/':'L':1",

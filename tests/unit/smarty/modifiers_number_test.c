@@ -27,9 +27,10 @@ static const struct rig_case number_format_groups_and_rounds_cases[] = {
     {STR("{1234.5678|number_format:2:\"\":\" \"}"), STR("1 23457")},
     {STR("{1234.5|number_format:2:null:\"_\"}"), STR("1_234.50")},
     {STR("{\"abc\"|number_format}"),
-     STR("rig:1: number_format takes a number, this is text")},
+     STR("rig:1: number_format: value 1 must be a number, this is text that is "
+         "no number")},
     {STR("{$l|number_format}"),
-     STR("rig:1: number_format takes a number, this is an array")},
+     STR("rig:1: number_format: value 1 must be a number, this is an array")},
     {STR("{number_format(1234)}"), STR("1,234")},
     {STR("{true|number_format}"), STR("1")},
     {STR("{0|number_format:3:\"x\"}"), STR("0x000")},

@@ -27,7 +27,8 @@ static const struct rig_case printed_values_are_escaped_once_cases[] = {
     {STR("{$s|escape}"), STR("O&#039;Neil &amp; &lt;b&gt;sons&lt;/b&gt;")},
     {STR("{$s|escape:\"html\"}"), STR("O&#039;Neil &amp; &lt;b&gt;sons&lt;/b&gt;")},
     {STR("{$s|raw}"), STR("O'Neil & <b>sons</b>")},
-    {STR("{$s|escape:\"force\"}"), STR("O&#039;Neil &amp; &lt;b&gt;sons&lt;/b&gt;")},
+    {STR("{$s|escape:\"force\"}"),
+     STR("O&amp;#039;Neil &amp;amp; &amp;lt;b&amp;gt;sons&amp;lt;/b&amp;gt;")},
     {STR("{$s|escape:javascript}"), STR("O\\'Neil & <b>sons<\\/b>")},
     {STR("{\"{$s|upper}\"}"), STR("O&#039;NEIL &amp; &lt;B&gt;SONS&lt;/B&gt;")},
 };

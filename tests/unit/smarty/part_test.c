@@ -40,6 +40,16 @@ static const struct rig_case functions[] = {
     {STR("{g}"), STR("rig:1: unknown tag 'g'; a brace that is meant as text needs a space "
                      "behind it, {literal} or {ldelim}")},
     {STR("{function f a=$n b=$a}{$b}{/function}{f a=1}"), STR("")},
+    {STR("{function f}{assign x 5 scope=local}{/function}{f}{$x}"), STR("5")},
+    {STR("{function f}{$x=5 scope=parent}{/function}{f}{$x}"), STR("5")},
+    {STR("{function g}{assign x 5 scope=local}{/function}{function "
+         "f}{g}{/function}{f}{$x}"),
+     STR("5")},
+    {STR("{include 'hello' scope=local}"),
+     STR("rig:1: the scope of an {include} is parent, root or global")},
+    {STR("{$x=[1]}{function f}{capture append=x}{/capture}{/function}{f}{f}{$x|count}"),
+     STR("3")},
+    {STR("{function f}{capture append=x}{/capture}{/function}{f}{$x|count}"), STR("0")},
 };
 
 static const struct rig_case blocks[] = {
