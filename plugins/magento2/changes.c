@@ -91,21 +91,30 @@ static imh_status go_on(const struct pages *pages, const struct changes *changes
         more ? 1 : 0);
 }
 
-static const char linked_key[] = "linked";
+static imh_str linked_key(imh_call *call, const char *path)
+{
+    return imh_print(call, "linked/%s", path);
+}
 
-imh_str changes_linked(imh_call *call)
+imh_str changes_linked(imh_call *call, const char *path)
 {
     imh_str linked;
-    (void)call->host->state(call, imh_text(linked_key), &linked);
+    (void)call->host->state(call, linked_key(call, path), &linked);
     return linked;
 }
 
-static imh_status note_linked(imh_call *call, const imh_span *span)
+int changes_is_old(imh_call *call, const char *path, imh_str item)
 {
-    imh_str linked = changes_linked(call);
-    return imh_is_empty(linked) ? call->host->state_put(call, imh_text(linked_key),
-                                                        moment_time(call, span->to_ms))
-                                : IMH_OK;
+    return strcmp(imh_at(call, item, "/created_at").ptr, changes_linked(call, path).ptr) <
+           0;
+}
+
+static imh_status note_linked(imh_call *call, const imh_span *span, const char *path)
+{
+    return imh_is_empty(changes_linked(call, path))
+               ? call->host->state_put(call, linked_key(call, path),
+                                       moment_time(call, span->to_ms))
+               : IMH_OK;
 }
 
 imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
@@ -116,7 +125,7 @@ imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
     imh_str body;
     imh_status status = shop_view(shop, call, &view);
     if (status == IMH_OK && span->flags & IMH_FIRST) {
-        status = note_linked(call, span);
+        status = note_linked(call, span, changes->path);
     }
     if (status != IMH_OK) {
         return status;
@@ -135,8 +144,8 @@ imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
     }
     uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
     for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        status =
-            changes->take(call, items[i].json, &view, (span->flags & IMH_FIRST) ? 1 : 0);
+        status = changes->take(changes->self, call, items[i].json, &view,
+                               (span->flags & IMH_FIRST) ? 1 : 0);
     }
     imh_str last = count > 0 ? items[count - 1].json : imh_text("{}");
     return status == IMH_OK ? go_on(&pages, changes, last, count) : status;

@@ -16,14 +16,19 @@ struct changes {
     /* Of a shop that was just linked: which things have to be known; NULL: none. */
     void (*known)(struct criteria *criteria);
     /* `first`: it is learned, nothing is told. */
-    imh_status (*take)(imh_call *call, imh_str item, const struct shop_view *view,
-                       int first);
+    imh_status (*take)(void *self, imh_call *call, imh_str item,
+                       const struct shop_view *view, int first);
+    void *self;
 };
 
 imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
                         const struct changes *changes);
 
-/* When the shop was linked, as it writes times; empty: it is just being linked. */
-imh_str changes_linked(imh_call *call);
+/* When things of that path were first asked for, as the shop writes times; empty: it is
+ * being done now. */
+imh_str changes_linked(imh_call *call, const char *path);
+
+/* Was the thing there before? */
+int changes_is_old(imh_call *call, const char *path, imh_str item);
 
 #endif

@@ -4,10 +4,12 @@
 #include <imh/json.h>
 
 #include "changes.h"
+#include "digest.h"
 #include "events.h"
 #include "kinds.h"
 #include "moment.h"
 #include "pages.h"
+#include "slots.h"
 
 /* ---- accounts ---- */
 
@@ -38,28 +40,24 @@ static imh_status tell(imh_call *call, imh_str raw, const struct shop_view *view
     return imh_emit(call, &event);
 }
 
-/* FNV-1a over what people can change: `updated_at` moves without any change, and the
- * newsletter has events of its own. */
+/* What people can change: `updated_at` moves without any change, and the newsletter has
+ * events of its own. */
 static imh_str content_of(imh_call *call, imh_str raw)
 {
     const imh_item *fields;
-    uint64_t hash = 0xcbf29ce484222325U;
+    uint64_t digest = DIGEST_NONE;
     uint32_t count = call->host->json_items(call, raw, &fields);
     for (uint32_t i = 0; i < count; i++) {
-        if (strcmp(fields[i].key.ptr, "updated_at") == 0 ||
-            strcmp(fields[i].key.ptr, "extension_attributes") == 0) {
-            continue;
+        if (strcmp(fields[i].key.ptr, "updated_at") != 0 &&
+            strcmp(fields[i].key.ptr, "extension_attributes") != 0) {
+            digest = digest_of(digest, fields[i].json);
         }
-        for (size_t j = 0; j < fields[i].json.len; j++) {
-            hash = (hash ^ (unsigned char)fields[i].json.ptr[j]) * 0x100000001b3U;
-        }
-        hash = (hash ^ ',') * 0x100000001b3U;
     }
-    return imh_print(call, "%016llx", (unsigned long long)hash);
+    return imh_print(call, "%016llx", (unsigned long long)digest);
 }
 
-static imh_status take(imh_call *call, imh_str item, const struct shop_view *view,
-                       int first)
+static imh_status take(void *self, imh_call *call, imh_str item,
+                       const struct shop_view *view, int first)
 {
     imh_str was;
     imh_str is = content_of(call, item);
@@ -67,11 +65,11 @@ static imh_status take(imh_call *call, imh_str item, const struct shop_view *vie
     imh_str changed = imh_at(call, item, "/updated_at");
     imh_status known = call->host->state(call, key, &was);
     imh_status status = IMH_OK;
+    (void)self;
     if (known != IMH_OK && known != IMH_MISSING) {
         return known;
     }
-    int is_new = known == IMH_MISSING && strcmp(imh_at(call, item, "/created_at").ptr,
-                                                changes_linked(call).ptr) >= 0;
+    int is_new = known == IMH_MISSING && !changes_is_old(call, customer_kind.path, item);
     if (first || (known == IMH_OK && strcmp(was.ptr, is.ptr) == 0)) {
         status = IMH_OK;
     } else if (is_new) {
@@ -94,50 +92,7 @@ imh_status customer_events(struct shop *shop, imh_call *call, const imh_span *sp
 
 /* ---- the newsletter ---- */
 
-enum { FLAGS_PAGE = 500, FLAGS_KEPT = 1000, CHANGED_MOST = 100 };
-
-/* Flags of a thousand customers, by number: '1', '0', or ' ' of one that was not seen. */
-struct flags {
-    imh_call *call;
-    long thousand; /* -1: none is read yet */
-    char kept[FLAGS_KEPT + 1];
-    int changed;
-};
-
-static imh_str flags_key(const struct flags *flags)
-{
-    return imh_print(flags->call, "subscribed/%ld", flags->thousand);
-}
-
-static imh_status flags_keep(struct flags *flags)
-{
-    imh_status status = IMH_OK;
-    if (flags->changed) {
-        status = flags->call->host->state_put(flags->call, flags_key(flags),
-                                              imh_print(flags->call, "%s", flags->kept));
-    }
-    flags->changed = 0;
-    return status;
-}
-
-/* The place of a customer's flag; NULL: the state cannot be had. */
-static char *flag_of(struct flags *flags, long id, imh_status *status)
-{
-    imh_str kept;
-    if (flags->thousand != id / FLAGS_KEPT) {
-        *status = flags_keep(flags);
-        flags->thousand = id / FLAGS_KEPT;
-        memset(flags->kept, ' ', FLAGS_KEPT);
-        flags->kept[FLAGS_KEPT] = '\0';
-        imh_status found = flags->call->host->state(flags->call, flags_key(flags), &kept);
-        if (found == IMH_OK && kept.len == FLAGS_KEPT) {
-            memcpy(flags->kept, kept.ptr, FLAGS_KEPT);
-        } else if (found != IMH_OK && found != IMH_MISSING) {
-            *status = found;
-        }
-    }
-    return *status == IMH_OK ? &flags->kept[id % FLAGS_KEPT] : NULL;
-}
+enum { FLAGS_PAGE = 500, CHANGED_MOST = 100 };
 
 static struct pages flags_pages(imh_call *call, const imh_span *span,
                                 const struct shop_view *view)
@@ -189,7 +144,7 @@ static imh_status tell_turned(imh_call *call, const struct turned *turned,
 }
 
 /* Notes the flag; one that never was on and is off now has not changed. */
-static imh_status note(struct flags *flags, imh_str item, int first, struct turned *turned)
+static imh_status note(struct slots *flags, imh_str item, int first, struct turned *turned)
 {
     imh_call *call = flags->call;
     imh_str id = imh_at(call, item, "/id");
@@ -199,7 +154,7 @@ static imh_status note(struct flags *flags, imh_str item, int first, struct turn
     if (!criteria_is_number(id)) {
         return imh_fail(call, IMH_REJECTED, "the shop told a customer without an id");
     }
-    char *flag = flag_of(flags, strtol(id.ptr, NULL, 10), &status);
+    char *flag = slots_at(flags, strtol(id.ptr, NULL, 10), &status);
     if (!flag || *flag == is) {
         return status;
     }
@@ -219,7 +174,7 @@ imh_status subscription_events(struct shop *shop, imh_call *call, const imh_span
     struct shop_view view;
     imh_str body;
     const imh_item *items;
-    struct flags flags = {.call = call, .thousand = -1};
+    struct slots flags = slots_begin(call, "subscribed", 1); /* 1 or 0 */
     struct turned turned = {.ids = imh_text("")};
     imh_status status = shop_view(shop, call, &view);
     if (status != IMH_OK) {
@@ -235,7 +190,7 @@ imh_status subscription_events(struct shop *shop, imh_call *call, const imh_span
     while (status == IMH_OK && taken < count && turned.count < CHANGED_MOST) {
         status = note(&flags, items[taken++].json, span->flags & IMH_FIRST, &turned);
     }
-    status = status == IMH_OK ? flags_keep(&flags) : status;
+    status = status == IMH_OK ? slots_keep(&flags) : status;
     if (status == IMH_OK) {
         status = tell_turned(call, &turned, &view, moment_time(call, span->to_ms));
     }

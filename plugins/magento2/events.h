@@ -16,6 +16,9 @@ enum {
     USER_UPDATE,
     USER_SUBSCRIBE,
     USER_UNSUBSCRIBE,
+    CART_IDENTIFIED,
+    CART_UPDATE,
+    CART_ABANDONED,
     EVENT_COUNT
 };
 
@@ -27,5 +30,11 @@ imh_status customer_events(struct shop *shop, imh_call *call, const imh_span *sp
 
 /* Of the same accounts: who is subscribed to the newsletter, and who is no more. */
 imh_status subscription_events(struct shop *shop, imh_call *call, const imh_span *span);
+
+/* Carts of the store view that are new or changed. */
+imh_status cart_events(struct shop *shop, imh_call *call, const imh_span *span);
+
+/* Those that nobody has touched for as long as `abandoned_after` says. */
+imh_status abandoned_events(struct shop *shop, imh_call *call, const imh_span *span);
 
 #endif

@@ -168,8 +168,8 @@ static struct progress ended(const struct progress *is)
     return was;
 }
 
-static imh_status take(imh_call *call, imh_str item, const struct shop_view *view,
-                       int first)
+static imh_status take(void *self, imh_call *call, imh_str item,
+                       const struct shop_view *view, int first)
 {
     struct order order = {.call = call,
                           .raw = item,
@@ -177,10 +177,10 @@ static imh_status take(imh_call *call, imh_str item, const struct shop_view *vie
                           .updated_at = imh_at(call, item, "/updated_at"),
                           .view = view,
                           .is = progress_of(call, item)};
-    imh_str created = imh_at(call, item, "/created_at");
     imh_status known = recall(&order);
-    int is_new = known == IMH_MISSING && !first &&
-                 strcmp(created.ptr, changes_linked(call).ptr) >= 0;
+    int is_new =
+        known == IMH_MISSING && !first && !changes_is_old(call, order_kind.path, item);
+    (void)self;
     if (known != IMH_OK && known != IMH_MISSING) {
         return known;
     }
@@ -203,7 +203,7 @@ static void open_ones(struct criteria *criteria)
 
 imh_status order_events(struct shop *shop, imh_call *call, const imh_span *span)
 {
-    const struct changes orders = {.path = "orders",
+    const struct changes orders = {.path = order_kind.path,
                                    .id_at = order_kind.id_at,
                                    .scope = order_kind.scope,
                                    .known = open_ones,

@@ -36,6 +36,12 @@ static const imh_option options[] = {
      .flags = IMH_REQUIRED | IMH_SECRET,
      .when = "auth=oauth1",
      .help = "Access token secret of the integration"},
+    {.name = "abandoned_after",
+     .type = IMH_SECONDS,
+     .fallback = "1h",
+     .min = 1,
+     .max = 30 * 24 * 3600,
+     .help = "How long nobody touches a cart before it is abandoned"},
 };
 
 /* The choice `oauth1`. What is signed changed in 2.4.8, and no shop tells its version. */
@@ -279,7 +285,20 @@ static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *con
 
 #define USER_EXAMPLE "{\"id\":3,\"email\":\"jan@example.com\",\"subscribed\":true}"
 
+#define CART_EXAMPLE \
+    "{\"id\":34,\"status\":\"open\",\"items\":[{\"sku\":\"24-MB01\",\"qty\":1}]}"
+
 static const imh_event_type event_types[EVENT_COUNT] = {
+    [CART_IDENTIFIED] = {.name = "cart-identified",
+                         .help = "A cart belongs to a customer now",
+                         .example = CART_EXAMPLE},
+    [CART_UPDATE] = {.name = "cart-update",
+                     .help = "Something else is in a cart",
+                     .example = CART_EXAMPLE},
+    [CART_ABANDONED] = {.name = "cart-abandoned",
+                        .help =
+                            "Nobody has touched a cart for a while, its person is known",
+                        .example = CART_EXAMPLE},
     [USER_REGISTER] = {.name = "user-register",
                        .help = "A customer has an account now",
                        .example = USER_EXAMPLE},
@@ -327,6 +346,16 @@ static imh_status poll_orders(void *self, imh_call *call, const imh_span *span)
     return order_events(self, call, span);
 }
 
+static imh_status poll_carts(void *self, imh_call *call, const imh_span *span)
+{
+    return cart_events(self, call, span);
+}
+
+static imh_status poll_abandoned(void *self, imh_call *call, const imh_span *span)
+{
+    return abandoned_events(self, call, span);
+}
+
 static const imh_source event_sources[] = {
     {.name = "orders",
      .help = "Orders that are new or changed",
@@ -343,6 +372,16 @@ static const imh_source event_sources[] = {
      .every_s = 300,
      .margin = IMH_MARGIN_OVERLAP,
      .poll = poll_subscriptions},
+    {.name = "carts",
+     .help = "Carts that are new or changed",
+     .every_s = 60,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_carts},
+    {.name = "abandoned",
+     .help = "Carts that nobody touches any more",
+     .every_s = 60,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_abandoned},
 };
 
 /* ---- the plugin ---- */

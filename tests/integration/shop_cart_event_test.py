@@ -1,0 +1,91 @@
+"""What happens to the carts of a Magento shop becomes events, and an order ends it."""
+
+import pytest
+from daemon_test import running, wait_until
+from event_test import asked, events
+from shop_event_test import linked, settled
+
+from magento2.client import Shop
+
+IDLE_S = 3
+BAG, STRAP = "24-MB01", "BULK-001"
+
+
+@pytest.fixture(scope="module")
+def shop():
+    with Shop() as running_shop:
+        yield running_shop
+
+
+@pytest.fixture(scope="module")
+def acme(make_site, shop):
+    """A daemon that watches the shop; carts are abandoned soon."""
+    site = make_site()
+    site.integration("shop", "magento2", url=shop.url, token=site.secret(shop.token),
+                     poll="1s", abandoned_after=f"{IDLE_S}s")
+    with running(site):
+        linked(site)
+        assert events(site) == []
+        yield site
+
+
+def told(site, cart):
+    """What was told of the cart, oldest first."""
+    return [event["type"].removeprefix("cart-") for event in events(site)
+            if event["key"].startswith(f"cart/{cart}/")]
+
+
+def fill(shop, email=None, **owner):
+    cart = shop.do("cart/create", **owner)["id"]
+    shop.do("cart/add", cart_id=cart, sku=BAG)
+    if email:
+        shop.do("cart/address", cart_id=cart, email=email)
+    return cart
+
+
+def customer(shop, name):
+    return shop.do("customer/register", email=f"{name}@example.com")["id"]
+
+
+def test_who_orders_in_time_has_abandoned_nothing(acme, shop):
+    ordered = fill(shop, email="quick@example.com")
+    owned = fill(shop, customer_id=customer(shop, "owner"))
+    nameless = fill(shop)
+    closed = fill(shop, email="closed@example.com")
+    left = fill(shop, email="left@example.com")
+    empty = shop.do("cart/create", customer_id=customer(shop, "empty"))["id"]
+    guest = fill(shop)
+    wait_until(lambda: told(acme, guest) == ["update"])
+    shop.do("cart/identify", cart_id=guest, customer_id=customer(shop, "guest"))
+    shop.do("cart/order", cart_id=guest)  # all between two polls, perhaps
+    shop.do("cart/order", cart_id=ordered)
+    shop.do("cart/order", cart_id=owned)
+    shop.do("cart/close", cart_id=closed)
+    wait_until(lambda: told(acme, left) == ["update", "abandoned"])
+    settled(shop)
+    assert told(acme, ordered) == ["update"]
+    assert told(acme, owned) == ["identified", "update"]
+    assert told(acme, nameless) == ["update"]
+    assert told(acme, closed) == ["update"]
+    assert told(acme, left) == ["update", "abandoned"]
+    assert told(acme, guest) == ["update", "identified"]  # once, though no more is kept of it
+    assert told(acme, empty) == ["identified"]
+    number = next(event["id"] for event in events(acme) if event["type"] == "cart-abandoned")
+    shown = asked(acme, "show", str(number))
+    assert shown["subject"] == {"email": "left@example.com", "customer_id": "",
+                                "cart_id": str(left)}
+    assert shown["data"]["items"][0]["sku"] == BAG
+    assert shown["data"]["customer"]["email"] == "left@example.com"
+
+
+def test_a_cart_that_changes_is_abandoned_anew_and_a_touched_one_is_not(acme, shop):
+    changed = fill(shop, email="again@example.com")
+    touched = fill(shop, email="touched@example.com")
+    both = (changed, touched)
+    wait_until(lambda: all("abandoned" in told(acme, cart) for cart in both))
+    shop.do("cart/coupon", cart_id=touched)
+    shop.do("cart/add", cart_id=changed, sku=STRAP)
+    wait_until(lambda: told(acme, changed) == ["update", "abandoned", "update"])
+    shop.do("cart/quantity", cart_id=changed, sku=STRAP, qty=0)
+    wait_until(lambda: told(acme, changed)[3:] == ["update", "abandoned"])
+    assert told(acme, touched) == ["update", "abandoned"]
