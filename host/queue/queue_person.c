@@ -77,6 +77,15 @@ static bool find_newer(const struct queue *queue, const struct job *job, struct 
     return step_load(queue, id, newer, error);
 }
 
+/* A removal leaves nothing for those before it to write, also when a later write of the
+ * record makes it needless itself. */
+static bool replace(const struct queue *queue, struct job *job, int64_t by,
+                    struct error *error)
+{
+    return step_replace(queue, job, by, error) &&
+           (!(job->flags & JOB_REMOVES) || step_settle_older(queue, job, error));
+}
+
 bool queue_retry(const struct queue *queue, int64_t id, struct str who, int64_t *instead,
                  struct error *error)
 {
@@ -93,7 +102,7 @@ bool queue_retry(const struct queue *queue, int64_t id, struct str who, int64_t 
         return retry_one(queue, &job, who, error);
     }
     return step_note(queue, &job, HAPPENED_RETRIED, who, error) &&
-           step_replace(queue, &job, newer.id, error) &&
+           replace(queue, &job, newer.id, error) &&
            (!job_is_shown(&newer) || retry_one(queue, &newer, who, error));
 }
 

@@ -116,6 +116,14 @@ void oracle_acknowledge(struct oracle *oracle, const struct queue_added *added,
     }
 }
 
+void oracle_doubt(struct oracle *oracle, const struct job *job)
+{
+    int key = oracle_key(job);
+    for (int i = 0; key >= 0 && job->flags & JOB_REMOVES && i < ORACLE_FIELDS; i++) {
+        oracle->newest_value[key][i] = 0;
+    }
+}
+
 /* ---- the remote ---- */
 
 static void check_order(const struct oracle *oracle, const struct job *job)

@@ -71,6 +71,10 @@ int oracle_key(const struct job *job);
 void oracle_acknowledge(struct oracle *oracle, const struct queue_added *added,
                         const struct job *job, struct values values, int64_t mono_ms);
 
+/* It may have been kept, and its client was not told: a removal leaves open what of the
+ * record is to be written. */
+void oracle_doubt(struct oracle *oracle, const struct job *job);
+
 /* The host committed that the call runs, and is about to make it. */
 void oracle_start(struct oracle *oracle, struct medium *medium,
                   const struct queue_call *call, int64_t mono_ms);

@@ -74,8 +74,10 @@ static bool ask(struct world *world, struct wish *wish)
         oracle_acknowledge(&world->oracle, &added, &wish->job, wish->values,
                            rest_ms > 0 ? world->mono_ms + rest_ms : 0);
         turns_ready(world->turns, wish->job.integration, added.ready_ms);
+    } else if (good) {
+        oracle_doubt(&world->oracle, &wish->job);
     }
-    return kept;
+    return kept || error.status == IMH_REJECTED; /* the key is another job's */
 }
 
 /* Who was not told asks again, if a key keeps that from doing harm. */

@@ -202,6 +202,23 @@ static void what_is_older_than_a_removal_is_not_written_any_more(void **state)
     rig_close(&rig);
 }
 
+static void what_a_removal_was_to_erase_is_not_written_when_that_is_needless(void **state)
+{
+    struct rig rig;
+    rig_open(&rig, *state);
+    int64_t write = rig_record(&rig, "k", "{\"a\":1}").job;
+    rig_serve(&rig, write, refused);
+    int64_t removal = drop(&rig, "k").job;
+    rig_serve(&rig, removal, refused);
+    int64_t later = rig_record(&rig, "k", "{\"b\":2}").job;
+    assert_int_equal(retry(&rig, removal), later);
+    rig_assert_state(&rig, removal, JOB_DISCARDED);
+    rig_assert_state(&rig, write, JOB_DISCARDED);
+    rig_serve(&rig, later, ok);
+    rig_assert_idle(&rig, rig.shop);
+    rig_close(&rig);
+}
+
 static void an_older_write_that_is_retried_overwrites_nothing_newer(void **state)
 {
     struct rig rig;
@@ -272,6 +289,7 @@ int main(void)
         state_test(a_removal_takes_a_write_along_but_not_the_other_way_round),
         state_test(a_later_write_leaves_an_older_one_what_it_does_not_write),
         state_test(what_is_older_than_a_removal_is_not_written_any_more),
+        state_test(what_a_removal_was_to_erase_is_not_written_when_that_is_needless),
         state_test(an_older_write_that_is_retried_overwrites_nothing_newer),
         state_test(what_people_look_at_is_never_older_than_what_goes_before_it),
         state_test(a_batch_that_kills_its_worker_is_run_one_by_one),
