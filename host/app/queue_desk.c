@@ -71,6 +71,15 @@ static bool add_halt(struct desk *desk, const struct job *job, json_t *object,
     return true;
 }
 
+/* What its record, or a command given with a key, is known by. */
+static json_t *key_of(const struct job *job)
+{
+    bool keyed = job->kind == JOB_RECORD || job->once_key.len > 0;
+    return keyed
+               ? answer_text(job->kind == JOB_RECORD ? job_record_key(job) : job->once_key)
+               : json_null();
+}
+
 static json_t *job_of(struct desk *desk, const struct job *job, struct error *error)
 {
     struct str account;
@@ -84,8 +93,7 @@ static json_t *job_of(struct desk *desk, const struct job *job, struct error *er
     set(object, "integration", answer_text(name));
     set(object, "kind", json_string(job_kind_name(job->kind)));
     set(object, "what", answer_text(job->part));
-    set(object, "key",
-        job->kind == JOB_RECORD ? answer_text(job_record_key(job)) : json_null());
+    set(object, "key", key_of(job));
     set(object, "state", json_string(job_state_name(job->state)));
     set(object, "attempts", json_integer(job->attempts));
     set(object, "created_at", answer_time(job->created_at_ms));

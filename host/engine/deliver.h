@@ -58,9 +58,9 @@ bool deliver_resume(struct deliver *deliver, struct str account, struct str iden
 /* A command for an action of an integration; waits for the store. */
 struct command_wanted {
     struct str account, identifier, action;
-    struct str args;   /* a JSON object */
-    struct str origin; /* JSON: who wants it, and why; may be empty */
-    struct str once_key;
+    struct str args;     /* a JSON object */
+    struct str origin;   /* JSON: who wants it, and why; may be empty */
+    struct str once_key; /* of it alone, or empty; the remote gets to know it */
 };
 
 /* From now on commands are refused with this; NULL: they are taken again. */
@@ -68,7 +68,8 @@ void deliver_refuse(struct deliver *deliver, const struct error *why);
 
 /* It is a job from now on, `*id`; `*was_there`: one with that key was made before. Errors:
  * IMH_MISSING nobody serves such an integration, or it has no such action; IMH_REJECTED the
- * arguments are none; that of deliver_refuse(), and those of the store. */
+ * arguments are none, or the key is another command's or no key; that of deliver_refuse(),
+ * and those of the store. */
 bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
                      int64_t *id, bool *was_there, struct error *error);
 

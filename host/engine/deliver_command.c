@@ -108,6 +108,11 @@ bool deliver_command(struct deliver *deliver, const struct command_wanted *wante
     if (action->params && !schema_accepts(str_from(action->params), wanted->args, error)) {
         return error_wrap(error, "the arguments of '%s'", action->name);
     }
+    if (wanted->once_key.len > 0 && !job_key_is_fit(wanted->once_key)) {
+        return error_set(error, IMH_REJECTED,
+                         "the key of a command: 1 to %d visible characters of ASCII",
+                         JOB_COMMAND_KEY_BYTES - 1);
+    }
     text_init(&stream, JOB_STREAM_BYTES);
     write_stream(deliver, served, action, wanted->args, &stream);
     const struct job job = {.integration = served->id,

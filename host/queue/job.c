@@ -55,9 +55,22 @@ uint32_t job_kept_days(enum job_kind kind)
 void job_command_key(const struct job *job, struct str queue_name,
                      char key[JOB_COMMAND_KEY_BYTES])
 {
+    if (job->version == 0 && job_key_is_fit(job->once_key)) {
+        (void)snprintf(key, JOB_COMMAND_KEY_BYTES, "%.*s", STR_ARGS(job->once_key));
+        return;
+    }
     (void)snprintf(key, JOB_COMMAND_KEY_BYTES, "%.*s-%" PRId64 "-%" PRIu32,
                    STR_ARGS(str_before(queue_name, JOB_COMMAND_KEY_BYTES / 2)), job->id,
                    job->version);
+}
+
+bool job_key_is_fit(struct str key)
+{
+    size_t fit = 0;
+    while (fit < key.len && key.ptr[fit] > ' ' && key.ptr[fit] <= '~') {
+        fit++;
+    }
+    return fit > 0 && fit == key.len && fit < JOB_COMMAND_KEY_BYTES;
 }
 
 struct str job_record_key(const struct job *job)

@@ -111,10 +111,11 @@ const char *happening_name(enum happening what);
  * not decided about is kept until they do. */
 uint32_t job_kept_days(enum job_kind kind);
 
-enum { JOB_COMMAND_KEY_BYTES = 96 };
+enum { JOB_COMMAND_KEY_BYTES = 256 };
 
 /* The key by which a remote knows a command again: the same at every attempt, another one
- * for other arguments, and for another queue, whose name it begins with. */
+ * for other arguments. It is the one that its maker gave; else, or when a person corrected
+ * the arguments, one that begins with the queue's name, so that no other queue has it. */
 void job_command_key(const struct job *job, struct str queue_name,
                      char key[JOB_COMMAND_KEY_BYTES]);
 
@@ -133,6 +134,9 @@ static inline bool job_is_shown(const struct job *job)
 /* What a record is known by: it stands behind the entity and a slash in the merge_key.
  * Empty for other jobs. */
 struct str job_record_key(const struct job *job);
+
+/* Can a remote be given it in a header? 1 to 255 visible characters of ASCII. */
+bool job_key_is_fit(struct str key);
 
 /* Is a new job one that can be kept? IMH_REJECTED, and what to change. */
 bool job_check(const struct job *job, const struct job_text *text, struct error *error);

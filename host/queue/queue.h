@@ -38,7 +38,7 @@ struct queue_added {
 };
 
 /* `job`: kind, flags, names, keys and not_before_ms are read. Errors: IMH_REJECTED when it
- * is too large or no JSON. */
+ * is too large or no JSON, or its once_key is that of a job that does something else. */
 bool queue_add(const struct queue *queue, const struct job *job,
                const struct job_text *text, struct queue_added *added, struct error *error);
 

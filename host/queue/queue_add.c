@@ -1,9 +1,41 @@
 #include "queue/queue.h"
 
+#include "base/json_digest.h"
 #include "queue/queue_step.h"
 
+static bool says_same(const struct queue *queue, struct str one, struct str other)
+{
+    uint64_t first;
+    uint64_t second;
+    return str_eq(one, other) ||
+           (json_digest(one, queue->arena, &first) &&
+            json_digest(other, queue->arena, &second) && first == second);
+}
+
+/* A key is one command's. A person may have corrected its arguments since: what they were
+ * is not kept, so then any are taken for them. */
+static bool is_same(const struct queue *queue, const struct job *job, struct str args,
+                    const struct job *twin, struct error *error)
+{
+    const struct book *book = queue->book;
+    struct job_text text;
+    bool alike = twin->kind == job->kind && str_eq(twin->part, job->part);
+    if (alike && twin->version > 0) {
+        return true;
+    }
+    if (!book->load_text(book->self, twin->id, queue->arena, &text, error)) {
+        return false;
+    }
+    return (alike && says_same(queue, args, text.args)) ||
+           error_set(error, IMH_REJECTED,
+                     "the key is that of job %lld, which has %s: take another key, or "
+                     "repeat that job as it was, see 'imh queue show %lld'",
+                     (long long)twin->id, alike ? "other arguments" : "another action",
+                     (long long)twin->id);
+}
+
 /* A job with the same once_key: it is the one. */
-static bool find_twin(const struct queue *queue, const struct job *job,
+static bool find_twin(const struct queue *queue, const struct job *job, struct str args,
                       struct queue_added *added, struct error *error)
 {
     const struct book *book = queue->book;
@@ -18,7 +50,7 @@ static bool find_twin(const struct queue *queue, const struct job *job,
     if (id == 0) {
         return true;
     }
-    if (!step_load(queue, id, &twin, error)) {
+    if (!step_load(queue, id, &twin, error) || !is_same(queue, job, args, &twin, error)) {
         return false;
     }
     *added = (struct queue_added){id, .was_there = true, .ready_ms = twin.ready_at_ms};
@@ -88,7 +120,7 @@ bool queue_add(const struct queue *queue, const struct job *job,
                const struct job_text *text, struct queue_added *added, struct error *error)
 {
     struct queue_added found = {.job = 0};
-    if (!job_check(job, text, error) || !find_twin(queue, job, &found, error) ||
+    if (!job_check(job, text, error) || !find_twin(queue, job, text->args, &found, error) ||
         (found.job == 0 && !merge(queue, job, text, &found, error)) ||
         (found.job == 0 && !insert(queue, job, text, &found, error))) {
         return false;

@@ -14,7 +14,7 @@ import pytest
 from conftest import PATIENCE_S
 from daemon_test import running, wait_until
 
-NO, LATER, BAD_CONFIG = 1, 75, 78
+NO, BAD_DATA, LATER, BAD_CONFIG = 1, 65, 75, 78
 
 
 class Sink:
@@ -129,6 +129,10 @@ def test_a_key_that_is_empty_is_a_mistake(acme, sink):
     with running(acme):
         done = act(acme, "post", "--key", "")
         assert (done.status, "--key: an empty one" in done.err) == (2, True)
+        for key in ("two words", "caf\u00e9", "x" * 256):
+            done = act(acme, "post", "--key", key)
+            assert done.status == BAD_DATA
+            assert "1 to 255 visible characters of ASCII" in done.err
     assert sink.taken == []
 
 
@@ -260,11 +264,27 @@ def test_a_lost_answer_of_what_may_be_repeated_is_sent_again(acme, sink):
 
 def test_the_same_key_makes_one_job(acme, sink):
     with running(acme):
-        first = act(acme, "post", "--no-wait", "--key", "order-1", text="a")
-        second = act(acme, "post", "--no-wait", "--key", "order-1", text="b")
+        first = act(acme, "post", "--no-wait", "--key", "order-1", text="a", number=1)
+        second = act(acme, "post", "--no-wait", "--key", "order-1", number=1, text="a")
         assert first.out == second.out
         wait_for_state(acme, job_of(first), "done")
-        assert [body["text"] for body, *_ in sink.taken] == ["a"]
+        assert act(acme, "post", "--key", "order-1", text="a", number=1).out == '{"ok":true}\n'
+        assert [(body["text"], key) for body, key, _ in sink.taken] == [("a", "order-1")]
+        assert show(acme, job_of(first))["key"] == "order-1"
+
+
+def test_a_key_of_another_command_is_refused(acme, sink):
+    with running(acme):
+        job = job_of(act(acme, "post", "--no-wait", "--key", "order-1", text="a"))
+        for words, what in ((("post", {"text": "b"}), "other arguments"),
+                            (("put", {"text": "a"}), "another action")):
+            done = act(acme, words[0], "--key", "order-1", **words[1])
+            assert done.status == BAD_DATA
+            assert done.err == (
+                f"imh: the key is that of job {job}, which has {what}: take another key, or "
+                f"repeat that job as it was, see 'imh queue show {job}'\n")
+        wait_for_state(acme, job, "done")
+        assert len(sink.taken) == 1
 
 
 def test_order_is_kept_in_a_stream_and_streams_do_not_wait_for_each_other(acme, sink):

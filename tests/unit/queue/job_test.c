@@ -73,6 +73,31 @@ static void a_command_is_known_again_by_its_key(void **state)
     assert_non_null(strstr(other, "-9223372036854775807-1")); /* a long name is cut */
 }
 
+static void a_command_has_the_key_it_was_given_until_it_is_another(void **state)
+{
+    (void)state;
+    char key[JOB_COMMAND_KEY_BYTES];
+    char much[JOB_COMMAND_KEY_BYTES];
+    struct job job = {.id = 7, .once_key = STR("order-17")};
+    job_command_key(&job, STR_OF("cafe"), key);
+    assert_string_equal(key, "order-17");
+    job.version = 1;
+    job_command_key(&job, STR_OF("cafe"), key);
+    assert_string_equal(key, "cafe-7-1");
+    memset(much, '~', sizeof much);
+    job = (struct job){.id = 7, .once_key = {much, sizeof much - 1}};
+    job_command_key(&job, STR_OF("cafe"), key);
+    assert_memory_equal(key, much, sizeof much - 1);
+    const struct str unfit[] = {
+        STR(""), STR("a b"), STR("a\n"), STR("\xC3\xA9"), {much, sizeof much}};
+    for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++) {
+        assert_false(job_key_is_fit(unfit[i]));
+        job.once_key = unfit[i];
+        job_command_key(&job, STR_OF("cafe"), key);
+        assert_string_equal(key, "cafe-7-0");
+    }
+}
+
 static void every_kind_is_kept_for_a_while(void **state)
 {
     (void)state;
@@ -117,6 +142,7 @@ int main(void)
         cmocka_unit_test(words_are_those_of_the_documents),
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(a_command_is_known_again_by_its_key),
+        cmocka_unit_test(a_command_has_the_key_it_was_given_until_it_is_another),
         cmocka_unit_test(every_kind_is_kept_for_a_while),
         cmocka_unit_test(what_is_no_json_or_no_kind_is_refused),
     };

@@ -395,20 +395,54 @@ static void each_record_of_a_batch_has_its_own_result(void **state)
 
 /* ---- keys ---- */
 
+static void assert_refused(struct rig *rig, const struct job *job, const char *args,
+                           const char *why)
+{
+    struct error error;
+    struct queue queue = rig_queue(rig);
+    struct queue_added added = {.job = 0};
+    const struct job_text text = {.args = str_from(args)};
+    assert_true(db_begin(rig->db, &error));
+    assert_false(queue_add(&queue, job, &text, &added, &error));
+    db_rollback(rig->db);
+    assert_int_equal(error.status, IMH_REJECTED);
+    assert_non_null(strstr(error.text, "the key is that of job 1, which has "));
+    assert_non_null(strstr(error.text, why));
+    assert_int_equal(added.job, 0);
+}
+
 static void a_second_job_with_a_key_is_the_first(void **state)
 {
     struct rig rig;
     rig_open(&rig, *state);
     struct job job = {.integration = rig.shop, .kind = JOB_ACTION, .once_key = STR("o")};
     struct queue_added first = rig_add(&rig, &job, "1");
-    struct queue_added second = rig_add(&rig, &job, "2");
+    struct queue_added second = rig_add(&rig, &job, " 1");
     assert_int_equal(second.job, first.job);
     assert_true(second.was_there && !first.was_there);
-    assert_string_equal(rig_args(&rig, first.job), "1");
     rig_serve(&rig, first.job, ok);
-    assert_true(rig_add(&rig, &job, "3").was_there); /* for as long as it is kept */
+    assert_true(rig_add(&rig, &job, "1").was_there); /* for as long as it is kept */
     job.integration = rig.mail;
     assert_false(rig_add(&rig, &job, "4").was_there);
+    rig_close(&rig);
+}
+
+static void a_key_is_of_one_command_only(void **state)
+{
+    struct rig rig;
+    rig_open(&rig, *state);
+    struct job job = {.integration = rig.shop, .kind = JOB_ACTION, .once_key = STR("o")};
+    int64_t id = rig_add(&rig, &job, "{\"a\":1,\"b\":2}").job;
+    assert_true(rig_add(&rig, &job, "{\"b\":2, \"a\":1}").was_there);
+    assert_refused(&rig, &job, "{\"a\":1}", "other arguments");
+    job.part = STR_OF("other");
+    assert_refused(&rig, &job, "{\"a\":1,\"b\":2}", "another action");
+    job.part = STR_OF("");
+    rig_serve(&rig, id, (struct job_answer){.status = IMH_REJECTED});
+    struct queue queue = rig_queue(&rig);
+    RIG_STEP(&rig, queue_edit(&queue, id, STR_OF("3"), STR_OF("me"), &error));
+    assert_true(
+        rig_add(&rig, &job, "{\"a\":1,\"b\":2}").was_there); /* as it was, perhaps */
     rig_close(&rig);
 }
 
@@ -476,6 +510,7 @@ int main(void)
         state_test(a_batch_that_is_too_large_is_halved),
         state_test(each_record_of_a_batch_has_its_own_result),
         state_test(a_second_job_with_a_key_is_the_first),
+        state_test(a_key_is_of_one_command_only),
         state_test(waiting_writes_of_a_record_collapse_into_the_newest),
         state_test(what_fails_in_the_middle_leaves_nothing),
     };
