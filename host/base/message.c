@@ -418,6 +418,7 @@ void errand_end_put(struct text *payload, const struct errand_end *end)
 {
     add_outcome(payload, &end->outcome);
     spent_put(payload, &end->spent);
+    wire_put_int(payload, end->spent.kept);
 }
 
 bool errand_end_get(struct str payload, struct errand_end *end)
@@ -426,5 +427,6 @@ bool errand_end_get(struct str payload, struct errand_end *end)
     wire_open(&reader, payload);
     end->outcome = get_outcome(&reader);
     end->spent = get_spent(&reader);
+    end->spent.kept = get_uint(&reader);
     return wire_close(&reader);
 }

@@ -152,6 +152,7 @@ struct spent {
     uint32_t done;   /* not repeatable, and done: the plugin may not have heard of it */
     uint32_t code;   /* HTTP status of the last request; 0: no answer came, or none left */
     bool died;       /* its worker did, of this or another call; not on the wire */
+    uint32_t kept;   /* lookups that no plugin was asked for: errand_end has it */
 };
 
 void spent_put(struct text *payload, const struct spent *spent);
@@ -261,7 +262,7 @@ bool errand_get(struct str payload, struct errand *errand);
 /* What came of it. */
 struct errand_end {
     struct outcome outcome;
-    struct spent spent;
+    struct spent spent; /* with `kept` */
 };
 
 void errand_end_put(struct text *payload, const struct errand_end *end);
@@ -271,6 +272,9 @@ struct answer {
     uint64_t token;
     struct str json, tag;
     uint32_t ttl_s;
+    /* Of a daemon that keeps it; a worker's is new. */
+    int64_t age_ms;
+    bool is_old; /* not good any more: it may stand in when none follows */
 };
 
 void answer_put(struct text *payload, const struct answer *answer);
@@ -279,6 +283,7 @@ bool answer_get(struct str payload, struct answer *answer);
 struct unanswered {
     uint64_t token;
     struct outcome outcome;
+    int64_t age_ms; /* as that of an answer */
 };
 
 void unanswered_put(struct text *payload, const struct unanswered *unanswered);

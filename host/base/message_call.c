@@ -10,6 +10,8 @@ void answer_put(struct text *payload, const struct answer *answer)
     wire_put_str(payload, answer->json);
     wire_put_str(payload, answer->tag);
     wire_put_int(payload, answer->ttl_s);
+    wire_put_int(payload, answer->age_ms);
+    wire_put_int(payload, answer->is_old);
 }
 
 bool answer_get(struct str payload, struct answer *answer)
@@ -20,6 +22,8 @@ bool answer_get(struct str payload, struct answer *answer)
     answer->json = wire_str(&reader);
     answer->tag = wire_str(&reader);
     answer->ttl_s = get_uint(&reader);
+    answer->age_ms = wire_int(&reader);
+    answer->is_old = get_bool(&reader);
     return wire_close(&reader);
 }
 
@@ -27,6 +31,7 @@ void unanswered_put(struct text *payload, const struct unanswered *unanswered)
 {
     wire_put_int(payload, (int64_t)unanswered->token);
     add_outcome(payload, &unanswered->outcome);
+    wire_put_int(payload, unanswered->age_ms);
 }
 
 bool unanswered_get(struct str payload, struct unanswered *unanswered)
@@ -35,6 +40,7 @@ bool unanswered_get(struct str payload, struct unanswered *unanswered)
     wire_open(&reader, payload);
     unanswered->token = (uint64_t)wire_int(&reader);
     unanswered->outcome = get_outcome(&reader);
+    unanswered->age_ms = wire_int(&reader);
     return wire_close(&reader);
 }
 

@@ -37,25 +37,6 @@ struct answers *answers_make(size_t most_bytes, size_t limit_bytes)
 
 /* ---- finding ---- */
 
-static uint32_t hash_question(const struct question *question)
-{
-    struct key key = key_named(question->key);
-    struct key subject = key_named(question->subject);
-    struct key query = key_named(question->query);
-    uint64_t sum = question->integration->id * UINT64_C(0x9E3779B97F4A7C15);
-    sum ^= (uint64_t)question->variable << 32 | key.hash;
-    sum = (sum ^ subject.hash) * UINT64_C(0xD6E8FEB86659FD93);
-    sum = (sum ^ query.hash) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(sum >> 32);
-}
-
-static bool same_question(const struct question *a, const struct question *b)
-{
-    return a->integration->id == b->integration->id && a->variable == b->variable &&
-           a->has_key == b->has_key && str_eq(a->key, b->key) &&
-           str_eq(a->subject, b->subject) && str_eq(a->query, b->query);
-}
-
 static void unlink_used(struct answers *answers, struct answer_entry *entry)
 {
     *(entry->newer ? &entry->newer->older : &answers->newest) = entry->older;
@@ -72,9 +53,10 @@ static void link_newest(struct answers *answers, struct answer_entry *entry)
 
 struct answer_entry *answers_find(struct answers *answers, const struct question *question)
 {
-    uint32_t hash = hash_question(question);
+    uint32_t hash = question_hash(question);
     struct answer_entry *entry = answers->buckets[hash & answers->bucket_mask];
-    while (entry && !(entry->hash == hash && same_question(&entry->question, question))) {
+    while (entry &&
+           !(entry->hash == hash && question_is_same(&entry->question, question))) {
         entry = entry->next_in_bucket;
     }
     if (entry && entry != answers->newest) {
@@ -126,7 +108,7 @@ struct answer_entry *answers_add(struct answers *answers, const struct question 
         free(entry);
         return NULL;
     }
-    entry->hash = hash_question(question);
+    entry->hash = question_hash(question);
     struct answer_entry **bucket = &answers->buckets[entry->hash & answers->bucket_mask];
     entry->next_in_bucket = *bucket;
     *bucket = entry;

@@ -10,18 +10,8 @@
 #define HOST_ENGINE_ANSWERS_H
 
 #include "base/error.h"
-#include "engine/integration.h"
+#include "engine/question.h"
 #include "smarty/data.h"
-
-/* What is asked for. */
-struct question {
-    const struct integration *integration;
-    uint32_t variable; /* number in the descriptor */
-    bool has_key;
-    struct str key;
-    struct str subject; /* JSON */
-    struct str query;   /* JSON: of a list, which part; empty: all */
-};
 
 enum answer_state {
     ANSWER_WANTED, /* noted, to be asked at the next fetch */

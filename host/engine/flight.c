@@ -253,10 +253,11 @@ bool flight_unsafe(struct supervisor *supervisor, const struct frame *frame)
 
 /* ---- frames of a worker ---- */
 
-/* Twice by mistake does no harm, again and again does. */
-static bool may_answer(struct flight *flight, uint64_t token)
+/* Twice by mistake does no harm, again and again does. What it says is new. */
+static bool may_answer(struct flight *flight, uint64_t token, int64_t age_ms)
 {
-    return token < flight->lookup_count && flight->answers++ < 2 * flight->lookup_count;
+    return age_ms == 0 && token < flight->lookup_count &&
+           flight->answers++ < 2 * flight->lookup_count;
 }
 
 static bool take_answer(struct supervisor *supervisor, struct flight *flight,
@@ -264,7 +265,8 @@ static bool take_answer(struct supervisor *supervisor, struct flight *flight,
 {
     struct answer answer;
     (void)supervisor;
-    if (!answer_get(frame->payload, &answer) || !may_answer(flight, answer.token)) {
+    if (!answer_get(frame->payload, &answer) || answer.is_old ||
+        !may_answer(flight, answer.token, answer.age_ms)) {
         return false;
     }
     if (flight->watcher.answer) {
@@ -279,7 +281,7 @@ static bool take_unanswered(struct supervisor *supervisor, struct flight *flight
     struct unanswered unanswered;
     (void)supervisor;
     if (!unanswered_get(frame->payload, &unanswered) ||
-        !may_answer(flight, unanswered.token)) {
+        !may_answer(flight, unanswered.token, unanswered.age_ms)) {
         return false;
     }
     if (flight->watcher.unanswered) {

@@ -113,8 +113,9 @@ static bool take_failure(struct variables *variables, const struct integration *
     }
 }
 
-static bool look_up(struct variables *variables, const struct question *question,
-                    bool is_page, struct value *value, struct error *error)
+static bool look_up(struct variables *variables, const struct integration *integration,
+                    const struct question *question, bool is_page, struct value *value,
+                    struct error *error)
 {
     struct answer_entry *entry = answers_find(variables->answers, question);
     variables->lookups++;
@@ -130,7 +131,7 @@ static bool look_up(struct variables *variables, const struct question *question
     }
     if (entry->state >= ANSWER_VALUE && !is_fresh(variables, entry)) {
         answers_reset(variables->answers, entry,
-                      entry->answered_ms + question->integration->stale_s * 1000);
+                      question_stale_ms(integration, entry->answered_ms));
         want(variables, entry, is_page);
     }
     switch (entry->state) {
@@ -141,8 +142,7 @@ static bool look_up(struct variables *variables, const struct question *question
         *value = value_null();
         return true;
     case ANSWER_FAILED:
-        return take_failure(variables, question->integration, &entry->failure, value,
-                            error);
+        return take_failure(variables, integration, &entry->failure, value, error);
     default:
         *value = value_pending();
         variables->missing = true;
@@ -182,7 +182,7 @@ bool variables_ask(struct variables *variables, const struct ask *ask, struct va
     struct text subject;
     text_init(&subject, SUBJECT_BYTES);
     write_subject(variables, &ask->root->descriptor->variables[ask->variable], &subject);
-    struct question question = {.integration = ask->root->integration,
+    struct question question = {.owner = ask->root->integration->id,
                                 .variable = ask->variable,
                                 .has_key = ask->has_key,
                                 .key = ask->key,
@@ -190,7 +190,7 @@ bool variables_ask(struct variables *variables, const struct ask *ask, struct va
                                 .query = ask->query};
     bool good =
         text_ok(&subject, "what a variable needs to know of the recipient", error) &&
-        look_up(variables, &question, ask->is_page, value, error);
+        look_up(variables, ask->root->integration, &question, ask->is_page, value, error);
     text_done(&subject);
     return good;
 }
@@ -322,15 +322,9 @@ struct batch {
     size_t bytes;
 };
 
-/* How long an answer is good: as the INI says, else the plugin; what is never to be used
- * again is not, whatever the INI says. */
-static int64_t ttl_s(const struct batch *batch, const struct answer_entry *entry,
-                     uint32_t answered_s)
+static uint32_t declared_s(const struct batch *batch, const struct answer_entry *entry)
 {
-    const struct root *root = batch->root;
-    uint32_t declared_s = root->descriptor->variables[entry->question.variable].ttl_s;
-    int64_t ttl = answered_s ? answered_s : declared_s;
-    return ttl > 0 && root->integration->cache_s >= 0 ? root->integration->cache_s : ttl;
+    return batch->root->descriptor->variables[entry->question.variable].ttl_s;
 }
 
 static void keep_for(const struct batch *batch, struct answer_entry *entry, int64_t seconds)
@@ -348,11 +342,11 @@ static bool may_pass(imh_status status)
 static void fail_entry(const struct batch *batch, struct answer_entry *entry,
                        const struct outcome *outcome)
 {
-    int64_t ttl = ttl_s(batch, entry, 0);
     if (outcome->status == IMH_OK || outcome->status == IMH_MISSING) {
         entry->state = ANSWER_MISSING;
-        keep_for(batch, entry,
-                 ttl < VARIABLES_MISSING_TTL_S ? ttl : VARIABLES_MISSING_TTL_S);
+        keep_for(
+            batch, entry,
+            question_missing_ttl_s(batch->root->integration, declared_s(batch, entry)));
         return;
     }
     if (may_pass(outcome->status) &&
@@ -370,21 +364,48 @@ static void fail_entry(const struct batch *batch, struct answer_entry *entry,
              outcome->after_s > 0 ? outcome->after_s : VARIABLES_FAILURE_TTL_S);
 }
 
+static bool set_answer(const struct batch *batch, struct answer_entry *entry,
+                       const struct answer *answer)
+{
+    struct variables *variables = batch->variables;
+    struct data_linker linker = root_linker(batch->root);
+    if (!answers_has_room(variables->answers, answer->json.len)) {
+        answers_trim(variables->answers, variables->window);
+    }
+    entry->answered_ms = clock_mono_ms(variables->clock) - answer->age_ms;
+    return answers_set(variables->answers, entry, answer->json, &linker);
+}
+
+/* What a daemon has from before: put aside, as if it had been here since. */
+static void take_old(const struct batch *batch, struct answer_entry *entry,
+                     const struct answer *answer)
+{
+    if (set_answer(batch, entry, answer)) {
+        answers_reset(batch->variables->answers, entry,
+                      question_stale_ms(batch->root->integration, entry->answered_ms));
+    }
+    entry->state = ANSWER_ASKED;
+}
+
+static void take_new(const struct batch *batch, struct answer_entry *entry,
+                     const struct answer *answer)
+{
+    bool good = set_answer(batch, entry, answer);
+    keep_for(batch, entry,
+             good ? question_ttl_s(batch->root->integration, declared_s(batch, entry),
+                                   answer->ttl_s)
+                  : VARIABLES_FAILURE_TTL_S);
+    entry->expires_ms -= answer->age_ms;
+    batch->variables->answers_came++;
+    batch->variables->answers_bytes += entry->arena.used;
+}
+
 static void take_answer(void *self, const struct answer *answer)
 {
-    struct batch *batch = self;
+    const struct batch *batch = self;
     struct answer_entry *entry = batch->entries[answer->token];
     if (entry->state == ANSWER_ASKED) {
-        if (!answers_has_room(batch->variables->answers, answer->json.len)) {
-            answers_trim(batch->variables->answers, batch->variables->window);
-        }
-        struct data_linker linker = root_linker(batch->root);
-        bool good = answers_set(batch->variables->answers, entry, answer->json, &linker);
-        keep_for(batch, entry,
-                 good ? ttl_s(batch, entry, answer->ttl_s) : VARIABLES_FAILURE_TTL_S);
-        entry->answered_ms = clock_mono_ms(batch->variables->clock);
-        batch->variables->answers_came++;
-        batch->variables->answers_bytes += entry->arena.used;
+        (answer->is_old ? take_old : take_new)(batch, entry, answer);
     }
 }
 
@@ -412,6 +433,7 @@ static void take_unanswered(void *self, const struct unanswered *unanswered)
     if (entry->state == ANSWER_ASKED &&
         !rests(batch->variables, entry, &unanswered->outcome)) {
         fail_entry(batch, entry, &unanswered->outcome);
+        entry->expires_ms -= unanswered->age_ms;
     }
 }
 
@@ -424,6 +446,7 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
             fail_entry(batch, entry, outcome);
         }
     }
+    batch->variables->counts.questions += batch->count - spent->kept;
     batch->variables->counts.remote_calls += spent->requests;
     batch->variables->batches--;
     batch->root->batches--;
@@ -451,7 +474,6 @@ static void start_batch(struct batch *batch)
                                           .subject = question->subject,
                                           .query = question->query};
     }
-    variables->counts.questions += batch->count;
     variables->batches++;
     batch->root->batches++;
     supervisor_call(variables->supervisor, batch->root->integration, &order,
@@ -482,14 +504,23 @@ static void start_waiting(struct variables *variables)
     }
 }
 
+/* That of a question: it was there before. */
+static struct root *asked_root(const struct variables *variables, uint64_t owner)
+{
+    struct root *root = variables->roots;
+    while (root->integration->id != owner) {
+        root = root->next;
+    }
+    return root;
+}
+
 /* The batch that takes the entry; NULL when memory is out. */
-static struct batch *batch_for(struct variables *variables,
-                               const struct integration *integration)
+static struct batch *batch_for(struct variables *variables, uint64_t owner)
 {
     struct batch **at = &variables->waiting;
     for (; *at; at = &(*at)->next) {
         const struct batch *batch = *at;
-        if (batch->root->integration == integration && batch->count < VARIABLES_BATCH &&
+        if (batch->root->integration->id == owner && batch->count < VARIABLES_BATCH &&
             batch->bytes < VARIABLES_BATCH_BYTES) {
             return *at;
         }
@@ -497,7 +528,7 @@ static struct batch *batch_for(struct variables *variables,
     struct batch *batch = calloc(1, sizeof *batch);
     if (batch) {
         batch->variables = variables;
-        batch->root = root_of(variables, integration);
+        batch->root = asked_root(variables, owner);
         *at = batch;
     }
     return batch;
@@ -507,7 +538,7 @@ static struct batch *batch_for(struct variables *variables,
 static void make_batches(struct variables *variables)
 {
     for (struct answer_entry *at = variables->first_wanted; at; at = at->next_wanted) {
-        struct batch *batch = batch_for(variables, at->question.integration);
+        struct batch *batch = batch_for(variables, at->question.owner);
         if (batch) {
             batch->entries[batch->count++] = at;
             batch->bytes +=

@@ -24,7 +24,6 @@ enum {
     VARIABLES_WINDOW_BYTES = 64 << 20,  /* what a window's first answers should take */
     VARIABLES_ANSWER_BYTES = 128 << 10, /* what one is taken for before any has come */
     VARIABLES_KEY_BYTES = 1024,         /* longest key of a template */
-    VARIABLES_MISSING_TTL_S = 10,       /* how long "there is no such thing" is believed */
     VARIABLES_FAILURE_TTL_S = 5,        /* how long a remote that failed is left alone */
     VARIABLES_REST_S = 10 /* rests of remotes that a window waits for, in all */
 };

@@ -51,6 +51,7 @@ AGAIN(state_question, struct state_question)
 AGAIN(state_answer, struct state_answer)
 AGAIN(state_item, struct state_item)
 AGAIN(log_line, struct log_line)
+AGAIN(errand_end, struct errand_end)
 AGAIN(renewal, struct renewal)
 AGAIN_WITH_LISTS(remote, struct remote)
 AGAIN_WITH_LISTS(instance, struct worker_instance)
@@ -59,13 +60,13 @@ AGAIN_WITH_LISTS(order, struct call_order)
 /* Every field of every sample is different from the others of its type. */
 static const struct outcome an_outcome = {IMH_WAIT, 30, STR("a\0b")};
 static const struct ticket a_ticket = {TICKET, STR("trace"), UINT64_MAX, 2, INT64_MIN};
-static const struct spent a_spent = {UINT32_MAX, {3, 4, 5, 6, 7}, 1, 2, 503, false};
+static const struct spent a_spent = {UINT32_MAX, {3, 4, 5, 6, 7}, 1, 2, 503, false, 0};
 static const struct request a_request = {TICKET,         7,           STR("POST"),
                                          STR("/orders"), STR("a: b"), STR("body"),
                                          STR("basic"),   UINT32_MAX};
 static const struct reply a_reply = {{IMH_OK, 0, STR("")}, 200, STR("c: d"), STR("answer")};
-static const struct answer an_answer = {3, STR("{}"), STR("tag"), 60};
-static const struct unanswered an_unanswered = {4, {IMH_UNKNOWN, 5, STR("why")}};
+static const struct answer an_answer = {3, STR("{}"), STR("tag"), 60, 70, true};
+static const struct unanswered an_unanswered = {4, {IMH_UNKNOWN, 5, STR("why")}, 80};
 static const struct call_event an_event = {6, STR("key"), STR("who"), STR("[]"), -8};
 static const struct cursor a_cursor = {STR("here"), true};
 static const struct log_line a_line = {9, STR("said")};
@@ -120,6 +121,9 @@ static const struct call_order an_order = {CALL_POLL,
 static const struct call_done a_done = {
     27, {IMH_TOO_LARGE, 6, STR("much")}, STR("id"), STR("v1")};
 
+static const struct errand_end an_end = {{IMH_RETRY, 8, STR("down")},
+                                         {9, {10, 11, 12, 13, 14}, 15, 16, 500, false, 17}};
+
 static const struct state_question a_question = {28, STR("order/17")};
 static const struct state_answer an_answer_of_state = {
     29, {IMH_MISSING, 7, STR("none")}, STR("v\0w")};
@@ -128,17 +132,17 @@ static const struct state_item an_item = {STR("order/17"), STR("1|2")};
 static struct {
     again *again;
     struct text payload;
-} samples[18];
+} samples[19];
 
 static int setup(void **state)
 {
     (void)state;
     static again *const readers[] = {
-        outcome_again,      ticket_again,    spent_again,      request_again,
-        reply_again,        answer_again,    unanswered_again, event_again,
-        cursor_again,       log_line_again,  remote_again,     instance_again,
-        order_again,        renewal_again,   done_again,       state_question_again,
-        state_answer_again, state_item_again};
+        outcome_again,      ticket_again,     spent_again,      request_again,
+        reply_again,        answer_again,     unanswered_again, event_again,
+        cursor_again,       log_line_again,   remote_again,     instance_again,
+        order_again,        renewal_again,    done_again,       state_question_again,
+        state_answer_again, state_item_again, errand_end_again};
     for (size_t i = 0; i < COUNT(samples); i++) {
         samples[i].again = readers[i];
         text_init(&samples[i].payload, 10000);
@@ -161,6 +165,7 @@ static int setup(void **state)
     state_question_put(&samples[15].payload, &a_question);
     state_answer_put(&samples[16].payload, &an_answer_of_state);
     state_item_put(&samples[17].payload, &an_item);
+    errand_end_put(&samples[18].payload, &an_end);
     return 0;
 }
 

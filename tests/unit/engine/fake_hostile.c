@@ -83,6 +83,46 @@ static void end_record(struct player *player, uint64_t call,
     player->kept = call;
 }
 
+/* As only a daemon may. */
+static void answer_as_kept(struct player *player, uint64_t call,
+                           const struct call_lookup *lookup, int64_t age_ms, bool is_old)
+{
+    struct text payload;
+    const struct answer answer = {.token = lookup->token,
+                                  .json = STR("1"),
+                                  .tag = STR(""),
+                                  .age_ms = age_ms,
+                                  .is_old = is_old};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    answer_put(&payload, &answer);
+    player_say(player, MESSAGE_ANSWER, call, &payload);
+    text_done(&payload);
+    player->kept = call;
+}
+
+static void tell_age(struct player *player, uint64_t call, const struct call_lookup *lookup)
+{
+    answer_as_kept(player, call, lookup, 1, false);
+}
+
+static void tell_old(struct player *player, uint64_t call, const struct call_lookup *lookup)
+{
+    answer_as_kept(player, call, lookup, 0, true);
+}
+
+static void miss_of_age(struct player *player, uint64_t call,
+                        const struct call_lookup *lookup)
+{
+    struct text payload;
+    const struct unanswered unanswered = {
+        .token = lookup->token, .outcome = {IMH_MISSING, 0, STR("")}, .age_ms = -1};
+    text_init(&payload, WIRE_FRAME_BYTES);
+    unanswered_put(&payload, &unanswered);
+    player_say(player, MESSAGE_UNANSWERED, call, &payload);
+    text_done(&payload);
+    player->kept = call;
+}
+
 static void send_nonsense(struct player *player, uint64_t call,
                           const struct call_lookup *lookup)
 {
@@ -125,7 +165,10 @@ bool player_is_hostile(struct player *player, uint64_t call,
                  {"repeat", repeat},
                  {"nonsense", send_nonsense},
                  {"swarm", swarm},
-                 {"record", end_record}};
+                 {"record", end_record},
+                 {"age", tell_age},
+                 {"old", tell_old},
+                 {"missed", miss_of_age}};
     for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
         if (lookup->has_key && str_is(lookup->key, deeds[i].key)) {
             deeds[i].act(player, call, lookup);

@@ -48,6 +48,21 @@ static void an_answer_given_again_and_again_is_the_end(void **state)
     is_ended(*state, "repeat", "it said what a plugin must not say");
 }
 
+static void an_answer_with_an_age_is_the_end(void **state)
+{
+    is_ended(*state, "age", "it said what a plugin must not say");
+}
+
+static void an_old_answer_is_the_end(void **state)
+{
+    is_ended(*state, "old", "it said what a plugin must not say");
+}
+
+static void no_answer_with_an_age_is_the_end(void **state)
+{
+    is_ended(*state, "missed", "it said what a plugin must not say");
+}
+
 static void the_end_of_a_record_there_is_not_is_the_end(void **state)
 {
     is_ended(*state, "record", "it said what a plugin must not say");
@@ -131,6 +146,9 @@ int main(int argc, char **argv)
         WITH_CREW(more_frames_than_a_call_may_have_are_the_end),
         WITH_CREW(more_bytes_than_a_call_may_have_are_the_end),
         WITH_CREW(an_answer_given_again_and_again_is_the_end),
+        WITH_CREW(an_answer_with_an_age_is_the_end),
+        WITH_CREW(an_old_answer_is_the_end),
+        WITH_CREW(no_answer_with_an_age_is_the_end),
         WITH_CREW(the_end_of_a_record_there_is_not_is_the_end),
         WITH_CREW(what_is_no_frame_is_the_end),
         WITH_CREW(a_swarm_of_threads_is_the_end),
