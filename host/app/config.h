@@ -19,8 +19,11 @@ struct configured {
     struct ini_section *section; /* its options, until config_check() */
     bool wrong;                  /* something was found by config_read() already */
     bool checked;
-    bool usable;         /* checked, and nothing is wrong with it */
-    const char *problem; /* of a running host: why it is left out; NULL: it is not */
+    bool usable; /* checked, and nothing is wrong with it */
+    /* Of a running host: */
+    const char *problem;                 /* why it is left out; NULL: it is not */
+    const struct descriptor *descriptor; /* of its plugin; lent from the supervisor */
+    uint64_t edition;                    /* what its answers are kept under: see relay.h */
 };
 
 /* An action that is to tell people of trouble; `account` NULL: nobody is to be told. */

@@ -235,13 +235,24 @@ static bool serve(const struct control_server *server, struct client *client)
     return !client->lost && state != CHANNEL_CLOSED && channel_flush(client->channel);
 }
 
-void control_server_send(struct control_server *server, uint64_t peer, uint32_t kind,
-                         uint64_t id, struct text *payload)
+static struct client *find(const struct control_server *server, uint64_t peer)
 {
     struct client *client = server->clients;
     while (client && client->number != peer) {
         client = client->next;
     }
+    return client;
+}
+
+bool control_server_has(const struct control_server *server, uint64_t peer)
+{
+    return find(server, peer) != NULL;
+}
+
+void control_server_send(struct control_server *server, uint64_t peer, uint32_t kind,
+                         uint64_t id, struct text *payload)
+{
+    struct client *client = find(server, peer);
     if (client && !send_answer(client, id, kind, payload)) {
         client->lost = true;
     }

@@ -44,6 +44,9 @@ unsigned control_server_fds(const struct control_server *server, struct pollfd *
 /* Who is connected. */
 unsigned control_server_count(const struct control_server *server);
 
+/* Is the peer still there? */
+bool control_server_has(const struct control_server *server, uint64_t peer);
+
 /* Sends the peer a message, if it is still there: it may have hung up. */
 void control_server_send(struct control_server *server, uint64_t peer, uint32_t kind,
                          uint64_t id, struct text *payload);

@@ -115,6 +115,7 @@ bool daemon_reload(struct daemon *daemon, struct problems *problems)
     }
     site->next = daemon->site;
     daemon->site = site;
+    relay_compare(daemon);
     deliver_release(daemon->deliver, site->next->supervisor);
     schedule_release(daemon->schedule, site->next->supervisor);
     return serve_all(daemon, site, problems);
@@ -232,6 +233,7 @@ static void wait_for_something(const struct daemon *daemon)
     for (const struct site *site = daemon->site; site; site = site->next) {
         count += supervisor_fds(site->supervisor, fds + count, &wait_ms);
     }
+    wait_ms = relay_wait_ms(daemon->relay, wait_ms);
     if (daemon->end_by_ms > 0) {
         int64_t left = daemon->end_by_ms - clock_mono_ms(&clock_real);
         wait_ms = left < wait_ms ? left : wait_ms;
@@ -295,6 +297,7 @@ static void serve(struct daemon *daemon)
         alert_turn(daemon);
         keep_store(daemon);
         control_server_turn(daemon->control);
+        relay_turn(daemon);
         drop_idle(daemon);
         look_after_state(daemon);
     }
@@ -308,6 +311,7 @@ static int open_site(struct daemon *daemon)
     problems_init(&problems);
     daemon->site = make_site(daemon, &problems);
     if (daemon->site) {
+        relay_compare(daemon);
         (void)serve_all(daemon, daemon->site, &problems);
     }
     int status = command_problems(&problems);
@@ -339,7 +343,8 @@ static int open_all(struct daemon *daemon)
     daemon->deliver = deliver_make(&settings, &error);
     daemon->schedule = daemon->deliver ? schedule_make(&polling, &error) : NULL;
     daemon->keeper = daemon->schedule ? keeper_make(&keeping, &error) : NULL;
-    if (!daemon->keeper) {
+    daemon->relay = daemon->keeper ? relay_make(&error) : NULL;
+    if (!daemon->relay) {
         return command_fail(EXIT_OUR_BUG, "%s", error.text);
     }
     int status = open_site(daemon);
@@ -361,7 +366,7 @@ static void close_all(struct daemon *daemon)
 {
     control_server_free(daemon->control);
     metrics_free(daemon->metrics);
-    relay_free(daemon);
+    relay_free(daemon->relay);
     keeper_free(daemon->keeper);
     alert_free(&daemon->alerts);
     deliver_free(daemon->deliver); /* its steps may lend from a site */

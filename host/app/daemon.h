@@ -23,7 +23,7 @@ enum {
 };
 
 struct metrics;
-struct relayed;
+struct relay;
 
 struct daemon {
     struct context *context;
@@ -33,9 +33,9 @@ struct daemon {
     struct keeper *keeper;
     struct control_server *control;
     struct metrics *metrics;
-    struct figures figures;  /* of all sites */
-    struct alerts alerts;    /* who is in trouble */
-    struct relayed *errands; /* calls that are made for commands */
+    struct figures figures; /* of all sites */
+    struct alerts alerts;   /* who is in trouble */
+    struct relay *relay;    /* calls that are made for commands */
     int signals;
     int64_t started_at_ms; /* real time */
     int64_t end_by_ms;     /* monotonic; 0: it does not end */

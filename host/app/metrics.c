@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "app/metrics_store.h"
+#include "app/relay.h"
 #include "base/exposition.h"
 #include "engine/figures.h"
 #include "engine/health.h"
@@ -205,6 +206,22 @@ static void write_requests(struct text *out, const struct figures *figures)
     }
 }
 
+static void write_cache(struct text *out, const struct relay *relay)
+{
+    struct kept_figures kept = relay_figures(relay);
+    write_one(out, "imh_cache_hits_total", EXPOSITION_COUNTER,
+              "Lookups of commands that had an answer, or waited for that of another.",
+              (int64_t)kept.hits);
+    write_one(out, "imh_cache_misses_total", EXPOSITION_COUNTER,
+              "Lookups of commands that a plugin was asked for.", (int64_t)kept.misses);
+    write_one(out, "imh_cache_stale_total", EXPOSITION_COUNTER,
+              "Failures that an older answer could stand in for.", (int64_t)kept.olds);
+    write_one(out, "imh_cache_entries", EXPOSITION_GAUGE, "Answers that are kept.",
+              (int64_t)kept.entries);
+    write_one(out, "imh_cache_bytes", EXPOSITION_GAUGE, "The memory they take.",
+              (int64_t)kept.bytes);
+}
+
 /* ---- of the configuration ---- */
 
 static void write_rest(struct text *out, const struct site *site)
@@ -291,6 +308,7 @@ bool metrics_write(void *self, struct text *out, struct error *error)
     write_processes(out, &daemon->figures);
     write_calls(out, &daemon->figures);
     write_requests(out, &daemon->figures);
+    write_cache(out, daemon->relay);
     write_rest(out, daemon->site);
     write_plugins(out, daemon->site);
     write_disk(out, keeper_room(daemon->keeper));

@@ -1,6 +1,7 @@
 #include "app/operation_vault.h"
 
 #include "app/answer.h"
+#include "app/relay.h"
 
 /* Texts of the place are lent from the arguments. */
 static bool read_place(const struct operation *operation, struct seal_place *place,
@@ -30,6 +31,7 @@ static void apply(struct daemon *daemon, const struct seal_place *place, struct 
     }
     if (secret && configured->usable &&
         integration_renew(&configured->integration, place->name, GIVE(secret))) {
+        relay_forget(daemon->relay, configured);
         supervisor_changed(daemon->site->supervisor, &configured->integration);
         (void)deliver_resume(daemon->deliver, place->account, place->integration, &error);
         schedule_resume(daemon->schedule, place->account, place->integration);

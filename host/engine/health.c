@@ -72,6 +72,15 @@ void health_each(const struct supervisor *supervisor, unsigned most,
     }
 }
 
+struct path_mark health_file(const struct supervisor *supervisor, const char *plugin)
+{
+    const struct worker_process *at = supervisor->workers;
+    while (at && (at->owner || strcmp(at->plugin, plugin) != 0)) {
+        at = at->next;
+    }
+    return at ? at->file : (struct path_mark){.inode = 0};
+}
+
 static const struct {
     const char *name;
     imh_status status;

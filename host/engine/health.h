@@ -7,6 +7,7 @@
 #ifndef HOST_ENGINE_HEALTH_H
 #define HOST_ENGINE_HEALTH_H
 
+#include "base/path.h"
 #include "engine/supervisor.h"
 
 enum health_state {
@@ -31,6 +32,9 @@ struct health health_of(const struct supervisor *supervisor, const char *plugin)
 void health_each(const struct supervisor *supervisor, unsigned most,
                  void (*each)(void *self, const char *plugin, const struct health *health),
                  void *self);
+
+/* The file that the shared process of the plugin was started from last. */
+struct path_mark health_file(const struct supervisor *supervisor, const char *plugin);
 
 /* "well", "quarantined": for people and programs. */
 const char *health_state_name(enum health_state state);

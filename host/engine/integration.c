@@ -47,6 +47,38 @@ size_t integration_tells(const struct integration *integration, struct str words
     return first;
 }
 
+static bool options_alike(const struct name_values *a, const struct name_values *b)
+{
+    bool alike = a->count == b->count;
+    for (uint32_t i = 0; alike && i < a->count; i++) {
+        alike = str_eq(a->items[i].name, b->items[i].name) &&
+                str_eq(a->items[i].value, b->items[i].value);
+    }
+    return alike;
+}
+
+static struct str reveal(const struct secret_value *secret)
+{
+    return secret->value ? secret_reveal(secret->value) : STR_OF("");
+}
+
+static bool secrets_alike(const struct secret_values *a, const struct secret_values *b)
+{
+    bool alike = a->count == b->count;
+    for (uint32_t i = 0; alike && i < a->count; i++) {
+        alike = str_eq(a->items[i].name, b->items[i].name) &&
+                str_eq(reveal(&a->items[i]), reveal(&b->items[i]));
+    }
+    return alike;
+}
+
+bool integration_answers_alike(const struct integration *a, const struct integration *b)
+{
+    return strcmp(a->plugin, b->plugin) == 0 && a->allow_private == b->allow_private &&
+           str_eq(a->ca, b->ca) && options_alike(&a->options, &b->options) &&
+           secrets_alike(&a->secrets, &b->secrets);
+}
+
 struct str integration_value(const struct integration *integration, struct str option)
 {
     const struct name_values *options = &integration->options;

@@ -79,6 +79,10 @@ void integration_refuse(const struct integration *integration, struct error *err
 size_t integration_tells(const struct integration *integration, struct str words,
                          size_t from, size_t *len);
 
+/* Are plugins told the same of both, and asked of the same remote with the same secrets?
+ * Then answers to one are good for the other. */
+bool integration_answers_alike(const struct integration *a, const struct integration *b);
+
 /* The value of an option, or that of a secret, revealed; empty when it has none. Lent. */
 struct str integration_value(const struct integration *integration, struct str option);
 

@@ -30,6 +30,12 @@ int64_t question_ttl_s(const struct integration *integration, uint32_t declared_
 /* The same of "there is no such thing". */
 int64_t question_missing_ttl_s(const struct integration *integration, uint32_t declared_s);
 
+/* Of what was not answered: is there no such thing? A plugin may just leave it out. */
+static inline bool question_is_missed(imh_status status)
+{
+    return status == IMH_OK || status == IMH_MISSING;
+}
+
 /* Until when an answer of that time may stand in for one that fails. */
 int64_t question_stale_ms(const struct integration *integration, int64_t answered_ms);
 

@@ -342,7 +342,7 @@ static bool may_pass(imh_status status)
 static void fail_entry(const struct batch *batch, struct answer_entry *entry,
                        const struct outcome *outcome)
 {
-    if (outcome->status == IMH_OK || outcome->status == IMH_MISSING) {
+    if (question_is_missed(outcome->status)) {
         entry->state = ANSWER_MISSING;
         keep_for(
             batch, entry,

@@ -48,6 +48,33 @@ static void a_secret_that_is_there_can_be_renewed(void **state)
     assert_true(str_is(integration_value(&shop, STR_OF("token")), "another"));
 }
 
+/* Each row differs from the first in one thing that a plugin's answers may depend on. */
+static void whatever_answers_depend_on_tells_two_apart(void **state)
+{
+    struct name_value other_options[] = {{STR("url"), STR("https://shop.example/nl/")},
+                                         {STR("empty"), STR("")}};
+    struct secret_value other_secrets[] = {{.name = STR("token")}, {.name = STR("url")}};
+    const struct integration first = {
+        .plugin = "magento2", .options = {options, 2}, .secrets = {secrets, 2}};
+    struct integration rows[6];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rows[i] = first;
+        rows[i].id = i + 7;
+        rows[i].cache_s = (int64_t)i;
+        assert_true(integration_answers_alike(&first, &rows[i]));
+    }
+    rows[0].plugin = "magento1";
+    rows[1].allow_private = true;
+    rows[2].ca = STR_OF("PEM");
+    rows[3].options.items = other_options;
+    rows[4].options.count = 1;
+    rows[5].secrets.items = other_secrets;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_false(integration_answers_alike(&first, &rows[i]));
+    }
+}
+
 static void what_it_does_not_have_is_empty_text(void **state)
 {
     static const struct str names[] = {STR("empty"), STR("Url"), STR("ur"), STR("")};
@@ -82,6 +109,7 @@ int main(void)
         cmocka_unit_test(options_come_before_secrets),
         cmocka_unit_test(a_secret_that_is_there_can_be_renewed),
         cmocka_unit_test(one_that_is_off_says_how_to_have_it),
+        cmocka_unit_test(whatever_answers_depend_on_tells_two_apart),
         cmocka_unit_test(what_it_does_not_have_is_empty_text),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
