@@ -281,8 +281,9 @@ static void compile_property(struct compiler *compiler, const struct expression 
 static void compile_captured_name(struct compiler *compiler,
                                   const struct expression *expression, int32_t target)
 {
-    emit(compiler, op_captured_named, target, compile_operand(compiler, expression->first),
-         0, 0);
+    int32_t name =
+        expression->first ? compile_operand(compiler, expression->first) : target;
+    emit(compiler, op_captured_named, target, name, expression->first == NULL, 0);
 }
 
 static void compile_now(struct compiler *compiler, const struct expression *expression,

@@ -267,7 +267,7 @@ static const struct function functions[] = {
     FUNCTION_RUN("rtrim", 1, 2, AS_BOTH, "t", run_rtrim),
     FUNCTION_RUN("str_pad", 2, 4, AS_BOTH, "titi", run_str_pad),
     FUNCTION_RUN("str_repeat", 2, 2, AS_FUNCTION, "ti", run_str_repeat),
-    FUNCTION_RUN("str_repeat", 2, 2, AS_MODIFIER, "t.", run_str_repeat),
+    FUNCTION_RUN("str_repeat", 2, 2, AS_MODIFIER, NULL, run_str_repeat),
     FUNCTION_RUN("str_split", 1, 2, AS_BOTH, "ti", run_str_split),
     FUNCTION_MAP("stripslashes", AS_BOTH, map_strip_slashes),
     FUNCTION_MAP("strrev", AS_BOTH, map_reverse),

@@ -9,52 +9,114 @@
 
 /* ---- HTML ---- */
 
-/* What is broken is U+FFFD, unlike in |escape. */
-static bool repair(struct modifier_call *call, const struct value *argument,
+/* PHP's ENT_ flags; without one of the last two, text that is no UTF-8 is nothing. */
+enum {
+    QUOTE_SINGLE = 1,
+    QUOTE_DOUBLE = 2,
+    BROKEN_IGNORED = 4,
+    BROKEN_REPLACED = 8,
+    FLAGS_USUAL = QUOTE_SINGLE | QUOTE_DOUBLE | BROKEN_REPLACED
+};
+
+static bool keeps_quote(char c, int64_t flags)
+{
+    return (c == '"' && !(flags & QUOTE_DOUBLE)) || (c == '\'' && !(flags & QUOTE_SINGLE));
+}
+
+static void add_unbroken(struct text *out, struct str text)
+{
+    while (text.len > 0) {
+        int32_t ignored;
+        size_t bytes = utf8_decode(text.ptr, text.len, &ignored);
+        text_add(out, str_before(text, bytes));
+        text = str_after(text, bytes ? bytes : 1);
+    }
+}
+
+/* The text in UTF-8, as the flags want it. */
+static bool repair(struct modifier_call *call, const struct value *argument, int64_t flags,
                    struct value *text)
 {
     struct number_text room;
-    utf8_add_valid(call->scratch, value_to_str(argument, &room), 0xFFFD);
+    struct str given = value_to_str(argument, &room);
+    if (flags & BROKEN_IGNORED) {
+        add_unbroken(call->scratch, given);
+    } else if ((flags & BROKEN_REPLACED) || utf8_is_valid(given)) {
+        utf8_add_valid(call->scratch, given, 0xFFFD);
+    }
     bool good = modifier_text(call, text);
     text_clear(call->scratch);
     return good;
 }
 
-/* htmlspecialchars(text, flags, charset, double=true) */
+/* (text, flags, charset, double=true); quotes that stay part the text. */
+static bool escape_by(struct modifier_call *call, const struct value *arguments,
+                      uint32_t count, struct value *result,
+                      void (*escape)(struct text *out, struct str text, bool twice))
+{
+    int64_t flags = modifier_int(arguments, count, 1, FLAGS_USUAL);
+    bool twice = modifier_bool(arguments, count, 3, true);
+    struct value text;
+    if (!repair(call, &arguments[0], flags, &text)) {
+        return false;
+    }
+    for (struct str rest = value_str(&text); rest.len > 0;) {
+        size_t end = 0;
+        while (end < rest.len && !keeps_quote(rest.ptr[end], flags)) {
+            end++;
+        }
+        escape(call->scratch, str_before(rest, end), twice);
+        text_add(call->scratch, str_before(str_after(rest, end), 1));
+        rest = str_after(rest, end + 1);
+    }
+    return modifier_text(call, result);
+}
+
+static void escape_special(struct text *out, struct str text, bool twice)
+{
+    if (twice) {
+        escape_html(out, text);
+    } else {
+        escape_html_once(out, text);
+    }
+}
+
 static bool run_htmlspecialchars(struct modifier_call *call, const struct value *arguments,
                                  uint32_t count, struct value *result)
 {
-    struct value text;
-    if (!repair(call, &arguments[0], &text)) {
-        return false;
-    }
-    if (modifier_bool(arguments, count, 3, true)) {
-        escape_html(call->scratch, value_str(&text));
-    } else {
-        escape_html_once(call->scratch, value_str(&text));
-    }
-    return modifier_text(call, result);
+    return escape_by(call, arguments, count, result, escape_special);
 }
 
 static bool run_htmlentities(struct modifier_call *call, const struct value *arguments,
                              uint32_t count, struct value *result)
 {
-    struct value text;
-    if (!repair(call, &arguments[0], &text)) {
-        return false;
-    }
-    escape_html_all(call->scratch, value_str(&text),
-                    modifier_bool(arguments, count, 3, true));
-    return modifier_text(call, result);
+    return escape_by(call, arguments, count, result, escape_html_all);
 }
 
+/* html_entity_decode(text, flags): an entity of a quote that stays is copied. */
 static bool run_html_entity_decode(struct modifier_call *call,
                                    const struct value *arguments, uint32_t count,
                                    struct value *result)
 {
     struct number_text room;
-    (void)count;
-    unescape_html(call->scratch, value_to_str(&arguments[0], &room), UNESCAPE_ALL);
+    struct text *out = call->scratch;
+    struct str rest = value_to_str(&arguments[0], &room);
+    int64_t flags = modifier_int(arguments, count, 1, FLAGS_USUAL);
+    while (rest.len > 0) {
+        size_t begin = str_find_char(rest, '&');
+        text_add(out, str_before(rest, begin));
+        rest = str_after(rest, begin);
+        struct str entity = str_before(rest, str_find_char(rest, ';') + 1);
+        size_t next = str_find_char(str_after(entity, 1), '&') + 1;
+        entity = str_before(entity, next);
+        size_t before = out->len;
+        unescape_html(out, entity, UNESCAPE_ALL);
+        if (out->len == before + 1 && keeps_quote(out->ptr[before], flags)) {
+            out->len = before;
+            text_add(out, entity);
+        }
+        rest = str_after(rest, entity.len);
+    }
     return modifier_text(call, result);
 }
 
@@ -79,7 +141,8 @@ static bool run_unescape(struct modifier_call *call, const struct value *argumen
         text_clear(call->scratch);
         unescape_html(call->scratch, value_str(&whole), UNESCAPE_ALL);
     } else {
-        text_add(call->scratch, text);
+        *result = arguments[0];
+        return true;
     }
     return modifier_text(call, result);
 }
@@ -240,6 +303,10 @@ static bool convert(struct modifier_call *call, const struct value *arguments,
     struct number_text set_room;
     struct str text = value_to_str(&arguments[0], &room);
     struct str set = modifier_str(arguments, count, 1, "ISO-8859-1", &set_room);
+    if (arguments[0].type == VALUE_ARRAY) {
+        *result = arguments[0]; /* as it is, in the reference */
+        return true;
+    }
     if (is_latin1(set)) {
         latin1(call->scratch, text);
     } else if (is_utf8(set)) {
@@ -272,13 +339,13 @@ static const struct function functions[] = {
     FUNCTION_MAP("urldecode", AS_BOTH, map_urldecode),
     FUNCTION_MAP("urlencode", AS_BOTH, map_urlencode),
     FUNCTION_RUN("chr", 1, 1, AS_BOTH, "i", run_chr),
-    FUNCTION_RUN("from_charset", 1, 2, AS_MODIFIER, "t", run_from_charset),
+    FUNCTION_RUN("from_charset", 1, 2, AS_MODIFIER, ".t", run_from_charset),
     FUNCTION_RUN("html_entity_decode", 1, 3, AS_BOTH, "t", run_html_entity_decode),
     FUNCTION_RUN("htmlentities", 1, 4, AS_BOTH, "t...", run_htmlentities),
     FUNCTION_RUN("htmlspecialchars", 1, 4, AS_BOTH, "t...", run_htmlspecialchars),
     FUNCTION_RUN("http_build_query", 1, 1, AS_BOTH, "a", run_http_build_query),
     FUNCTION_RUN("ord", 1, 1, AS_BOTH, "t", run_ord),
-    FUNCTION_RUN("to_charset", 1, 2, AS_MODIFIER, "t", run_to_charset),
+    FUNCTION_RUN("to_charset", 1, 2, AS_MODIFIER, ".t", run_to_charset),
     FUNCTION_RUN("unescape", 1, 3, AS_MODIFIER, "t", run_unescape),
 };
 

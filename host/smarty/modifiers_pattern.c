@@ -205,7 +205,7 @@ static const struct function functions[] = {
     FUNCTION_RUN("preg_match", 2, 2, AS_BOTH, "t", run_preg_match),
     FUNCTION_RUN("preg_quote", 1, 2, AS_BOTH, "t", run_preg_quote),
     FUNCTION_RUN("preg_replace", 3, 4, AS_BOTH, "..ti", run_preg_replace),
-    FUNCTION_RUN("regex_replace", 3, 4, AS_MODIFIER, "t..i", run_regex_replace),
+    FUNCTION_RUN("regex_replace", 3, 4, AS_MODIFIER, "...i", run_regex_replace),
 };
 
 const struct family family_pattern = {functions, sizeof functions / sizeof *functions};

@@ -238,8 +238,9 @@ static void wrap_token(struct wrapping *wrapping, struct str token, bool space)
 
 static void wrap_word(struct wrapping *wrapping, struct str word)
 {
-    while (wrapping->cut && (int64_t)utf8_count(word) > wrapping->width) {
-        size_t bytes = utf8_offset(word, (size_t)wrapping->width);
+    size_t most = wrapping->width > 0 ? (size_t)wrapping->width : 1;
+    while (wrapping->cut && utf8_count(word) > most) {
+        size_t bytes = utf8_offset(word, most);
         wrap_token(wrapping, str_before(word, bytes), false);
         word = str_after(word, bytes);
     }
@@ -253,7 +254,7 @@ void shape_wrap(struct text *out, struct str text, const struct shape *shape)
     struct wrapping wrapping = {.out = out,
                                 .line_end = shape->line_end,
                                 .width = shape->width,
-                                .cut = shape->cut && shape->width > 0};
+                                .cut = shape->cut && shape->width >= 0};
     struct reader reader = {.rest = text};
     const char *start = text.ptr;
     while (read_on(&reader)) {
@@ -400,10 +401,10 @@ static const struct function functions[] = {
     FUNCTION_RUN("count_paragraphs", 1, 1, AS_MODIFIER, "t", run_count_paragraphs),
     FUNCTION_RUN("count_sentences", 1, 1, AS_MODIFIER, "t", run_count_sentences),
     FUNCTION_RUN("count_words", 1, 1, AS_MODIFIER, "t", run_count_words),
-    FUNCTION_RUN("indent", 1, 3, AS_MODIFIER, "tit", run_indent),
+    FUNCTION_RUN("indent", 1, 3, AS_MODIFIER, ".it", run_indent),
     FUNCTION_RUN("spacify", 1, 2, AS_MODIFIER, "t", run_spacify),
     FUNCTION_RUN("str_word_count", 1, 2, AS_BOTH, "ti", run_str_word_count),
-    FUNCTION_RUN("strip", 1, 2, AS_MODIFIER, "t", run_strip),
+    FUNCTION_RUN("strip", 1, 2, AS_MODIFIER, ".t", run_strip),
     FUNCTION_RUN("wordwrap", 1, 4, AS_MODIFIER, "tit.", run_wordwrap),
     FUNCTION_RUN("wordwrap", 1, 4, AS_FUNCTION, "tit.", run_wordwrap_bytes),
 };

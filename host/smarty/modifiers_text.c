@@ -49,14 +49,14 @@ static bool run_nl2br(struct modifier_call *call, const struct value *arguments,
                       uint32_t count, struct value *result)
 {
     struct number_text room;
-    (void)count;
     struct str text = value_to_str(&arguments[0], &room);
+    bool closed = modifier_bool(arguments, count, 1, true);
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         char next = i + 1 < text.len ? text.ptr[i + 1] : '\0';
         bool is_break = c == '\n' || c == '\r';
         if (is_break) {
-            text_add_cstr(call->scratch, "<br />");
+            text_add_cstr(call->scratch, closed ? "<br />" : "<br>");
         }
         text_add_char(call->scratch, c);
         if (is_break && (next == '\n' || next == '\r') && next != c) {
@@ -402,7 +402,7 @@ static const struct function functions[] = {
     FUNCTION_RUN("capitalize", 1, 3, AS_MODIFIER, NULL, run_capitalize),
     FUNCTION_RUN("cat", 1, ARGUMENTS_MANY, AS_MODIFIER, NULL, run_cat),
     FUNCTION_RUN("lower", 1, 1, AS_MODIFIER, NULL, run_lower),
-    FUNCTION_RUN("nl2br", 1, 1, AS_BOTH, NULL, run_nl2br),
+    FUNCTION_RUN("nl2br", 1, 2, AS_BOTH, NULL, run_nl2br),
     FUNCTION_RUN("replace", 3, 3, AS_MODIFIER, NULL, run_replace),
     FUNCTION_RUN("strip_tags", 1, 2, AS_MODIFIER, NULL, run_strip_tags),
     FUNCTION_RUN("strlen", 1, 1, AS_BOTH, NULL, run_strlen),

@@ -286,19 +286,36 @@ static bool is_escaping(struct parser *parser, struct str name, struct expressio
     return !type || str_is(kind, "html");
 }
 
+/* Smarty's own modifiers take no notice of arguments that they do not know; PHP's functions
+ * refuse them. */
+static void drop_surplus(struct str name, struct expression *first, uint32_t *count)
+{
+    const struct function *function = function_find(name, AS_MODIFIER);
+    if (function && !(function->use & AS_FUNCTION) && function->most < *count &&
+        function->most != ARGUMENTS_MANY) {
+        for (uint32_t i = 1; i < function->most; i++) {
+            first = first->next;
+        }
+        first->next = NULL;
+        *count = function->most;
+    }
+}
+
 /* One modifier, behind its bar. */
 static bool parse_modifier(struct parser *parser, struct expression **out)
 {
     struct lexer *lexer = &parser->lexer;
     struct str name;
     uint32_t count = 1;
-    (void)lexer_take(lexer, "@");
+    while (lexer_take(lexer, "@")) {
+    }
     if (!is_name_start(lexer_peek(lexer, 0)) || !lexer_name(lexer, &name)) {
         return fail_unexpected(parser, "the name of a modifier");
     }
     if (!parse_arguments(parser, &(*out)->next, &count)) {
         return false;
     }
+    drop_surplus(name, *out, &count);
     if (is_escaping(parser, name, *out)) {
         (*out)->next = NULL;
         return true;

@@ -35,7 +35,7 @@ op_run op_element;  /* array a: value b added; c: its key, or a itself for none 
 op_run op_call;     /* =a: function d of arguments b .. b + c - 1 */
 op_run op_now;      /* =a */
 op_run op_template; /* =a: the template's name */
-op_run op_captured_named; /* =a: {capture} named b */
+op_run op_captured_named; /* =a: {capture} named b; c: all of them */
 op_run
     op_property; /* =a: property c (of property.h) of the loop in slot b; d: by its name */
 

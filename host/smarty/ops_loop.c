@@ -196,13 +196,16 @@ static void set_section(const struct value *values, int32_t counting, struct loo
     bool rounded;
     enum { STEP_MOST = INT32_MAX };
     step = step == 0 ? 1 : most(-STEP_MOST, least(step, STEP_MOST));
-    loop->size = list->type == VALUE_ARRAY ? list->array->count
-                                           : most(0, least(value_to_int(list), INT32_MAX));
+    /* A number below zero that stands in the template is shown without a turn. */
+    int64_t least_size = counting == SECTION_KNOWN ? INT32_MIN : 0;
+    loop->size = list->type == VALUE_ARRAY
+                     ? list->array->count
+                     : most(least_size, least(value_to_int(list), INT32_MAX));
     loop->step = value_int(step);
     loop->place = section_start(&values[SECTION_START], step, loop->size);
     loop->total = section_total(values, loop, counting, &rounded);
     loop->is_float = rounded && counting == SECTION_FLOAT;
-    loop->shown = value_truth(show) && (loop->total > 0 || rounded);
+    loop->shown = value_truth(show) && (loop->total != 0 || rounded);
 }
 
 const struct op *op_section(struct vm *vm, const struct op *op)

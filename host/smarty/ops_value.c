@@ -454,11 +454,27 @@ const struct op *op_template(struct vm *vm, const struct op *op)
     return op + 1;
 }
 
+/* As they are now. */
+static const struct op *all_captured(struct vm *vm, const struct op *op)
+{
+    const struct array *captured = vm->render->captured;
+    struct array *copy =
+        captured ? array_copy(vm->call.arena, captured) : array_make(vm->call.arena, 0);
+    if (!copy) {
+        return vm_fail_memory(vm, op);
+    }
+    vm->frame[op->a] = value_array(copy);
+    return op + 1;
+}
+
 const struct op *op_captured_named(struct vm *vm, const struct op *op)
 {
     struct value *name = &vm->frame[op->b];
     const struct value *found = NULL;
     struct key key;
+    if (op->c) {
+        return all_captured(vm, op);
+    }
     bool lacks = vm_lacks(vm, op, name);
     if (vm->render->captured && key_from_value(name, &key)) {
         found = array_get(vm->render->captured, &key);

@@ -306,7 +306,8 @@ static bool parse_literal(struct parser *parser, struct body *body)
 /* Does the name begin an expression and no tag: a call, a constant? */
 static bool is_value_name(const struct parser *parser, struct str name)
 {
-    static const struct str constants[] = {STR("true"), STR("false"), STR("null")};
+    static const struct str constants[] = {STR("true"), STR("false"), STR("null"),
+                                           STR("not")};
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
         if (str_eq_nocase(name, constants[i])) {
             return true;

@@ -116,10 +116,8 @@ static struct value section_value(enum property property, const struct loop *loo
         return value_int(loop->total);
     case PROPERTY_LOOP:
         return value_int(loop->size);
-    case PROPERTY_SHOW:
-        return value_bool(loop->shown);
-    case PROPERTY_STEP:
-        return loop->step;
+    case PROPERTY_SHOW: /* the reference forgets to set it */
+        return value_null();
     default:
         return loop->iteration > 0 ? section_place(property, loop) : value_null();
     }

@@ -132,8 +132,9 @@ static bool is_in(const struct statement *statement, struct str word)
     return statement->value->kind == EXPRESSION_VARIABLE && str_is(word, "in");
 }
 
-/* $list as $item, $list as $key => $item; $item in $list */
-static bool parse_as(struct parser *parser, struct statement *statement)
+/* $list as $item, $list as $key => $item; $item in $list. Not `found`: $list, and something
+ * else behind it. */
+static bool parse_as(struct parser *parser, struct statement *statement, bool *found)
 {
     struct lexer *lexer = &parser->lexer;
     struct str word;
@@ -142,9 +143,13 @@ static bool parse_as(struct parser *parser, struct statement *statement)
     if (!parse_expression(parser, &statement->value)) {
         return false;
     }
-    if (!lexer_skip(lexer) || !lexer_peek_name(lexer, &word) ||
-        !(str_eq_nocase(word, STR_OF("as")) || is_in(statement, word))) {
+    if (!lexer_skip(lexer) || !lexer_peek_name(lexer, &word)) {
         return fail_unexpected(parser, "'as' and a variable");
+    }
+    *found = str_eq_nocase(word, STR_OF("as")) || is_in(statement, word);
+    if (!*found) {
+        lexer->at--; /* the blank that must stand before an attribute */
+        return true;
     }
     lexer->at += word.len;
     if (is_in(statement, word)) {
@@ -168,6 +173,17 @@ static bool parse_as(struct parser *parser, struct statement *statement)
     return set_loop_variables(parser, item, key, statement);
 }
 
+/* item=name, or item=$name. */
+static bool variable_name(struct parser *parser, const struct expression *value,
+                          struct str *name)
+{
+    if (value && value->kind == EXPRESSION_VARIABLE) {
+        *name = value->name;
+        return true;
+    }
+    return constant_text(parser, value, "a name", name);
+}
+
 /* from=$list item=name key=name */
 static bool set_from_attributes(struct parser *parser, const struct attributes *attributes,
                                 struct statement *statement)
@@ -175,29 +191,34 @@ static bool set_from_attributes(struct parser *parser, const struct attributes *
     struct expression *item = find_attribute(attributes, "item");
     struct str item_name;
     struct str key_name;
-    statement->value = find_attribute(attributes, "from");
+    if (!statement->value) {
+        statement->value = find_attribute(attributes, "from");
+    }
     if (!statement->value || !item) {
         return fail_here(parser, "{foreach} needs from= and item=");
     }
-    return constant_text(parser, item, "a name", &item_name) &&
-           constant_text(parser, find_attribute(attributes, "key"), "a name", &key_name) &&
+    return variable_name(parser, item, &item_name) &&
+           variable_name(parser, find_attribute(attributes, "key"), &key_name) &&
            set_loop_variables(parser, item_name, key_name, statement);
 }
 
 static bool parse_foreach_head(struct parser *parser, struct statement *statement)
 {
     struct attributes attributes;
+    bool is_new = false;
     if (!need_blank(parser, "a list behind a space")) {
         return false;
     }
     if (is_named(&parser->lexer)) {
-        parser->lexer.at--; /* the blank that must stand before an attribute */
-    } else if (!parse_as(parser, statement)) {
+        parser->lexer.at--;
+    } else if (!parse_as(parser, statement, &is_new)) {
         return false;
     }
-    bool is_new = statement->value != NULL;
     const struct signature signature = {"foreach", is_new ? "name" : "from item key name",
-                                        "", NULL};
+                                        is_new             ? ""
+                                        : statement->value ? "item key name"
+                                                           : "from item key name",
+                                        NULL};
     struct str name;
     if (!parse_attributes(parser, &signature, &attributes) ||
         !constant_text(parser, find_attribute(&attributes, "name"), "a name", &name)) {
@@ -256,7 +277,7 @@ static bool take_word(struct lexer *lexer, const char *word)
 static bool parse_count(struct parser *parser, const struct statement *start,
                         struct statement *statement)
 {
-    static const struct signature signature = {"for", "max", "", NULL};
+    static const struct signature signature = {"for", "max step", "", NULL};
     struct lexer *lexer = &parser->lexer;
     struct attributes attributes;
     struct expression *step = NULL;
@@ -267,14 +288,20 @@ static bool parse_count(struct parser *parser, const struct statement *start,
     if (!parse_expression(parser, &statement->key)) {
         return false;
     }
-    if (take_word(lexer, "step")) {
+    struct lexer here = *lexer;
+    bool named = lexer_skip(&here) && is_named(&here);
+    if (!named && take_word(lexer, "step")) {
         (void)lexer_skip(lexer);
         if (!parse_expression(parser, &step)) {
             return false;
         }
     }
+    if (!parse_attributes(parser, &signature, &attributes)) {
+        return false;
+    }
+    step = step ? step : find_attribute(&attributes, "step");
     step = step ? step : new_constant(parser, value_int(1));
-    if (!step || !parse_attributes(parser, &signature, &attributes)) {
+    if (!step) {
         return false;
     }
     statement->value = start->value;

@@ -13,7 +13,7 @@ static bool set_target(struct parser *parser, const struct attributes *attribute
 
 bool parse_include(struct parser *parser, uint32_t line, struct statement **out)
 {
-    static const struct signature signature = {"include", NULL, "file", NULL};
+    static const struct signature signature = {"include", NULL, "file", "inline caching"};
     static const char own[] = "file assign scope inline caching cache_id compile_id "
                               "cache_lifetime nocache";
     struct attributes attributes;

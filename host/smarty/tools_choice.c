@@ -363,6 +363,9 @@ static bool run_boxes(struct tool_call *call, const char *type, const char *brac
                      "values output assign strict")) {
         return close_choice(&choice, false);
     }
+    if (brackets[0] == '\0') {
+        choice.selected = NULL; /* one value only, of a list none */
+    }
     choice.type = type;
     choice.brackets = brackets;
     choice.name = tool_str(call, "name", type, &choice.rooms[3]);

@@ -20,7 +20,7 @@ enum expression_kind {
     EXPRESSION_MEMBER,   /* first[second]; second NULL only in a target: first[] */
     EXPRESSION_PROPERTY, /* $name@property; first: its name */
     EXPRESSION_LOOP,     /* $smarty.foreach.name.property, and of a section; first: it */
-    EXPRESSION_CAPTURED, /* $smarty.capture[first] */
+    EXPRESSION_CAPTURED, /* $smarty.capture[first]; first NULL: $smarty.capture */
     EXPRESSION_NOW,      /* $smarty.now */
     EXPRESSION_TEMPLATE, /* $smarty.template */
     EXPRESSION_NOT,

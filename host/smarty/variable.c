@@ -177,6 +177,20 @@ bool section_loop(struct parser *parser, struct str name, uint32_t *slot)
     return prefixed_loop(parser, "#", name, slot);
 }
 
+/* What $smarty.foreach.name and $smarty.section.name have: another word is a mistake. */
+static bool check_property(struct parser *parser, const char *tag, struct str name,
+                           bool section)
+{
+    enum property property = property_find(name);
+    bool of_section = property == PROPERTY_ROWNUM || property == PROPERTY_LOOP ||
+                      property == PROPERTY_PREVIOUS || property == PROPERTY_NEXT;
+    bool of_both = property <= PROPERTY_SHOW && property != PROPERTY_KEY;
+    return of_both || (section && of_section) ||
+           lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                      "a {%s} has no property '%.*s'", tag,
+                      STR_ARGS(str_before(name, NAME_SHOWN)));
+}
+
 static bool new_section_property(struct parser *parser, struct str name,
                                  struct str property, struct expression **out)
 {
@@ -187,7 +201,8 @@ static bool new_section_property(struct parser *parser, struct str name,
     loop->name = name;
     loop->first = new_constant(parser, value_text(property));
     *out = loop;
-    return loop->first && ask_property(parser, "#", name, property) &&
+    return loop->first && check_property(parser, "section", property, true) &&
+           ask_property(parser, "#", name, property) &&
            section_loop(parser, name, &loop->slot);
 }
 
@@ -270,9 +285,21 @@ static bool parse_path(struct parser *parser, bool target, struct expression **o
 
 /* ---- $smarty ---- */
 
+/* .name, ["name"] or ['name'] */
 static bool parse_special_name(struct parser *parser, struct str *name)
 {
-    return (lexer_take(&parser->lexer, ".") && lexer_name(&parser->lexer, name)) ||
+    struct lexer *lexer = &parser->lexer;
+    const char *quotes[] = {"\"", "'"};
+    struct lexer here = *lexer;
+    for (size_t i = 0; i < 2 && lexer_take(&here, "["); i++) {
+        if (lexer_take(&here, quotes[i]) && lexer_name(&here, name) &&
+            lexer_take(&here, quotes[i]) && lexer_take(&here, "]")) {
+            *lexer = here;
+            return true;
+        }
+        here = *lexer;
+    }
+    return (lexer_take(lexer, ".") && lexer_name(lexer, name)) ||
            fail_unexpected(parser, "a name behind the dot");
 }
 
@@ -324,7 +351,8 @@ static bool parse_special_foreach(struct parser *parser, struct expression **out
     loop->name = name;
     loop->first = new_constant(parser, value_text(property));
     *out = loop;
-    return loop->first && ask_property(parser, "", name, property) &&
+    return loop->first && check_property(parser, "foreach", property, false) &&
+           ask_property(parser, "", name, property) &&
            names_number(parser, &parser->part->loops, name, &loop->slot);
 }
 
@@ -337,7 +365,7 @@ static bool parse_special_section(struct parser *parser, struct expression **out
            new_section_property(parser, name, property, out);
 }
 
-/* $smarty.capture.name */
+/* $smarty.capture.name; without a name all of them. */
 static bool parse_special_capture(struct parser *parser, struct expression **out)
 {
     struct expression *captured = new_expression(parser, EXPRESSION_CAPTURED);
@@ -348,10 +376,8 @@ static bool parse_special_capture(struct parser *parser, struct expression **out
     struct expression *member = captured;
     bool good = lexer_take(&parser->lexer, ".")   ? parse_dot(parser, &member)
                 : lexer_take(&parser->lexer, "[") ? parse_bracket(parser, false, &member)
-                                                  : fail_unexpected(parser, "'.'");
-    if (good) {
-        captured->first = member->second;
-    }
+                                                  : true;
+    captured->first = good ? member->second : NULL;
     return good;
 }
 

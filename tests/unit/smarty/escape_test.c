@@ -10,6 +10,24 @@
 
 #include "smarty_rig.h"
 
+static const struct rig_case flags[] = {
+    {STR("{\"\\\"'<\"|htmlspecialchars:0}{\"\\\"'<\"|htmlspecialchars:2}"),
+     STR("\"'&lt;&quot;'&lt;")},
+    {STR("{\"\\xffa\"|htmlspecialchars:3}|{\"\\xffa\"|htmlspecialchars:4}"), STR("|a")},
+    {STR("{'&quot;&#039;&eacute;'|html_entity_decode:0}"), STR("&quot;&#039;é")},
+    {STR("{'&quot;&#039;&eacute;'|html_entity_decode:2}"), STR("\"&#039;é")},
+    {STR("{'a&amp&lt;b'|html_entity_decode}"), STR("a&amp<b")},
+    {STR("{\"a\\nb\"|nl2br:false}"), STR("a<br>\nb")},
+    {STR("{'ab'|upper:1:2}{'ab'|@@upper}"), STR("ABAB")},
+    {STR("{'ab'|md5:1:2}"), STR("rig:1: 'md5' does not take 3 arguments")},
+};
+
+static void flags_say_which_quotes_stay(void **state)
+{
+    (void)state;
+    rig_check(flags, COUNT(flags));
+}
+
 static const struct rig_case html_has_five_cases[] = {
     {STR("{\"&<>\\\"' é\"|escape}"), STR("&amp;&lt;&gt;&quot;&#039; é")},
     {STR("{\"&amp; &eacute; &#65; &#x41; &nope; & &#; &#x110000; "
@@ -99,9 +117,13 @@ static void an_unknown_kind_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(html_has_five),  cmocka_unit_test(htmlall_has_names),
-        cmocka_unit_test(addresses),      cmocka_unit_test(quotes_and_scripts),
-        cmocka_unit_test(mail_and_codes), cmocka_unit_test(an_unknown_kind_changes_nothing),
+        cmocka_unit_test(flags_say_which_quotes_stay),
+        cmocka_unit_test(html_has_five),
+        cmocka_unit_test(htmlall_has_names),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(quotes_and_scripts),
+        cmocka_unit_test(mail_and_codes),
+        cmocka_unit_test(an_unknown_kind_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,21 @@ static const struct rig_case foreach_goes_over_lists_and_maps_cases[] = {
      STR("12;3;")},
     {STR("{foreach $l as $v}{$l=[]}{$v}{/foreach}"), STR("1two3.5")},
     {STR("{foreach $l as $v}{$v=9}{/foreach}{$l[0]}"), STR("1")},
+    {STR("{foreach $l v}{$v},{/foreach}{foreach $k item=v key=i name=q}{$i}{/foreach}"),
+     STR("1,two,3.5,a5b")},
+    {STR("{foreach from=$l item=$v key=$i}{$i}{$v}{/foreach}"), STR("011two23.5")},
+    {STR("{foreach $l as $v name=q}{$smarty.foreach.q.key}{/foreach}"),
+     STR("rig:1: a {foreach} has no property 'key'")},
+    {STR("{section i 2}{$smarty.section.i.bad}{/section}"),
+     STR("rig:1: a {section} has no property 'bad'")},
+    {STR("{for $i=1 to 5 step=2}{$i}{/for}"), STR("135")},
+    {STR("{for $i=1 to 3}{for $i=1 to 2}{$i}{/for};{/for}"), STR("12;")},
+    {STR("{for $i=1 to 3}{for $i=0;$i<2;$i++}{/for};{/for}"), STR(";")},
+    {STR("{section name=i loop=-3}x{sectionelse}y{/section}"), STR("")},
+    {STR("{capture a}1{/capture}{$c=$smarty.capture}{capture b}2{/capture}{$c|count}"
+         "{foreach $smarty.capture as "
+         "$n=>$v}{$n}{$v}{/foreach}{$smarty[\"capture\"][\"a\"]}"),
+     STR("1a1b21")},
 };
 
 static void foreach_goes_over_lists_and_maps(void **state)
