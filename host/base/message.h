@@ -150,9 +150,10 @@ struct spent {
     uint32_t answers[REQUEST_CLASSES];
     uint32_t unsafe; /* not repeatable, sent, and nobody knows what became of it */
     uint32_t done;   /* not repeatable, and done: the plugin may not have heard of it */
-    uint32_t code;   /* HTTP status of the last request; 0: no answer came, or none left */
-    bool died;       /* its worker did, of this or another call; not on the wire */
-    uint32_t kept;   /* lookups that no plugin was asked for: errand_end has it */
+    uint32_t code; /* HTTP status of the last request, also of an answer that came in part;
+                      0: none came, or none left */
+    bool died;     /* its worker did, of this or another call; not on the wire */
+    uint32_t kept; /* lookups that no plugin was asked for: errand_end has it */
 };
 
 void spent_put(struct text *payload, const struct spent *spent);

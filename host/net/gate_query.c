@@ -172,7 +172,7 @@ static void query_done(void *self, const struct http_reply *got)
         query->exchange = NULL;
         return;
     }
-    note_effect(query, got->status, got->code);
+    note_effect(query, got->status, got->code > 0 ? got->code : got->cut_code);
     struct reply reply = {.outcome = {.status = got->status,
                                       .after_s = got->after_s,
                                       .text = str_from(sentence.text)},

@@ -404,6 +404,7 @@ static void explain(const struct http_exchange *exchange, CURLcode result, char 
             http_problem(exchange->easy, result, begun, exchange->problem, room, bytes);
         reply->status = unless_sent(exchange, status);
     }
+    reply->cut_code = exchange->in.headers_whole ? reply->code : 0;
     reply->code = 0;
     reply->body = (struct str){"", 0};
 }

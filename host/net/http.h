@@ -44,6 +44,7 @@ struct http_reply {
     imh_status status; /* by the table in imh.h */
     uint32_t after_s;
     uint32_t code;      /* 0: no answer came */
+    uint32_t cut_code;  /* of one that came in part; then `code` is 0 */
     const char *text;   /* what happened, for people; without secrets */
     struct str headers; /* JSON object, names in lower case */
     struct str body;

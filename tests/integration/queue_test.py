@@ -55,9 +55,10 @@ class Sink:
                 for name, value in step.get("headers", {}).items():
                     self.send_header(name, value)
                 answer = json.dumps(step.get("answer", {"ok": True})).encode()
-                self.send_header("content-length", str(len(answer)))
+                self.send_header("content-length", str(len(answer) + step.get("lacks", 0)))
                 self.end_headers()
                 self.wfile.write(answer)
+                self.close_connection = step.get("lacks", 0) > 0
 
             def log_message(self, *_words):
                 pass
@@ -252,6 +253,14 @@ def test_a_lost_answer_is_unknown_and_not_sent_again_by_itself(acme, sink):
         assert acme.run("queue", "discard", str(job["id"])).out == "discarded: 1\n"
         assert items(acme, "failed") == []
         assert len(sink.taken) == 1
+
+
+def test_an_answer_that_breaks_off_shows_its_status(acme, sink):
+    sink.plan = [{"lacks": 9}]
+    with running(acme):
+        assert act(acme, text="once").status == NO
+        [job] = items(acme, "failed")
+        assert (job["state"], job["code"]) == ("unknown", 200)
 
 
 def test_a_lost_answer_of_what_may_be_repeated_is_sent_again(acme, sink):

@@ -36,6 +36,11 @@ static void say(void *self, const struct fake_request *request, struct fake_repl
         say_large(reply);
         return;
     }
+    if (str_starts(request->target, STR_OF("/cut"))) {
+        text_add_cstr(&reply->bytes, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\npart");
+        reply->then = FAKE_CLOSE;
+        return;
+    }
     if (str_starts(request->target, STR_OF("/hang"))) {
         reply->then = FAKE_HANG;
         return;

@@ -130,6 +130,21 @@ static void of_a_request_without_an_answer_no_status_is_told(void **state)
     assert_int_equal(gate_close(rig, CALL).code, 0);
 }
 
+/* Whoever waits for it gets none: it is no answer. */
+static void of_an_answer_that_came_in_part_the_status_is_told(void **state)
+{
+    struct gate_rig *rig = *state;
+    begin(rig);
+    struct request cut = gate_request('a', "cut");
+    struct reply reply = gate_ask(rig, &cut);
+    assert_int_equal(reply.outcome.status, IMH_RETRY);
+    assert_int_equal(reply.code, 0);
+    assert_int_equal(reply.body.len, 0);
+    struct spent spent = gate_close(rig, CALL);
+    assert_int_equal(spent.code, 200);
+    assert_int_equal(spent.answers[REQUEST_UNANSWERED], 1);
+}
+
 /* So that it is known when this process dies after that; a call that waits is not. */
 static void what_may_be_done_is_told_before_it_leaves(void **state)
 {
@@ -169,6 +184,7 @@ int main(void)
         TEST(what_was_done_and_what_may_have_been_is_told),
         TEST(the_status_of_the_last_answer_is_told),
         TEST(of_a_request_without_an_answer_no_status_is_told),
+        TEST(of_an_answer_that_came_in_part_the_status_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
