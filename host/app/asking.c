@@ -91,8 +91,18 @@ static const char *cell_of(const json_t *item, const char *name, char *room, siz
     return text ? text : "";
 }
 
+static void tell_more(const json_t *answer, const char *option)
+{
+    enum { ROOM_BYTES = 24 };
+    char room[ROOM_BYTES];
+    const char *next = cell_of(answer, "next", room, sizeof room);
+    if (option && *next) {
+        command_tell("more: %s %s", option, next);
+    }
+}
+
 int asking_print_items(const struct asking *asking, const json_t *answer,
-                       const char *const *names, unsigned count)
+                       const char *const *names, unsigned count, const char *option)
 {
     enum { COLUMNS_MOST = 12, ROOM_BYTES = 24 };
     struct table table;
@@ -113,5 +123,6 @@ int asking_print_items(const struct asking *asking, const json_t *answer,
     }
     int status = command_print_table(asking->context, &table, names);
     table_done(&table);
+    tell_more(answer, option);
     return status;
 }

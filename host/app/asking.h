@@ -32,8 +32,9 @@ int64_t asking_number(const char *word);
 void asking_set_text(json_t *question, const char *name, const char *value);
 void asking_set_number(json_t *question, const char *name, const char *value);
 
-/* The answer's "items" as a table with these members, or as JSON. */
+/* The answer's "items" as a table with these members, or as JSON. When more are behind
+ * them, people are told how to get there: by this option; NULL: there are never more. */
 int asking_print_items(const struct asking *asking, const json_t *answer,
-                       const char *const *names, unsigned count);
+                       const char *const *names, unsigned count, const char *option);
 
 #endif

@@ -62,7 +62,7 @@ static int print_list(struct context *context, int argc, char **argv, const char
             ? asking_ask(&told.asking, "event", what, filter_of(&told), ask_store, &status)
             : NULL;
     if (answer) {
-        status = asking_print_items(&told.asking, answer, names, count);
+        status = asking_print_items(&told.asking, answer, names, count, "--before");
     }
     asking_close(&told.asking);
     return status;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 /* What a command was told, and whom it asks. */
 struct queue_words {
     struct asking asking;
-    const char *account, *integration, *since, *limit, *before, *args;
+    const char *account, *integration, *since, *limit, *before, *after, *args;
     int64_t since_ms;
     bool all, dry;
 };
@@ -41,6 +42,7 @@ static json_t *filter_of(const struct queue_words *told)
     asking_set_text(filter, "integration", told->integration);
     asking_set_number(filter, "limit", told->limit);
     asking_set_number(filter, "before", told->before);
+    asking_set_text(filter, "after", told->after);
     (void)json_object_set_new(filter, "since_ms", json_integer(told->since_ms));
     return filter;
 }
@@ -73,8 +75,9 @@ static int read_words(struct queue_words *told, int argc, char **argv, struct wo
     const struct flag flags[] = {
         {"--account", &told->account, NULL}, {"--integration", &told->integration, NULL},
         {"--since", &told->since, NULL},     {"--limit", &told->limit, NULL},
-        {"--before", &told->before, NULL},   {"--args", &told->args, NULL},
-        {"--all", NULL, &told->all},         {"--dry-run", NULL, &told->dry}};
+        {"--before", &told->before, NULL},   {"--after", &told->after, NULL},
+        {"--args", &told->args, NULL},       {"--all", NULL, &told->all},
+        {"--dry-run", NULL, &told->dry}};
     int status = command_words(told->asking.context, argc, argv, flags,
                                sizeof flags / sizeof *flags, words);
     const struct {
@@ -92,16 +95,29 @@ static int read_words(struct queue_words *told, int argc, char **argv, struct wo
     return status == EXIT_DONE ? asking_open(&told->asking, told->asking.context) : status;
 }
 
-static int list(struct context *context, int argc, char **argv, const char *what,
-                const char *const *names, unsigned count)
+struct list {
+    const char *what;
+    const char *option; /* for the page behind */
+    const char *const *names;
+    unsigned count;
+};
+
+static int show_list(struct context *context, int argc, char **argv,
+                     const struct list *list)
 {
     struct words words;
     struct queue_words told = {.asking = {.context = context}};
     int status = read_words(&told, argc, argv, &words);
+    bool after = strcmp(list->option, "--after") == 0;
+    if (status == EXIT_DONE && (after ? told.before : told.after)) {
+        status = command_fail(EXIT_WRONG_USE, "pages of 'queue %s' go on with %s",
+                              list->what, list->option);
+    }
     json_auto_t *answer =
-        status == EXIT_DONE ? ask(&told, what, filter_of(&told), &status) : NULL;
+        status == EXIT_DONE ? ask(&told, list->what, filter_of(&told), &status) : NULL;
     if (answer) {
-        status = asking_print_items(&told.asking, answer, names, count);
+        status = asking_print_items(&told.asking, answer, list->names, list->count,
+                                    list->option);
     }
     asking_close(&told.asking);
     return status;
@@ -111,14 +127,16 @@ int command_queue_list(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"id",  "account", "integration", "what",
                                         "key", "state",   "attempts",    "due_at"};
-    return list(context, argc, argv, "list", names, sizeof names / sizeof *names);
+    static const struct list list = {"list", "--after", names, 8};
+    return show_list(context, argc, argv, &list);
 }
 
 int command_queue_failed(struct context *context, int argc, char **argv)
 {
     static const char *const names[] = {"id",    "account",  "integration", "what", "key",
                                         "state", "attempts", "code",        "error"};
-    return list(context, argc, argv, "failed", names, sizeof names / sizeof *names);
+    static const struct list list = {"failed", "--before", names, 9};
+    return show_list(context, argc, argv, &list);
 }
 
 int command_queue_show(struct context *context, int argc, char **argv)

@@ -57,7 +57,7 @@ static const char vault_rekey_options[] =
 
 static const char action_options[] =
     "  --args JSON   the arguments: an object\n"
-    "  --key KEY     a second command with it is not made\n"
+    "  --key KEY     the same command with it is not made twice\n"
     "  --no-wait     says the job's number and does not wait\n";
 
 static const char record_options[] =
@@ -73,8 +73,9 @@ static const char queue_options[] = "  --account ACCOUNT, --integration IDENTIFI
                                     "                only theirs\n"
                                     "  --since TIME  only those made since: 2h ago, or "
                                     "2026-11-28T10:00:00Z\n"
-                                    "  --limit N     so many; default: 50\n"
-                                    "  --before ID   the page behind that one\n";
+                                    "  --limit N     so many; default: 50, at most 256\n"
+                                    "  --after NEXT  of list: the page behind, as it says\n"
+                                    "  --before ID   of failed: the page behind that one\n";
 
 static const char decide_options[] =
     "  --all         all failed ones of the filter, after saying how many of which cause\n"

@@ -137,6 +137,28 @@ static int64_t asked_number(const struct desk *desk, const char *name)
     return json_integer_value(json_object_get(desk->asked->arguments, name));
 }
 
+/* Where the page before ended: "READY.ID". */
+static bool read_after(const struct desk *desk, struct overview_filter *filter,
+                       struct error *error)
+{
+    struct str after = asked_text(desk, "after");
+    size_t point = str_find_char(after, '.');
+    bool good = point < after.len &&
+                str_to_int64(str_before(after, point), JOB_IS_RUNNING, JOB_NEVER,
+                             &filter->after_ms) &&
+                str_to_int64(str_after(after, point + 1), 1, INT64_MAX, &filter->after);
+    return after.len == 0 || good ||
+           error_set(error, IMH_REJECTED,
+                     "'%.*s' is no place in the list: say what was "
+                     "said with the page before",
+                     STR_ARGS(str_before(after, 64)));
+}
+
+static json_t *place_of(const struct job *job)
+{
+    return json_sprintf("%lld.%lld", (long long)job->ready_at_ms, (long long)job->id);
+}
+
 static struct overview_filter filter_of(const struct desk *desk)
 {
     return (struct overview_filter){.account = asked_text(desk, "account"),
@@ -154,13 +176,14 @@ static struct book_rows *page_of(const struct desk *desk, struct error *error)
 
 static bool list(struct desk *desk, struct error *error)
 {
-    const struct overview_filter filter = filter_of(desk);
-    OWN(book_rows) rows = page_of(desk, error);
+    struct overview_filter filter = filter_of(desk);
+    OWN(book_rows) rows = read_after(desk, &filter, error) ? page_of(desk, error) : NULL;
     json_t *items = rows && listing_due(desk->db, &filter, &desk->arena, rows, error)
                         ? list_of(desk, rows, error)
                         : NULL;
+    bool more = items && rows->count == rows->most;
     set(desk->answer, "items", items);
-    set(desk->answer, "next", json_null());
+    set(desk->answer, "next", more ? place_of(&rows->items[rows->count - 1]) : json_null());
     return items != NULL;
 }
 

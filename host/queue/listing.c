@@ -2,15 +2,18 @@
 
 #include "queue/book_sql_row.h"
 
-/* Puts the job at its place; one that comes too late for the page is left out. */
+/* Is it behind that one in the list? */
+static bool is_behind(const struct job *job, int64_t ready_at_ms, int64_t id)
+{
+    return job->ready_at_ms != ready_at_ms ? job->ready_at_ms > ready_at_ms : job->id > id;
+}
+
+/* Puts the job at its place. */
 static void insert_row(struct book_rows *rows, const struct job *job)
 {
     uint32_t at = rows->count;
-    while (at > 0 && rows->items[at - 1].ready_at_ms > job->ready_at_ms) {
+    while (at > 0 && is_behind(&rows->items[at - 1], job->ready_at_ms, job->id)) {
         at--;
-    }
-    if (at == rows->most) {
-        return;
     }
     rows->count += rows->count < rows->most;
     memmove(&rows->items[at + 1], &rows->items[at],
@@ -18,23 +21,32 @@ static void insert_row(struct book_rows *rows, const struct job *job)
     rows->items[at] = *job;
 }
 
-static bool add_integration(struct db *db, int64_t integration, int64_t since_ms,
-                            struct arena *arena, struct book_rows *rows,
-                            struct error *error)
+/* Those of one integration, until they are too late for the page. */
+static bool add_integration(struct db *db, int64_t integration,
+                            const struct overview_filter *filter, struct arena *arena,
+                            struct book_rows *rows, struct error *error)
 {
-    static const char sql[] = "select" JOB_COLUMNS " from job where integration = $1"
-                              " and ready_at_ms is not null and created_at_ms >= $2"
-                              " order by ready_at_ms, id limit $3";
+    static const char sql[] =
+        "select" JOB_COLUMNS " from job where integration = $1"
+        " and ready_at_ms is not null and (ready_at_ms, id) > ($2, $3)"
+        " and created_at_ms >= $4 order by ready_at_ms, id limit $5";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
     if (!query) {
         return false;
     }
     query_put_int(query, integration);
-    query_put_int(query, since_ms);
+    query_put_int(query, filter->after > 0 ? filter->after_ms : INT64_MIN);
+    query_put_int(query, filter->after);
+    query_put_int(query, filter->since_ms);
     query_put_int(query, rows->most);
     while ((step = query_next(query, error)) == QUERY_ROW) {
         struct job job;
+        bool full = rows->count == rows->most;
+        if (full && !is_behind(&rows->items[rows->count - 1], query_int(query, 12),
+                               query_int(query, 0))) {
+            return true;
+        }
         if (!book_sql_read(query, arena, &job, error)) {
             return false;
         }
@@ -58,8 +70,7 @@ bool listing_due(struct db *db, const struct overview_filter *filter, struct are
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     while ((step = query_next(query, error)) == QUERY_ROW) {
-        if (!add_integration(db, query_int(query, 0), filter->since_ms, arena, rows,
-                             error)) {
+        if (!add_integration(db, query_int(query, 0), filter, arena, rows, error)) {
             return false;
         }
     }

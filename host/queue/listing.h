@@ -8,7 +8,8 @@
 #include "queue/overview.h"
 
 /* The first jobs of their streams, at most `rows->most`: those that run, then by when they
- * are due. `before` of the filter is not looked at. */
+ * are due, and then by age. From page to page each comes once that stays as it is. `before`
+ * of the filter is not looked at. */
 bool listing_due(struct db *db, const struct overview_filter *filter, struct arena *arena,
                  struct book_rows *rows, struct error *error);
 

@@ -125,6 +125,27 @@ def test_a_command_is_run_and_its_result_is_told(acme, sink):
         assert items(acme, "failed") == []
 
 
+def test_what_waits_is_listed_in_pages(acme):
+    with running(acme):
+        assert acme.run("integration", "disable", "acme", "crm").status == 0
+        made = [job_of(act(acme, "post", "--no-wait", number=i, stream=f"w{i}"))
+                for i in range(5)]
+        assert [item["id"] for item in items(acme, "list")] == made
+    seen, words = [], []
+    while words is not None:
+        page = json.loads(acme.run("--json", "queue", "list", "--limit", "2", *words).out)
+        seen += [item["id"] for item in page["items"]]
+        words = ["--after", page["next"]] if page["next"] else None
+    assert seen == made
+    told = acme.run("queue", "list", "--limit", "2")
+    assert told.err.startswith("more: --after "), told.err
+    rest = acme.run("queue", "list", *told.err.split()[1:])
+    assert [line.split()[0] for line in rest.out.splitlines()[1:]] == [str(id) for id in made[2:]]
+    for wrong in (["list", "--before", "3"], ["failed", "--after", "3"]):
+        assert acme.run("queue", *wrong).status == 2
+    assert acme.run("queue", "list", "--after", "then").status == BAD_DATA
+
+
 def test_a_key_that_is_empty_is_a_mistake(acme, sink):
     """A script's variable that was never set."""
     with running(acme):

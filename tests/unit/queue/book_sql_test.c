@@ -10,12 +10,24 @@
 #include <sqlite3.h>
 
 #include "base/text.h"
+#include "queue/listing.h"
 #include "queue_rig.h"
 #include "store/db_driver.h"
 #include "store/migrations.h"
 
 static const struct job_answer ok = {.status = IMH_OK};
 static const struct job_answer refused = {.status = IMH_REJECTED};
+
+/* A page of each list, not the first. */
+static void look(struct rig *rig)
+{
+    struct error error = {.text = ""};
+    const struct overview_filter filter = {.before = 1, .after_ms = 1, .after = 1};
+    OWN(book_rows) rows = book_rows_make(1, 0, 0, &error);
+    assert_non_null(rows);
+    assert_true(listing_due(rig->db, &filter, &rig->arena, rows, &error));
+    assert_true(overview_page(rig->db, &filter, &rig->arena, rows, &error));
+}
 
 /* Every statement of the book is prepared by then. */
 static void live(struct rig *rig)
@@ -49,6 +61,7 @@ static void live(struct rig *rig)
     RIG_STEP(rig, queue_release(&queue, rig->shop, &more, &error));
     RIG_STEP(rig, queue_clamp(&queue, rig->shop, 0, &more, &error));
     RIG_STEP(rig, book_sql_name(rig->db, 7, &rig->arena, &name, &error));
+    look(rig);
     RIG_STEP(rig, book_sql_forget(rig->db, JOB_ACTION, 0, 10, &gone, &error));
 }
 
@@ -61,6 +74,7 @@ static const struct {
     {" merge_key = ", "merge_key=?"},
     {" once_key = ", "once_key=?"},
     {" ready_at_ms >= ", "ready_at_ms>?"},
+    {"(ready_at_ms, id) > ", "(integration=? AND ready_at_ms>?"},
     {"select id from job where kind = ", "(kind=? AND state=? AND ended_at_ms<?"},
     {"from history where job = ", "(job=?"},
     {" where id = ", "INTEGER PRIMARY KEY (rowid=?)"},

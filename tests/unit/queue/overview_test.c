@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "queue/listing.h"
 #include "queue_rig.h"
 
 static const struct job_answer refused = {
@@ -65,6 +66,98 @@ static void pages_have_each_failed_job_once_newest_first(void **state)
     assert_int_equal(read_pages(&rig, shop, 3, ids), 4);
     const struct overview_filter other = {.account = STR("other")};
     assert_int_equal(read_pages(&rig, other, 3, ids), 0);
+    rig_close(&rig);
+}
+
+/* So many jobs of their own streams, due at few different moments. */
+static void wait_many(struct rig *rig, unsigned count)
+{
+    char stream[16];
+    for (unsigned i = 0; i < count; i++) {
+        (void)snprintf(stream, sizeof stream, "s%u", i);
+        const struct job job = {.integration = i % 3 == 0 ? rig->mail : rig->shop,
+                                .kind = JOB_ACTION,
+                                .stream = str_from(stream),
+                                .not_before_ms = rig->now_ms + RIG_MINUTE_MS * (i % 7)};
+        (void)rig_add(rig, &job, "{}");
+    }
+}
+
+/* Between two pages: one due soon is done, one fails for now, one is new. */
+static void go_on(struct rig *rig)
+{
+    const struct queue_take *take = rig_take(rig, rig->shop, 2);
+    struct queue_call calls[] = {take->calls[0], take->calls[1]};
+    assert_int_equal(take->count, 2);
+    rig_answer(rig, &calls[0], (struct job_answer){.status = IMH_OK});
+    rig_answer(rig, &calls[1], (struct job_answer){.status = IMH_RETRY});
+    (void)rig_action(rig, "new");
+}
+
+static void pages_of_what_is_due_have_each_that_stays_once_in_order(void **state)
+{
+    enum { MANY = 1200, PAGE = 100 };
+    unsigned char seen[2 * MANY] = {0};
+    struct error error = {.text = ""};
+    struct overview_filter filter = {.after = 0};
+    struct rig rig;
+    uint32_t count = PAGE;
+    rig_open(&rig, *state);
+    wait_many(&rig, MANY);
+    while (count == PAGE) {
+        OWN(book_rows) rows = book_rows_make(PAGE, 0, 0, &error);
+        assert_non_null(rows);
+        assert_true(listing_due(rig.db, &filter, &rig.arena, rows, &error));
+        count = rows->count;
+        for (uint32_t i = 0; i < count; i++) {
+            const struct job *job = &rows->items[i];
+            assert_true(job->ready_at_ms > filter.after_ms ||
+                        (job->ready_at_ms == filter.after_ms && job->id > filter.after));
+            filter.after_ms = job->ready_at_ms;
+            filter.after = job->id;
+            seen[job->id]++;
+        }
+        go_on(&rig);
+    }
+    for (int64_t id = 1; id <= MANY; id++) {
+        bool moved = rig_job(&rig, id).starts > 0;
+        if (moved ? seen[id] > 2 : seen[id] != 1) {
+            fail_msg("job %d is there %u times", (int)id, seen[id]);
+        }
+    }
+    rig_close(&rig);
+}
+
+/* Between two pages one is retried, one discarded, and a new one fails. */
+static void decide_some(struct rig *rig, int64_t seen)
+{
+    struct queue queue = rig_queue(rig);
+    int64_t instead = 0;
+    RIG_STEP(rig, queue_retry(&queue, seen, STR_OF("uid 0"), &instead, &error));
+    RIG_STEP(rig, queue_discard(&queue, seen + 1, STR_OF("uid 0"), &error));
+    fail_many(rig, rig->mail, 1);
+}
+
+static void pages_of_what_failed_are_the_same_whatever_people_decide_meanwhile(void **state)
+{
+    enum { MANY = 1100, PAGE = 100 };
+    struct error error = {.text = ""};
+    struct overview_filter filter = {.before = 0};
+    struct rig rig;
+    int64_t last = MANY + 1;
+    rig_open(&rig, *state);
+    fail_many(&rig, rig.shop, MANY);
+    while (last > 1) {
+        OWN(book_rows) rows = book_rows_make(PAGE, 0, 0, &error);
+        assert_non_null(rows);
+        assert_true(overview_page(rig.db, &filter, &rig.arena, rows, &error));
+        assert_int_equal(rows->count, PAGE);
+        for (uint32_t i = 0; i < rows->count; i++) {
+            assert_int_equal(rows->items[i].id, --last);
+        }
+        filter.before = last;
+        decide_some(&rig, last);
+    }
     rig_close(&rig);
 }
 
@@ -144,6 +237,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         state_test(pages_have_each_failed_job_once_newest_first),
+        state_test(pages_of_what_failed_are_the_same_whatever_people_decide_meanwhile),
+        state_test(pages_of_what_is_due_have_each_that_stays_once_in_order),
         state_test(jobs_are_counted_by_what_they_do),
         state_test(causes_are_counted_by_the_last_answer),
     };
