@@ -106,6 +106,35 @@ int control_listen(const char *state)
     return make(state, SOCK_NONBLOCK, bind_there);
 }
 
+static bool look_in(int folder, struct stat *found)
+{
+    return fstatat(folder, "control.sock", found, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool control_look(const char *state, struct stat *found)
+{
+    int folder = open_folder(state);
+    bool is_there = folder >= 0 && look_in(folder, found);
+    if (folder >= 0) {
+        (void)close(folder);
+    }
+    return is_there;
+}
+
+void control_remove(const char *state, const struct stat *listened)
+{
+    struct stat found;
+    int folder = open_folder(state);
+    if (folder < 0) {
+        return;
+    }
+    if (look_in(folder, &found) && found.st_dev == listened->st_dev &&
+        found.st_ino == listened->st_ino) {
+        (void)unlinkat(folder, "control.sock", 0);
+    }
+    (void)close(folder);
+}
+
 int control_dial(const char *state)
 {
     return make(state, 0, connect_there);

@@ -8,6 +8,7 @@
 #ifndef HOST_APP_CONTROL_H
 #define HOST_APP_CONTROL_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -36,6 +37,14 @@ bool control_failure_get(struct str payload, struct error *error);
 /* The socket in the state directory, listening or connected; the directory's name may be
  * longer than a socket's address. -1: not possible, and `errno` says why. */
 int control_listen(const char *state);
+
+/* What lies there by that name; false: nothing does. */
+bool control_look(const char *state, struct stat *found);
+
+/* Takes away what listened there, by whoever still has the directory claimed: unless it is
+ * another by now, as in a directory that was moved and made anew. */
+void control_remove(const char *state, const struct stat *listened);
+
 int control_dial(const char *state);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ struct client {
 
 struct control_server {
     int fd;
+    char *state;          /* the directory of the socket ... */
+    struct stat listened; /* ... which is this */
     struct control_handler handler;
     struct client *clients;
     unsigned count;
@@ -39,9 +42,11 @@ struct control_server *control_server_make(const char *state,
         return NULL;
     }
     *server = (struct control_server){.handler = *handler};
-    server->fd = control_listen(state);
-    if (server->fd < 0) {
+    server->state = strdup(state);
+    server->fd = server->state ? control_listen(state) : -1;
+    if (server->fd < 0 || !control_look(state, &server->listened)) {
         (void)error_set(error, IMH_REJECTED, "%s/control.sock: %s", state, strerror(errno));
+        free(server->state);
         free(server);
         return NULL;
     }
@@ -66,7 +71,10 @@ void control_server_free(struct control_server *server)
         (void)channel_flush(client->channel);
         free_client(client);
     }
+    control_remove(server->state,
+                   &server->listened); /* before the next daemon has its own */
     (void)close(server->fd); /* who connects now is refused, whatever lies in the folder */
+    free(server->state);
     free(server);
 }
 

@@ -176,6 +176,21 @@ def test_the_socket_is_for_its_user_alone(acme):
         assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_socket_goes_with_its_daemon_and_no_other_does(acme):
+    path = acme.folder / "state" / "control.sock"
+    with running(acme) as daemon:
+        assert path.exists()
+        assert daemon.stop() == 0
+    assert not path.exists()
+    with running(acme) as daemon:
+        path.unlink()
+        path.write_text("of somebody else")
+        assert daemon.stop() == 0
+    assert path.read_text() == "of somebody else"
+    with running(acme):
+        assert acme.run("status").status == 0
+
+
 # ----------------------------------------------------------------------------------- secrets
 
 def test_an_integration_without_its_secret_is_left_out_until_it_has_it(acme, shop):
