@@ -7,8 +7,7 @@
 #include "digest.h"
 #include "events.h"
 #include "kinds.h"
-#include "moment.h"
-#include "pages.h"
+#include "pass.h"
 #include "slots.h"
 
 /* ---- accounts ---- */
@@ -70,7 +69,9 @@ static imh_status take(void *self, imh_call *call, imh_str item,
         return known;
     }
     int is_new = known == IMH_MISSING && !changes_is_old(call, customer_kind.path, item);
-    if (first || (known == IMH_OK && strcmp(was.ptr, is.ptr) == 0)) {
+    int is_before = known == IMH_MISSING &&
+                    strcmp(changed.ptr, changes_linked(call, customer_kind.path).ptr) < 0;
+    if (first || is_before || (known == IMH_OK && strcmp(was.ptr, is.ptr) == 0)) {
         status = IMH_OK;
     } else if (is_new) {
         status = tell(call, item, view, USER_REGISTER, imh_text("register"));
@@ -92,10 +93,10 @@ imh_status customer_events(struct shop *shop, imh_call *call, const imh_span *sp
 
 /* ---- the newsletter ---- */
 
-enum { FLAGS_PAGE = 500, CHANGED_MOST = 100 };
+/* All customers, again and again: the link in a newsletter moves no time of theirs. */
+enum { FLAGS_PAGE = 500 };
 
-static struct pages flags_pages(imh_call *call, const imh_span *span,
-                                const struct shop_view *view)
+static struct criteria flags_list(imh_call *call, const struct shop_view *view)
 {
     struct criteria criteria = criteria_begin(call, customer_kind.path);
     criteria.url = imh_print(call,
@@ -103,54 +104,19 @@ static struct pages flags_pages(imh_call *call, const imh_span *span,
                              "subscribed%%5D%%5D%%2Ctotal_count&",
                              criteria.url.ptr);
     customer_kind.scope(&criteria, view);
-    criteria_filter(&criteria, CRITERIA_AND, "entity_id", "gt",
-                    span->cursor.len > 0 ? span->cursor : imh_text("0"));
-    uint32_t most = span->most > 0 && span->most < FLAGS_PAGE ? span->most : FLAGS_PAGE;
-    return (struct pages){
-        .call = call, .criteria = criteria, .id = "entity_id", .size = most, .number = 1};
+    return criteria;
 }
 
-/* Customers whose flag is another one than it was. */
-struct turned {
-    imh_str ids; /* "4,17" */
-    unsigned count;
-};
-
-/* The whole of them, to be told of. */
-static imh_status tell_turned(imh_call *call, const struct turned *turned,
-                              const struct shop_view *view, imh_str moment)
+/* One that never was on and is off now has not changed. */
+static imh_status note(void *self, imh_call *call, const imh_item *rows, uint32_t count,
+                       imh_str *what)
 {
-    const imh_item *items;
-    imh_str body;
-    struct pages pages = {.call = call,
-                          .criteria = criteria_begin(call, customer_kind.path),
-                          .id = "entity_id",
-                          .size = CHANGED_MOST,
-                          .number = 1};
-    criteria_filter(&pages.criteria, CRITERIA_AND, "entity_id", "in", turned->ids);
-    imh_status status = turned->count > 0 ? pages_read(&pages, &body) : IMH_MISSING;
-    if (status != IMH_OK) {
-        return status == IMH_MISSING ? IMH_OK : status;
-    }
-    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
-    for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        imh_str flag = imh_at(call, items[i].json, "/extension_attributes/is_subscribed");
-        int on = strcmp(flag.ptr, "true") == 0;
-        status =
-            tell(call, items[i].json, view, on ? USER_SUBSCRIBE : USER_UNSUBSCRIBE,
-                 imh_print(call, "%s/%s", on ? "subscribe" : "unsubscribe", moment.ptr));
-    }
-    return status;
-}
-
-/* Notes the flag; one that never was on and is off now has not changed. */
-static imh_status note(struct slots *flags, imh_str item, int first, struct turned *turned)
-{
-    imh_call *call = flags->call;
-    imh_str id = imh_at(call, item, "/id");
-    imh_str said = imh_at(call, item, "/extension_attributes/is_subscribed");
+    struct slots *flags = self;
+    imh_str id = imh_at(call, rows->json, "/id");
+    imh_str said = imh_at(call, rows->json, "/extension_attributes/is_subscribed");
     char is = strcmp(said.ptr, "true") == 0 ? '1' : '0';
     imh_status status = IMH_OK;
+    (void)count;
     if (!criteria_is_number(id)) {
         return imh_fail(call, IMH_REJECTED, "the shop told a customer without an id");
     }
@@ -158,47 +124,35 @@ static imh_status note(struct slots *flags, imh_str item, int first, struct turn
     if (!flag || *flag == is) {
         return status;
     }
-    if (!first && (is == '1' || *flag == '1')) {
-        turned->ids = criteria_append(call, turned->ids, id);
-        turned->count++;
+    if (is == '1' || *flag == '1') {
+        *what = imh_text(is == '1' ? "subscribe" : "unsubscribe");
     }
     *flag = is;
     flags->changed = 1;
     return IMH_OK;
 }
 
-/* All customers, again and again: the link in a newsletter moves no time of theirs. A page
- * ends early when it has as many changes as can be told at once. */
+static imh_status tell_flag(void *self, imh_call *call, imh_str whole,
+                            const struct shop_view *view, imh_str what, imh_str moment)
+{
+    (void)self;
+    return tell(call, whole, view, what.ptr[0] == 's' ? USER_SUBSCRIBE : USER_UNSUBSCRIBE,
+                imh_print(call, "%s/%s", what.ptr, moment.ptr));
+}
+
 imh_status subscription_events(struct shop *shop, imh_call *call, const imh_span *span)
 {
-    struct shop_view view;
-    imh_str body;
-    const imh_item *items;
     struct slots flags = slots_begin(call, "subscribed", 1); /* 1 or 0 */
-    struct turned turned = {.ids = imh_text("")};
-    imh_status status = shop_view(shop, call, &view);
-    if (status != IMH_OK) {
-        return status;
-    }
-    struct pages pages = flags_pages(call, span, &view);
-    status = pages_read(&pages, &body);
-    if (status != IMH_OK) {
-        return status;
-    }
-    uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
-    uint32_t taken = 0;
-    while (status == IMH_OK && taken < count && turned.count < CHANGED_MOST) {
-        status = note(&flags, items[taken++].json, span->flags & IMH_FIRST, &turned);
-    }
-    status = status == IMH_OK ? slots_keep(&flags) : status;
-    if (status == IMH_OK) {
-        status = tell_turned(call, &turned, &view, moment_time(call, span->to_ms));
-    }
-    if (status != IMH_OK) {
-        return status;
-    }
-    int more = taken < count || count >= pages.size;
-    return call->host->cursor(
-        call, more ? imh_at(call, items[taken - 1].json, "/id") : imh_text(""),
-        more ? 1 : 0);
+    const struct pass pass = {.list = flags_list,
+                              .key = "entity_id",
+                              .key_at = customer_kind.id_at,
+                              .size = FLAGS_PAGE,
+                              .note = note,
+                              .kind = &customer_kind,
+                              .whole = "entity_id",
+                              .whole_at = customer_kind.id_at,
+                              .tell = tell_flag,
+                              .self = &flags};
+    imh_status status = pass_poll(shop, call, span, &pass);
+    return status == IMH_OK ? slots_keep(&flags) : status;
 }

@@ -19,6 +19,9 @@ enum {
     CART_IDENTIFIED,
     CART_UPDATE,
     CART_ABANDONED,
+    PRODUCT_UPDATE,
+    PRODUCT_PRICE_DROP,
+    PRODUCT_BACK_IN_STOCK,
     EVENT_COUNT
 };
 
@@ -36,5 +39,11 @@ imh_status cart_events(struct shop *shop, imh_call *call, const imh_span *span);
 
 /* Those that nobody has touched for as long as `abandoned_after` says. */
 imh_status abandoned_events(struct shop *shop, imh_call *call, const imh_span *span);
+
+/* Products of the website that are new or changed; what they cost as the storefront shows
+ * it; and what is there of them. */
+imh_status product_events(struct shop *shop, imh_call *call, const imh_span *span);
+imh_status price_events(struct shop *shop, imh_call *call, const imh_span *span);
+imh_status stock_events(struct shop *shop, imh_call *call, const imh_span *span);
 
 #endif

@@ -285,6 +285,8 @@ static imh_status resolve_many(void *self, imh_call *call, const imh_lookup *con
 
 #define USER_EXAMPLE "{\"id\":3,\"email\":\"jan@example.com\",\"subscribed\":true}"
 
+#define PRODUCT_EXAMPLE "{\"sku\":\"24-MB01\",\"name\":\"Joust Duffle Bag\"}"
+
 #define CART_EXAMPLE \
     "{\"id\":34,\"status\":\"open\",\"items\":[{\"sku\":\"24-MB01\",\"qty\":1}]}"
 
@@ -311,6 +313,16 @@ static const imh_event_type event_types[EVENT_COUNT] = {
     [USER_UNSUBSCRIBE] = {.name = "user-unsubscribe",
                           .help = "A customer wants the newsletter no more",
                           .example = USER_EXAMPLE},
+    [PRODUCT_UPDATE] = {.name = "product-update",
+                        .help = "A product is new or has changed",
+                        .example = PRODUCT_EXAMPLE},
+    [PRODUCT_PRICE_DROP] =
+        {.name = "product-price-drop",
+         .help = "A product costs less than before, as the storefront shows it",
+         .example = "{\"price_is\":25,\"price_was\":35,\"sku\":\"24-MB01\"}"},
+    [PRODUCT_BACK_IN_STOCK] = {.name = "product-back-in-stock",
+                               .help = "A product was sold out and is no more",
+                               .example = PRODUCT_EXAMPLE},
     [ORDER_CREATE] = {.name = "order-create",
                       .help = "An order was placed",
                       .example = ORDER_EXAMPLE},
@@ -356,6 +368,21 @@ static imh_status poll_abandoned(void *self, imh_call *call, const imh_span *spa
     return abandoned_events(self, call, span);
 }
 
+static imh_status poll_products(void *self, imh_call *call, const imh_span *span)
+{
+    return product_events(self, call, span);
+}
+
+static imh_status poll_prices(void *self, imh_call *call, const imh_span *span)
+{
+    return price_events(self, call, span);
+}
+
+static imh_status poll_stock(void *self, imh_call *call, const imh_span *span)
+{
+    return stock_events(self, call, span);
+}
+
 static const imh_source event_sources[] = {
     {.name = "orders",
      .help = "Orders that are new or changed",
@@ -382,6 +409,21 @@ static const imh_source event_sources[] = {
      .every_s = 60,
      .margin = IMH_MARGIN_OVERLAP,
      .poll = poll_abandoned},
+    {.name = "products",
+     .help = "Products that are new or changed",
+     .every_s = 60,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_products},
+    {.name = "prices",
+     .help = "What all products cost in the storefront",
+     .every_s = 3600,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_prices},
+    {.name = "stock",
+     .help = "Which products are there to be sold",
+     .every_s = 600,
+     .margin = IMH_MARGIN_OVERLAP,
+     .poll = poll_stock},
 };
 
 /* ---- the plugin ---- */

@@ -49,6 +49,11 @@ int product_is_shown(const struct object *object)
     return has_page(object) && is_on_website(object);
 }
 
+int product_is_sold(const struct object *object)
+{
+    return is(object, "status", "1") && is_on_website(object);
+}
+
 /* A variant is shown by the product it belongs to. */
 static int is_variant(const struct object *object)
 {

@@ -23,15 +23,12 @@ static imh_str ids_of(imh_call *call, const imh_lookup *const *lookups, uint32_t
     return ids;
 }
 
-static struct criteria storefront_criteria(imh_call *call, const struct shop_view *view,
-                                           imh_str ids)
+struct criteria product_storefront(imh_call *call, const struct shop_view *view)
 {
     imh_str path = imh_print(call, "products-render-info?storeId=%s&currencyCode=%s&",
                              call->host->urlencode(call, view->id).ptr,
                              call->host->urlencode(call, view->currency).ptr);
-    struct criteria criteria = {.call = call, .url = path};
-    criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in", ids);
-    return criteria;
+    return (struct criteria){.call = call, .url = path};
 }
 
 /* Lowest price of what can be chosen, for products that are several. */
@@ -67,16 +64,21 @@ static void write_price(imh_json *json, struct money_text value, struct money_te
     imh_json_close(json, '}');
 }
 
+struct money_text product_shown_price(imh_call *call, imh_str item)
+{
+    int from = has_range(imh_at(call, item, "/type"));
+    return money_round(
+        imh_at(call, item, from ? "/price_info/minimal_price" : "/price_info/final_price"));
+}
+
 static imh_str page_json(imh_call *call, imh_str item)
 {
     imh_json json = imh_json_begin(call);
     int from = has_range(imh_at(call, item, "/type"));
-    imh_str shown =
-        imh_at(call, item, from ? "/price_info/minimal_price" : "/price_info/final_price");
     imh_str regular = imh_at(call, item, "/price_info/regular_price");
     imh_json_open(&json, '{');
     imh_json_key(&json, "price");
-    write_price(&json, money_round(shown), money_round(regular),
+    write_price(&json, product_shown_price(call, item), money_round(regular),
                 imh_at(call, item, "/currency_code"), from);
     imh_json_key(&json, "url");
     imh_json_text(&json, imh_at(call, item, "/url"));
@@ -185,8 +187,10 @@ static int take_shown(void *self, imh_str item)
 
 static imh_status ask_storefront(struct batch *batch)
 {
-    imh_str ids = ids_of(batch->call, batch->lookups, batch->count);
-    return ask(batch, storefront_criteria(batch->call, batch->view, ids), take_shown);
+    struct criteria criteria = product_storefront(batch->call, batch->view);
+    criteria_filter(&criteria, CRITERIA_AND, "entity_id", "in",
+                    ids_of(batch->call, batch->lookups, batch->count));
+    return ask(batch, criteria, take_shown);
 }
 
 /* Days begin and end by the store view's clock. */

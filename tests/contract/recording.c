@@ -145,6 +145,40 @@ static void read_writes(struct recording *recording)
     recording->write_count = count;
 }
 
+/* The value in the midst of its blanks. */
+static struct str padded(struct recording *recording, struct str value, struct str blanks,
+                         struct str at)
+{
+    int64_t size = 0;
+    int64_t place = 0;
+    assert_true(str_to_int64(blanks, 0, FILE_BYTES, &size) &&
+                str_to_int64(at, 0, FILE_BYTES, &place));
+    if (size == 0) {
+        return value;
+    }
+    assert_true((size_t)place + value.len <= (size_t)size);
+    char *bytes = arena_zero(&recording->arena, (size_t)size, 1);
+    memset(bytes, ' ', (size_t)size);
+    memcpy(bytes + place, value.ptr, value.len);
+    return (struct str){bytes, (size_t)size};
+}
+
+static void read_states(struct recording *recording)
+{
+    static const char list[] = "states";
+    uint32_t count = count_of(recording, list);
+    recording->states = arena_zero(&recording->arena, count + 1, sizeof *recording->states);
+    for (uint32_t i = 0; i < count; i++) {
+        struct kept_state *kept = &recording->states[i];
+        kept->key = field(recording, list, i, "key");
+        assert_true(kept->key.ptr && field(recording, list, i, "value").ptr);
+        kept->value = padded(recording, field(recording, list, i, "value"),
+                             field_or(recording, list, i, "blanks", STR_OF("0")),
+                             field_or(recording, list, i, "at", STR_OF("0")));
+    }
+    recording->state_count = count;
+}
+
 void recording_read(struct recording *recording, const char *path)
 {
     struct error error = {.text = ""};
@@ -163,6 +197,7 @@ void recording_read(struct recording *recording, const char *path)
     read_lookups(recording);
     read_runs(recording);
     read_writes(recording);
+    read_states(recording);
 }
 
 void recording_done(struct recording *recording)
@@ -177,6 +212,16 @@ struct str recording_option(struct recording *recording, const char *name)
     (void)snprintf(pointer, sizeof pointer, "/options/%s", name);
     struct str value = value_at(recording, pointer);
     return value.ptr ? value : STR_OF("");
+}
+
+struct str recording_state(const struct recording *recording, struct str key)
+{
+    for (uint32_t i = 0; i < recording->state_count; i++) {
+        if (str_eq(recording->states[i].key, key)) {
+            return recording->states[i].value;
+        }
+    }
+    return (struct str){NULL, 0};
 }
 
 static bool lists(struct recording *recording, const char *list, const char *name)

@@ -11,6 +11,8 @@
  * true}], "exchanges": [{"request": "GET rest/default/V1/products", "status": 200,
  *                     "headers": {"retry-after": "5"}, "body": {"items": []}}]}
  *
+ *      "states": [{"key": "prices/0", "blanks": "12000", "at": "84", "value": "35"}],
+ *
  * All of it may be absent, and so may the file. `request` is a method and the beginning of
  * a path below the address; the longest that fits counts. `@instance@` in a body stands for
  * the integration that asks: two of them must get different answers.
@@ -19,6 +21,9 @@
  * the same answer. Variables that none of them
  * names are asked with keys that we make up, but for the fickle ones: these never answer
  * twice the same.
+ *
+ * Polls find the states kept: a value, in the midst of so many blanks or alone. What a
+ * source tells of differences only has to differ from them.
  *
  * Every action is run: as the remote likes it, and gives a result, or `refused`, before the
  * remote hears of it. A `keyed` one gives the remote the idempotency key. Not run are
@@ -57,6 +62,10 @@ struct write {
     bool refused;
 };
 
+struct kept_state {
+    struct str key, value;
+};
+
 struct recording {
     struct arena arena;
     struct text file;
@@ -68,6 +77,8 @@ struct recording {
     uint32_t run_count;
     struct write *writes;
     uint32_t write_count;
+    struct kept_state *states;
+    uint32_t state_count;
 };
 
 /* Of an absent file: nothing is recorded. A bad one ends the test. */
@@ -82,6 +93,9 @@ bool recording_is_fickle(struct recording *recording, const char *variable);
 
 /* Is the action one of "deadly"? */
 bool recording_is_deadly(struct recording *recording, const char *action);
+
+/* The value kept under the key; NULL: there is none. */
+struct str recording_state(const struct recording *recording, struct str key);
 
 /* The exchange that answers "GET rest/default/V1/products?x=1"; NULL for none. */
 const struct exchange *recording_find(const struct recording *recording,

@@ -62,6 +62,7 @@ struct heard {
 
 /* What came of a call. */
 struct seen {
+    struct stand *stand; /* once the call began */
     struct heard heard[STAND_LOOKUPS_MOST];
     uint32_t lookup_count, record_count;
     struct text events; /* their keys, a line each */

@@ -65,6 +65,18 @@ static void see_cursor(void *self, const struct cursor *cursor)
     seen->cursor_count++;
 }
 
+static void see_state(void *self, uint64_t call, const struct state_question *question)
+{
+    const struct seen *seen = self;
+    struct str value = recording_state(&seen->stand->recording, question->key);
+    const struct state_answer answer = {
+        .number = question->number,
+        .outcome = {.status = value.ptr ? IMH_OK : IMH_MISSING,
+                    .text = value.ptr ? STR_OF("") : STR_OF("nothing is kept there")},
+        .value = value.ptr ? value : STR_OF("")};
+    supervisor_state(seen->stand->supervisor, call, &answer);
+}
+
 static void see_result(void *self, struct str json)
 {
     struct seen *seen = self;
@@ -114,9 +126,11 @@ static void start(struct stand *stand, const struct integration *integration,
                                          .unanswered = see_unanswered,
                                          .event = see_event,
                                          .cursor = see_cursor,
+                                         .state = see_state,
                                          .result = see_result,
                                          .done = see_done,
                                          .end = see_end};
+    seen->stand = stand;
     supervisor_call(stand->supervisor, integration, order, time_ms, &watcher);
 }
 

@@ -1,5 +1,7 @@
 """What happens to the customers of a Magento shop, and to their newsletter, becomes events."""
 
+from datetime import datetime, timedelta
+
 from daemon_test import running, wait_until
 from event_test import asked, events
 from shop_event_test import acme, linked, settled, shop  # noqa: F401
@@ -12,6 +14,9 @@ def told(site, customer):
 
 
 def test_old_customers_raise_no_events(acme, shop):
+    shop.clock(advance_s=-60)
+    shop.do("customer/change", customer_id=1, firstname="Before")  # the span goes back so far
+    shop.clock()
     with running(acme):
         linked(acme)
         settled(shop)
@@ -53,3 +58,25 @@ def test_the_link_in_a_newsletter_is_noticed(acme, shop):
             shop.do("customer/subscribe", customer_id=customer, subscribed=subscribed)
             wait_until(lambda words=words: [word for word in told(acme, customer)
                                                 if "subscribe" in word] == words)
+
+
+def read_to(site):
+    """How far the customers were read."""
+    told = next(item["read_to"] for item in asked(site, "sources")["items"]
+                if item["source"] == "customers")
+    return datetime.fromisoformat(told.removesuffix("Z"))
+
+
+def test_three_hundred_that_are_stored_late_are_not_missed(acme, shop):
+    """Behind the place that was read to: a shop writes the time before it stores."""
+    late = 300
+    with running(acme):
+        linked(acme)
+        moment = (read_to(acme) + timedelta(seconds=1)).replace(microsecond=0)
+        wait_until(lambda: read_to(acme) > moment + timedelta(seconds=1))
+        shop.clock(now=str(moment))
+        for number in range(late):
+            shop.do("customer/register", email=f"late{number}@example.com")
+        wait_until(lambda: len(events(acme)) >= late)
+        settled(shop)
+        assert [event["type"] for event in events(acme)] == ["user-register"] * late

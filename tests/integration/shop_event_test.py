@@ -25,7 +25,8 @@ def acme(site, shop):
     return site
 
 
-SOURCES = ("abandoned", "carts", "customers", "orders", "subscriptions")
+SOURCES = ("abandoned", "carts", "customers", "orders", "prices", "products", "stock",
+           "subscriptions")
 
 
 def linked(site):

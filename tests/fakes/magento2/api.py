@@ -18,6 +18,7 @@ from magento2.fields import parse_fields, project
 from magento2.oauth import Verifier, is_signed
 from magento2.recorded import Recorded
 from magento2.routes import NEVER_GRANTED, find_route, rest_segments
+from magento2.sources import SourceItems
 from magento2.store import Store
 from magento2.storefront import Storefront
 from magento2.totals import Totals
@@ -54,6 +55,7 @@ class Api:
         self.collections = {
             "products": self.catalog,
             "attributes": self.attributes.listed,
+            "source items": SourceItems(recorded, self.catalog),
         }
         self.totals = Totals(recorded)
         self.coupons = {}  # cart id -> code; a cart does not tell it, its totals do

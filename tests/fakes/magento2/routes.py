@@ -15,6 +15,7 @@ CATEGORIES = "Magento_Catalog::categories"
 CUSTOMERS = "Magento_Customer::customer"
 GROUPS = "Magento_Customer::group"
 STOCK = "Magento_InventorySalesApi::stock"
+SOURCES = "Magento_InventoryApi::source"
 ORDERS = "Magento_Sales::actions_view"
 CARTS = "Magento_Cart::manage"
 INVOICES = "Magento_Sales::sales_invoice"
@@ -92,6 +93,9 @@ ROUTES = (
     Route(
         "stock of website", "GET", "inventory/stock-resolver/{type}/{code}", STOCK,
         _stock_of_website,
+    ),
+    Route(
+        "source items list", "GET", "inventory/source-items", SOURCES, _list("source items"),
     ),
     Route("attributes one", "GET", "products/attributes/{code}", ATTRIBUTES, _attribute),
     Route("options", "GET", "products/attributes/{code}/options", ATTRIBUTES, _options),
