@@ -87,7 +87,10 @@ static void compile_text(struct compiler *compiler, const struct statement *stat
 static void compile_print(struct compiler *compiler, const struct statement *statement)
 {
     int32_t value = compile_operand(compiler, statement->value);
-    emit(compiler, statement->escape ? op_print_escaped : op_print, value, 0, 0, 0);
+    op_run *print = statement->as_json  ? op_print_json
+                    : statement->escape ? op_print_escaped
+                                        : op_print;
+    emit(compiler, print, value, 0, 0, 0);
 }
 
 void compile_captured(struct compiler *compiler, const struct statement *body,

@@ -14,6 +14,7 @@ enum { JUMP_NOWHERE = -1 }; /* pending data stops the render here */
 op_run op_text;          /* a: constant, printed */
 op_run op_print;         /* a: value */
 op_run op_print_escaped; /* a: value, escaped for HTML */
+op_run op_print_json;    /* a: value, as JSON */
 op_run op_capture;       /* =a: where the output begins that is captured */
 op_run op_captured;      /* =a: the text since op_capture b */
 

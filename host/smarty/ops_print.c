@@ -1,5 +1,6 @@
 #include "smarty/ops.h"
 
+#include "smarty/data.h"
 #include "smarty/escape.h"
 
 const struct op *vm_printed(struct vm *vm, const struct op *op)
@@ -44,6 +45,18 @@ const struct op *op_print_escaped(struct vm *vm, const struct op *op)
     } else {
         vm_spend(vm, value);
         escape_html(vm->out, value_to_str(value, &room));
+    }
+    return vm_printed(vm, op);
+}
+
+const struct op *op_print_json(struct vm *vm, const struct op *op)
+{
+    struct value *value = &vm->frame[op->a];
+    if (vm_lacks(vm, op, value)) {
+        vm->pending = true;
+    } else {
+        vm_spend(vm, value);
+        data_write(vm->out, value);
     }
     return vm_printed(vm, op);
 }

@@ -71,6 +71,7 @@ struct program {
     struct array *slots;      /* variable name to slot */
     struct array *loop_slots; /* likewise: "@item", "name", "#section" */
     bool escape_html;         /* how it was compiled */
+    bool prints_json;         /* it is a single {expression} that keeps its type */
     bool has_defaults;        /* a function that sets its own values: op_defaults */
     uint32_t variable_count;
     uint32_t loop_count; /* loops whose properties are read */

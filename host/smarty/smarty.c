@@ -30,6 +30,12 @@ static bool parse(struct parser *parser, const char *name, struct str source,
            parse_template(parser, whole);
 }
 
+static bool is_single_print(const struct part *whole)
+{
+    const struct statement *tree = whole->tree;
+    return tree && tree->kind == STATEMENT_PRINT && !tree->next;
+}
+
 struct smarty_template *template_make(const char *name, struct str source,
                                       const struct smarty_options *options,
                                       const struct functions_known *known,
@@ -54,6 +60,9 @@ struct smarty_template *template_make(const char *name, struct str source,
     bool good = parse(&parser, name, source, &whole, error);
     if (good) {
         program->escape_html = parser.escape_html;
+        if (options->keeps_type && is_single_print(whole)) {
+            program->prints_json = whole->tree->as_json = true;
+        }
         good = compile_template(program, whole, parser.asked) ||
                error_set(error, IMH_REJECTED, "%s:1: the template is too large", name);
     }
@@ -66,6 +75,11 @@ struct smarty_template *smarty_compile(const char *name, struct str source,
                                        struct error *error)
 {
     return template_make(name, source, options, NULL, error);
+}
+
+bool smarty_prints_json(const struct smarty_template *template)
+{
+    return template->program.prints_json;
 }
 
 struct str smarty_variable(const struct smarty_template *template, uint32_t index)

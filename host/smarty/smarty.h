@@ -28,6 +28,7 @@ enum {
 
 struct smarty_options {
     bool escape_html; /* printed expressions are escaped, unless they say otherwise */
+    bool keeps_type;  /* one that is a single {expression} prints its value as JSON */
 };
 
 /* Errors are IMH_REJECTED: "name:line: what". `name` and `source` are copied. */
@@ -36,6 +37,9 @@ struct smarty_template *smarty_compile(const char *name, struct str source,
                                        struct error *error);
 void smarty_template_free(struct smarty_template *template);
 OWN_BY(smarty_template);
+
+/* Does it print JSON, as `keeps_type` says? */
+bool smarty_prints_json(const struct smarty_template *template);
 
 /* What is wrong with a template. `text` is as from smarty_compile(): "name:line: what". */
 struct smarty_problem {

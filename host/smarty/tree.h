@@ -147,6 +147,7 @@ struct statement {
     uint32_t name_loop;      /* FOREACH: by its name; SLOT_NONE without one */
     enum scope scope;        /* ASSIGN, APPEND, INCLUDE */
     bool escape;             /* PRINT: automatic escaping applies */
+    bool as_json;            /* PRINT: the value with its type */
     bool append;             /* CAPTURE: to the end of the array `target` */
     uint32_t levels;         /* BREAK, CONTINUE */
     bool taintable, sets;    /* see compile.h; filled when compiled */
