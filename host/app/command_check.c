@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "app/config_followup.h"
 #include "store/check.h"
 
 enum { FOUND_MOST = 100 /* lines about the store; more are counted */ };
@@ -49,6 +50,7 @@ static void check_all(struct context *context, struct problems *problems)
         }
     }
     config_check_alerts(&context->config, context->supervisor, problems);
+    config_check_followups(&context->config, context->supervisor, problems);
 }
 
 static void add_store(const struct context *context, const struct finding *finding,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/config_alert.h"
+#include "app/config_followup.h"
 #include "app/settings.h"
 #include "base/path.h"
 #include "base/user.h"
@@ -329,8 +330,11 @@ static void read_section(struct config *config, struct account *account,
         read_account_section(config, account, section, problems);
     } else if (str_is(kind, "integration")) {
         (void)read_integration(config, account, section, name, problems);
+    } else if (str_is(kind, "followup")) {
+        config_followup_read(account, section, name, problems);
     } else {
-        ini_miss(account->file, section, kind, STR_OF("account integration"), problems);
+        ini_miss(account->file, section, kind, STR_OF("account integration followup"),
+                 problems);
     }
 }
 
@@ -527,40 +531,13 @@ static void free_secrets(struct secret_values *secrets)
 void config_free(struct config *config)
 {
     for (struct account *account = config->accounts; account; account = account->next) {
+        config_followup_free(account);
         zone_free(account->zone);
         for (struct configured *at = account->integrations; at; at = at->next) {
             free_secrets(&at->integration.secrets);
         }
     }
     arena_done(&config->arena);
-}
-
-/* Which options are secrets only their plugins know, and these are children. */
-static void take_variables(const struct ini_section *section,
-                           struct environment *environment)
-{
-    struct error ignored; /* config_check() finds it again */
-    struct str prefix = STR_OF("env:");
-    for (const struct ini_entry *at = section->entries; at; at = at->next) {
-        if (str_starts(at->value, prefix)) {
-            (void)environment_take(environment, str_after(at->value, prefix.len), &ignored);
-        }
-    }
-}
-
-void config_take_environment(const struct config *config, struct environment *environment)
-{
-    struct error ignored;
-    struct str key = str_from(config->key);
-    if (str_starts(key, STR_OF("env:"))) {
-        (void)environment_take(environment, str_after(key, 4), &ignored);
-    }
-    for (const struct account *account = config->accounts; account;
-         account = account->next) {
-        for (const struct configured *at = account->integrations; at; at = at->next) {
-            take_variables(at->section, environment);
-        }
-    }
 }
 
 struct account *config_account(const struct config *config, struct str name)

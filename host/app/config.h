@@ -31,6 +31,9 @@ struct alert_target {
     const char *account, *identifier, *action;
 };
 
+struct followup;
+struct followup_set;
+
 struct account {
     struct account *next;
     const char *name, *title, *locale;
@@ -38,6 +41,8 @@ struct account {
     const char *file;
     struct alert_target alert; /* of its integrations, instead of the host's */
     struct configured *integrations;
+    struct followup *followups;        /* until config_check_followups() */
+    struct followup_set *followup_set; /* then; NULL before */
 };
 
 struct config {

@@ -9,6 +9,7 @@
 #include "app/notify.h"
 #include "app/operation.h"
 #include "app/relay.h"
+#include "engine/followup_store.h"
 
 enum { LOOK_MS = 2000 /* how often it looks whether its state directory is there */ };
 
@@ -29,12 +30,36 @@ static bool serve_one(struct daemon *daemon, struct site *site,
                            error));
 }
 
+static const struct integration *find_on(void *self, struct str identifier)
+{
+    struct configured *configured = config_integration(self, identifier);
+    return configured && configured->integration.enabled ? &configured->integration : NULL;
+}
+
+/* Also one without follow-ups now: runs of former ones may be under way. */
+static bool serve_followups(struct daemon *daemon, struct site *site,
+                            struct account *account, struct error *error)
+{
+    const struct followups_account served = {.account = account->name,
+                                             .supervisor = site->supervisor,
+                                             .set = account->followup_set,
+                                             .find = find_on,
+                                             .self = account};
+    return followups_serve(daemon->followups, &served, error) &&
+           deliver_serve_inside(daemon->deliver, account->name, FOLLOWUP_PLACE,
+                                &site->config.ladder, error);
+}
+
 /* Jobs of its integrations are run, and their sources polled, from now on. */
 static bool serve_all(struct daemon *daemon, struct site *site, struct problems *problems)
 {
     struct error error;
     bool good = true;
     for (struct account *at = site->config.accounts; at; at = at->next) {
+        if (!serve_followups(daemon, site, at, &error)) {
+            problems_add(problems, "", 0, "%s", error.text);
+            good = false;
+        }
         for (struct configured *one = at->integrations; one; one = one->next) {
             if (one->usable && one->integration.enabled &&
                 !serve_one(daemon, site, &one->integration, &error)) {
@@ -118,6 +143,7 @@ bool daemon_reload(struct daemon *daemon, struct problems *problems)
     relay_compare(daemon);
     deliver_release(daemon->deliver, site->next->supervisor);
     schedule_release(daemon->schedule, site->next->supervisor);
+    followups_release(daemon->followups, site->next->supervisor);
     return serve_all(daemon, site, problems);
 }
 
@@ -159,7 +185,8 @@ static void drop_idle(struct daemon *daemon)
     struct site **at = &daemon->site->next;
     while (*at) {
         struct site *site = *at;
-        if (supervisor_is_busy(site->supervisor)) {
+        if (supervisor_is_busy(site->supervisor) ||
+            followups_is_using(daemon->followups, site->supervisor)) {
             at = &site->next;
         } else {
             *at = site->next;
@@ -220,7 +247,7 @@ static bool is_busy(const struct daemon *daemon)
 
 static void wait_for_something(const struct daemon *daemon)
 {
-    enum { FDS_MOST = 3 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
+    enum { FDS_MOST = 4 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
     struct pollfd fds[FDS_MOST];
     unsigned count = 0;
     int64_t wait_ms =
@@ -229,6 +256,8 @@ static void wait_for_something(const struct daemon *daemon)
     fds[count++] = (struct pollfd){.fd = deliver_fd(daemon->deliver), .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = keeper_fd(daemon->keeper), .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = schedule_fd(daemon->schedule), .events = POLLIN};
+    fds[count++] = (struct pollfd){.fd = followups_fd(daemon->followups), .events = POLLIN};
+    wait_ms = followups_wait_ms(daemon->followups, wait_ms);
     count += control_server_fds(daemon->control, fds + count);
     for (const struct site *site = daemon->site; site; site = site->next) {
         count += supervisor_fds(site->supervisor, fds + count, &wait_ms);
@@ -294,6 +323,7 @@ static void serve(struct daemon *daemon)
         }
         deliver_turn(daemon->deliver);
         schedule_turn(daemon->schedule);
+        followups_turn(daemon->followups);
         alert_turn(daemon);
         keep_store(daemon);
         control_server_turn(daemon->control);
@@ -304,6 +334,12 @@ static void serve(struct daemon *daemon)
 }
 
 /* ---- from start to end ---- */
+
+static void follow(void *self, struct run *run)
+{
+    struct daemon *daemon = self;
+    followups_follow(daemon->followups, daemon->deliver, run);
+}
 
 static int open_site(struct daemon *daemon)
 {
@@ -333,15 +369,21 @@ static int open_all(struct daemon *daemon)
                                               .clock = &clock_real,
                                               .log = &context->log,
                                               .self = daemon,
-                                              .ended = alert_ended};
-    const struct schedule_settings polling = {
+                                              .ended = alert_ended,
+                                              .follow = follow};
+    const struct followups_settings following = {
+        .store = settings.store, .clock = settings.clock, .log = settings.log};
+    struct schedule_settings polling = {
         .store = settings.store, .clock = settings.clock, .log = settings.log};
     const struct keeper_settings keeping = {.store = settings.store,
                                             .clock = settings.clock,
                                             .log = settings.log,
                                             .free_bytes = context->config.free_bytes};
     daemon->deliver = deliver_make(&settings, &error);
-    daemon->schedule = daemon->deliver ? schedule_make(&polling, &error) : NULL;
+    daemon->followups = daemon->deliver ? followups_make(&following, &error) : NULL;
+    polling.followups = daemon->followups;
+    polling.deliver = daemon->deliver;
+    daemon->schedule = daemon->followups ? schedule_make(&polling, &error) : NULL;
     daemon->keeper = daemon->schedule ? keeper_make(&keeping, &error) : NULL;
     daemon->relay = daemon->keeper ? relay_make(&error) : NULL;
     if (!daemon->relay) {
@@ -369,6 +411,7 @@ static void close_all(struct daemon *daemon)
     relay_free(daemon->relay);
     keeper_free(daemon->keeper);
     alert_free(&daemon->alerts);
+    followups_free(daemon->followups);
     deliver_free(daemon->deliver); /* its steps may lend from a site */
     schedule_free(daemon->schedule);
     while (daemon->site) {

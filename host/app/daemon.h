@@ -14,6 +14,7 @@
 #include "app/site.h"
 #include "engine/deliver.h"
 #include "engine/figures.h"
+#include "engine/followups.h"
 #include "engine/keeper.h"
 #include "engine/schedule.h"
 
@@ -30,6 +31,7 @@ struct daemon {
     struct site *site; /* the newest; older ones behind it end */
     struct deliver *deliver;
     struct schedule *schedule;
+    struct followups *followups;
     struct keeper *keeper;
     struct control_server *control;
     struct metrics *metrics;

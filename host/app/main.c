@@ -160,6 +160,8 @@ static const struct command commands[] = {
      0, ARGUMENTS_WORDS_MOST, decide_options},
     {"event list", "", "what happened, newest first", command_event_list, 0, 0,
      event_options},
+    {"followup list", "[ACCOUNT]", "the follow-ups, and how many runs are in which state",
+     command_followup_list, 0, 1, NULL},
     {"event show", "ID", "one event with all its data", command_event_show, 1, 1, NULL},
     {"event sources", "", "where events come from, and how far that was read",
      command_event_sources, 0, 0, source_options},

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/event_desk.h"
+#include "app/followup_desk.h"
 #include "app/metrics.h"
 #include "app/operation_action.h"
 #include "app/operation_integration.h"
@@ -199,6 +200,7 @@ static json_t *reload(const struct operation *operation, struct error *error)
 
 static const struct str queue_prefix = STR("queue ");
 static const struct str event_prefix = STR("event ");
+static const struct str followup_prefix = STR("followup ");
 
 static const struct {
     const char *name;
@@ -245,6 +247,16 @@ static json_t *ask_event(struct daemon *daemon, const struct control_question *q
     return event_desk_ask(safe_store(daemon->context->safe), what, arguments, error);
 }
 
+/* "followup list" likewise. */
+static json_t *ask_followup(struct daemon *daemon, const struct control_question *question,
+                            const json_t *arguments, struct error *error)
+{
+    char what[16];
+    struct str name = str_after(question->operation, followup_prefix.len);
+    (void)snprintf(what, sizeof what, "%.*s", STR_ARGS(name));
+    return followup_desk_ask(safe_store(daemon->context->safe), what, arguments, error);
+}
+
 typedef json_t *runner(const struct operation *operation, struct error *error);
 
 static runner *find(struct str name)
@@ -268,6 +280,9 @@ static json_t *run(struct daemon *daemon, const struct control_question *questio
     }
     if (arguments && str_starts(question->operation, event_prefix)) {
         return ask_event(daemon, question, arguments, error);
+    }
+    if (arguments && str_starts(question->operation, followup_prefix)) {
+        return ask_followup(daemon, question, arguments, error);
     }
     if (!arguments || !found) {
         (void)error_set(error, IMH_REJECTED,

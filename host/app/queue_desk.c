@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/answer.h"
+#include "engine/followup_store.h"
 #include "queue/book_sql.h"
 #include "queue/halt.h"
 #include "queue/listing.h"
@@ -301,7 +302,8 @@ static bool decide_one(struct desk *desk, int64_t id, struct str who, struct err
                                 .now_ms = clock_now_ms(&clock_real),
                                 .arena = &desk->arena,
                                 .dice = no_dice,
-                                .policy = no_policy};
+                                .policy = no_policy,
+                                .ended = followup_ended};
     struct str what = str_from(desk->asked->what);
     int64_t instead = 0;
     if (str_is(what, "retry")) {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "app/config_followup.h"
 #include "app/halted.h"
 
 /* Moves what was found of one integration to all that was found. */
@@ -75,6 +76,7 @@ static bool start(struct site *site, struct context *context, struct problems *p
     }
     check_all(site, problems);
     config_check_alerts(&site->config, site->supervisor, problems);
+    config_check_followups(&site->config, site->supervisor, problems);
     return problems->count == 0;
 }
 

@@ -58,6 +58,7 @@ void deliver_free(struct deliver *deliver)
         deliver->served = served->next;
         free(served->account);
         free(served->identifier);
+        free(served->own);
         free(served);
     }
     turns_free(deliver->turns);
@@ -93,7 +94,7 @@ bool deliver_note_failure(struct deliver *deliver, const struct error *error)
 
 /* ---- who is served ---- */
 
-static struct served *find_id(const struct deliver *deliver, int64_t id)
+struct served *deliver_find_id(const struct deliver *deliver, int64_t id)
 {
     struct served *served = deliver->served;
     while (served && served->id != id) {
@@ -122,7 +123,8 @@ static uint32_t parallel_of(const struct served *served)
 
 static bool join(struct deliver *deliver, const struct served *served, struct error *error)
 {
-    uint32_t parallel = served->supervisor && !deliver->stopped ? parallel_of(served) : 0;
+    bool at_work = (served->supervisor || served->own) && !deliver->stopped;
+    uint32_t parallel = at_work ? parallel_of(served) : 0;
     return turns_join(deliver->turns, served->id, account_number(served->account), parallel,
                       error);
 }
@@ -148,7 +150,7 @@ static void after_begin(struct deliver *deliver, struct step *step)
     step_free(step);
 }
 
-static bool begin(struct deliver *deliver, struct served *served, struct error *error)
+bool deliver_begin(struct deliver *deliver, struct served *served, struct error *error)
 {
     struct beginning *beginning =
         beginning_make(deliver->settings.clock, served->integration);
@@ -162,8 +164,7 @@ static bool begin(struct deliver *deliver, struct served *served, struct error *
     return true;
 }
 
-static struct served *add_served(struct deliver *deliver,
-                                 const struct integration *integration)
+struct served *deliver_add(struct deliver *deliver, const struct integration *integration)
 {
     struct served *served = calloc(1, sizeof *served);
     if (served) {
@@ -188,7 +189,7 @@ bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
 {
     struct served *served = deliver_find(deliver, str_from(integration->account),
                                          str_from(integration->identifier));
-    served = served ? served : add_served(deliver, integration);
+    served = served ? served : deliver_add(deliver, integration);
     if (!served) {
         return error_set(error, IMH_RETRY, "no memory to serve an integration");
     }
@@ -196,7 +197,7 @@ bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
     served->integration = integration;
     served->descriptor = descriptor;
     served->policies = integration->retry;
-    return begin(deliver, served, error);
+    return deliver_begin(deliver, served, error);
 }
 
 void deliver_release(struct deliver *deliver, const struct supervisor *supervisor)
@@ -219,66 +220,14 @@ bool deliver_resume(struct deliver *deliver, struct str account, struct str iden
         return true;
     }
     turns_forgive(deliver->turns, served->id);
-    return begin(deliver, served, error);
+    return deliver_begin(deliver, served, error);
 }
 
 /* ---- what a call did ---- */
 
-static void tell(struct deliver *deliver, struct telling *telling);
-
-/* A part of it was denied. That may be one right that is missing; when its check is denied
- * as well, nothing of it is served until somebody changes something. */
-static void after_hold(struct deliver *deliver, struct step *step)
-{
-    const struct served *served = find_id(deliver, step->integration);
-    if (!step->work.done) {
-        (void)deliver_note_failure(deliver, &step->work.error);
-    } else if (served) {
-        turns_hold(deliver->turns, step->integration, true);
-        log_error(deliver->settings.log, "integration held: its credentials are refused",
-                  "account", served->account, "integration", served->identifier, NULL);
-    }
-    step_free(step);
-}
-
-static void after_check(void *self, const struct outcome *outcome,
-                        const struct spent *spent)
-{
-    struct served *served = self;
-    struct deliver *deliver = served->deliver;
-    (void)spent;
-    served->checking = false;
-    if (outcome->status != IMH_DENIED || served->checked != served->changes) {
-        return; /* what was refused then may be right by now */
-    }
-    struct holding *holding =
-        holding_make(deliver->settings.clock, served->id, &served->policies, outcome->text);
-    if (holding) {
-        deliver_put(deliver, &holding->step, after_hold);
-    }
-}
-
-static void check_access(struct deliver *deliver, int64_t id)
-{
-    struct served *served = find_id(deliver, id);
-    struct call_order order = {.kind = CALL_CHECK};
-    const struct call_watcher watcher = {.self = served, .end = after_check};
-    if (!served || !served->supervisor || served->checking) {
-        return;
-    }
-    log_warning(deliver->settings.log, "denied: held until something is changed", "account",
-                served->account, "integration", served->identifier, NULL);
-    if (served->descriptor->can_check) {
-        served->checking = true;
-        served->checked = served->changes;
-        supervisor_call(served->supervisor, served->integration, &order, DELIVER_TIME_MS,
-                        &watcher);
-    }
-}
-
 static void tell_end(const struct deliver *deliver, const struct telling *telling)
 {
-    const struct served *served = find_id(deliver, telling->step.integration);
+    const struct served *served = deliver_find_id(deliver, telling->step.integration);
     if (deliver->settings.ended && served && served->supervisor) {
         deliver->settings.ended(deliver->settings.self, served->integration,
                                 &telling->effect,
@@ -294,7 +243,7 @@ static void after_telling(struct deliver *deliver, struct step *step)
                        step_dice(step));
         tell_end(deliver, telling);
         if (telling->effect.held) {
-            check_access(deliver, step->integration);
+            deliver_check_access(deliver, step->integration);
         }
         step_free(step);
     } else if (deliver_note_failure(deliver, &step->work.error)) {
@@ -389,8 +338,9 @@ static void count_result(const struct run *run, imh_status status)
     }
 }
 
+/* Into the store; `end`: what it means for a follow-up, or NULL. */
 static void answer(struct run *run, const struct outcome *outcome,
-                   const struct spent *spent)
+                   const struct spent *spent, const struct deliver_end *end)
 {
     struct deliver *deliver = run->deliver;
     struct telling *telling =
@@ -402,10 +352,16 @@ static void answer(struct run *run, const struct outcome *outcome,
         count_result(run, to->status);
         to->words = keep(telling, to->words);
         to->result = keep(telling, to->result);
+        to->inner = end != NULL;
+        to->needless = end && end->needless;
     }
     if (telling) {
+        telling->step.effect = end ? end->effect : NULL;
         tell(deliver, telling);
     } else {
+        if (end && end->effect) {
+            end->effect->free(end->effect);
+        }
         log_error(deliver->settings.log, "an answer is lost for want of memory", NULL);
         deliver->failed = true;
     }
@@ -418,16 +374,29 @@ static void take_result(void *self, struct str json)
     text_add(&run->result, json);
 }
 
-void deliver_end(void *self, const struct outcome *outcome, const struct spent *spent)
+static void end_run(struct run *run, const struct outcome *outcome,
+                    const struct spent *spent, const struct deliver_end *end)
 {
-    struct run *run = self;
     struct run **at = &run->deliver->runs;
-    answer(run, outcome, spent);
+    answer(run, outcome, spent, end);
     while (*at != run) {
         at = &(*at)->next;
     }
     *at = run->next;
     free_run(run);
+}
+
+void deliver_end(void *self, const struct outcome *outcome, const struct spent *spent)
+{
+    end_run(self, outcome, spent, NULL);
+}
+
+void deliver_end_inside(struct run *run, const struct deliver_end *end)
+{
+    const struct outcome outcome = {
+        .status = end->status, .after_s = end->after_s, .text = end->words};
+    const struct spent spent = {0};
+    end_run(run, &outcome, &spent, end);
 }
 
 /* ---- starting calls ---- */
@@ -460,6 +429,18 @@ static void run_action(struct run *run)
                     &watcher);
 }
 
+/* Others may be served by now than when it was looked at. */
+void deliver_go_on(struct run *run)
+{
+    if (!run->served->supervisor) {
+        deliver_drop(run, IMH_CANCELED, "the integration is not served any more");
+    } else if (!integration_is_on(run->served->integration)) {
+        deliver_drop(run, IMH_CANCELED, "the integration was disabled");
+    } else {
+        run_action(run);
+    }
+}
+
 static void start(struct deliver *deliver, struct taking *taking,
                   const struct queue_call *call)
 {
@@ -471,7 +452,7 @@ static void start(struct deliver *deliver, struct taking *taking,
     }
     *run = (struct run){.next = deliver->runs,
                         .deliver = deliver,
-                        .served = find_id(deliver, taking->step.integration),
+                        .served = deliver_find_id(deliver, taking->step.integration),
                         .taking = taking,
                         .call = call};
     run->changes = run->served ? run->served->changes : 0;
@@ -481,10 +462,12 @@ static void start(struct deliver *deliver, struct taking *taking,
     text_init(&run->result, JOB_RESULT_BYTES);
     deliver->runs = run;
     taking->calls++;
-    if (!run->served || !run->served->supervisor) {
+    if (!run->served || !(run->served->supervisor || run->served->own)) {
         deliver_drop(run, IMH_CANCELED, "the integration is not served any more");
     } else if (!integration_is_on(run->served->integration)) {
         deliver_drop(run, IMH_CANCELED, "the integration was disabled");
+    } else if (call->jobs[0].flags & JOB_FOLLOWS && deliver->settings.follow) {
+        deliver->settings.follow(deliver->settings.self, run);
     } else if (call->jobs[0].kind == JOB_ACTION) {
         run_action(run);
     } else if (call->jobs[0].kind == JOB_RECORD) {
@@ -526,7 +509,7 @@ static void take_turns(struct deliver *deliver)
 {
     struct turn turn;
     while (!deliver->stopped && !deliver->failed && turns_next(deliver->turns, &turn)) {
-        const struct served *served = find_id(deliver, turn.integration);
+        const struct served *served = deliver_find_id(deliver, turn.integration);
         struct taking *taking =
             served ? taking_make(deliver->settings.clock, &turn, &served->policies) : NULL;
         if (!taking || !deliver_set_batches(taking, served->descriptor)) {
@@ -550,6 +533,9 @@ static void take_answer(struct deliver *deliver, struct inbox_item *item)
 {
     struct step *step = (struct step *)(void *)item;
     deliver->steps--;
+    if (step->work.done) {
+        deliver_made(deliver, &step->made);
+    }
     step->after(deliver, step);
 }
 
@@ -587,6 +573,19 @@ bool deliver_is_busy(const struct deliver *deliver)
 bool deliver_has_failed(const struct deliver *deliver)
 {
     return deliver->failed;
+}
+
+void deliver_made(struct deliver *deliver, const struct queue_made *made)
+{
+    for (uint32_t i = 0; i < made->count; i++) {
+        if (made->items[i].ready_ms >= 0) {
+            turns_ready(deliver->turns, made->items[i].integration,
+                        made->items[i].ready_ms);
+        }
+    }
+    if (made->more) {
+        deliver_wake(deliver);
+    }
 }
 
 void deliver_wake(struct deliver *deliver)

@@ -23,6 +23,7 @@ enum {
 };
 
 struct deliver;
+struct run; /* of a job whose turn has come */
 
 struct deliver_settings {
     struct store *store; /* lent for its life */
@@ -32,6 +33,9 @@ struct deliver_settings {
     /* What the end of a call meant for its jobs, and its last words; may be NULL. */
     void (*ended)(void *self, const struct integration *integration,
                   const struct queue_effect *effect, struct str words);
+    /* The turn of a job of a follow-up has come: it is answered by deliver_end_inside() or
+     * deliver_go_on(), now or later. NULL: they run as others do. */
+    void (*follow)(void *self, struct run *run);
 };
 
 /* NULL when memory or descriptors are out. */
@@ -46,6 +50,35 @@ OWN_BY(deliver);
 bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
                    const struct integration *integration,
                    const struct descriptor *descriptor, struct error *error);
+
+/* From now on jobs of `name`, which is no integration of the account, are given to
+ * `follow`. */
+bool deliver_serve_inside(struct deliver *deliver, const char *account, const char *name,
+                          const struct ladder *ladder, struct error *error);
+
+/* The job, and of which account it is; lent until it is answered. */
+const struct job *deliver_job(const struct run *run);
+struct str deliver_account(const struct run *run);
+
+/* What else happens in the transaction in which a job ends; freed after it. */
+struct deliver_effect {
+    bool (*run)(struct deliver_effect *effect, const struct queue *queue, struct db *db,
+                struct error *error);
+    void (*free)(struct deliver_effect *effect);
+};
+
+struct deliver_end {
+    imh_status status;
+    uint32_t after_s;
+    struct str words;
+    bool needless;                 /* it is discarded */
+    struct deliver_effect *effect; /* taken over; or NULL */
+};
+
+void deliver_end_inside(struct run *run, const struct deliver_end *end);
+
+/* Its action is run now. */
+void deliver_go_on(struct run *run);
 
 /* Integrations of the supervisor take part no more; calls under way end as they began. */
 void deliver_release(struct deliver *deliver, const struct supervisor *supervisor);
@@ -62,6 +95,15 @@ struct command_wanted {
     struct str origin;   /* JSON: who wants it, and why; may be empty */
     struct str once_key; /* of it alone, or empty; the remote gets to know it */
 };
+
+/* The job that it would be, with its stream in `stream`; names and arguments are lent.
+ * Errors as those of deliver_command(). */
+bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
+                   struct job *job, struct text *stream, struct error *error);
+
+/* What the action says of its arguments, a schema; NULL: nothing, or there is none. */
+const char *deliver_params(const struct deliver *deliver, struct str account,
+                           struct str identifier, struct str action);
 
 /* From now on commands are refused with this; NULL: they are taken again. */
 void deliver_refuse(struct deliver *deliver, const struct error *why);
@@ -114,6 +156,9 @@ void deliver_tell(const struct deliver *deliver,
 
 /* Something may have become ready by another hand: a person decided. */
 void deliver_wake(struct deliver *deliver);
+
+/* Jobs were made by another hand, and are in the store. */
+void deliver_made(struct deliver *deliver, const struct queue_made *made);
 
 /* Waits until the store knows all that are served. */
 void deliver_settle(struct deliver *deliver);

@@ -88,41 +88,71 @@ void deliver_refuse(struct deliver *deliver, const struct error *why)
     deliver->refusal = why ? *why : (struct error){.status = IMH_OK};
 }
 
-bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
-                     int64_t *id, bool *was_there, struct error *error)
+/* Its action in the descriptor, when its arguments are such. */
+static const imh_action *find_action(const struct served *served,
+                                     const struct command_wanted *wanted,
+                                     struct error *error)
 {
-    struct served *served =
-        deliver_at_work(deliver, wanted->account, wanted->identifier, error);
-    struct queue_added added = {.job = 0};
-    struct text stream;
-    if (!served) {
-        return false;
-    }
     int number = deliver_action(served->descriptor, wanted->action);
     if (number < 0) {
-        return error_set(error, IMH_MISSING, "'%s' has no action '%.*s': %s",
-                         served->identifier, STR_ARGS(wanted->action),
-                         "see 'imh plugin inspect'");
+        (void)error_set(error, IMH_MISSING, "'%s' has no action '%.*s': %s",
+                        served->identifier, STR_ARGS(wanted->action),
+                        "see 'imh plugin inspect'");
+        return NULL;
     }
     const imh_action *action = &served->descriptor->actions[number];
     if (action->params && !schema_accepts(str_from(action->params), wanted->args, error)) {
-        return error_wrap(error, "the arguments of '%s'", action->name);
+        (void)error_wrap(error, "the arguments of '%s'", action->name);
+        return NULL;
     }
     if (wanted->once_key.len > 0 && !job_key_is_fit(wanted->once_key)) {
-        return error_set(error, IMH_REJECTED,
-                         "the key of a command: 1 to %d visible characters of ASCII",
-                         JOB_COMMAND_KEY_BYTES - 1);
+        (void)error_set(error, IMH_REJECTED,
+                        "the key of a command: 1 to %d visible characters of ASCII",
+                        JOB_COMMAND_KEY_BYTES - 1);
+        return NULL;
     }
-    text_init(&stream, JOB_STREAM_BYTES);
-    write_stream(deliver, served, action, wanted->args, &stream);
-    const struct job job = {.integration = served->id,
-                            .kind = JOB_ACTION,
-                            .flags = action->flags & IMH_REPEATABLE ? JOB_REPEATABLE : 0,
-                            .part = wanted->action,
-                            .stream = text_str(&stream),
-                            .once_key = wanted->once_key};
+    return action;
+}
+
+bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
+                   struct job *job, struct text *stream, struct error *error)
+{
+    struct served *served =
+        deliver_at_work(deliver, wanted->account, wanted->identifier, error);
+    const imh_action *action = served ? find_action(served, wanted, error) : NULL;
+    if (!action) {
+        return false;
+    }
+    write_stream(deliver, served, action, wanted->args, stream);
+    *job = (struct job){.integration = served->id,
+                        .kind = JOB_ACTION,
+                        .flags = action->flags & IMH_REPEATABLE ? JOB_REPEATABLE : 0,
+                        .part = wanted->action,
+                        .stream = text_str(stream),
+                        .once_key = wanted->once_key};
+    return true;
+}
+
+const char *deliver_params(const struct deliver *deliver, struct str account,
+                           struct str identifier, struct str action)
+{
+    const struct served *served = deliver_find(deliver, account, identifier);
+    int number =
+        served && served->supervisor ? deliver_action(served->descriptor, action) : -1;
+    return number < 0 ? NULL : served->descriptor->actions[number].params;
+}
+
+bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
+                     int64_t *id, bool *was_there, struct error *error)
+{
+    struct queue_added added = {.job = 0};
     const struct job_text text = {.args = wanted->args, .origin = wanted->origin};
-    bool good = add(deliver, served, &job, &text, &added, error);
+    struct text stream;
+    struct job job;
+    text_init(&stream, JOB_STREAM_BYTES);
+    bool good = deliver_draft(deliver, wanted, &job, &stream, error);
+    struct served *served = good ? deliver_find_id(deliver, job.integration) : NULL;
+    good = good && add(deliver, served, &job, &text, &added, error);
     if (good) {
         *id = added.job;
         *was_there = added.was_there;

@@ -17,6 +17,7 @@ struct served {
     const struct descriptor *descriptor;
     struct policies policies;
     struct deliver *deliver;
+    struct integration *own; /* of the host's own jobs, which need no plugin; or NULL */
     struct deliver_figures figures; /* its counts */
     bool checking;    /* a check is under way: are all its credentials refused? */
     uint32_t changes; /* of its secrets and settings, so far ... */
@@ -57,11 +58,23 @@ struct deliver {
     bool stopped, failed;
 };
 
+/* One more that is served; NULL: no memory. */
+struct served *deliver_add(struct deliver *deliver, const struct integration *integration);
+
+/* The store tells what there is of it. */
+bool deliver_begin(struct deliver *deliver, struct served *served, struct error *error);
+
 /* NULL when it was never served. */
 struct served *deliver_find(const struct deliver *deliver, struct str account,
                             struct str identifier);
 
-/* The same, when it is served now and new jobs are taken; else NULL and an error. */
+struct served *deliver_find_id(const struct deliver *deliver, int64_t id);
+
+/* A part of it was denied: are all its credentials? Then all of it is held. */
+void deliver_check_access(struct deliver *deliver, int64_t id);
+
+/* The same as deliver_find(), when it is served now and new jobs are taken; else NULL and
+ * an error. */
 struct served *deliver_at_work(const struct deliver *deliver, struct str account,
                                struct str identifier, struct error *error);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "engine/followup_store.h"
 #include "queue/book_sql.h"
 
 enum { BLOCK_BYTES = 16 << 10, CLAMP_MS = 1000 * (LADDER_AFTER_MOST_S + 3600) };
@@ -47,6 +48,9 @@ static bool init(struct step *step, const struct clock *clock, int64_t integrati
 void step_free(struct step *step)
 {
     if (step) {
+        if (step->effect) {
+            step->effect->free(step->effect);
+        }
         arena_done(&step->arena);
         free(step);
     }
@@ -79,7 +83,9 @@ struct queue step_queue(struct step *step, const struct book *book)
                           .arena = &step->arena,
                           .dice = roll,
                           .self = step,
-                          .policy = find_policy};
+                          .policy = find_policy,
+                          .made = &step->made,
+                          .ended = followup_ended};
 }
 
 /* ---- in the store's thread ---- */
@@ -183,7 +189,10 @@ static bool finish(struct store_work *work, struct db *db, struct error *error)
     struct telling *telling = (struct telling *)(void *)step;
     const struct book book = book_sql(db);
     const struct queue queue = step_queue(step, &book);
-    return queue_finish(&queue, step->integration, telling->answers, telling->count,
+    struct deliver_effect *effect = step->effect;
+    step->made = (struct queue_made){.count = 0}; /* it may be told again */
+    return (!effect || effect->run(effect, &queue, db, error)) &&
+           queue_finish(&queue, step->integration, telling->answers, telling->count,
                         &telling->effect, error);
 }
 

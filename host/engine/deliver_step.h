@@ -18,6 +18,8 @@ struct step {
     int64_t integration;      /* its number in the queue */
     struct policies policies; /* of its jobs; its own copy */
     uint64_t dice;
+    struct queue_made made;        /* for who runs them */
+    struct deliver_effect *effect; /* of an answer on a follow-up; or NULL */
 };
 
 /* The number of an integration, what became of its jobs, and when the next is ready. */

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 
 #include "event/event.h"
+#include "followup/followup_run.h"
 #include "queue/book_sql.h"
 
 #define DAY_MS (86400 * (int64_t)1000)
 
-/* Kinds of jobs, then events. */
-enum { KIND_EVENTS = JOB_KINDS, FORGOTTEN_KINDS };
+/* Kinds of jobs, then events, runs of follow-ups, what limits count. */
+enum { KIND_EVENTS = JOB_KINDS, KIND_RUNS, KIND_USES, FORGOTTEN_KINDS };
 
 /* What is forgotten in one transaction. */
 struct forgetting {
@@ -45,9 +46,15 @@ static bool forget_some(const struct forgetting *step, struct db *db, uint32_t *
                         struct error *error)
 {
     int64_t now_ms = clock_now_ms(step->clock);
+    int64_t events_ms = now_ms - EVENT_KEPT_DAYS * DAY_MS;
     if (step->kind == KIND_EVENTS) {
-        return event_forget(db, now_ms - EVENT_KEPT_DAYS * DAY_MS, KEEPER_ONCE_JOBS, gone,
-                            error);
+        return event_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
+    }
+    if (step->kind == KIND_RUNS) {
+        return run_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
+    }
+    if (step->kind == KIND_USES) {
+        return run_forget_uses(db, now_ms, KEEPER_ONCE_JOBS, gone, error);
     }
     enum job_kind kind = (enum job_kind)step->kind;
     return book_sql_forget(db, kind, now_ms - job_kept_days(kind) * DAY_MS,

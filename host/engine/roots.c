@@ -205,6 +205,22 @@ struct data_linker root_linker(struct root *root)
         .self = root, .zone = root->integration->zone, .link = link_reference};
 }
 
+bool variables_linker(struct variables *variables, const struct integration *integration,
+                      struct data_linker *linker, struct error *error)
+{
+    struct value value;
+    if (!variables_root(variables, integration, &value, error)) {
+        return false;
+    }
+    struct root *root = (struct root *)value.lazy;
+    *linker = root_linker(root);
+    if (!root->descriptor) {
+        *error = root->failure;
+        return error_wrap(error, "integration '%s'", integration->identifier);
+    }
+    return true;
+}
+
 /* ---- the root ---- */
 
 static bool root_member(const struct lazy *lazy, const struct key *key, struct arena *arena,

@@ -232,34 +232,6 @@ static struct polled *add(struct schedule *schedule, const struct integration *i
     return polled;
 }
 
-/* What the configuration says for this source, or for all when `own` is false. */
-static void apply_pace(struct source_pace *pace, const struct integration *integration,
-                       const char *source, bool own)
-{
-    for (uint32_t i = 0; i < integration->pace_count; i++) {
-        const struct pace *said = &integration->paces[i];
-        if (own ? !str_is(said->source, source) : said->source.len > 0) {
-            continue;
-        }
-        pace->every_ms = said->poll_s > 0 ? said->poll_s * 1000 : pace->every_ms;
-        pace->margin_ms = said->margin_s >= 0 ? said->margin_s * 1000 : pace->margin_ms;
-    }
-}
-
-/* Ours, the plugin's, the configuration's for all, for this source. */
-static struct source_pace pace_of(const struct integration *integration,
-                                  const imh_source *source)
-{
-    int64_t every_s = source->every_s ? source->every_s : SCHEDULE_EVERY_S;
-    int64_t margin_s = source->margin_s ? source->margin_s : integration->margin_s;
-    struct source_pace pace = {.every_ms = every_s * 1000,
-                               .margin_ms = margin_s * 1000,
-                               .lags = source->margin == IMH_MARGIN_LAG};
-    apply_pace(&pace, integration, source->name, false);
-    apply_pace(&pace, integration, source->name, true);
-    return pace;
-}
-
 bool schedule_serve(struct schedule *schedule, struct supervisor *supervisor,
                     const struct integration *integration,
                     const struct descriptor *descriptor, struct error *error)
@@ -275,7 +247,7 @@ bool schedule_serve(struct schedule *schedule, struct supervisor *supervisor,
         polled->served = integration;
         polled->descriptor = descriptor;
         polled->number = i;
-        polled->pace = pace_of(integration, source);
+        polled->pace = schedule_pace(integration, source);
         if (polled->state == POLLED_RESTING && !polled->place.trouble.len) {
             rest_till_next(polled);
         }
@@ -343,6 +315,9 @@ static void after_page(struct schedule *schedule, struct poll_step *step)
         note_failure(schedule, &step->work.error);
         rest(polled, SCHEDULE_NAP_MS); /* the page is asked for again */
     } else {
+        if (step->looked) {
+            deliver_made(schedule->settings.deliver, followup_page_made(step->looked));
+        }
         report(polled, &got->place);
         adopt(polled, &got->place);
         if (good && !got->more) {
@@ -395,8 +370,11 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
         (void)error_set(&why, outcome->status, "%.*s", STR_ARGS(outcome->text));
         why.after_s = outcome->after_s;
         fail_page(polled, &why, spent->died);
-    } else if (got->failure.status != IMH_OK) {
-        fail_page(polled, &got->failure, false);
+    } else if (got->failure.status != IMH_OK ||
+               !poll_page_look(got, polled->schedule->settings.followups,
+                               str_from(polled->account), str_from(polled->identifier))) {
+        const struct error memory = {.status = IMH_RETRY, .text = "no memory for a page"};
+        fail_page(polled, got->failure.status != IMH_OK ? &got->failure : &memory, false);
     } else {
         polled->denied = false;
         source_took(&got->place, &polled->asked, got->cursor, got->more, now_ms);

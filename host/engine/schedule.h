@@ -8,6 +8,7 @@
 #ifndef HOST_ENGINE_SCHEDULE_H
 #define HOST_ENGINE_SCHEDULE_H
 
+#include "engine/followups.h"
 #include "engine/supervisor.h"
 #include "event/event.h"
 #include "store/store.h"
@@ -26,6 +27,9 @@ struct schedule_settings {
     struct store *store; /* lent for its life */
     const struct clock *clock;
     const struct log *log;
+    /* Lent for its life: who looks at events; NULL: nobody does. */
+    struct followups *followups;
+    struct deliver *deliver; /* who is told of jobs that come of them */
 };
 
 /* NULL when memory or descriptors are out. */

@@ -43,6 +43,7 @@ static void init(struct poll_step *step, struct polled *polled,
 void poll_step_free(struct poll_step *step)
 {
     if (step) {
+        followup_page_free(step->looked);
         arena_done(&step->arena);
         free(step);
     }
@@ -184,4 +185,18 @@ void poll_page_cursor(struct poll_page *got, const struct cursor *cursor)
         (void)error_set(&got->failure, IMH_BROKEN, "a cursor of more than %d bytes",
                         SOURCE_CURSOR_BYTES);
     }
+}
+
+bool poll_page_look(struct poll_page *got, struct followups *followups, struct str account,
+                    struct str identifier)
+{
+    struct event_page *page = &got->page;
+    if (!followups || page->learn || page->count == 0) {
+        return true;
+    }
+    got->step.looked =
+        followups_look(followups, account, identifier, page->events, page->count);
+    page->fresh = followup_page_take;
+    page->self = got->step.looked;
+    return got->step.looked;
 }

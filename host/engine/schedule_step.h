@@ -15,6 +15,7 @@ struct poll_step {
     void (*after)(struct schedule *schedule, struct poll_step *step);
     struct polled *polled;
     struct arena arena;
+    struct followup_page *looked; /* what comes of a page's events; NULL: nothing */
 };
 
 /* How far a source was read, and the number of its integration. */
@@ -61,6 +62,15 @@ void poll_page_event(struct poll_page *got, const struct call_event *event,
                      const char *type);
 void poll_page_state(struct poll_page *got, const struct state_item *item);
 void poll_page_cursor(struct poll_page *got, const struct cursor *cursor);
+
+/* What its events start is found here, off the store's thread; `followups` NULL: nothing.
+ * false: no memory. */
+bool poll_page_look(struct poll_page *got, struct followups *followups, struct str account,
+                    struct str identifier);
+
+/* How a source of the integration is read. */
+struct source_pace schedule_pace(const struct integration *integration,
+                                 const imh_source *source);
 
 /* Any of them; NULL is fine. */
 void poll_step_free(struct poll_step *step);

@@ -25,6 +25,7 @@ enum {
     VARIABLES_ANSWER_BYTES = 128 << 10, /* what one is taken for before any has come */
     VARIABLES_KEY_BYTES = 1024,         /* longest key of a template */
     VARIABLES_FAILURE_TTL_S = 5,        /* how long a remote that failed is left alone */
+    VARIABLES_LOOK_MS = 200,
     VARIABLES_REST_S = 10 /* rests of remotes that a window waits for, in all */
 };
 
@@ -45,6 +46,12 @@ OWN_BY(variables);
  */
 bool variables_root(struct variables *variables, const struct integration *integration,
                     struct value *value, struct error *error);
+
+/* What makes lazy values of the references in data of the integration. Errors: its plugin
+ * cannot be used. */
+struct data_linker;
+bool variables_linker(struct variables *variables, const struct integration *integration,
+                      struct data_linker *linker, struct error *error);
 
 /* A new window begins: answers are dropped when they are too old or too many. */
 void variables_window(struct variables *variables);
@@ -74,6 +81,14 @@ const struct error *variables_failure(const struct variables *variables);
 /* Asks for all that is missing, and waits until it is answered or failed. true: that was
  * only further pages of lists, which end by themselves. */
 bool variables_fetch(struct variables *variables);
+
+/* The same for who cannot wait, with a supervisor_turn() between: asks for what is missing
+ * as far as it may be asked now. true: answers are outstanding, come again within
+ * VARIABLES_LOOK_MS. */
+bool variables_turn(struct variables *variables);
+
+/* Whatever fails makes the message wait, whatever the integration says of failures. */
+void variables_be_strict(struct variables *variables);
 
 struct variables_counts variables_counts(const struct variables *variables);
 

@@ -111,7 +111,9 @@ bool event_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gon
 {
     static const char sql[] =
         "delete from event where id in (select id from event where seen_at_ms < $1"
-        " and id < (select max(id) from event) order by seen_at_ms, id limit $2)";
+        " and id < (select max(id) from event) and not exists (select 1 from followup_run"
+        "  where followup_run.event = event.id and followup_run.ended_ms is null)"
+        " order by seen_at_ms, id limit $2)";
     struct query *query = db_query(db, sql, error);
     if (!query) {
         return false;

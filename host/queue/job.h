@@ -32,7 +32,8 @@ enum job_state {
 
 enum {
     JOB_REPEATABLE = 1 << 0, /* running it twice does no harm */
-    JOB_REMOVES = 1 << 1     /* a record that is to go: one that is gone already is fine */
+    JOB_REMOVES = 1 << 1,    /* a record that is to go: one that is gone already is fine */
+    JOB_FOLLOWS = 1 << 2 /* of a follow-up's run: that is looked at before and after it */
 };
 
 enum {

@@ -18,6 +18,18 @@
 #include "queue/book.h"
 #include "queue/verdict.h"
 
+enum { QUEUE_MADE_MOST = 16 };
+
+/* The jobs that a step made: who runs them is to be told after the commit. */
+struct queue_made {
+    struct {
+        int64_t integration;
+        int64_t ready_ms; /* as in struct job */
+    } items[QUEUE_MADE_MOST];
+    uint32_t count;
+    bool more; /* than these */
+};
+
 /* What a step works with. */
 struct queue {
     const struct book *book;
@@ -26,6 +38,10 @@ struct queue {
     uint32_t (*dice)(void *self);
     void *self; /* of dice and policy */
     struct policy (*policy)(void *self, const struct job *job);
+    struct queue_made *made; /* filled; NULL: nobody is told */
+    /* Told that a job of a follow-up has ended in its state, or stands in the overview; may
+     * be NULL. */
+    bool (*ended)(const struct queue *queue, const struct job *job, struct error *error);
 };
 
 /* ---- made ---- */
@@ -126,6 +142,11 @@ bool queue_release(const struct queue *queue, int64_t integration, bool *more,
  * Errors: IMH_MISSING no such job; IMH_REJECTED it runs, or has ended. */
 bool queue_retry(const struct queue *queue, int64_t id, struct str who, int64_t *instead,
                  struct error *error);
+
+/* The same for a reason of the host's own, in place of a person. A job that runs is let be:
+ * `*running`. */
+bool queue_drop(const struct queue *queue, int64_t id, struct str why, bool *running,
+                struct error *error);
 
 /* With other arguments: to the remote it is another command. */
 bool queue_edit(const struct queue *queue, int64_t id, struct str args, struct str who,

@@ -90,6 +90,18 @@ static bool merge(const struct queue *queue, const struct job *job,
     return true;
 }
 
+/* Its number and moment are known to who is told. */
+static void note_made(const struct queue *queue, const struct job *job)
+{
+    struct queue_made *made = queue->made;
+    if (made && made->count < QUEUE_MADE_MOST) {
+        made->items[made->count].integration = job->integration;
+        made->items[made->count++].ready_ms = job->ready_at_ms;
+    } else if (made) {
+        made->more = true;
+    }
+}
+
 static bool insert(const struct queue *queue, const struct job *job,
                    const struct job_text *text, struct queue_added *added,
                    struct error *error)
@@ -112,6 +124,7 @@ static bool insert(const struct queue *queue, const struct job *job,
     if (!book->insert(book->self, &made, text, error)) {
         return false;
     }
+    note_made(queue, &made);
     *added = (struct queue_added){made.id, .ready_ms = made.ready_at_ms};
     return true;
 }

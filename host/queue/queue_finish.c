@@ -68,13 +68,17 @@ static bool settle(const struct queue *queue, struct job *job,
 {
     bool holds = queue->policy(queue->self, job).holds;
     job->kills += verdict_blames(answer);
-    if (!note_attempt(queue, job, answer, verdict->counts, error)) {
+    if (verdict->fate != FATE_NEEDLESS &&
+        !note_attempt(queue, job, answer, verdict->counts, error)) {
         return false;
     }
     job->attempts -= !verdict->counts;
     switch (verdict->fate) {
     case FATE_DONE:
         return end_done(queue, job, answer, error);
+    case FATE_NEEDLESS:
+        return step_note(queue, job, HAPPENED_DISCARDED, answer->words, error) &&
+               step_end(queue, job, JOB_DISCARDED, false, error);
     case FATE_AGAIN:
     case FATE_HALVE:
         return wait_again(queue, job, answer, verdict, error);
@@ -94,6 +98,9 @@ static void add_up(struct queue_effect *effect, const struct job_answer *answer,
     effect->failed += verdict->fate == FATE_FAILED;
     effect->unknown += verdict->fate == FATE_UNKNOWN;
     effect->struck = effect->struck || verdict->strikes;
+    if (answer->inner) {
+        return;
+    }
     effect->served = effect->served || answer->status == IMH_OK ||
                      answer->status == IMH_MISSING || answer->status == IMH_REJECTED ||
                      answer->status == IMH_TOO_LARGE;

@@ -144,3 +144,16 @@ bool queue_discard(const struct queue *queue, int64_t id, struct str who,
     return step_note(queue, &job, HAPPENED_DISCARDED, who, error) &&
            step_end(queue, &job, JOB_DISCARDED, false, error);
 }
+
+bool queue_drop(const struct queue *queue, int64_t id, struct str why, bool *running,
+                struct error *error)
+{
+    struct job job;
+    if (!step_load(queue, id, &job, error)) {
+        return false;
+    }
+    *running = job.state == JOB_RUNNING;
+    return (!job_is_open(&job) && !job_is_shown(&job)) || *running ||
+           (step_note(queue, &job, HAPPENED_DISCARDED, why, error) &&
+            step_end(queue, &job, JOB_DISCARDED, false, error));
+}

@@ -82,7 +82,10 @@ bool step_end(const struct queue *queue, struct job *job, enum job_state state, 
                                             job->id, &active, error)) {
         return false;
     }
-    return (was_active || was_holding) && active == 0 ? promote(queue, job, error) : true;
+    return ((was_active || was_holding) && active == 0 ? promote(queue, job, error)
+                                                       : true) &&
+           (!queue->ended || !(job->flags & JOB_FOLLOWS) ||
+            queue->ended(queue, job, error));
 }
 
 bool step_note(const struct queue *queue, const struct job *job, enum happening what,

@@ -32,6 +32,9 @@ struct policy verdict_policy(const struct policies *policies, const struct job *
 static enum fate fate_of(const struct job_answer *answer, const struct job *job,
                          const struct policy *policy, enum fate fate)
 {
+    if (answer->needless) {
+        return FATE_NEEDLESS;
+    }
     if (verdict_blames(answer) && job->kills + 1 >= JOB_KILLS_MOST) {
         return FATE_FAILED;
     }
@@ -51,7 +54,8 @@ static bool is_counted(const struct row *row, const struct job_answer *answer,
                        enum fate fate)
 {
     bool asked_for_rest_by_us = answer->status == IMH_WAIT && answer->unsent;
-    return row->counts && fate != FATE_HALVE && !asked_for_rest_by_us;
+    return row->counts && fate != FATE_HALVE && fate != FATE_NEEDLESS &&
+           !asked_for_rest_by_us;
 }
 
 /* How long the job rests; false: its attempts are used up. */
@@ -73,11 +77,11 @@ struct verdict verdict_of(const struct job_answer *answer, const struct job *job
     bool known = answer->status >= 0 && answer->status < ROW_COUNT;
     const struct row *row = &rows[known ? answer->status : IMH_BROKEN];
     struct verdict verdict = {.fate = fate_of(answer, job, policy, row->fate),
-                              .strikes = row->strikes,
-                              .holds = row->holds,
+                              .strikes = row->strikes && !answer->inner,
+                              .holds = row->holds && !answer->inner,
                               .alarms = row->alarms};
     verdict.counts = is_counted(row, answer, verdict.fate);
-    if (answer->status == IMH_WAIT) {
+    if (answer->status == IMH_WAIT && !answer->inner) {
         uint32_t after_s = ladder_after_s(answer->after_s);
         verdict.others_rest_s = after_s > 0 ? after_s : LADDER_AFTER_LEAST_S;
     }

@@ -41,16 +41,19 @@ struct job_answer {
     uint32_t batch;    /* jobs in the same call; 0 counts as 1 */
     bool unsent;       /* nothing left for the remote */
     bool killed;       /* the worker died of the call */
+    bool inner;        /* no remote was asked: none is to blame */
+    bool needless;     /* there is nothing to be done any more: `words` say why */
     struct str words;  /* the remote's own, without secrets */
     struct str result; /* JSON; empty for none */
 };
 
 enum fate {
     FATE_DONE,
-    FATE_AGAIN,  /* after `rest_ms` */
-    FATE_HALVE,  /* at once, with half as many in a call */
-    FATE_FAILED, /* parked for people */
-    FATE_UNKNOWN /* parked, too: it may have been done */
+    FATE_AGAIN,    /* after `rest_ms` */
+    FATE_HALVE,    /* at once, with half as many in a call */
+    FATE_NEEDLESS, /* discarded */
+    FATE_FAILED,   /* parked for people */
+    FATE_UNKNOWN   /* parked, too: it may have been done */
 };
 
 struct verdict {

@@ -43,6 +43,14 @@ static const struct invariant rows[] = {
      "select 'job ' || id from job where state = 0 and not exists (select 1 from job other"
      " where other.integration = job.integration and other.stream = job.stream"
      " and other.ended_at_ms is null and other.state <> 0)"},
+    {"a run of a follow-up that is under way has a job that is open",
+     "select 'run ' || id from followup_run where state in (1, 2) and not exists"
+     " (select 1 from job where job.id = followup_run.job and job.state in (0, 1, 2))"},
+    {"a run of a follow-up that waits or acts has not ended, any other has",
+     "select 'run ' || id from followup_run where (state in (1, 2)) <> (ended_ms is null)"},
+    {"only runs that may go on look for other events",
+     "select 'run ' || run from followup_watch where run not in"
+     " (select id from followup_run where state in (1, 2))"},
 };
 
 const struct invariants invariants_all = {rows, sizeof rows / sizeof *rows};

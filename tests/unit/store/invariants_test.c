@@ -100,6 +100,14 @@ static const struct {
      "one job of a stream waits for its time or runs: not so: 1 s"},
     {"update job set state = 3, ready_at_ms = null, ended_at_ms = 1 where id = 1",
      "a job behind others has one before it: not so: job 2"},
+    {"update followup_run set job = 3 where id = 1",
+     "a run of a follow-up that is under way has a job that is open: not so: run 1"},
+    {"update followup_run set ended_ms = 9 where id = 1",
+     "a run of a follow-up that waits or acts has not ended, any other has: not so: run 1"},
+    {"update followup_run set ended_ms = null where id = 2",
+     "a run of a follow-up that waits or acts has not ended, any other has: not so: run 2"},
+    {"insert into followup_watch values (x'01', 2, 0)",
+     "only runs that may go on look for other events: not so: run 2"},
 };
 
 /* One waits, one is behind it, one is done. */
@@ -111,9 +119,17 @@ static const char queued[] =
     " null);"
     "insert into job values (3, 1, 1, '', 's', 5, 0, 1, 1, 0, 0, 0, 1, 0, null, 2, null, "
     "null);"
+    "insert into job values (4, 1, 6, '', 't', 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, null, null, "
+    "null);"
+    "insert into job_text values (4, '{}', '', '');"
     "insert into job_text values (1, '{}', '', '');"
     "insert into job_text values (2, '{}', '', '');"
-    "insert into job_text values (3, '{}', '', '')";
+    "insert into job_text values (3, '{}', '', '');"
+    "insert into followup_text values (1, x'01', 'on = shop.order');"
+    "insert into followup_run values (1, 1, 1, 'f', 1, 1, '', 1, 1, 1, 0, 1, 4, '', 1, "
+    "null);"
+    "insert into followup_run values (2, 1, 1, 'f', 1, 2, '', 3, 1, 1, 0, 1, 3, '', 1, 2);"
+    "insert into followup_watch values (x'01', 1, 0)";
 
 static void a_queue_breaks_none(void **state)
 {

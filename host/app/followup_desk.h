@@ -1,0 +1,22 @@
+/* followup_desk - what people ask about follow-ups: JSON in, JSON out.
+ *
+ * The same for a daemon, which asks its own store, and for a command that works alone.
+ *
+ *   list     {"account"}     {"items": [{"account", "followup", and of each state the
+ * number of runs, as "waiting": 3}], "next": null}
+ */
+#ifndef HOST_APP_FOLLOWUP_DESK_H
+#define HOST_APP_FOLLOWUP_DESK_H
+
+#include <jansson.h>
+
+#include "store/store.h"
+
+/* `what` is "list". NULL and why not; waits for the store. */
+json_t *followup_desk_ask(struct store *store, const char *what, const json_t *arguments,
+                          struct error *error);
+
+/* One of which nothing ran yet. */
+json_t *followup_desk_blank(const char *account, struct str name);
+
+#endif

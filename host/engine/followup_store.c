@@ -1,0 +1,439 @@
+#include "engine/followup_store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "queue/book_sql.h"
+
+enum { STEP_ARGS_BYTES = 64, REASON_BYTES = 400 };
+
+/* ---- jobs of steps ---- */
+
+/* What comes at once keeps the order of its record; a wait is a stream of its own, so that
+ * it holds up nobody. */
+static void write_stream(const struct followup_run *run, bool waits, struct text *stream)
+{
+    if (waits || run->record.len == 0) {
+        text_print(stream, "#%" PRId64, run->id);
+    } else {
+        text_print(stream, "%.*s=%.*s", STR_ARGS(run->name), STR_ARGS(run->record));
+    }
+}
+
+/* The run waits in a new job. */
+static bool add_step(const struct queue *queue, struct db *db, struct followup_run *run,
+                     int64_t due_ms, struct error *error)
+{
+    char args[STEP_ARGS_BYTES];
+    struct queue_added added;
+    struct text stream;
+    text_init(&stream, JOB_STREAM_BYTES);
+    write_stream(run, due_ms > queue->now_ms || run->step > 1, &stream);
+    (void)snprintf(args, sizeof args, "{\"run\":%" PRId64 ",\"step\":%" PRIu32 "}", run->id,
+                   run->step);
+    const struct job job = {.integration = run->place,
+                            .kind = JOB_STEP,
+                            .flags = JOB_REPEATABLE | JOB_FOLLOWS,
+                            .part = run->name,
+                            .stream = text_str(&stream),
+                            .not_before_ms = due_ms};
+    const struct job_text text = {.args = str_from(args)};
+    bool good = queue_add(queue, &job, &text, &added, error);
+    text_done(&stream);
+    if (!good) {
+        return false;
+    }
+    run->state = RUN_WAITING;
+    run->ended_ms = 0;
+    run->reason = STR_OF("");
+    run->job = added.job;
+    return run_update(db, run, error);
+}
+
+/* ---- what an event means for runs that wait ---- */
+
+/* Its job goes in this transaction; one that runs finds out before it does anything. */
+static bool end_run(const struct queue *queue, struct db *db, int64_t id, struct str reason,
+                    struct error *error)
+{
+    struct followup_run run;
+    bool running = false;
+    return run_load(db, id, queue->arena, &run, error) &&
+           run_end(db, &run, RUN_ENDED, reason, queue->now_ms, error) &&
+           (run.job == 0 || queue_drop(queue, run.job, reason, &running, error));
+}
+
+/* The job finds out when it is due. */
+static bool restart_run(struct db *db, int64_t id, const struct event *event,
+                        const struct queue *queue, struct str *name, struct error *error)
+{
+    struct followup_run run;
+    if (!run_load(db, id, queue->arena, &run, error)) {
+        return false;
+    }
+    if (run.state != RUN_WAITING || run.step > 1) {
+        return true; /* too late: another one may start */
+    }
+    *name = run.name;
+    run.since_ms = event->at_ms < queue->now_ms ? event->at_ms : queue->now_ms;
+    return run_update(db, &run, error);
+}
+
+/* Follow-ups of which the event made a run wait anew: it starts no other of them. */
+struct restarted {
+    struct str *names;
+    uint32_t count;
+};
+
+static bool take_found(const struct queue *queue, struct db *db, const struct event *event,
+                       const struct run_found *found, struct restarted *restarted,
+                       struct error *error)
+{
+    uint32_t room = restarted->count + found->count;
+    struct str *names = arena_zero(queue->arena, room + 1, sizeof *names);
+    if (!names) {
+        return error_set(error, IMH_RETRY, "no memory for follow-ups");
+    }
+    for (uint32_t i = 0; i < restarted->count; i++) {
+        names[i] = restarted->names[i];
+    }
+    restarted->names = names;
+    for (uint32_t i = 0; i < found->count; i++) {
+        if (!restart_run(db, found->ids[i], event, queue, &names[restarted->count++],
+                         error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool end_found(const struct queue *queue, struct db *db, const struct event *event,
+                      const struct run_found *found, struct error *error)
+{
+    char reason[REASON_BYTES];
+    (void)snprintf(reason, sizeof reason, "until: event %" PRId64 ", %.*s", event->id,
+                   STR_ARGS(event->type));
+    for (uint32_t i = 0; i < found->count; i++) {
+        if (!end_run(queue, db, found->ids[i], str_from(reason), error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct trigger trigger_of(const struct followup_start *start,
+                                 const struct event *event)
+{
+    return (struct trigger){.id = event->id,
+                            .integration = start->identifier,
+                            .type = event->type,
+                            .key = event->key,
+                            .at_ms = event->at_ms,
+                            .data = event->data,
+                            .origin = event->origin};
+}
+
+/* Those that look for this value of the field. */
+static bool look_at_field(const struct queue *queue, struct db *db,
+                          const struct event *event, struct run_watch *watch,
+                          struct restarted *restarted, struct error *error)
+{
+    struct run_found found;
+    watch->restarts = false;
+    if (!run_find(db, watch, queue->arena, &found, error) ||
+        !end_found(queue, db, event, &found, error)) {
+        return false;
+    }
+    watch->restarts = true;
+    return run_find(db, watch, queue->arena, &found, error) &&
+           take_found(queue, db, event, &found, restarted, error);
+}
+
+static bool look_at_watches(const struct followup_start *start, const struct queue *queue,
+                            struct db *db, const struct event *event,
+                            struct restarted *restarted, struct error *error)
+{
+    const struct trigger trigger = trigger_of(start, event);
+    struct run_watch watch = {
+        .account = start->account, .integration = start->identifier, .type = event->type};
+    struct str *fields;
+    uint32_t count;
+    bool good = run_watched(db, &watch, queue->arena, &fields, &count, error);
+    for (uint32_t i = 0; good && i < count; i++) {
+        struct text value;
+        text_init(&value, EVENT_DATA_BYTES);
+        watch.field = fields[i];
+        if (trigger_field(&trigger, fields[i], &value)) {
+            watch.value = text_str(&value);
+            good = look_at_field(queue, db, event, &watch, restarted, error);
+        }
+        text_done(&value);
+    }
+    return good;
+}
+
+/* ---- what it starts ---- */
+
+/* A run that may begin. */
+struct beginning_run {
+    const struct followup_start *start;
+    const struct queue *queue;
+    struct db *db;
+    const struct candidate *candidate;
+    struct trigger trigger;
+    struct followup_run run;
+};
+
+static bool watch_all(const struct beginning_run *begun,
+                      const struct followup_events *events, bool restarts,
+                      struct error *error)
+{
+    bool good = true;
+    for (uint32_t i = 0; good && i < events->count; i++) {
+        const struct followup_event *event = &events->items[i];
+        struct text value;
+        text_init(&value, EVENT_DATA_BYTES);
+        if (trigger_field(&begun->trigger, event->field, &value)) {
+            const struct run_watch watch = {.account = begun->start->account,
+                                            .integration = event->integration,
+                                            .type = event->type,
+                                            .field = event->field,
+                                            .value = text_str(&value),
+                                            .restarts = restarts};
+            good = run_watch(begun->db, &watch, begun->run.id, error);
+        }
+        text_done(&value);
+    }
+    return good;
+}
+
+/* The state it begins in, and why. */
+static void judge_run(const struct candidate *candidate, const struct trigger *trigger,
+                      struct followup_run *run, struct error *why)
+{
+    struct text causes;
+    text_init(&causes, JOB_ORIGIN_BYTES);
+    run->state = RUN_WAITING;
+    run->asks = candidate->answer == ANSWERS_LIVE;
+    if (candidate->answer == ANSWERS_NO) {
+        run->state = RUN_UNWANTED;
+        run->reason = STR_OF("'if' said no");
+    } else if (candidate->answer == ANSWERS_WRONG) {
+        run->state = RUN_FAILED;
+        run->reason = candidate->why;
+    } else if (!trigger_causes(trigger, run->name, &causes, why)) {
+        run->state = RUN_LOOP;
+        run->reason = str_from(why->text);
+    }
+    text_done(&causes);
+}
+
+static bool is_restarted(const struct restarted *restarted, struct str name)
+{
+    for (uint32_t i = 0; i < restarted->count; i++) {
+        if (str_eq(restarted->names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A run under way is watched for, and has a job. */
+static bool begin_run(struct beginning_run *begun, struct error *error)
+{
+    const struct followup *followup = begun->candidate->followup;
+    struct followup_run *run = &begun->run;
+    int64_t due_ms = begun->queue->now_ms;
+    if (!run->asks) {
+        due_ms = followup_wait_end(&followup->steps[0].wait,
+                                   followup_set_zone(begun->start->set), run->since_ms);
+    }
+    return watch_all(begun, &followup->until, false, error) &&
+           watch_all(begun, &followup->restart, true, error) &&
+           add_step(begun->queue, begun->db, run, due_ms, error);
+}
+
+static struct followup_run new_run(const struct beginning_run *begun,
+                                   const struct event *event)
+{
+    const struct followup *followup = begun->candidate->followup;
+    int64_t now_ms = begun->queue->now_ms;
+    return (struct followup_run){.integration = event->integration,
+                                 .event = event->id,
+                                 .name = followup->name,
+                                 .record = trigger_record(&begun->trigger),
+                                 .step = 1,
+                                 .steps = followup->step_count,
+                                 .since_ms = event->at_ms < now_ms ? event->at_ms : now_ms,
+                                 .reason = STR(""),
+                                 .made_ms = now_ms};
+}
+
+static bool start_one(struct beginning_run *begun, const struct event *event,
+                      const struct restarted *restarted, struct error *error)
+{
+    struct followup_run *run = &begun->run;
+    struct db *db = begun->db;
+    struct error why;
+    begun->run = new_run(begun, event);
+    judge_run(begun->candidate, &begun->trigger, run, &why);
+    if (is_restarted(restarted, run->name)) {
+        run->state = RUN_RESTARTER;
+        run->reason = STR_OF("a run that waits begins its wait anew");
+    }
+    run->ended_ms = run->state == RUN_WAITING ? 0 : begun->queue->now_ms;
+    return book_sql_integration(db, begun->start->account, STR_OF(FOLLOWUP_PLACE),
+                                &run->place, error) &&
+           run_version(db, begun->candidate->followup, &run->version, error) &&
+           run_insert(db, run, error) &&
+           (run->id == 0 || run->state != RUN_WAITING || begin_run(begun, error));
+}
+
+bool followup_start(const struct followup_start *start, const struct queue *queue,
+                    struct db *db, const struct event *event, struct error *error)
+{
+    struct restarted restarted = {NULL, 0};
+    if (!look_at_watches(start, queue, db, event, &restarted, error)) {
+        return false;
+    }
+    for (uint32_t i = 0; start->candidates && i < start->candidates->count; i++) {
+        struct beginning_run begun = {.start = start,
+                                      .queue = queue,
+                                      .db = db,
+                                      .candidate = &start->candidates->items[i],
+                                      .trigger = trigger_of(start, event)};
+        if (!start_one(&begun, event, &restarted, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- steps that came to an end ---- */
+
+static bool is_over_limit(const struct followup_end *end, const struct followup_run *run,
+                          const struct queue *queue, struct db *db, bool *over,
+                          struct error *error)
+{
+    const struct run_use use = {.account = end->account,
+                                .name = run->name,
+                                .whom = end->whom,
+                                .run = run->id,
+                                .now_ms = queue->now_ms,
+                                .period_ms = end->limit.period_s * 1000,
+                                .most = end->limit.most};
+    *over = false;
+    return end->limit.most == 0 || run->step > 1 || run_use(db, &use, over, error);
+}
+
+/* The remote knows the command by it, too: no other queue has the same. */
+static bool write_key(const struct followup_run *run, const struct queue *queue,
+                      struct db *db, struct str *key, struct error *error)
+{
+    char whole[JOB_COMMAND_KEY_BYTES];
+    struct str name;
+    if (!book_sql_name(db, 0, queue->arena, &name, error)) {
+        return false;
+    }
+    (void)snprintf(whole, sizeof whole, "%.*s-run-%" PRId64 "-%" PRIu32,
+                   STR_ARGS(str_before(name, JOB_COMMAND_KEY_BYTES / 2)), run->id,
+                   run->step);
+    *key = arena_copy(queue->arena, str_from(whole));
+    return key->ptr || error_set(error, IMH_RETRY, "no memory for a follow-up");
+}
+
+static bool act(const struct followup_end *end, struct followup_run *run,
+                const struct queue *queue, struct db *db, struct error *error)
+{
+    struct queue_added added;
+    bool over;
+    if (!is_over_limit(end, run, queue, db, &over, error)) {
+        return false;
+    }
+    if (over) {
+        return run_end(db, run, RUN_LIMITED, STR_OF("'limit': there were enough of them"),
+                       queue->now_ms, error);
+    }
+    struct job action = end->action;
+    if (!write_key(run, queue, db, &action.once_key, error) ||
+        !queue_add(queue, &action, &end->action_text, &added, error)) {
+        return false;
+    }
+    run->state = RUN_ACTING;
+    run->asks = false;
+    run->ended_ms = 0;
+    run->reason = STR_OF("");
+    run->job = added.job;
+    return run_update(db, run, error);
+}
+
+bool followup_end(const struct followup_end *end, const struct queue *queue, struct db *db,
+                  struct error *error)
+{
+    struct followup_run run;
+    struct error missing;
+    if (!run_load(db, end->run, queue->arena, &run, &missing)) {
+        *error = missing;
+        return missing.status == IMH_MISSING; /* nobody asks for it any more */
+    }
+    bool present = run_is_open(&run) || run.state == RUN_FAILED;
+    if (!present || run.job != end->job || run.step != end->step) {
+        return true;
+    }
+    if (run.since_ms != end->since_ms && end->fate != FATE_IS_OVER) {
+        run.asks = end->asks;
+        return add_step(queue, db, &run, queue->now_ms, error);
+    }
+    switch (end->fate) {
+    case FATE_WAITS:
+        run.asks = end->asks;
+        return add_step(queue, db, &run, end->due_ms, error);
+    case FATE_ACTS:
+        return act(end, &run, queue, db, error);
+    default:
+        return run_end(db, &run, end->state, end->reason, queue->now_ms, error);
+    }
+}
+
+/* ---- actions that came to an end ---- */
+
+static bool go_on(const struct queue *queue, struct db *db, struct followup_run *run,
+                  struct error *error)
+{
+    if (run->step >= run->steps) {
+        return run_end(db, run, RUN_DONE, STR_OF(""), queue->now_ms, error);
+    }
+    run->step++;
+    run->asks = true;
+    run->since_ms = queue->now_ms;
+    return add_step(queue, db, run, queue->now_ms, error);
+}
+
+static bool stop(const struct queue *queue, struct db *db, struct followup_run *run,
+                 const struct job *job, struct error *error)
+{
+    char reason[REASON_BYTES];
+    bool discarded = job->state == JOB_DISCARDED;
+    (void)snprintf(reason, sizeof reason, "job %" PRId64 " %s", job->id,
+                   discarded ? "was discarded" : "failed");
+    return run_end(db, run, discarded ? RUN_DISCARDED : RUN_FAILED, str_from(reason),
+                   queue->now_ms, error);
+}
+
+bool followup_ended(const struct queue *queue, const struct job *job, struct error *error)
+{
+    struct db *db = queue->book->self;
+    struct followup_run run;
+    struct error missing;
+    if (!run_of_job(db, job->id, queue->arena, &run, &missing)) {
+        *error = missing;
+        return missing.status == IMH_MISSING;
+    }
+    if (!run_is_open(&run) && run.state != RUN_FAILED) {
+        return true; /* why, was said before */
+    }
+    if (job->state != JOB_DONE) {
+        return stop(queue, db, &run, job, error);
+    }
+    return job->kind == JOB_STEP || go_on(queue, db, &run, error);
+}

@@ -1,0 +1,295 @@
+#include "followup/rules.h"
+
+#include <stdlib.h>
+
+#include "base/zone.h"
+#include "smarty/data.h"
+#include "smarty/smarty.h"
+
+enum { BLOCK_BYTES = 16 << 10, LEAST_PLACES = 16 };
+
+/* One event type that starts a follow-up. */
+struct match {
+    struct match *next;
+    uint64_t hash;
+    const struct followup_event *event;
+    const struct followup *followup;
+};
+
+struct followup_set {
+    struct followup *first;
+    struct zone *zone;
+    struct match *matches;
+    struct match **places; /* by hash; a power of two */
+    uint32_t mask;
+    uint32_t holders;
+};
+
+struct judge {
+    struct smarty_renderer *renderer;
+    struct arena arena; /* of the present event */
+    struct text out;
+};
+
+/* ---- sets ---- */
+
+/* FNV-1a over both, with a dot between. */
+static uint64_t hash_of(struct str integration, struct str type)
+{
+    const struct str parts[] = {integration, STR("."), type};
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (unsigned part = 0; part < 3; part++) {
+        for (size_t i = 0; i < parts[part].len; i++) {
+            hash = (hash ^ (unsigned char)parts[part].ptr[i]) * 0x100000001b3U;
+        }
+    }
+    return hash ^ hash >> 32;
+}
+
+static bool is_named_twice(const struct followup *followup, uint32_t number)
+{
+    const struct followup_event *event = &followup->on.items[number];
+    for (uint32_t i = 0; i < number; i++) {
+        if (str_eq(followup->on.items[i].integration, event->integration) &&
+            str_eq(followup->on.items[i].type, event->type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* At the end of its place: follow-ups start in the order of the file. */
+static void add_match(struct followup_set *set, struct match *match,
+                      const struct followup *followup, const struct followup_event *event)
+{
+    *match = (struct match){.hash = hash_of(event->integration, event->type),
+                            .event = event,
+                            .followup = followup};
+    struct match **at = &set->places[match->hash & set->mask];
+    while (*at) {
+        at = &(*at)->next;
+    }
+    *at = match;
+}
+
+static bool index_set(struct followup_set *set)
+{
+    uint32_t count = 0;
+    uint32_t places = LEAST_PLACES;
+    for (const struct followup *at = set->first; at; at = at->next) {
+        count += at->on.count;
+    }
+    while (places < 2 * count) {
+        places *= 2;
+    }
+    set->mask = places - 1;
+    set->places = calloc(places, sizeof(struct match *));
+    set->matches = calloc(count ? count : 1, sizeof *set->matches);
+    if (!set->places || !set->matches) {
+        return false;
+    }
+    count = 0;
+    for (const struct followup *at = set->first; at; at = at->next) {
+        for (uint32_t i = 0; i < at->on.count && !at->disabled; i++) {
+            if (!is_named_twice(at, i)) {
+                add_match(set, &set->matches[count++], at, &at->on.items[i]);
+            }
+        }
+    }
+    return true;
+}
+
+struct followup_set *followup_set_make(struct followup *followups, const char *zone)
+{
+    struct error ignored; /* it was read before: without it, UTC */
+    struct followup_set *set = calloc(1, sizeof *set);
+    if (!set) {
+        return NULL;
+    }
+    set->holders = 1;
+    set->first = followups;
+    set->zone = zone ? zone_open(zone, &ignored) : NULL;
+    if (!index_set(set)) {
+        set->first = NULL; /* they stay the caller's */
+        followup_set_release(set);
+        return NULL;
+    }
+    return set;
+}
+
+struct followup_set *followup_set_hold(struct followup_set *set)
+{
+    set->holders++;
+    return set;
+}
+
+void followup_set_release(struct followup_set *set)
+{
+    if (!set || --set->holders > 0) {
+        return;
+    }
+    while (set->first) {
+        struct followup *first = set->first;
+        set->first = first->next;
+        followup_free(first);
+    }
+    zone_free(set->zone);
+    free(set->matches);
+    free(set->places);
+    free(set);
+}
+
+const struct zone *followup_set_zone(const struct followup_set *set)
+{
+    return set->zone;
+}
+
+const struct followup *followup_set_first(const struct followup_set *set)
+{
+    return set->first;
+}
+
+/* ---- judging ---- */
+
+struct judge *judge_make(void)
+{
+    struct judge *judge = calloc(1, sizeof *judge);
+    if (judge) {
+        judge->renderer = smarty_renderer_make();
+        arena_init(&judge->arena, BLOCK_BYTES, 0);
+        text_init(&judge->out, SMARTY_OUTPUT_BYTES);
+    }
+    if (!judge || !judge->renderer) {
+        judge_free(judge);
+        return NULL;
+    }
+    return judge;
+}
+
+void judge_free(struct judge *judge)
+{
+    if (judge) {
+        smarty_renderer_free(judge->renderer);
+        arena_done(&judge->arena);
+        text_done(&judge->out);
+        free(judge);
+    }
+}
+
+/* Everything but the event is not known here. */
+static bool find_root(void *self, const struct key *name, struct value *value)
+{
+    const struct value *trigger = self;
+    bool is_trigger = str_is((struct str){name->name, name->len}, "trigger");
+    *value = is_trigger ? *trigger : value_pending();
+    return true;
+}
+
+static bool link_later(void *self, const struct data_reference *reference,
+                       struct arena *arena, struct value *value)
+{
+    (void)self;
+    (void)reference;
+    (void)arena;
+    *value = value_pending();
+    return true;
+}
+
+/* The event being looked at. */
+struct looking {
+    struct judge *judge;
+    const struct followup_set *set;
+    const struct trigger *trigger;
+    int64_t now_ms;
+    struct arena *arena; /* for what is given back */
+    bool read;           /* `value` is there, or could not be read */
+    struct value value;
+    struct error error;
+};
+
+/* Once an event, and only when somebody asks. */
+static void read_trigger(struct looking *looking)
+{
+    const struct data_linker linker = {.zone = looking->set->zone, .link = link_later};
+    if (looking->read) {
+        return;
+    }
+    looking->read = true;
+    looking->error.status = IMH_OK;
+    if (!trigger_value(looking->trigger, &linker, &looking->judge->arena, &looking->value,
+                       &looking->error)) {
+        looking->value = value_null();
+    }
+}
+
+static enum answer_to_if answer(struct looking *looking, const struct followup *followup,
+                                struct error *error)
+{
+    struct judge *judge = looking->judge;
+    const struct smarty_data data = {.self = &looking->value,
+                                     .root = find_root,
+                                     .zone = looking->set->zone,
+                                     .now_s = looking->now_ms / 1000};
+    if (!followup->steps[0].condition) {
+        return ANSWERS_YES;
+    }
+    read_trigger(looking);
+    if (looking->error.status != IMH_OK) {
+        *error = looking->error;
+        return ANSWERS_WRONG;
+    }
+    text_clear(&judge->out);
+    switch (smarty_render(judge->renderer, followup->steps[0].condition, &data, &judge->out,
+                          error)) {
+    case SMARTY_DONE:
+        return judge->out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
+    case SMARTY_PENDING:
+        return ANSWERS_LIVE;
+    default:
+        return ANSWERS_WRONG;
+    }
+}
+
+static bool add_candidate(struct looking *looking, const struct match *match,
+                          struct candidate *candidate)
+{
+    struct error error;
+    *candidate = (struct candidate){.followup = match->followup, .why = STR("")};
+    candidate->answer = answer(looking, match->followup, &error);
+    if (candidate->answer == ANSWERS_WRONG) {
+        candidate->why = arena_copy(looking->arena, str_from(error.text));
+    }
+    return candidate->why.ptr;
+}
+
+static bool is_of(const struct match *match, uint64_t hash, const struct trigger *trigger)
+{
+    return match->hash == hash && str_eq(match->event->integration, trigger->integration) &&
+           str_eq(match->event->type, trigger->type);
+}
+
+bool judge_event(struct judge *judge, const struct followup_set *set,
+                 const struct trigger *trigger, int64_t now_ms, struct arena *arena,
+                 struct candidates *candidates)
+{
+    uint64_t hash = hash_of(trigger->integration, trigger->type);
+    const struct match *first = set->places[hash & set->mask];
+    struct looking looking = {judge, set, trigger, now_ms, arena, .read = false};
+    uint32_t found = 0;
+    bool good = true;
+    for (const struct match *at = first; at; at = at->next) {
+        found += is_of(at, hash, trigger);
+    }
+    *candidates = (struct candidates){NULL, 0};
+    if (found == 0) {
+        return true;
+    }
+    candidates->items = arena_zero(arena, found, sizeof *candidates->items);
+    for (const struct match *at = first; good && candidates->items && at; at = at->next) {
+        if (is_of(at, hash, trigger)) {
+            good = add_candidate(&looking, at, &candidates->items[candidates->count++]);
+        }
+    }
+    arena_clear(&judge->arena);
+    return good && candidates->items;
+}

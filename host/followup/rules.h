@@ -1,0 +1,60 @@
+/* rules - which follow-ups an event starts: matched by its type, judged by their `if`.
+ *
+ * Only what the event itself says is used: no store, no network, no clock of its own. What
+ * needs more than that is LIVE, and judged later.
+ *
+ * A set is made once and then only read; who uses it holds it.
+ *
+ * Thread: one at a time for a judge; sets are held and let go by one.
+ */
+#ifndef HOST_FOLLOWUP_RULES_H
+#define HOST_FOLLOWUP_RULES_H
+
+#include "followup/followup.h"
+#include "followup/trigger.h"
+
+/* The follow-ups of an account. */
+struct followup_set;
+
+/* The follow-ups of the list are the set's from now on. `zone`: the name of the account's
+ * time zone, or NULL. NULL: no memory. */
+struct followup_set *followup_set_make(struct followup *followups, const char *zone);
+struct followup_set *followup_set_hold(struct followup_set *set);
+void followup_set_release(struct followup_set *set); /* NULL is fine */
+
+const struct zone *followup_set_zone(const struct followup_set *set);
+const struct followup *followup_set_first(const struct followup_set *set);
+
+enum answer_to_if {
+    ANSWERS_NO,
+    ANSWERS_YES,
+    ANSWERS_LIVE, /* more has to be known */
+    ANSWERS_WRONG /* it cannot be answered: the error says why */
+};
+
+/* A follow-up that an event may start. */
+struct candidate {
+    const struct followup *followup;
+    enum answer_to_if answer;
+    struct str why; /* of ANSWERS_WRONG; in the arena */
+};
+
+struct candidates {
+    struct candidate *items;
+    uint32_t count;
+};
+
+/* What looking at events takes; kept from one to the next. */
+struct judge;
+
+struct judge *judge_make(void);
+void judge_free(struct judge *judge);
+OWN_BY(judge);
+
+/* All that the event may start, those that are disabled left out; in the arena. false: no
+ * memory. */
+bool judge_event(struct judge *judge, const struct followup_set *set,
+                 const struct trigger *trigger, int64_t now_ms, struct arena *arena,
+                 struct candidates *candidates);
+
+#endif

@@ -1,0 +1,314 @@
+"""Follow-ups: what happens at a remote starts something here, once, as long as it is wanted."""
+
+import json
+import signal
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from conftest import PATIENCE_S
+from daemon_test import running, wait_until
+from event_test import Feed, asked, linked
+from queue_test import items
+
+BAD_CONFIG = 78
+
+
+class Remote:
+    """Takes what is done, and tells how things are: GET /ID is `things[ID]`."""
+
+    def __init__(self):
+        self.took = []
+        self.things = {}
+        self.looked = 0
+        self.status = 200  # of what is done
+        self.down = False  # tells nothing
+        remote = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self, status, value):
+                body = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                remote.looked += 1
+                thing = remote.things.get(self.path.strip("/"))
+                self.answer(503 if remote.down else 200 if thing else 404, thing or {})
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                remote.took.append((body, self.headers["idempotency-key"]))
+                self.answer(remote.status, {})
+
+            def log_message(self, *_words):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def bodies(self):
+        return [body for body, _key in self.took]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def feed():
+    made = Feed()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def remote():
+    made = Remote()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def acme(site, feed, remote):
+    site.integration("shop", "ticker", url=feed.url, poll="1s")
+    site.integration("hook", "http", url=remote.url, idempotent="yes", on_unknown="retry")
+    site.integration("peer", "peer", url=remote.url, token=site.secret("x"))
+    kept = site.run("vault", "set", "acme", "shop", "token", stdin="secret")
+    assert kept.status == 0, kept.err
+    with (site.folder / "imh.ini").open("a") as file:
+        file.write("[retry]\nladder = 1s 1s 1s 1s 1s 1s 1s 1s\n")
+    return site
+
+
+def followup(site, name, **settings):
+    """Adds a section; `_` of a name is a dot."""
+    settings = {"on": "shop.thing-new", "do": "hook.request", **settings}
+    lines = "".join(f"{key.replace('_', '.')} = {value}\n" for key, value in settings.items())
+    with site.account.open("a") as file:
+        file.write(f"\n[followup {name}]\n{lines}")
+
+
+def runs(site, *words):
+    done = site.run("--json", "followup", "list", *words)
+    assert done.status == 0, done.err
+    return {item["followup"]: {key: value for key, value in item.items()
+                               if isinstance(value, int) and value > 0}
+            for item in json.loads(done.out)["items"]}
+
+
+def test_an_event_starts_what_its_condition_wants_once(acme, feed, remote):
+    followup(acme, "thanks", **{"if": "$trigger.attributes.id > 3 && $trigger.say == 'yes'",
+                                "with.json": "{$trigger.attributes}", "with.path": "x?id={$trigger.id}"})
+    followup(acme, "typed", **{"with.json": '{["n" => $trigger.price * 2, "on" => true]}',
+                               "if": "$trigger.price"})
+    feed.add(2, say="yes")
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(3, say="yes")
+        feed.add(1, say="no")
+        feed.add(1, price=1.25)
+        wait_until(lambda: len(remote.took) >= 3)
+        assert [body for body in remote.bodies() if "id" in body] == [
+            {"id": 4, "say": "yes"}, {"id": 5, "say": "yes"}]
+        assert {"n": 2.5, "on": True} in remote.bodies()
+        assert len({key for _body, key in remote.took}) == 3
+        passes = len(feed.asked) + 4
+        wait_until(lambda: len(feed.asked) > passes)
+        assert len(remote.took) == 3
+        assert runs(acme)["thanks"] == {"done": 2, "unwanted": 3}
+        assert daemon.stop() == 0
+
+
+def state_of(site, name):
+    """How many runs of it are in which state."""
+    return runs(site).get(name)
+
+
+def until_state(site, name, **wanted):
+    wait_until(lambda: state_of(site, name) == wanted)
+
+
+def test_a_wait_is_ended_by_an_event_of_the_same_thing_and_begun_anew_by_another(acme, feed, remote):
+    same = "shop.thing-new same cart"
+    followup(acme, "cart", **{"if": "$trigger.say == 'left'", "wait": "1h", "until": same,
+                              "with.json": "{$trigger.attributes}"})
+    followup(acme, "quiet", **{"if": "$trigger.say != 'order'", "wait": "3s", "restart": same,
+                               "with.json": '{["quiet" => $trigger.cart]}'})
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(1, say="left", cart="a")
+        feed.add(1, say="left", cart="b")
+        until_state(acme, "cart", waiting=2)
+        waits = items(acme, "list", "--integration", "follow-ups")
+        assert {job["what"] for job in waits} == {"cart", "quiet"}
+        assert {job["kind"] for job in waits} == {"step"}
+        feed.add(1, say="order", cart="a")
+        until_state(acme, "cart", waiting=1, ended=1, unwanted=1)
+        feed.add(1, say="more", cart="b")  # the wait for it begins anew, and no second one
+        wait_until(lambda: {"quiet": "b"} in remote.bodies())
+        until_state(acme, "quiet", done=2, restarter=2)
+        assert sorted(body["quiet"] for body in remote.bodies()) == ["a", "b"]
+        assert daemon.stop() == 0
+    checked = acme.run("check", "--store")
+    assert checked.status == 0, checked.err
+
+
+def test_what_is_live_is_asked_for_and_asked_again_before_each_attempt(acme, feed, remote):
+    thing = "$peer.raw[$trigger.cart].status"
+    followup(acme, "live", **{"if": f"{thing}", "recheck": f"{thing} == 'open'",
+                              "with.json": '{["who" => $peer.raw[$trigger.cart].who]}'})
+    remote.things = {"a": {"status": "open", "who": "Ann"}, "b": {"status": "ordered"}}
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(1, cart="a")  # wanted
+        feed.add(1, cart="b")  # not any more
+        feed.add(1, cart="c")  # there is no such thing
+        until_state(acme, "live", done=1, needless=1, unwanted=1)
+        assert remote.bodies() == [{"who": "Ann"}]
+        # Its action fails; before it is tried again, it is not wanted any more.
+        remote.status = 503
+        remote.things["d"] = {"status": "open", "who": "Dan"}
+        feed.add(1, cart="d")
+        wait_until(lambda: len(remote.took) > 1)
+        remote.things["d"] = {"status": "ordered"}
+        until_state(acme, "live", done=1, needless=2, unwanted=1)
+        took = len(remote.took)
+        remote.status = 200
+        # A remote that cannot tell is asked again, and nothing is done meanwhile.
+        remote.down = True
+        remote.things["e"] = {"status": "open", "who": "Eve"}
+        looked = remote.looked
+        feed.add(1, cart="e")
+        wait_until(lambda: remote.looked > looked)
+        time.sleep(0.2)
+        assert len(remote.took) == took
+        remote.down = False
+        wait_until(lambda: {"who": "Eve"} in remote.bodies())
+        until_state(acme, "live", done=2, needless=2, unwanted=1)
+        assert daemon.stop() == 0
+
+
+def test_steps_follow_each_other_and_a_limit_counts_them_once(acme, feed, remote):
+    followup(acme, "steps", **{
+        "limit": "1 per 30d per {$trigger.who}", "with.json": '{["step" => 1, "who" => $trigger.who]}',
+        "do.2": "hook.request", "with.2.json": '{["step" => 2, "who" => $trigger.who]}', "wait.2": "1s",
+        "if.2": "$trigger.who != 'Bob'",
+        "do.3": "hook.request", "with.3.json": '{["step" => 3]}', "recheck.3": "$trigger.on == 1"})
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(1, who="Ann", on=1)
+        wait_until(lambda: {"step": 3} in remote.bodies())
+        feed.add(2, who="Ann", on=1)
+        feed.add(1, who="Bob")
+        feed.add(1, who="Cid", on=0)
+        until_state(acme, "steps", done=1, limited=2, unwanted=1, needless=1)
+        assert remote.bodies()[:3] == [{"step": 1, "who": "Ann"}, {"step": 2, "who": "Ann"}, {"step": 3}]
+        assert [body for body in remote.bodies() if body.get("who") == "Bob"] == [{"step": 1, "who": "Bob"}]
+        assert daemon.stop() == 0
+
+
+def test_a_failed_action_stops_the_run_and_a_person_lets_it_go_on(acme, feed, remote):
+    followup(acme, "two", **{"with.json": '{["step" => 1]}', "do.2": "hook.request",
+                             "with.2.json": '{["step" => 2]}'})
+    followup(acme, "wrong", **{"with.json": "{$trigger.attributes}", "with.path": "x",
+                               "with.headers": "{$trigger.say}"})
+    remote.status = 400
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(1, say="no object")
+        until_state(acme, "two", failed=1)
+        until_state(acme, "wrong", failed=1)
+        failed = {job["kind"]: job for job in items(acme, "failed")}
+        assert "argument 'headers'" in failed["step"]["error"]
+        remote.status = 200
+        done = acme.run("queue", "retry", str(failed["action"]["id"]))
+        assert done.status == 0, done.err
+        until_state(acme, "two", done=1)
+        assert remote.bodies() == [{"step": 1}, {"step": 1}, {"step": 2}]
+        assert acme.run("queue", "discard", str(failed["step"]["id"])).status == 0
+        until_state(acme, "wrong", discarded=1)
+        assert daemon.stop() == 0
+
+
+def test_a_run_goes_on_as_it_began_when_the_file_changes(acme, feed, remote):
+    before = acme.account.read_text()
+    followup(acme, "old", **{"wait": "2s", "with.json": '{["text" => "old"]}'})
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(1)
+        until_state(acme, "old", waiting=1)
+        acme.account.write_text(before)
+        followup(acme, "new", **{"with.json": '{["text" => "new"]}'})
+        assert acme.run("reload").status == 0
+        feed.add(1)
+        wait_until(lambda: len(remote.took) == 2)
+        assert remote.bodies() == [{"text": "new"}, {"text": "old"}]
+        until_state(acme, "old", done=1)
+        assert daemon.stop() == 0
+
+
+def test_kills_change_nothing(acme, feed, remote):
+    followup(acme, "now", **{"with.json": '{["now" => $trigger.attributes.id]}',
+                             "do.2": "hook.request", "with.2.json": '{["then" => $trigger.attributes.id]}'})
+    followup(acme, "later", **{"wait": "1s", "with.json": '{["later" => $trigger.attributes.id]}'})
+    feed.add(1)
+    with running(acme):
+        linked(acme)
+    for round_ in range(5):
+        with running(acme) as daemon:
+            feed.add(4)
+            took = len(remote.took)
+            wait_until(lambda: len(remote.took) > took + round_)
+            daemon.process.send_signal(signal.SIGKILL)
+            daemon.process.wait()
+    with running(acme) as daemon:
+        until_state(acme, "now", done=20)
+        until_state(acme, "later", done=20)
+        assert daemon.stop() == 0
+    # Sent twice with one key is once: that is what the key is for.
+    once = {}
+    for body, key in remote.took:
+        assert once.setdefault(key, body) == body
+    bodies = sorted(json.dumps(body) for body in once.values())
+    wanted = sorted(json.dumps({name: 2 + i}) for name in ("now", "then", "later") for i in range(20))
+    assert bodies == wanted
+    checked = acme.run("check", "--store")
+    assert checked.status == 0, checked.err
+
+
+def test_linking_an_old_shop_starts_nothing(acme, feed, remote):
+    followup(acme, "thanks", **{"with.json": "{$trigger.attributes}"})
+    feed.add(500)
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(1)
+        wait_until(lambda: remote.took)
+        assert remote.bodies() == [{"id": 501}]
+        assert state_of(acme, "thanks") == {"done": 1}
+        assert daemon.stop() == 0
+
+
+def test_all_that_is_wrong_with_a_section_is_said_with_its_place(acme):
+    first = len(acme.account.read_text().splitlines()) + 2
+    followup(acme, "cart", **{"if": "$trgger.x && $pear.raw", "until": "shop.thing-nw same id",
+                              "do": "hook.reqest"})
+    followup(acme, "two", **{"if": "$trigger.x >", "do.2": "hock.request", "with.2.jsn": "1",
+                             "do.3": "hook.request", "with.3.josn": "1"})
+    done = acme.run("check")
+    assert done.status == BAD_CONFIG
+    lines = [line.split("acme.ini:")[1] for line in done.err.splitlines() if "acme.ini:" in line]
+    assert lines == [
+        f"{first + 2}: follow-up 'cart': 'hook' has no action 'reqest'; did you mean 'request'?",
+        f"{first + 3}: follow-up 'cart': nobody knows the variable 'pear'; did you mean 'peer'?",
+        f"{first + 3}: follow-up 'cart': nobody knows the variable 'trgger'; did you mean 'trigger'?",
+        f"{first + 4}: follow-up 'cart': 'shop' has no event 'thing-nw'; did you mean 'thing-new'?",
+        f"{first + 9}: follow-up 'two': 'if', column 13: unexpected end, expected a value",
+        f"{first + 10}: follow-up 'two': there is no integration 'hock'; did you mean 'hook'?",
+        f"{first + 13}: follow-up 'two': the action has no argument 'josn'; did you mean 'json'?",
+    ]
