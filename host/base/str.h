@@ -36,6 +36,22 @@ static inline bool str_eq(struct str a, struct str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* Up to eight bytes as a number; bytes of the same length have the same number only when
+ * they are the same. */
+static inline uint64_t bytes_short(const char *ptr, size_t len)
+{
+    if (len >= 4) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, ptr, sizeof first);
+        memcpy(&last, ptr + len - sizeof last, sizeof last);
+        return first | (uint64_t)last << 32;
+    }
+    return len == 0 ? 0
+                    : (unsigned char)ptr[0] | (uint64_t)(unsigned char)ptr[len / 2] << 8 |
+                          (uint64_t)(unsigned char)ptr[len - 1] << 16;
+}
+
 static inline bool str_is(struct str str, const char *text)
 {
     return str_eq(str, str_from(text));

@@ -84,12 +84,21 @@ static void compile_text(struct compiler *compiler, const struct statement *stat
     emit(compiler, op_text, constant(compiler, &text), 0, 0, 0);
 }
 
+/* {value|escape}, for HTML: what the last modifier makes is only printed. */
+static bool is_escaped(const struct expression *value)
+{
+    return value->kind == EXPRESSION_CALL && value->first && !value->first->next &&
+           str_is(STR_OF("escape"), value->function->name);
+}
+
 static void compile_print(struct compiler *compiler, const struct statement *statement)
 {
-    int32_t value = compile_operand(compiler, statement->value);
-    op_run *print = statement->as_json  ? op_print_json
-                    : statement->escape ? op_print_escaped
-                                        : op_print;
+    const struct expression *expression = statement->value;
+    bool escaped = !statement->as_json && !statement->escape && is_escaped(expression);
+    int32_t value = compile_operand(compiler, escaped ? expression->first : expression);
+    op_run *print = statement->as_json             ? op_print_json
+                    : statement->escape || escaped ? op_print_escaped
+                                                   : op_print;
     emit(compiler, print, value, 0, 0, 0);
 }
 

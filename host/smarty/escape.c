@@ -27,29 +27,47 @@ static uint64_t any_zero(uint64_t word)
     return (word - 0x0101010101010101U) & ~word & 0x8080808080808080U;
 }
 
-/* How many bytes from the start, eight at a time, are ASCII and stay as they are. `&` and
- * `'` differ in one bit, `<` and `>` in another. */
-static size_t clean_bytes(const char *ptr, size_t len)
+/* Is none of eight bytes beyond ASCII, or one that becomes an entity? `&` and `\'` differ
+ * in one bit, `<` and `>` in another. Zero bytes are clean. */
+static bool is_clean(uint64_t word)
 {
     const uint64_t each = 0x0101010101010101U;
+    return !((word & (each * 0x80)) | any_zero(word ^ (each * '"')) |
+             any_zero((word | each) ^ (each * '\'')) |
+             any_zero((word | (each * 2)) ^ (each * '>')));
+}
+
+/* How many bytes from the start, eight at a time, stay as they are. */
+static size_t clean_bytes(const char *ptr, size_t len)
+{
     size_t at = 0;
     for (; at + sizeof(uint64_t) <= len; at += sizeof(uint64_t)) {
         uint64_t word;
         memcpy(&word, ptr + at, sizeof word);
-        if ((word & (each * 0x80)) | any_zero(word ^ (each * '"')) |
-            any_zero((word | each) ^ (each * '\'')) |
-            any_zero((word | (each * 2)) ^ (each * '>'))) {
+        if (!is_clean(word)) {
             break;
         }
     }
     return at;
 }
 
+/* Up to eight bytes. */
+static bool is_clean_short(const char *ptr, size_t len)
+{
+    return is_clean(bytes_short(ptr, len));
+}
+
 void escape_html(struct text *out, struct str text)
 {
+    size_t clean_start = clean_bytes(text.ptr, text.len);
+    if (text.len - clean_start < sizeof(uint64_t) &&
+        is_clean_short(text.ptr + clean_start, text.len - clean_start)) {
+        text_add_short(out, text.ptr, text.len); /* all of it, most of the time */
+        return;
+    }
     size_t before = out->len;
     size_t clean = 0;
-    for (size_t at = clean_bytes(text.ptr, text.len); at < text.len;) {
+    for (size_t at = clean_start; at < text.len;) {
         unsigned char byte = (unsigned char)text.ptr[at];
         if (byte >= 0x80) {
             int32_t character;

@@ -91,10 +91,13 @@ const struct op *op_isset(struct vm *vm, const struct op *op)
 
 static void set_item(struct vm *vm, const struct foreach *foreach, const struct loop *loop)
 {
-    struct key key = {.number = 0};
     vm->frame[foreach->item] =
-        loop->array ? *array_at(loop->array, loop->index, &key) : loop->single;
+        loop->array ? *array_value_at(loop->array, loop->index) : loop->single;
     if (foreach->key >= 0) {
+        struct key key = {.number = 0};
+        if (loop->array) {
+            (void)array_at(loop->array, loop->index, &key);
+        }
         vm->frame[foreach->key] = key_value(&key);
     }
 }

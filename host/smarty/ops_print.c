@@ -3,7 +3,7 @@
 #include "smarty/data.h"
 #include "smarty/escape.h"
 
-const struct op *vm_printed(struct vm *vm, const struct op *op)
+const struct op *vm_print_failed(struct vm *vm, const struct op *op)
 {
     if (!vm->out->failed) {
         return vm_go_on(vm, op);
@@ -18,7 +18,7 @@ const struct op *vm_printed(struct vm *vm, const struct op *op)
 const struct op *op_text(struct vm *vm, const struct op *op)
 {
     const struct value *text = &vm->frame[op->a];
-    text_add_bytes(vm->out, text->text, text->len);
+    text_add_short(vm->out, text->text, text->len);
     return vm_printed(vm, op);
 }
 
@@ -26,7 +26,7 @@ const struct op *op_print(struct vm *vm, const struct op *op)
 {
     struct value *value = &vm->frame[op->a];
     if (value->type == VALUE_TEXT) {
-        text_add_bytes(vm->out, value->text, value->len);
+        text_add_short(vm->out, value->text, value->len);
     } else if (vm_lacks(vm, op, value)) {
         vm->pending = true;
     } else {
@@ -39,10 +39,13 @@ const struct op *op_print(struct vm *vm, const struct op *op)
 const struct op *op_print_escaped(struct vm *vm, const struct op *op)
 {
     struct value *value = &vm->frame[op->a];
-    struct number_text room;
-    if (vm_lacks(vm, op, value)) {
+    if (value->type == VALUE_TEXT) {
+        vm_spend(vm, value);
+        escape_html(vm->out, value_str(value));
+    } else if (vm_lacks(vm, op, value)) {
         vm->pending = true;
     } else {
+        struct number_text room;
         vm_spend(vm, value);
         escape_html(vm->out, value_to_str(value, &room));
     }

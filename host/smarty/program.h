@@ -153,8 +153,15 @@ static inline const struct op *vm_go_on(struct vm *vm, const struct op *op)
     return effort_is_spent(&vm->call.effort) ? vm_fail(vm, op, EFFORT_SPENT) : op + 1;
 }
 
+/* The message is full, or effort is spent; NULL. */
+const struct op *vm_print_failed(struct vm *vm, const struct op *op);
+
 /* Behind what printed: likewise, and the message may be full. */
-const struct op *vm_printed(struct vm *vm, const struct op *op);
+static inline const struct op *vm_printed(struct vm *vm, const struct op *op)
+{
+    return !vm->out->failed && !effort_is_spent(&vm->call.effort) ? op + 1
+                                                                  : vm_print_failed(vm, op);
+}
 
 /* What reads all of a value: nothing much unless it is text. */
 static inline void vm_spend(struct vm *vm, const struct value *value)
