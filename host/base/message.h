@@ -50,7 +50,10 @@ enum message_kind {
     MESSAGE_PLUGIN, /* command to daemon: which; answered by DESCRIPTOR or REFUSED */
     MESSAGE_ERRAND, /* command to daemon: a call; answered as a worker does till RETURN */
     MESSAGE_RETURN, /* daemon to command: the errand is over; id: the errand */
-    MESSAGE_DONE    /* worker to supervisor: what became of a record; id: the call */
+    MESSAGE_DONE,   /* worker to supervisor: what became of a record; id: the call */
+    MESSAGE_MAIL,   /* supervisor to net, after its REMOTE; id: the mail. Before it may
+                      arrive, net says UNSAFE */
+    MESSAGE_MAILED  /* net to supervisor; id: the mail */
 };
 
 enum {
@@ -182,6 +185,30 @@ struct reply {
 
 void reply_put(struct text *payload, const struct reply *reply);
 bool reply_get(struct str payload, struct reply *reply);
+
+/* ---- mails ---- */
+
+/* To be handed to the mail server that is the address of a remote, which has its password.
+ */
+struct mail {
+    uint64_t instance; /* the remote */
+    int64_t left_ms;
+    bool plain;          /* without TLS, and only to addresses that are not public */
+    struct str from, to; /* "anna@example.com", ASCII */
+    struct str body;
+};
+
+void mail_put(struct text *payload, const struct mail *mail);
+bool mail_get(struct str payload, struct mail *mail);
+
+/* What became of it. */
+struct mailed {
+    struct outcome outcome;
+    uint32_t code; /* of the server's last reply; 0: there was none */
+};
+
+void mailed_put(struct text *payload, const struct mailed *mailed);
+bool mailed_get(struct str payload, struct mailed *mailed);
 
 /* ---- calls ---- */
 

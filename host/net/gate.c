@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "net/gate_query.h"
+#include "base/inbox.h"
+#include "net/gate_mail.h"
 #include "net/gate_rest.h"
 #include "net/http_url.h"
 
@@ -195,6 +196,13 @@ static bool end_ticket(struct gate *gate, const struct frame *frame)
     return good;
 }
 
+static bool take_mail(struct gate *gate, const struct frame *frame)
+{
+    struct mail mail;
+    return mail_get(frame->payload, &mail) &&
+           mail_take(gate, find_remote(gate, mail.instance), frame->id, &mail);
+}
+
 static bool take_order(struct gate *gate, const struct frame *frame)
 {
     static const struct {
@@ -203,7 +211,8 @@ static bool take_order(struct gate *gate, const struct frame *frame)
     } orders[] = {{MESSAGE_REMOTE, take_remote},
                   {MESSAGE_WORKER, take_worker},
                   {MESSAGE_TICKET, take_ticket},
-                  {MESSAGE_TICKET_END, end_ticket}};
+                  {MESSAGE_TICKET_END, end_ticket},
+                  {MESSAGE_MAIL, take_mail}};
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
         if (orders[i].kind == frame->kind) {
             return orders[i].take(gate, frame);
@@ -283,7 +292,7 @@ static bool has_more(const struct gate *gate)
 
 static void serve_once(struct gate *gate)
 {
-    struct pollfd fds[WORKERS_MOST + 1];
+    struct pollfd fds[WORKERS_MOST + 2];
     struct gate_worker *served[WORKERS_MOST];
     unsigned count = 0;
     fds[0] = (struct pollfd){.fd = channel_fd(gate->supervisor),
@@ -295,8 +304,10 @@ static void serve_once(struct gate *gate)
                                      .events = channel_events(at->channel)};
     }
     int64_t now = now_ms();
-    int64_t next = has_more(gate) ? now : query_next_ms(gate, now + IDLE_MS);
-    http_wait(gate->http, fds, count + 1, next - now);
+    int64_t next =
+        has_more(gate) ? now : mail_next_ms(gate, query_next_ms(gate, now + IDLE_MS));
+    fds[count + 1] = (struct pollfd){.fd = inbox_fd(gate->mailed), .events = POLLIN};
+    http_wait(gate->http, fds, count + 2, next - now);
     serve_supervisor(gate);
     for (unsigned i = 0; i < count && !gate->over; i++) {
         if (fds[i + 1].revents || served[i]->more) {
@@ -304,10 +315,12 @@ static void serve_once(struct gate *gate)
         }
     }
     query_start_waiting(gate);
+    mail_turn(gate);
 }
 
 static void free_all(struct gate *gate)
 {
+    mail_free_all(gate);
     while (gate->workers) {
         drop_worker(gate, gate->workers);
     }
@@ -331,8 +344,10 @@ static void free_all(struct gate *gate)
 
 bool gate_serve(int supervisor, struct error *error)
 {
-    struct gate gate = {.supervisor = channel_make(supervisor, true), .http = http_make()};
-    bool good = gate.supervisor && gate.http;
+    struct gate gate = {.supervisor = channel_make(supervisor, true),
+                        .http = http_make(),
+                        .mailed = inbox_make()};
+    bool good = gate.supervisor && gate.http && gate.mailed;
     if (!good) {
         (void)error_set(error, IMH_RETRY, "imh-net cannot start: no memory");
     }

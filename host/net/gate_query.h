@@ -85,15 +85,20 @@ struct query {
     struct redact redact; /* what must not come back */
 };
 
+struct gate_mail;
+struct inbox;
+
 struct gate {
     struct http *http;
     struct channel *supervisor;
     struct gate_remote *remotes;
     struct gate_worker *workers;
     struct gate_ticket *tickets;
-    struct query *queries; /* in order of arrival */
-    size_t request_bytes;  /* of them */
-    uint32_t running;      /* exchanges of them */
+    struct query *queries;   /* in order of arrival */
+    size_t request_bytes;    /* of them */
+    uint32_t running;        /* exchanges of them */
+    struct gate_mail *mails; /* in order of arrival */
+    struct inbox *mailed;    /* those whose threads are over */
     bool over;
 };
 
