@@ -8,6 +8,7 @@
 #include "app/output.h"
 #include "app/render_ports.h"
 #include "app/template_file.h"
+#include "engine/template_folder.h"
 #include "base/json.h"
 #include "engine/health.h"
 

@@ -6,6 +6,7 @@
 
 #include "app/output.h"
 #include "app/template_file.h"
+#include "engine/template_folder.h"
 #include "smarty/moment.h"
 
 /* ---- render ---- */

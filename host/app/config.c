@@ -8,16 +8,19 @@
 #include <unistd.h>
 
 #include "app/config_alert.h"
+#include "app/config_builtin.h"
 #include "app/config_followup.h"
 #include "app/settings.h"
 #include "base/path.h"
 #include "base/user.h"
+#include "engine/builtin.h"
 #include "engine/reserved.h"
 #include "store/db.h"
 
 enum {
     BLOCK_BYTES = 16 << 10,
     TIMEOUT_MS = 10000,
+    MAIL_MS = 60000, /* servers look at mails before they take them */
     STALE_S = 300,
     ACCOUNTS_MOST = 100000,
     ACCOUNT_BYTES = 64 /* longest name of an account */
@@ -273,6 +276,7 @@ static struct configured *read_integration(struct config *config, struct account
                                            struct ini_section *section,
                                            struct str identifier, struct problems *problems)
 {
+    const char *own = str_is(section->name, "mail") ? BUILTIN_MAIL : NULL;
     struct error error;
     struct configured **last = &account->integrations;
     unsigned before = problems->count;
@@ -289,7 +293,7 @@ static struct configured *read_integration(struct config *config, struct account
                          (*last)->integration.line);
         }
     }
-    const struct ini_entry *plugin = ini_take(section, "plugin");
+    const struct ini_entry *plugin = own ? NULL : ini_take(section, "plugin");
     struct configured *configured = arena_zero(&config->arena, 1, sizeof *configured);
     if (!configured) {
         abort();
@@ -300,7 +304,9 @@ static struct configured *read_integration(struct config *config, struct account
         (struct integration){.id = ++config->last_id,
                              .account = account->name,
                              .identifier = name,
-                             .plugin = plugin ? keep(config, plugin->value) : "",
+                             .plugin = own      ? own
+                                       : plugin ? keep(config, plugin->value)
+                                                : "",
                              .file = account->file,
                              .line = section->line,
                              .enabled = true,
@@ -309,7 +315,7 @@ static struct configured *read_integration(struct config *config, struct account
                              .retry.usual.ladder = config->ladder,
                              .margin_s = config->margin_s,
                              .rate_a_minute = -1,
-                             .timeout_ms = TIMEOUT_MS};
+                             .timeout_ms = own ? MAIL_MS : TIMEOUT_MS};
     settings_take(section, account->file, &configured->integration, problems);
     if (!*configured->integration.plugin) {
         problems_add(problems, account->file, plugin ? plugin->line : section->line,
@@ -332,8 +338,10 @@ static void read_section(struct config *config, struct account *account,
         (void)read_integration(config, account, section, name, problems);
     } else if (str_is(kind, "followup")) {
         config_followup_read(account, section, name, problems);
+    } else if (str_is(section->name, "mail")) {
+        (void)read_integration(config, account, section, section->name, problems);
     } else {
-        ini_miss(account->file, section, kind, STR_OF("account integration followup"),
+        ini_miss(account->file, section, kind, STR_OF("account integration followup mail"),
                  problems);
     }
 }
@@ -384,6 +392,7 @@ static void read_account(struct config *config, struct str name, struct problems
     for (struct configured *at = account->integrations; at; at = at->next) {
         at->integration.zone = account->zone; /* known only now: sections have no order */
     }
+    config_add_builtins(config, account);
 }
 
 struct configured *config_add(struct config *config, struct account *account,
@@ -538,39 +547,4 @@ void config_free(struct config *config)
         }
     }
     arena_done(&config->arena);
-}
-
-struct account *config_account(const struct config *config, struct str name)
-{
-    struct account *account = config->accounts;
-    while (account && !str_is(name, account->name)) {
-        account = account->next;
-    }
-    return account;
-}
-
-void config_miss(const struct account *account, struct str identifier,
-                 struct problems *problems)
-{
-    struct text names;
-    struct text hint;
-    text_init(&names, 1 << 20);
-    text_init(&hint, 256);
-    for (const struct configured *at = account->integrations; at; at = at->next) {
-        text_print(&names, "%s ", at->integration.identifier);
-    }
-    problems_suggest(&hint, identifier, text_str(&names));
-    problems_add(problems, account->file, 0, "there is no integration '%.*s'%s",
-                 STR_ARGS(identifier), text_cstr(&hint));
-    text_done(&hint);
-    text_done(&names);
-}
-
-struct configured *config_integration(const struct account *account, struct str identifier)
-{
-    struct configured *configured = account->integrations;
-    while (configured && !str_is(identifier, configured->integration.identifier)) {
-        configured = configured->next;
-    }
-    return configured;
 }

@@ -43,6 +43,7 @@ struct account {
     struct configured *integrations;
     struct followup *followups;        /* until config_check_followups() */
     struct followup_set *followup_set; /* then; NULL before */
+    struct configured *builtins; /* what each account has: event, log */
 };
 
 struct config {
@@ -113,6 +114,9 @@ struct account *config_account(const struct config *config, struct str name);
 /* Complains that there is no such integration, and which one may be meant. */
 void config_miss(const struct account *account, struct str identifier,
                  struct problems *problems);
+
+/* Whose action is meant: an integration, or what each account has. */
+struct configured *config_actor(const struct account *account, struct str identifier);
 
 struct configured *config_integration(const struct account *account, struct str identifier);
 

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "app/authority.h"
+#include "app/config_builtin.h"
 #include "app/config_retry.h"
 #include "app/settings.h"
+#include "engine/builtin.h"
 #include "engine/health.h"
 #include "plugin/options.h"
 
@@ -430,6 +432,10 @@ static void check(struct checking *checking, struct configured *configured,
     }
     take_options(checking);
     take_authority(checking);
+    if (strcmp(checking->integration->plugin, BUILTIN_MAIL) == 0 &&
+        checking->problems->count == before) {
+        config_check_mail(checking->integration, checking->problems);
+    }
     check_sources(checking);
     config_retry_take(checking->section, checking->descriptor, &checking->config->arena,
                       checking->integration, checking->problems);

@@ -9,6 +9,7 @@
 #include "app/notify.h"
 #include "app/operation.h"
 #include "app/relay.h"
+#include "engine/builtin.h"
 #include "engine/followup_store.h"
 
 enum { LOOK_MS = 2000 /* how often it looks whether its state directory is there */ };
@@ -50,6 +51,21 @@ static bool serve_followups(struct daemon *daemon, struct site *site,
                                 &site->config.ladder, error);
 }
 
+static bool serve_list(struct daemon *daemon, struct site *site,
+                       const struct configured *list, struct problems *problems)
+{
+    struct error error;
+    bool good = true;
+    for (const struct configured *one = list; one; one = one->next) {
+        if (one->usable && one->integration.enabled &&
+            !serve_one(daemon, site, &one->integration, &error)) {
+            problems_add(problems, "", 0, "%s", error.text);
+            good = false;
+        }
+    }
+    return good;
+}
+
 /* Jobs of its integrations are run, and their sources polled, from now on. */
 static bool serve_all(struct daemon *daemon, struct site *site, struct problems *problems)
 {
@@ -60,13 +76,8 @@ static bool serve_all(struct daemon *daemon, struct site *site, struct problems 
             problems_add(problems, "", 0, "%s", error.text);
             good = false;
         }
-        for (struct configured *one = at->integrations; one; one = one->next) {
-            if (one->usable && one->integration.enabled &&
-                !serve_one(daemon, site, &one->integration, &error)) {
-                problems_add(problems, "", 0, "%s", error.text);
-                good = false;
-            }
-        }
+        good = serve_list(daemon, site, at->integrations, problems) && good;
+        good = serve_list(daemon, site, at->builtins, problems) && good;
     }
     deliver_settle(daemon->deliver);
     return good;
@@ -186,7 +197,8 @@ static void drop_idle(struct daemon *daemon)
     while (*at) {
         struct site *site = *at;
         if (supervisor_is_busy(site->supervisor) ||
-            followups_is_using(daemon->followups, site->supervisor)) {
+            followups_is_using(daemon->followups, site->supervisor) ||
+            deliver_uses(daemon->deliver, site->supervisor)) {
             at = &site->next;
         } else {
             *at = site->next;
@@ -247,13 +259,15 @@ static bool is_busy(const struct daemon *daemon)
 
 static void wait_for_something(const struct daemon *daemon)
 {
-    enum { FDS_MOST = 4 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
+    enum { FDS_MOST = 6 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
     struct pollfd fds[FDS_MOST];
     unsigned count = 0;
     int64_t wait_ms =
         keeper_wait_ms(daemon->keeper, deliver_wait_ms(daemon->deliver, LOOK_MS));
     fds[count++] = (struct pollfd){.fd = daemon->signals, .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = deliver_fd(daemon->deliver), .events = POLLIN};
+    fds[count++] =
+        (struct pollfd){.fd = deliver_chores_fd(daemon->deliver), .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = keeper_fd(daemon->keeper), .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = schedule_fd(daemon->schedule), .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = followups_fd(daemon->followups), .events = POLLIN};
@@ -355,6 +369,21 @@ static int open_site(struct daemon *daemon)
     return daemon->site ? EXIT_DONE : status;
 }
 
+/* What mails may name: of the site whose job it is, and none of the host's own. */
+static const struct integration *find_integration(void *self,
+                                                  const struct supervisor *supervisor,
+                                                  const char *account, struct str name)
+{
+    const struct daemon *daemon = self;
+    const struct site *site = daemon->site;
+    while (site && site->supervisor != supervisor) {
+        site = site->next;
+    }
+    const struct configured *found = site ? site_find(site, str_from(account), name) : NULL;
+    bool own = found && builtin_descriptor(found->integration.plugin);
+    return found && !own ? &found->integration : NULL;
+}
+
 static int open_all(struct daemon *daemon)
 {
     struct context *context = daemon->context;
@@ -369,6 +398,7 @@ static int open_all(struct daemon *daemon)
                                               .clock = &clock_real,
                                               .log = &context->log,
                                               .self = daemon,
+                                              .find = find_integration,
                                               .ended = alert_ended,
                                               .follow = follow};
     const struct followups_settings following = {

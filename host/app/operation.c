@@ -13,6 +13,7 @@
 #include "app/operation_record.h"
 #include "app/operation_vault.h"
 #include "app/queue_desk.h"
+#include "engine/builtin.h"
 #include "engine/health.h"
 
 json_t *operation_done(struct error *error)
@@ -110,7 +111,8 @@ static json_t *plugins_of(const struct site *site)
     json_t *plugins = json_array();
     for (const struct account *at = site->config.accounts; at; at = at->next) {
         for (const struct configured *one = at->integrations; one; one = one->next) {
-            if (!is_listed(plugins, one->integration.plugin)) {
+            const char *plugin = one->integration.plugin;
+            if (!builtin_descriptor(plugin) && !is_listed(plugins, plugin)) {
                 (void)json_array_append_new(
                     plugins, health_json(site->supervisor, one->integration.plugin));
             }

@@ -1,8 +1,5 @@
 #include "app/template_file.h"
 
-#include <limits.h>
-#include <stdlib.h>
-
 #include "base/path.h"
 
 enum { DATA_BYTES = 64 << 20, DATA_VALUES = 5000000 };
@@ -48,21 +45,4 @@ bool template_data(const char *json, struct arena *arena, struct value *data,
     }
     return str_starts(str_trim(copy), STR_OF("{")) || /* a list is an array too */
            error_set(error, IMH_REJECTED, "%s: must be a JSON object", name);
-}
-
-bool template_folder_read(void *self, struct str name, struct text *source,
-                          struct error *error)
-{
-    char folder[PATH_MAX];
-    char file[PATH_MAX];
-    struct text path;
-    text_init(&path, PATH_MAX);
-    text_print(&path, "%s/%.*s", (const char *)self, STR_ARGS(name));
-    bool found = !path.failed && realpath(self, folder) && realpath(text_cstr(&path), file);
-    text_done(&path);
-    size_t len = found ? strlen(folder) : 0;
-    if (!found || strncmp(folder, file, len) != 0 || file[len] != '/') {
-        return error_set(error, IMH_MISSING, "not in the folder of --include");
-    }
-    return path_read(file, SMARTY_SOURCE_BYTES, source, error);
 }

@@ -17,9 +17,4 @@ bool template_read(const char *path, struct text *source, struct error *error);
 bool template_data(const char *json, struct arena *arena, struct value *data,
                    struct error *error);
 
-/* A folder of templates that others include: `self` of a smarty_store is its name. What
- * leads out of the folder, a symbolic link too, is not there. */
-bool template_folder_read(void *self, struct str name, struct text *source,
-                          struct error *error);
-
 #endif

@@ -87,6 +87,7 @@ struct net_process {
 };
 
 struct flight;
+struct posting;
 
 struct distant;
 
@@ -98,7 +99,8 @@ struct supervisor {
     struct worker_process *workers;
     struct dying *dying;
     struct flight *flights;
-    uint64_t last_id; /* of workers and calls */
+    struct posting *postings;
+    uint64_t last_id; /* of workers, calls and mails */
 };
 
 enum { CREW_PATH_BYTES = 4096 };
@@ -175,9 +177,14 @@ void crew_expect(struct supervisor *supervisor, const struct integration *integr
 bool crew_tell(struct supervisor *supervisor, struct worker_process *worker,
                const struct integration *integration);
 
+/* Only imh-net, which has to run: for what needs no worker. */
+bool crew_tell_net(struct supervisor *supervisor, const struct integration *integration);
+
 /* What it knows of the integration; NULL when it was not told. */
 struct told *crew_told(struct worker_process *worker,
                        const struct integration *integration);
+
+void crew_forget_told(struct told **list);
 
 /* Tells imh-net again, if it was told. */
 void crew_tell_change(struct supervisor *supervisor, const struct integration *integration);

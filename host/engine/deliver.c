@@ -6,6 +6,17 @@
 
 enum { NAME_BYTES = 96, HTTP_BAD = 400 /* and above */ };
 
+static struct chores *make_chores(const struct deliver_settings *settings,
+                                  struct error *error)
+{
+    const struct chores_settings chores = {.store = settings->store,
+                                           .clock = settings->clock,
+                                           .log = settings->log,
+                                           .self = settings->self,
+                                           .find = settings->find};
+    return chores_make(&chores, error);
+}
+
 struct deliver *deliver_make(const struct deliver_settings *settings, struct error *error)
 {
     struct deliver *deliver = calloc(1, sizeof *deliver);
@@ -15,8 +26,9 @@ struct deliver *deliver_make(const struct deliver_settings *settings, struct err
         text_init(&deliver->name, NAME_BYTES);
         deliver->answers = inbox_make();
         deliver->turns = turns_make(settings->clock, DELIVER_CALLS_MOST);
+        deliver->chores = make_chores(settings, error);
     }
-    if (!deliver || !deliver->answers || !deliver->turns) {
+    if (!deliver || !deliver->answers || !deliver->turns || !deliver->chores) {
         deliver_free(deliver);
         (void)error_set(error, IMH_RETRY, "no memory for the queue");
         return NULL;
@@ -43,6 +55,7 @@ void deliver_free(struct deliver *deliver)
         deliver->steps -= item ? 1 : 0;
         step_free((struct step *)(void *)item);
     }
+    chores_free(deliver->chores); /* they lend from runs */
     while (deliver->runs) {
         struct run *run = deliver->runs;
         deliver->runs = run->next;
@@ -367,13 +380,6 @@ static void answer(struct run *run, const struct outcome *outcome,
     }
 }
 
-static void take_result(void *self, struct str json)
-{
-    struct run *run = self;
-    text_clear(&run->result);
-    text_add(&run->result, json);
-}
-
 static void end_run(struct run *run, const struct outcome *outcome,
                     const struct spent *spent, const struct deliver_end *end)
 {
@@ -408,27 +414,6 @@ void deliver_drop(struct run *run, imh_status status, const char *why)
     deliver_end(run, &outcome, &spent);
 }
 
-static void run_action(struct run *run)
-{
-    const struct job *job = &run->call->jobs[0];
-    const struct served *served = run->served;
-    char key[JOB_COMMAND_KEY_BYTES];
-    int action = deliver_action(served->descriptor, job->part);
-    if (action < 0) {
-        deliver_drop(run, IMH_REJECTED, "the plugin has no such action any more");
-        return;
-    }
-    job_command_key(job, text_str(&run->deliver->name), key);
-    struct call_order order = {.kind = CALL_RUN,
-                               .action = {.action = (uint32_t)action,
-                                          .args = run->call->texts[0].args,
-                                          .key = str_from(key)}};
-    const struct call_watcher watcher = {
-        .self = run, .result = take_result, .end = deliver_end};
-    supervisor_call(served->supervisor, served->integration, &order, DELIVER_TIME_MS,
-                    &watcher);
-}
-
 /* Others may be served by now than when it was looked at. */
 void deliver_go_on(struct run *run)
 {
@@ -437,7 +422,7 @@ void deliver_go_on(struct run *run)
     } else if (!integration_is_on(run->served->integration)) {
         deliver_drop(run, IMH_CANCELED, "the integration was disabled");
     } else {
-        run_action(run);
+        deliver_run_action(run);
     }
 }
 
@@ -469,7 +454,7 @@ static void start(struct deliver *deliver, struct taking *taking,
     } else if (call->jobs[0].flags & JOB_FOLLOWS && deliver->settings.follow) {
         deliver->settings.follow(deliver->settings.self, run);
     } else if (call->jobs[0].kind == JOB_ACTION) {
-        run_action(run);
+        deliver_run_action(run);
     } else if (call->jobs[0].kind == JOB_RECORD) {
         deliver_run_records(run);
     } else {
@@ -524,6 +509,11 @@ static void take_turns(struct deliver *deliver)
 
 /* ---- the loop ---- */
 
+int deliver_chores_fd(const struct deliver *deliver)
+{
+    return chores_fd(deliver->chores);
+}
+
 int deliver_fd(const struct deliver *deliver)
 {
     return inbox_fd(deliver->answers);
@@ -558,6 +548,7 @@ void deliver_turn(struct deliver *deliver)
     deliver_look_at_calendar(deliver);
     tell_again(deliver);
     take_turns(deliver);
+    chores_turn(deliver->chores);
 }
 
 void deliver_stop(struct deliver *deliver)
@@ -568,6 +559,11 @@ void deliver_stop(struct deliver *deliver)
 bool deliver_is_busy(const struct deliver *deliver)
 {
     return deliver->runs || deliver->steps > 0 || deliver->again;
+}
+
+bool deliver_uses(const struct deliver *deliver, const struct supervisor *supervisor)
+{
+    return chores_use(deliver->chores, supervisor);
 }
 
 bool deliver_has_failed(const struct deliver *deliver)

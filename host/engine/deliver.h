@@ -30,6 +30,9 @@ struct deliver_settings {
     const struct clock *clock;
     const struct log *log;
     void *self;
+    /* What mails of the account may name; NULL: there is no such integration. */
+    const struct integration *(*find)(void *self, const struct supervisor *supervisor,
+                                      const char *account, struct str identifier);
     /* What the end of a call meant for its jobs, and its last words; may be NULL. */
     void (*ended)(void *self, const struct integration *integration,
                   const struct queue_effect *effect, struct str words);
@@ -164,6 +167,7 @@ void deliver_made(struct deliver *deliver, const struct queue_made *made);
 void deliver_settle(struct deliver *deliver);
 
 /* What to poll() for, and when to come at the latest: milliseconds from now. */
+int deliver_chores_fd(const struct deliver *deliver);
 int deliver_fd(const struct deliver *deliver);
 int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms);
 
@@ -174,6 +178,9 @@ void deliver_stop(struct deliver *deliver);
 
 /* Are calls under way, or answers not yet in the store? */
 bool deliver_is_busy(const struct deliver *deliver);
+
+/* Does a job run that makes calls of this supervisor later? */
+bool deliver_uses(const struct deliver *deliver, const struct supervisor *supervisor);
 
 /* The store cannot be relied on any more: this process has to end. */
 bool deliver_has_failed(const struct deliver *deliver);

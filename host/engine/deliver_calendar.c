@@ -48,6 +48,6 @@ int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms)
         wake_ms = again_ms < wake_ms ? again_ms : wake_ms;
     }
     int64_t left = wake_ms - now;
-    left = left < wait_ms ? left : wait_ms;
+    left = chores_wait_ms(deliver->chores, left < wait_ms ? left : wait_ms);
     return left > 0 ? left : 0;
 }

@@ -5,6 +5,7 @@
 #ifndef HOST_ENGINE_DELIVER_INSIDE_H
 #define HOST_ENGINE_DELIVER_INSIDE_H
 
+#include "engine/chores.h"
 #include "engine/deliver_step.h"
 
 /* An integration whose jobs run here. */
@@ -47,6 +48,7 @@ struct deliver {
     struct deliver_settings settings;
     struct inbox *answers;
     struct turns *turns;
+    struct chores *chores;
     struct served *served;
     struct run *runs;
     struct step *again;   /* tellings that the store did not take */
@@ -94,6 +96,9 @@ int deliver_action(const struct descriptor *descriptor, struct str name);
 /* For calls: what they end with, or that they cannot be made. */
 void deliver_end(void *self, const struct outcome *outcome, const struct spent *spent);
 void deliver_drop(struct run *run, imh_status status, const char *why);
+
+/* Runs the action of the call. */
+void deliver_run_action(struct run *run);
 
 /* Writes or removes the records of the call. */
 void deliver_run_records(struct run *run);

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #include "base/cage.h"
+#include "engine/builtin.h"
 #include "engine/distant.h"
 #include "engine/flight.h"
+#include "engine/posting.h"
+#include "engine/supervisor_said.h"
 
 /* What this kernel can do for us. */
 static bool can_cage(const struct supervisor_settings *settings, struct error *error)
@@ -64,6 +67,7 @@ void supervisor_free(struct supervisor *supervisor)
         supervisor->flights = flight->next;
         flight_free(flight);
     }
+    posting_free_all(supervisor);
     crew_free(supervisor);
     free(supervisor);
 }
@@ -76,7 +80,7 @@ bool supervisor_is_lost(const struct supervisor *supervisor)
 bool supervisor_is_busy(const struct supervisor *supervisor)
 {
     return supervisor->distant ? distant_is_busy(supervisor->distant)
-                               : supervisor->flights != NULL;
+                               : supervisor->flights || supervisor->postings;
 }
 
 void supervisor_expect(struct supervisor *supervisor, const struct integration *integration)
@@ -148,6 +152,7 @@ static void end_net(struct supervisor *supervisor, const char *how)
         }
     }
     flight_end_all(supervisor, NULL, str_from(why));
+    posting_end_all(supervisor, why);
 }
 
 /* The limit of the kernel counts all threads of a user, and none of root's: here each
@@ -273,78 +278,10 @@ static bool take_lost(struct supervisor *supervisor, const struct frame *frame)
     return true;
 }
 
-static struct told *find_told(const struct supervisor *supervisor, uint64_t id)
+static bool take_unsafe(struct supervisor *supervisor, const struct frame *frame)
 {
-    struct told *told = supervisor->net.remotes;
-    while (told && told->id != id) {
-        told = told->next;
-    }
-    return told;
-}
-
-bool supervisor_rests(const struct supervisor *supervisor,
-                      const struct integration *integration)
-{
-    const struct told *told = find_told(supervisor, integration->id);
-    return told && told->rests;
-}
-
-/* What imh-net says of one it was not told about is its mistake. */
-static bool take_secret(struct supervisor *supervisor, const struct frame *frame)
-{
-    const struct supervisor_settings *settings = &supervisor->settings;
-    const struct told *told = find_told(supervisor, frame->id);
-    struct renewal secret;
-    struct error error = {.text = "nobody keeps it"};
-    char option[80];
-    if (!told || !renewal_get(frame->payload, &secret)) {
-        return false;
-    }
-    const struct integration *integration = told->integration;
-    (void)snprintf(option, sizeof option, "%.*s", STR_ARGS(secret.option));
-    if (settings->secret && settings->secret(settings->self, integration, secret.option,
-                                             secret.value, &error)) {
-        log_notice(settings->log, "secret renewed", "account", integration->account,
-                   "integration", integration->identifier, "option", option, NULL);
-    } else {
-        log_warning(settings->log, "secret renewed, not kept", "account",
-                    integration->account, "integration", integration->identifier, "option",
-                    option, "why", error.text, NULL);
-    }
-    return true;
-}
-
-static void log_rest(const struct supervisor *supervisor,
-                     const struct integration *integration, const struct outcome *outcome)
-{
-    const struct log *log = supervisor->settings.log;
-    char rest[32];
-    struct error why;
-    (void)snprintf(rest, sizeof rest, "%u s", outcome->after_s);
-    (void)error_set(&why, outcome->status, "%.*s", STR_ARGS(outcome->text));
-    if (outcome->status == IMH_OK) {
-        log_notice(log, "remote answers again", "account", integration->account,
-                   "integration", integration->identifier, NULL);
-    } else {
-        log_warning(log, "remote left alone", "account", integration->account,
-                    "integration", integration->identifier, "for", rest, "after", why.text,
-                    NULL);
-    }
-    if (supervisor->settings.rested) {
-        supervisor->settings.rested(supervisor->settings.self, integration, &why);
-    }
-}
-
-static bool take_rest(struct supervisor *supervisor, const struct frame *frame)
-{
-    struct told *told = find_told(supervisor, frame->id);
-    struct outcome outcome;
-    bool good = outcome_get(frame->payload, &outcome);
-    if (good && told) {
-        told->rests = outcome.status != IMH_OK;
-        log_rest(supervisor, told->integration, &outcome);
-    }
-    return good;
+    posting_unsafe(supervisor, frame->id);
+    return flight_unsafe(supervisor, frame);
 }
 
 static bool take_from_net(struct supervisor *supervisor, const struct frame *frame)
@@ -352,11 +289,10 @@ static bool take_from_net(struct supervisor *supervisor, const struct frame *fra
     static const struct {
         uint32_t kind;
         bool (*take)(struct supervisor *supervisor, const struct frame *frame);
-    } takers[] = {{MESSAGE_SPENT, flight_spent},
-                  {MESSAGE_UNSAFE, flight_unsafe},
-                  {MESSAGE_SECRET, take_secret},
-                  {MESSAGE_REST, take_rest},
-                  {MESSAGE_LOST, take_lost}};
+    } takers[] = {
+        {MESSAGE_SPENT, flight_spent},        {MESSAGE_UNSAFE, take_unsafe},
+        {MESSAGE_MAILED, posting_mailed},     {MESSAGE_SECRET, supervisor_take_secret},
+        {MESSAGE_REST, supervisor_take_rest}, {MESSAGE_LOST, take_lost}};
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
         if (takers[i].kind == frame->kind) {
             return takers[i].take(supervisor, frame);
@@ -477,6 +413,7 @@ static void tell_ended(struct supervisor *supervisor)
         flight_free(flight);
         at = &supervisor->flights; /* the watcher may have started others */
     }
+    posting_tell_ended(supervisor);
 }
 
 static void start_waiting(struct supervisor *supervisor)
@@ -562,6 +499,10 @@ const struct descriptor *supervisor_plugin(struct supervisor *supervisor,
                                            const char *plugin, struct text *refusal)
 {
     struct error error = {.text = "no memory for the plugin"};
+    const struct descriptor *own = builtin_descriptor(plugin);
+    if (own) {
+        return own;
+    }
     if (supervisor->distant) {
         return distant_plugin(supervisor->distant, plugin, refusal);
     }

@@ -85,6 +85,11 @@ void supervisor_call(struct supervisor *supervisor, const struct integration *in
                      struct call_order *order, int64_t time_ms,
                      const struct call_watcher *watcher);
 
+/* Hands a mail to the server of the integration, whose `instance` is filled; `end` tells
+ * what it said. It is copied. */
+void supervisor_mail(struct supervisor *supervisor, const struct integration *integration,
+                     struct mail *mail, const struct call_watcher *watcher);
+
 /* The answer to a `state` of a call; for one that is over it is dropped. */
 void supervisor_state(struct supervisor *supervisor, uint64_t call,
                       const struct state_answer *answer);

@@ -120,13 +120,16 @@ static bool has_blank(struct str text)
 static bool add_url(const imh_option *option, struct str text, struct text *value,
                     struct error *error)
 {
-    (void)option;
-    bool https = str_eq_nocase(str_before(text, 8), STR_OF("https://"));
-    bool http = str_eq_nocase(str_before(text, 7), STR_OF("http://"));
-    if (!http && !https) {
-        return error_set(error, IMH_REJECTED, "must start with http:// or https://");
+    const char *scheme = option->choices ? option->choices : "http"; /* of our own: smtp */
+    size_t plain = strlen(scheme);
+    bool named = str_eq_nocase(str_before(text, plain), str_from(scheme));
+    bool secure = named && plain < text.len && (text.ptr[plain] | 0x20) == 's';
+    size_t start = plain + (secure ? 1 : 0);
+    if (!named || !str_starts(str_after(text, start), STR_OF("://"))) {
+        return error_set(error, IMH_REJECTED, "must start with %s:// or %ss://", scheme,
+                         scheme);
     }
-    struct str host = host_of(str_after(text, https ? 8 : 7));
+    struct str host = host_of(str_after(text, start + strlen("://")));
     if (host.len == 0 || has_blank(text)) {
         return error_set(error, IMH_REJECTED,
                          "must be an address such as https://host/path/");
