@@ -142,7 +142,7 @@ static void add_subject(struct text *out, struct str subject)
 {
     static const char header[] = "Subject: ";
     text_add_cstr(out, header);
-    mime_add_value(out, subject, sizeof header, false);
+    mime_add_value(out, subject, sizeof header - 1, false);
     text_add_cstr(out, "\r\n");
 }
 
@@ -152,7 +152,7 @@ static void add_unsubscribe(struct text *out, struct str address)
     if (address.len == 0) {
         return;
     }
-    text_print(out, "List-Unsubscribe:\r\n <%.*s>\r\n", STR_ARGS(address));
+    text_print(out, "List-Unsubscribe: <%.*s>\r\n", STR_ARGS(address));
     if (str_starts(address, STR_OF("https:"))) {
         text_add_cstr(out, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
     }
@@ -162,7 +162,7 @@ static void add_head(struct text *out, struct draft *draft)
 {
     const struct letter *letter = draft->letter;
     add_date(out, letter->time_ms);
-    text_print(out, "Message-ID:\r\n <%s@%.*s>\r\n", text_cstr(&draft->name),
+    text_print(out, "Message-ID: <%s@%.*s>\r\n", text_cstr(&draft->name),
                STR_ARGS(address_domain(&draft->from)));
     add_address(out, "From", &draft->from);
     add_address(out, "To", &draft->to);

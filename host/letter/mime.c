@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 
 enum {
-    WORD_BYTES = 45,  /* of an encoded word, before it is encoded: 75 characters then */
     BLOCK_BYTES = 57, /* of a line in base64 */
     ODD_SHARE = 6     /* base64 takes less when one in so many bytes is odd */
 };
@@ -123,7 +122,15 @@ static bool is_readable(struct str value, size_t used)
     return good && str_find(value, STR_OF("=?"), 0) == value.len;
 }
 
-static void add_words(struct text *out, struct str value)
+/* So many bytes of a character and the next ones fit into a word behind `used`. */
+static size_t room_of_word(size_t used)
+{
+    enum { FRAME = 12 }; /* "=?UTF-8?B?" and "?=" */
+    size_t left = used + FRAME < MIME_LINE_BYTES ? MIME_LINE_BYTES - used - FRAME : 0;
+    return left / 4 * 3;
+}
+
+static void add_words(struct text *out, struct str value, size_t used)
 {
     const char *before = "";
     while (value.len > 0) {
@@ -132,7 +139,7 @@ static void add_words(struct text *out, struct str value)
         size_t next;
         while (bytes < value.len &&
                (next = utf8_read(value.ptr + bytes, value.len - bytes, &ignored)) > 0 &&
-               bytes + next <= WORD_BYTES) {
+               bytes + next <= room_of_word(used)) {
             bytes += next;
         }
         text_print(out, "%s=?UTF-8?B?", before);
@@ -140,6 +147,7 @@ static void add_words(struct text *out, struct str value)
         text_add_cstr(out, "?=");
         value = str_after(value, bytes);
         before = "\r\n ";
+        used = 1;
     }
 }
 
@@ -160,8 +168,7 @@ void mime_add_value(struct text *out, struct str value, size_t used, bool phrase
     enum { PHRASE_USUAL = 40 }; /* quotes and escapes may double it */
     bool readable = is_readable(value, used) && (!phrase || value.len <= PHRASE_USUAL);
     if (!readable) {
-        text_add_cstr(out, "\r\n ");
-        add_words(out, value);
+        add_words(out, value, used);
     } else if (phrase) {
         add_quoted_phrase(out, value);
     } else {

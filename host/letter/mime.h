@@ -22,9 +22,9 @@ struct mime_body mime_body(struct str body);
 void mime_add_quoted(struct text *out, struct str body);
 void mime_add_base64(struct text *out, struct str body);
 
-/* The value of a header behind `used` characters of its line: as it is when that can be
- * read as nothing else, else in encoded words (RFC 2047). `phrase`: it is a name before an
- * address. `value` is valid UTF-8 without control characters. */
+/* The value of a header behind `used` characters of its line, at most 50: as it is when
+ * that can be read as nothing else, else in encoded words (RFC 2047). `phrase`: it is a
+ * name before an address. `value` is valid UTF-8 without control characters. */
 void mime_add_value(struct text *out, struct str value, size_t used, bool phrase);
 
 #endif

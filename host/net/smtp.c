@@ -23,7 +23,7 @@ struct exchange {
     CURL *easy;
     struct curl_slist *to;
     size_t given;     /* bytes of the body so far */
-    bool given_all;   /* and its end may be on its way */
+    bool given_all;   /* and its end may be on its way, without libcurl asking again */
     bool answered;    /* the server said what becomes of it */
     uint32_t code;    /* of the server's last reply, or of that answer */
     bool reply_ended; /* the next line begins another one */
@@ -58,7 +58,7 @@ static size_t give_body(char *room, size_t size, size_t count, void *self)
     struct str part = str_before(rest, size * count);
     memcpy(room, part.ptr, part.len);
     exchange->given += part.len;
-    exchange->given_all = part.len == 0; /* libcurl sends its end after that */
+    exchange->given_all = exchange->given == exchange->mail->body.len;
     return part.len;
 }
 

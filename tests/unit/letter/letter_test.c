@@ -76,7 +76,7 @@ static void has_both_parts(void **state)
     assert_true(has("text/plain"));
     assert_true(has("text/html"));
     assert_true(has("\r\nReply-To: <help@example.com>\r\n"));
-    assert_true(has("List-Unsubscribe:\r\n <https://example.com/u/1>\r\n"
+    assert_true(has("List-Unsubscribe: <https://example.com/u/1>\r\n"
                     "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
     letter.unsubscribe = STR_OF("mailto:u@example.com");
     assert_true(write_letter(&letter));

@@ -96,9 +96,9 @@ static void leaves_headers_that_can_be_read(void **state)
         {"Your order 1000", false, "Your order 1000"},
         {"Anna", true, "\"Anna\""},
         {"A \"B\" \\", true, "\"A \\\"B\\\" \\\\\""},
-        {"Caf\xc3\xa9", false, "\r\n =?UTF-8?B?Q2Fmw6k=?="},
-        {"=?UTF-8?B?Q2Fmw6k=?=", false, "\r\n =?UTF-8?B?PT9VVEYtOD9CP1EyRm13Nms9Pz0=?="},
-        {" x", false, "\r\n =?UTF-8?B?IHg=?="},
+        {"Caf\xc3\xa9", false, "=?UTF-8?B?Q2Fmw6k=?="},
+        {"=?UTF-8?B?Q2Fmw6k=?=", false, "=?UTF-8?B?PT9VVEYtOD9CP1EyRm13Nms9Pz0=?="},
+        {" x", false, "=?UTF-8?B?IHg=?="},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -124,7 +124,6 @@ static void cuts_words_between_characters(void **state)
         text_clear(&out);
         mime_add_value(&out, text_str(&value), 9, false);
         rest = text_str(&out);
-        assert_true(str_split(&rest, '\n', &line));
         while (str_split(&rest, '\n', &line)) {
             size_t code = str_trim(line).len - strlen("=?UTF-8?B?") - strlen("?=");
             struct str end_of_word = str_after(str_trim(line), str_trim(line).len - 4);
