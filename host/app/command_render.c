@@ -8,9 +8,9 @@
 #include "app/output.h"
 #include "app/render_ports.h"
 #include "app/template_file.h"
-#include "engine/template_folder.h"
 #include "base/json.h"
 #include "engine/health.h"
+#include "engine/template_folder.h"
 
 /* What was asked for on the command line, and what comes of it. */
 struct rendering {

@@ -1,3 +1,5 @@
+#include "engine/deliver.h"
+
 #include "engine/builtin.h"
 #include "engine/deliver_inside.h"
 

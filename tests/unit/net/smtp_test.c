@@ -67,7 +67,7 @@ static bool say(const struct server *server, FILE *peer, enum stage stage)
     if (script->stage == stage && script->hangs) {
         return true;
     }
-    return says && fputs(says, peer) >= 0 && fflush(peer) == 0;
+    return says && dprintf(fileno(peer), "%s", says) >= 0;
 }
 
 static void serve(struct server *server, FILE *peer)
@@ -82,7 +82,7 @@ static void serve(struct server *server, FILE *peer)
         server->mails += stage == DOT;
         if (!in_body && str_is(said, "QUIT\r\n")) {
             server->ended = true;
-            good = server->ignores_quit || fputs("221 bye\r\n", peer) < 0;
+            good = server->ignores_quit || dprintf(fileno(peer), "221 bye\r\n") < 0;
         } else {
             good = stage == STAGES || say(server, peer, stage);
         }
@@ -94,9 +94,8 @@ static void *serve_once(void *self)
 {
     struct server *server = self;
     int peer = accept(server->listener, NULL, NULL);
-    FILE *stream = peer >= 0 ? fdopen(peer, "r+") : NULL;
+    FILE *stream = peer >= 0 ? fdopen(peer, "r") : NULL;
     if (stream) {
-        (void)setvbuf(stream, NULL, _IONBF, 0);
         serve(server, stream);
         (void)fclose(stream);
     }
