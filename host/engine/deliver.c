@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/builtin.h"
 #include "engine/deliver_inside.h"
 
 enum { NAME_BYTES = 96, HTTP_BAD = 400 /* and above */ };
@@ -209,6 +210,7 @@ bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
     served->supervisor = supervisor;
     served->integration = integration;
     served->descriptor = descriptor;
+    served->own = builtin_descriptor(integration->plugin) != NULL;
     served->policies = integration->retry;
     return deliver_begin(deliver, served, error);
 }

@@ -152,7 +152,7 @@ struct deliver_figures {
     uint64_t results[IMH_TOO_LARGE + 1]; /* of attempts, by their category */
 };
 
-/* Of all that are or were served. */
+/* Of all that are or were served; what the host does itself only once somebody used it. */
 void deliver_tell(const struct deliver *deliver,
                   void (*each)(void *self, const struct deliver_figures *figures),
                   void *self);
