@@ -43,7 +43,7 @@ struct account {
     struct configured *integrations;
     struct followup *followups;        /* until config_check_followups() */
     struct followup_set *followup_set; /* then; NULL before */
-    struct configured *builtins; /* what each account has: event, log */
+    struct configured *builtins;       /* what each account has: event, log */
 };
 
 struct config {

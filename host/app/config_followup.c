@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "engine/builtin.h"
 #include "followup/rules.h"
 #include "smarty/smarty.h"
 
@@ -126,7 +127,7 @@ static void write_identifiers(const struct account *account, struct text *names)
 static const struct descriptor *find(struct looking *looking, struct str identifier,
                                      unsigned line)
 {
-    const struct configured *found = config_integration(looking->account, identifier);
+    const struct configured *found = config_actor(looking->account, identifier);
     const struct descriptor *descriptor = NULL;
     struct text text;
     text_init(&text, NAMES_BYTES);
@@ -147,7 +148,7 @@ static void check_event(struct looking *looking, const struct followup_event *ev
     struct text names;
     char what[128];
     text_init(&names, NAMES_BYTES);
-    bool found = !descriptor;
+    bool found = !descriptor || descriptor == builtin_descriptor(BUILTIN_EVENT);
     for (uint32_t i = 0; descriptor && i < descriptor->event_type_count; i++) {
         found = found || str_is(event->type, descriptor->event_types[i].name);
         text_print(&names, "%s ", descriptor->event_types[i].name);

@@ -33,8 +33,9 @@ static bool serve_one(struct daemon *daemon, struct site *site,
 
 static const struct integration *find_on(void *self, struct str identifier)
 {
-    struct configured *configured = config_integration(self, identifier);
-    return configured && configured->integration.enabled ? &configured->integration : NULL;
+    struct configured *found = config_integration(self, identifier);
+    bool own = found && builtin_descriptor(found->integration.plugin);
+    return found && !own && found->integration.enabled ? &found->integration : NULL;
 }
 
 /* Also one without follow-ups now: runs of former ones may be under way. */

@@ -210,7 +210,7 @@ bool deliver_serve(struct deliver *deliver, struct supervisor *supervisor,
     served->supervisor = supervisor;
     served->integration = integration;
     served->descriptor = descriptor;
-    served->own = builtin_descriptor(integration->plugin) != NULL;
+    served->everybodys = builtin_descriptor(integration->plugin) != NULL;
     served->policies = integration->retry;
     return deliver_begin(deliver, served, error);
 }

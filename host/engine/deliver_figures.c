@@ -17,7 +17,7 @@ void deliver_tell(const struct deliver *deliver,
 {
     for (const struct served *at = deliver->served; at; at = at->next) {
         struct deliver_figures figures = at->figures;
-        if (at->own && figures.accepted == 0 && figures.attempts == 0) {
+        if ((at->everybodys || at->own) && figures.accepted == 0 && figures.attempts == 0) {
             continue;
         }
         figures.account = at->account;

@@ -20,7 +20,7 @@ struct served {
     struct deliver *deliver;
     struct integration *own; /* of the host's own jobs, which need no plugin; or NULL */
     struct deliver_figures figures; /* its counts */
-    bool own;                       /* the host's: each account has it, and few use it */
+    bool everybodys;  /* what the host does itself: each account has it, and few use it */
     bool checking;    /* a check is under way: are all its credentials refused? */
     uint32_t changes; /* of its secrets and settings, so far ... */
     uint32_t checked; /* ... and when that check began */
