@@ -137,7 +137,7 @@ static uint32_t parallel_of(const struct served *served)
 
 static bool join(struct deliver *deliver, const struct served *served, struct error *error)
 {
-    bool at_work = (served->supervisor || served->own) && !deliver->stopped;
+    bool at_work = deliver_has_hands(served) && !deliver->stopped;
     uint32_t parallel = at_work ? parallel_of(served) : 0;
     return turns_join(deliver->turns, served->id, account_number(served->account), parallel,
                       error);
@@ -219,8 +219,9 @@ void deliver_release(struct deliver *deliver, const struct supervisor *superviso
 {
     struct error ignored; /* to take no part needs no memory */
     for (struct served *at = deliver->served; at; at = at->next) {
-        if (at->supervisor == supervisor) {
+        if (at->supervisor == supervisor || at->own) {
             at->supervisor = NULL;
+            at->own_rests = true;
             at->policies.action_count = 0; /* they are lent from what ends with it */
             (void)(at->id != 0 && join(deliver, at, &ignored));
         }
@@ -449,7 +450,7 @@ static void start(struct deliver *deliver, struct taking *taking,
     text_init(&run->result, JOB_RESULT_BYTES);
     deliver->runs = run;
     taking->calls++;
-    if (!run->served || !(run->served->supervisor || run->served->own)) {
+    if (!run->served || !deliver_has_hands(run->served)) {
         deliver_drop(run, IMH_CANCELED, "the integration is not served any more");
     } else if (!integration_is_on(run->served->integration)) {
         deliver_drop(run, IMH_CANCELED, "the integration was disabled");

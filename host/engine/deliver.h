@@ -83,7 +83,8 @@ void deliver_end_inside(struct run *run, const struct deliver_end *end);
 /* Its action is run now. */
 void deliver_go_on(struct run *run);
 
-/* Integrations of the supervisor take part no more; calls under way end as they began. */
+/* Integrations of the supervisor, and what is served inside, take part no more; calls under
+ * way end as they began. */
 void deliver_release(struct deliver *deliver, const struct supervisor *supervisor);
 
 /* A secret or setting of it was changed, or a person says so: what is held for want of

@@ -46,14 +46,14 @@ bool deliver_serve_inside(struct deliver *deliver, const char *account, const ch
                           const struct ladder *ladder, struct error *error)
 {
     struct served *served = deliver_find(deliver, str_from(account), str_from(name));
-    bool is_new = !served;
     served = served ? served : add(deliver, account, name);
     if (!served) {
         return error_set(error, IMH_RETRY, "no memory to serve follow-ups");
     }
     served->own->retry.usual.ladder = *ladder;
     served->policies = served->own->retry;
-    return !is_new || deliver_begin(deliver, served, error);
+    served->own_rests = false;
+    return deliver_begin(deliver, served, error);
 }
 
 const struct job *deliver_job(const struct run *run)

@@ -19,6 +19,7 @@ struct served {
     struct policies policies;
     struct deliver *deliver;
     struct integration *own; /* of the host's own jobs, which need no plugin; or NULL */
+    bool own_rests;          /* its account is not served now */
     struct deliver_figures figures; /* its counts */
     bool everybodys;  /* what the host does itself: each account has it, and few use it */
     bool checking;    /* a check is under way: are all its credentials refused? */
@@ -60,6 +61,12 @@ struct deliver {
     int64_t ahead_ms;     /* the calendar of the monotonic clock */
     bool stopped, failed;
 };
+
+/* Is there who runs its jobs now? */
+static inline bool deliver_has_hands(const struct served *served)
+{
+    return served->supervisor || (served->own && !served->own_rests);
+}
 
 /* One more that is served; NULL: no memory. */
 struct served *deliver_add(struct deliver *deliver, const struct integration *integration);

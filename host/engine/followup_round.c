@@ -80,6 +80,7 @@ static bool read_trigger(struct passing *passing)
     }
     if (source && integration_is_on(source) &&
         !variables_linker(round->variables, source, &linker, &passing->error)) {
+        passing->error.status = IMH_RETRY; /* it may be there later */
         return false;
     }
     look->has_trigger =

@@ -7,6 +7,15 @@
 
 enum { STEP_ARGS_BYTES = 64, REASON_BYTES = 400 };
 
+/* That there is no such run is no failure. */
+static bool is_gone(const struct error *why, struct error *error)
+{
+    if (why->status != IMH_MISSING) {
+        *error = *why;
+    }
+    return why->status == IMH_MISSING;
+}
+
 /* ---- jobs of steps ---- */
 
 /* What comes at once keeps the order of its record; a wait is a stream of its own, so that
@@ -373,8 +382,7 @@ bool followup_end(const struct followup_end *end, const struct queue *queue, str
     struct followup_run run;
     struct error missing;
     if (!run_load(db, end->run, queue->arena, &run, &missing)) {
-        *error = missing;
-        return missing.status == IMH_MISSING; /* nobody asks for it any more */
+        return is_gone(&missing, error); /* nobody asks for it any more */
     }
     bool present = run_is_open(&run) || run.state == RUN_FAILED;
     if (!present || run.job != end->job || run.step != end->step) {
@@ -426,8 +434,7 @@ bool followup_ended(const struct queue *queue, const struct job *job, struct err
     struct followup_run run;
     struct error missing;
     if (!run_of_job(db, job->id, queue->arena, &run, &missing)) {
-        *error = missing;
-        return missing.status == IMH_MISSING;
+        return is_gone(&missing, error);
     }
     if (!run_is_open(&run) && run.state != RUN_FAILED) {
         return true; /* why, was said before */

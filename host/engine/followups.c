@@ -212,7 +212,9 @@ static bool load(struct store_work *work, struct db *db, struct error *error)
     struct error missing;
     look->found = run_of_job(db, look->job, &look->arena, &look->run, &missing);
     if (!look->found) {
-        *error = missing;
+        if (missing.status != IMH_MISSING) {
+            *error = missing;
+        }
         return missing.status == IMH_MISSING;
     }
     return look->confirms ||

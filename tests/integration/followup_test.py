@@ -1,6 +1,7 @@
 """Follow-ups: what happens at a remote starts something here, once, as long as it is wanted."""
 
 import json
+import random
 import signal
 import threading
 import time
@@ -24,6 +25,7 @@ class Remote:
         self.looked = 0
         self.status = 200  # of what is done
         self.down = False  # tells nothing
+        self.taken = None  # is told of each that is done
         remote = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,6 +45,8 @@ class Remote:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 remote.took.append((body, self.headers["idempotency-key"]))
+                if remote.taken:
+                    remote.taken(body)
                 self.answer(remote.status, {})
 
             def log_message(self, *_words):
@@ -312,3 +316,51 @@ def test_all_that_is_wrong_with_a_section_is_said_with_its_place(acme):
         f"{first + 10}: follow-up 'two': there is no integration 'hock'; did you mean 'hook'?",
         f"{first + 13}: follow-up 'two': the action has no argument 'josn'; did you mean 'json'?",
     ]
+
+
+LATE_S = 1  # so long after the order nothing may be sent any more
+
+
+def race(site, feed, remote, carts):
+    """Carts are left, and ordered at about the moment at which something is sent about them."""
+    followup(site, "cart", **{"if": "$trigger.say == 'left'", "wait": "2s",
+                              "until": "shop.thing-new same cart",
+                              "recheck": "$peer.raw[$trigger.cart].status == 'open'",
+                              "with.json": '{["cart" => $trigger.cart]}'})
+    ordered, wrong = {}, []
+
+    def taken(body):
+        at = ordered.get(body["cart"])
+        if at and time.monotonic() - at > LATE_S:
+            wrong.append(body["cart"])
+
+    remote.taken = taken
+    dice = random.Random(11)
+    names = [f"c{number}" for number in range(carts)]
+    remote.things = {name: {"status": "open"} for name in names}
+    with running(site) as daemon:
+        linked(site)
+        for start in range(0, carts, 200):
+            some = names[start:start + 200]
+            for name in some:
+                feed.add(1, say="left", cart=name)
+            began = time.monotonic()
+            for after, name in sorted((dice.uniform(1.5, 5), name) for name in some):
+                time.sleep(max(0, began + after - time.monotonic()))
+                ordered[name] = time.monotonic()
+                remote.things[name] = {"status": "ordered"}
+                if dice.random() < 0.5:  # the shop tells of the others too late
+                    feed.add(1, say="order", cart=name)
+        wait_until(lambda: not state_of(site, "cart").get("waiting")
+                   and not state_of(site, "cart").get("acting"))
+        states = state_of(site, "cart")
+        assert daemon.stop() == 0
+    sent = [body["cart"] for body in remote.bodies()]
+    assert wrong == []
+    assert len(sent) == len(set(sent)) == states["done"]
+    assert states["done"] + states["ended"] + states["needless"] == carts
+    assert states["done"] and states["ended"] and states["needless"]
+
+
+def test_an_order_before_the_mail_wins_the_race(acme, feed, remote):
+    race(acme, feed, remote, 200)

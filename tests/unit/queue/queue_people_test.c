@@ -195,6 +195,72 @@ static void a_retry_sends_the_newest_value(void **state)
     rig_close(&rig);
 }
 
+/* ---- for a reason of the host's own ---- */
+
+static void what_waits_or_is_shown_is_dropped_and_what_runs_is_let_be(void **state)
+{
+    struct rig rig;
+    bool running = false;
+    rig_open(&rig, *state);
+    int64_t waits = rig_action(&rig, "a");
+    int64_t behind = rig_action(&rig, "a");
+    struct queue queue = rig_queue(&rig);
+    RIG_STEP(&rig, queue_drop(&queue, behind, STR_OF("until"), &running, &error));
+    rig_assert_state(&rig, behind, JOB_DISCARDED);
+    rig_serve(&rig, waits, refused);
+    rig_assert_state(&rig, waits, JOB_FAILED);
+    RIG_STEP(&rig, queue_drop(&queue, waits, STR_OF("until"), &running, &error));
+    rig_assert_state(&rig, waits, JOB_DISCARDED);
+    assert_false(running);
+    int64_t runs = rig_action(&rig, "a");
+    (void)rig_take(&rig, rig.shop, 1);
+    RIG_STEP(&rig, queue_drop(&queue, runs, STR_OF("until"), &running, &error));
+    assert_true(running);
+    rig_assert_state(&rig, runs, JOB_RUNNING);
+    assert_int_equal(state_number(rig.db, "select count(*) from history where what = 5 and"
+                                          " words = 'until'"),
+                     2);
+    rig_close(&rig);
+}
+
+static void a_needless_job_is_discarded_with_its_reason(void **state)
+{
+    struct rig rig;
+    rig_open(&rig, *state);
+    int64_t job = rig_action(&rig, "a");
+    const struct job_answer needless = {
+        .inner = true, .needless = true, .words = STR("no")};
+    rig_serve(&rig, job, needless);
+    rig_assert_state(&rig, job, JOB_DISCARDED);
+    assert_int_equal(rig_job(&rig, job).attempts, 0);
+    assert_int_equal(state_number(rig.db, "select count(*) from history where what = 5 and"
+                                          " words = 'no'"),
+                     1);
+    rig_close(&rig);
+}
+
+static void who_runs_new_jobs_is_told(void **state)
+{
+    struct rig rig;
+    struct queue_made made = {.count = 0};
+    struct queue_added added;
+    rig_open(&rig, *state);
+    struct queue queue = rig_queue(&rig);
+    queue.made = &made;
+    const struct job job = {
+        .integration = rig.shop, .kind = JOB_ACTION, .part = STR("post")};
+    const struct job_text text = {.args = STR("{}")};
+    for (unsigned i = 0; i <= QUEUE_MADE_MOST; i++) {
+        RIG_STEP(&rig, queue_add(&queue, &job, &text, &added, &error));
+    }
+    assert_int_equal(made.count, QUEUE_MADE_MOST);
+    assert_true(made.more);
+    assert_int_equal(made.items[0].integration, rig.shop);
+    assert_int_equal(made.items[0].ready_ms, rig.now_ms);
+    assert_int_equal(made.items[1].ready_ms, JOB_NOT_READY);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +273,9 @@ int main(void)
         state_test(an_edited_job_is_another_command),
         state_test(a_later_write_settles_an_older_one),
         state_test(a_retry_sends_the_newest_value),
+        state_test(what_waits_or_is_shown_is_dropped_and_what_runs_is_let_be),
+        state_test(a_needless_job_is_discarded_with_its_reason),
+        state_test(who_runs_new_jobs_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

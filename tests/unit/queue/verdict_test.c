@@ -16,7 +16,7 @@ static const struct {
     imh_status status;
     uint32_t code, after_s, batch;
     uint32_t flags, attempts, kills;
-    bool unsent, killed;
+    bool unsent, killed, inner, needless;
     struct verdict wanted;
 } cases[] = {
     {IMH_OK, 204, .wanted = {FATE_DONE, .counts = true}},
@@ -53,6 +53,12 @@ static const struct {
      .wanted = {FATE_FAILED, .counts = true, .strikes = true}},
     {IMH_RETRY, 0, .killed = true, .kills = 1, .batch = 8,
      .wanted = {FATE_AGAIN, .counts = true, .strikes = true, .rest_ms = 60000}},
+    {IMH_RETRY, 0, .inner = true, /* no remote is to blame */
+     .wanted = {FATE_AGAIN, .counts = true, .rest_ms = 60000}},
+    {IMH_WAIT, 0, .inner = true, .after_s = 120,
+     .wanted = {FATE_AGAIN, .counts = true, .rest_ms = 120000}},
+    {IMH_DENIED, 0, .inner = true, .wanted = {FATE_AGAIN}},
+    {IMH_OK, 0, .inner = true, .needless = true, .wanted = {FATE_NEEDLESS}},
     {99, 0, .wanted = {FATE_FAILED, .counts = true, .alarms = true}},
     {-1, 0, .wanted = {FATE_FAILED, .counts = true, .alarms = true}},
 };
@@ -69,7 +75,9 @@ static void every_answer_has_its_verdict(void **state)
                                           .after_s = cases[i].after_s,
                                           .batch = cases[i].batch,
                                           .unsent = cases[i].unsent,
-                                          .killed = cases[i].killed};
+                                          .killed = cases[i].killed,
+                                          .inner = cases[i].inner,
+                                          .needless = cases[i].needless};
         const struct verdict *wanted = &cases[i].wanted;
         struct verdict verdict = verdict_of(&answer, &job, &usual, 0);
         print_message("case %zu\n", i);
