@@ -27,12 +27,13 @@ static bool is_there(const json_t *items, const char *account, struct str name)
 }
 
 /* Also those of which nothing ran yet. */
-static void add_configured(struct context *context, const char *only, json_t *items)
+static void add_configured(const struct context *context, const char *only, json_t *items)
 {
-    struct problems problems;
+    struct problems problems; /* of the files: 'imh check' tells them */
+    struct config config;
     problems_init(&problems);
-    (void)context_config(context, only, &problems);
-    for (const struct account *at = context->config.accounts; at; at = at->next) {
+    config_read(&config, context->config_file, only, &problems);
+    for (const struct account *at = config.accounts; at; at = at->next) {
         for (const struct followup *one = at->followups; one; one = one->next) {
             if (!is_there(items, at->name, one->name)) {
                 (void)json_array_append_new(items,
@@ -40,6 +41,7 @@ static void add_configured(struct context *context, const char *only, json_t *it
             }
         }
     }
+    config_free(&config);
     problems_done(&problems);
 }
 

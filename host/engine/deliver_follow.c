@@ -5,7 +5,7 @@
 
 #include "engine/deliver_inside.h"
 
-enum { INSIDE_AT_ONCE = 16 };
+enum { INSIDE_AT_ONCE = 32 };
 
 /* What stands for a plugin where none is. */
 static const struct descriptor no_plugin = {.name = "imh"};

@@ -69,9 +69,44 @@ bool trigger_value(const struct trigger *trigger, const struct data_linker *link
 
 /* ---- its parts ---- */
 
-/* The first two parts of its key: "order/17" of "order/17/paid". */
+/* A text of the origin that has no escapes. */
+static struct str member(struct str json, const char *pointer, struct arena *arena)
+{
+    struct str whole;
+    return json_find(json, str_from(pointer), arena, &whole) == JSON_STRING
+               ? str_before(str_after(whole, 1), whole.len - 2)
+               : STR_OF("");
+}
+
+/* The record of its last cause; empty when it has none. */
+static struct str inherited(const struct trigger *trigger)
+{
+    struct arena arena;
+    struct str record = STR_OF("");
+    arena_init(&arena, 1024, 0);
+    for (unsigned i = 0; trigger->origin.len > 0 && i <= CAUSES_MOST; i++) {
+        char pointer[32];
+        (void)snprintf(pointer, sizeof pointer, "/causes/%u/record", i);
+        struct str next = member(trigger->origin, pointer, &arena);
+        if (next.len == 0) {
+            break;
+        }
+        record = next;
+    }
+    arena_done(&arena);
+    return record;
+}
+
+/* The first two parts of its key: "order/17" of "order/17/paid". One that we raised
+ * ourselves, without such a key, is about what its cause is about. */
 struct str trigger_record(const struct trigger *trigger)
 {
+    if (str_find_char(trigger->key, '/') == trigger->key.len) {
+        struct str record = inherited(trigger);
+        if (record.len > 0) {
+            return record;
+        }
+    }
     size_t first = str_find_char(trigger->key, '/');
     size_t second = first + 1 < trigger->key.len
                         ? first + 1 + str_find_char(str_after(trigger->key, first + 1), '/')

@@ -24,6 +24,21 @@ static void a_record_is_the_first_two_parts_of_a_key(void **state)
     assert_true(str_is(record_of(""), ""));
 }
 
+static void a_raised_event_is_about_what_its_cause_is_about(void **state)
+{
+    (void)state;
+    struct trigger trigger = {
+        .key = STR("q7-run-12-1"),
+        .origin =
+            STR("{\"causes\":[{\"record\":\"order/16\"},{\"record\":\"order/17\"}]}")};
+    assert_true(str_is(trigger_record(&trigger), "order/17"));
+    trigger.key = STR_OF("cart/5/again");
+    assert_true(str_is(trigger_record(&trigger), "cart/5"));
+    trigger.key = STR_OF("x");
+    trigger.origin = STR_OF("{}");
+    assert_true(str_is(trigger_record(&trigger), "x"));
+}
+
 static void fields_are_found_by_their_path(void **state)
 {
     (void)state;
@@ -96,7 +111,7 @@ static void a_long_chain_is_a_loop(void **state)
         assert_true(follow(&origin, "a", key, &why));
     }
     assert_in_range(origin.len, 1, 4000);
-    assert_false(follow(&origin, "a", "other", &why));
+    assert_false(follow(&origin, "a", "other/1", &why));
     assert_string_equal(why.text,
                         "a loop: 16 follow-ups led here, each from the one before");
     text_done(&origin);
@@ -106,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_the_first_two_parts_of_a_key),
+        cmocka_unit_test(a_raised_event_is_about_what_its_cause_is_about),
         cmocka_unit_test(fields_are_found_by_their_path),
         cmocka_unit_test(coming_back_to_the_same_record_is_a_loop),
         cmocka_unit_test(a_long_chain_is_a_loop),
