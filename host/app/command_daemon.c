@@ -132,6 +132,20 @@ static void add_disk(struct text *out, const json_t *disk)
     }
 }
 
+/* "cache: 12 answers, 340 KiB, 5 of 17 lookups answered from it" */
+static void add_cache(struct text *out, const json_t *cache)
+{
+    json_int_t hits = json_integer_value(json_object_get(cache, "hits"));
+    json_int_t misses = json_integer_value(json_object_get(cache, "misses"));
+    if (hits + misses > 0) {
+        text_print(
+            out, "cache: %lld answers, %lld KiB, %lld of %lld lookups answered from it\n",
+            (long long)json_integer_value(json_object_get(cache, "answers")),
+            ((long long)json_integer_value(json_object_get(cache, "bytes")) + 1023) >> 10,
+            (long long)hits, (long long)(hits + misses));
+    }
+}
+
 static int print_status(const struct context *context, const json_t *answer)
 {
     static const char *const names[] = {"account", "integration", "plugin", "state",
@@ -144,6 +158,7 @@ static int print_status(const struct context *context, const json_t *answer)
                (long long)json_integer_value(json_object_get(answer, "pid")),
                text_of(answer, "state"), text_of(answer, "started_at"));
     add_counts(&out, json_object_get(answer, "queue"));
+    add_cache(&out, json_object_get(answer, "cache"));
     add_disk(&out, json_object_get(answer, "disk"));
     int status = command_print(text_str(&out));
     text_done(&out);

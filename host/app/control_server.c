@@ -9,7 +9,9 @@
 #include "app/control_http.h"
 #include "base/channel.h"
 
-enum { UNREAD_BYTES = 16 << 20 /* of answers: who leaves more is let go */ };
+/* Of answers: who leaves more is let go. More than all that is kept for commands: one may
+ * ask for it at once. */
+enum { UNREAD_BYTES = 32 << 20 };
 
 struct client {
     struct client *next;

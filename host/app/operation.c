@@ -13,6 +13,7 @@
 #include "app/operation_record.h"
 #include "app/operation_vault.h"
 #include "app/queue_desk.h"
+#include "app/relay.h"
 #include "engine/builtin.h"
 #include "engine/health.h"
 
@@ -138,6 +139,14 @@ static json_t *disk_of(const struct daemon *daemon)
                      (json_int_t)room_mark_bytes(room));
 }
 
+static json_t *cache_of(const struct daemon *daemon)
+{
+    struct kept_figures kept = relay_figures(daemon->relay);
+    return json_pack("{s:I,s:I,s:I,s:I,s:I}", "answers", (json_int_t)kept.entries, "bytes",
+                     (json_int_t)kept.bytes, "hits", (json_int_t)kept.hits, "misses",
+                     (json_int_t)kept.misses, "stale", (json_int_t)kept.olds);
+}
+
 static json_t *tell_status(const struct operation *operation, struct error *error)
 {
     const struct daemon *daemon = operation->daemon;
@@ -154,11 +163,12 @@ static json_t *tell_status(const struct operation *operation, struct error *erro
         }
     }
     clock_write(daemon->started_at_ms, started);
-    json_t *status = json_pack(
-        "{s:s,s:i,s:s,s:o,s:o,s:o,s:o,s:o}", "version", IMH_VERSION, "pid", (int)getpid(),
-        "state", daemon->end_by_ms > 0 ? "ending" : "running", "started_at",
-        json_string(started), "integrations", integrations, "plugins",
-        plugins_of(daemon->site), "queue", queue, "disk", disk_of(daemon));
+    json_t *status =
+        json_pack("{s:s,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "version", IMH_VERSION, "pid",
+                  (int)getpid(), "state", daemon->end_by_ms > 0 ? "ending" : "running",
+                  "started_at", json_string(started), "integrations", integrations,
+                  "plugins", plugins_of(daemon->site), "queue", queue, "disk",
+                  disk_of(daemon), "cache", cache_of(daemon));
     if (!status) {
         (void)error_set(error, IMH_RETRY, "no memory for the answer");
     }

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 from conftest import BUILD, IMH, PATIENCE_S
-from daemon_test import running, wait_until
+from daemon_test import running, status, wait_until
 from magento2.client import Shop
 from metrics_test import metrics
 
@@ -102,6 +102,9 @@ def test_what_one_command_was_told_the_next_one_has(acme, shop):
     assert figure(acme, "misses_total") - misses == figure(acme, "hits_total") - hits >= 1
     assert figure(acme, "entries") >= 1
     assert figure(acme, "bytes") > 100
+    kept = status(acme)["cache"]
+    assert kept["hits"] == figure(acme, "hits_total") and kept["answers"] >= 1
+    assert f"{kept['hits']} of {kept['hits'] + kept['misses']} lookups" in acme.run("status").out
 
 
 def test_that_there_is_no_such_thing_is_kept_too(acme, shop):
@@ -201,8 +204,15 @@ def test_without_a_cache_every_command_asks(acme, shop):
 
 def test_an_old_answer_stands_in_for_a_remote_that_is_down(acme, shop):
     configure(acme, cache="1s", stale="5m")
+    acme.integration("brief", "magento2", url=shop.url, cache="1s", stale="0s",
+                     token=acme.secret(shop.token))
     reload(acme)
+
+    def brief():
+        return acme.run("variable", "get", "acme", "brief.product.P000007.name").status
+
     known = name(acme, "P000007")
+    assert brief() == 0
     shop.switch(fault="500", path="/products")
     before = figure(acme, "stale_total")
 
@@ -211,21 +221,14 @@ def test_an_old_answer_stands_in_for_a_remote_that_is_down(acme, shop):
         return figure(acme, "stale_total") > before
 
     wait_until(has_failed)
+    wait_until(lambda: brief() in (UNAVAILABLE, LATER))
     assert get(acme, "P000008").status in (UNAVAILABLE, LATER)
-
-
-def test_one_that_is_too_old_does_not(acme, shop):
-    configure(acme, cache="1s", stale="0s")
-    reload(acme)
-    name(acme, "P000009")
-    shop.switch(fault="500", path="/products")
-    wait_until(lambda: get(acme, "P000009").status in (UNAVAILABLE, LATER))
 
 
 # ------------------------------------------------------------------------------ all at once
 
 def test_many_who_ask_the_same_at_once_cost_one_call(acme, shop):
-    shop.switch(delay_ms=1000)
+    shop.switch(delay_ms=600)
     with ExitStack() as stack:
         asking = [stack.enter_context(start(acme, "P000010")) for _ in range(MANY)]
         told = {one.communicate(timeout=PATIENCE_S)[0] for one in asking}
@@ -234,7 +237,7 @@ def test_many_who_ask_the_same_at_once_cost_one_call(acme, shop):
 
 
 def test_who_waits_for_one_that_is_killed_has_its_answer(acme, shop):
-    shop.switch(delay_ms=1500)
+    shop.switch(delay_ms=1000)
     with start(acme, "P000011") as first:
         wait_until(lambda: asked(shop, "P000011"))
         hits = figure(acme, "hits_total")
@@ -247,12 +250,11 @@ def test_who_waits_for_one_that_is_killed_has_its_answer(acme, shop):
 
 
 def test_who_has_less_time_does_not_wait_longer(acme, shop):
-    shop.switch(delay_ms=4000)
+    shop.switch(delay_ms=3000)
     with start(acme, "P000012") as patient:
         wait_until(lambda: asked(shop, "P000012"))
         configure(acme, timeout="1s")
         hurried = get(acme, "P000012")
         assert hurried.status in (UNAVAILABLE, LATER) and "no answer in time" in hurried.err
-        assert patient.poll() is None
         assert json.loads(patient.communicate(timeout=PATIENCE_S)[0])
     assert asked(shop, "P000012") == 1
