@@ -206,6 +206,25 @@ static bool new_section_property(struct parser *parser, struct str name,
            section_loop(parser, name, &loop->slot);
 }
 
+/* [12345678901234567890]: more digits than a number has. As a key they are a text, as they
+ * are behind a dot: rounded they would name another thing, or none. */
+static bool take_digits(struct lexer *lexer, struct str *digits)
+{
+    struct lexer here = *lexer;
+    int64_t number;
+    while (is_digit_char(lexer_peek(&here, 0))) {
+        here.at++;
+    }
+    *digits = (struct str){lexer->source.ptr + lexer->at, here.at - lexer->at};
+    (void)lexer_skip(&here);
+    bool found = digits->len > 0 && digits->ptr[0] != '0' && lexer_peek(&here, 0) == ']' &&
+                 !str_to_int64(*digits, 0, INT64_MAX, &number);
+    if (found) {
+        *lexer = here;
+    }
+    return found;
+}
+
 /* Behind a bracket. */
 static bool parse_bracket(struct parser *parser, bool target, struct expression **out)
 {
@@ -216,6 +235,11 @@ static bool parse_bracket(struct parser *parser, bool target, struct expression 
     struct str property;
     if (take_section(lexer, &name, &property)) {
         if (!new_section_property(parser, name, property, &key)) {
+            return false;
+        }
+    } else if (take_digits(lexer, &name)) {
+        key = new_constant(parser, value_text(name));
+        if (!key) {
             return false;
         }
     } else if (!(target && lexer_peek(lexer, 0) == ']') &&

@@ -26,6 +26,14 @@ static const struct rig_case paths_lead_into_arrays_cases[] = {
     {STR("{$k[null]}|{$l[true]}|{$l[1.9]}|"), STR("||two|")},
     {STR("{$x=\"b\"}{$k.$x.c}"), STR("deep")},
     {STR("{$k.and}{$k.true}|"), STR("|")},
+    {STR("{$d[\"12345678901234567890\"]=\"big\"}{$d[12345678901234567890]}"
+         "{$d[ 12345678901234567890 ]}{$d.12345678901234567890}"),
+     STR("bigbigbig")},
+    {STR("{$d[12345678901234567890]=1}{foreach $d as $i => $x}{$i}{/foreach}"),
+     STR("12345678901234567890")},
+    {STR("{$d[\"9223372036854775807\"]=\"most\"}{$d[9223372036854775807]}"), STR("most")},
+    {STR("{$d[\"8\"]=\"octal\"}{$d[010]}"), STR("octal")},
+    {STR("{$d[12345678901234567890+0]}|"), STR("|")},
 };
 
 static void paths_lead_into_arrays(void **state)
