@@ -10,7 +10,11 @@
 
 /* ---- get ---- */
 
-enum { STEPS_MOST = 64 };
+enum {
+    STEPS_MOST = 64,
+    PASSES_MOST = 20,   /* fetches for one value */
+    FOLLOWED_MOST = 500 /* references of one value that are followed, or none of them */
+};
 
 /* A path cut into its steps: the integration's identifier is the first. */
 struct path {
@@ -147,10 +151,60 @@ static bool walk_once(const struct wish *wish, struct arena *arena, struct value
     return good;
 }
 
+/* One look at what the references of a value lead to. */
+struct following {
+    struct arena *arena;
+    uint32_t count;
+    bool pending;         /* something is to be fetched */
+    struct error failure; /* the first */
+};
+
+/* A list stays what it is: it may have no end, and can be asked for by itself. So does what
+ * cannot be had. */
+static struct value follow(void *self, const struct lazy *lazy)
+{
+    struct following *following = self;
+    struct value value = {.type = VALUE_LAZY, .lazy = lazy};
+    struct value found = value_null();
+    struct error error;
+    if (lazy->type->refine || !lazy->type->whole || following->count++ >= FOLLOWED_MOST) {
+        return value;
+    }
+    if (!lazy->type->whole(lazy, following->arena, &found, &error)) {
+        following->failure = following->failure.status ? following->failure : error;
+        return value;
+    }
+    following->pending = following->pending || found.type == VALUE_PENDING;
+    return found;
+}
+
+/* With what its references lead to, if they are not too many. */
+static void write_value(const struct wish *wish, const struct value *value,
+                        struct arena *arena, struct text *out)
+{
+    struct following following = {.pending = true};
+    const struct data_follower follower = {&following, follow};
+    for (unsigned passes = 0; following.pending && passes < PASSES_MOST; passes++) {
+        if (passes > 0) {
+            (void)variables_fetch(wish->variables);
+        }
+        following = (struct following){.arena = arena};
+        variables_begin(wish->variables, &wish->recipient);
+        text_clear(out);
+        data_write_followed(out, value, &follower);
+    }
+    if (following.pending || following.count > FOLLOWED_MOST) {
+        text_clear(out);
+        data_write(out, value);
+    } else if (following.failure.status != IMH_OK) {
+        command_warn(wish->integration, "what stays a reference cannot be had: %s",
+                     following.failure.text);
+    }
+}
+
 /* Walks until something is missing, fetches it, and walks again. */
 static int walk(const struct wish *wish, struct text *out)
 {
-    enum { PASSES_MOST = 20 };
     struct error error;
     struct arena arena;
     struct value value = value_pending();
@@ -165,7 +219,7 @@ static int walk(const struct wish *wish, struct text *out)
                                PASSES_MOST);
     }
     if (good) {
-        data_write(out, &value);
+        write_value(wish, &value, &arena, out);
     }
     arena_done(&arena);
     return good ? EXIT_DONE : command_fail_remote(&error);

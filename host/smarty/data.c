@@ -393,14 +393,18 @@ bool data_read_linked(struct str json, const struct json_limits *limits,
 
 /* ---- writing ---- */
 
-static void write_array(struct text *out, const struct array *array)
+static void write_value(struct text *out, const struct value *value,
+                        const struct data_follower *follower);
+
+static void write_array(struct text *out, const struct array *array,
+                        const struct data_follower *follower)
 {
     bool list = !array->is_object && array->is_list && !array->plain;
     const char *separator = "";
     text_add_char(out, list ? '[' : '{');
     if (array->plain) {
         text_add_cstr(out, "\"$value\":");
-        data_write(out, array->plain);
+        write_value(out, array->plain, follower);
         separator = ",";
     }
     for (uint32_t i = 0; i < array->count; i++) {
@@ -415,21 +419,26 @@ static void write_array(struct text *out, const struct array *array)
                             key.name ? value_str(&name) : int_to_str(key.number, &room));
             text_add_char(out, ':');
         }
-        data_write(out, value);
+        write_value(out, value, follower);
     }
     text_add_char(out, list ? ']' : '}');
 }
 
-static void write_lazy(struct text *out, const struct lazy *lazy)
+static void write_lazy(struct text *out, const struct lazy *lazy,
+                       const struct data_follower *follower)
 {
-    if (lazy->type->write) {
+    if (follower) {
+        struct value value = follower->follow(follower->self, lazy);
+        write_value(out, &value, NULL);
+    } else if (lazy->type->write) {
         lazy->type->write(lazy, out);
     } else {
         text_add_cstr(out, "null");
     }
 }
 
-void data_write(struct text *out, const struct value *value)
+static void write_value(struct text *out, const struct value *value,
+                        const struct data_follower *follower)
 {
     struct number_text room;
     switch (value->type) {
@@ -451,12 +460,23 @@ void data_write(struct text *out, const struct value *value)
         }
         break;
     case VALUE_ARRAY:
-        write_array(out, value->array);
+        write_array(out, value->array, follower);
         break;
     case VALUE_LAZY:
-        write_lazy(out, value->lazy);
+        write_lazy(out, value->lazy, follower);
         break;
     default:
         text_add_cstr(out, "null");
     }
+}
+
+void data_write(struct text *out, const struct value *value)
+{
+    write_value(out, value, NULL);
+}
+
+void data_write_followed(struct text *out, const struct value *value,
+                         const struct data_follower *follower)
+{
+    write_value(out, value, follower);
 }

@@ -61,4 +61,15 @@ bool data_read_linked(struct str json, const struct json_limits *limits,
  * members under it. What is lazy is written as its reference, what is pending as null. */
 void data_write(struct text *out, const struct value *value);
 
+/* Says what is written for what is lazy: another value, or itself, as its reference. */
+struct data_follower {
+    void *self;
+    struct value (*follow)(void *self, const struct lazy *lazy);
+};
+
+/* The same, of what is lazy what it is followed to: one step, what is lazy in that is
+ * written as its reference. */
+void data_write_followed(struct text *out, const struct value *value,
+                         const struct data_follower *follower);
+
 #endif

@@ -169,7 +169,7 @@ def test_a_reference_may_go_on_into_what_it_leads_to(site, render):
     text, _ = render("{$shelf.author.7.next} {$shelf.author.7.next|upper}")
     assert text == "Author 1 AUTHOR 1"
     done = site.run("variable", "get", "acme", "shelf.author.7")
-    assert json.loads(done.out)["next"] == {"$ref": ["book", "11", "author", "name"]}
+    assert json.loads(done.out)["next"] == "Author 1"
 
 
 def test_lists_are_refined_by_what_their_elements_refer_to(render):
@@ -237,9 +237,28 @@ def test_a_time_can_be_had_in_three_ways(render):
     assert text == "2026-07-01 22:30:00|1782945000|2026-07-02 00:30:00|01.07.2026"
 
 
-def test_a_value_shows_its_references(site, render):
+def test_what_a_value_refers_to_cannot_be_had_and_stays_a_reference(site, render):
+    render("")
+    done = site.run("variable", "get", "acme", "shelf.book.endless")
+    assert json.loads(done.out) == {"next": {"$ref": ["book", f"{1:01025}"]}}
+    assert "what stays a reference cannot be had: integration 'shelf': it refers to" in done.err
+    assert done.status == 0
+
+
+@pytest.mark.parametrize("count, author", [
+    (500, "Author 3"), (501, {"$ref": ["author", "3"]})])
+def test_a_value_with_too_many_references_shows_them(site, render, count, author):
+    render("", size=count)
+    done = site.run("variable", "get", "acme", "shelf.books")
+    found = json.loads(done.out)[3]["author"]
+    assert (found if "$ref" in found else found["name"]) == author
+
+
+def test_a_value_shows_what_it_refers_to(site, render):
     render("")
     done = site.run("variable", "get", "acme", "shelf.book.12")
-    assert json.loads(done.out)["author"] == {"$ref": ["author", "2"]}
+    author = json.loads(done.out)["author"]
+    assert author["name"] == "Author 2"
+    assert author["next"] == {"$ref": ["book", "11", "author", "name"]}
     done = site.run("variable", "get", "acme", "shelf.book.12.author.name")
     assert done.out == '"Author 2"\n'
