@@ -7,9 +7,13 @@
 #include <jansson.h>
 
 #include "app/daemon.h"
+#include "engine/alarm_book.h"
 #include "engine/health.h"
 
-enum { AGAIN_MS = 60000 /* one that could not be told */ };
+enum {
+    AGAIN_MS = 60000, /* one that could not be told */
+    NAME_BYTES = 256  /* of an account or integration */
+};
 
 /* An integration with trouble, or the host: then both names are empty. */
 struct watched {
@@ -172,6 +176,80 @@ static void see_disk(struct daemon *daemon)
     }
 }
 
+/* ---- what outlives the process ---- */
+
+/* A step in the store's thread, while the daemon's waits. */
+struct keeping {
+    struct store_work work; /* first */
+    struct alarm_row row;
+    struct daemon *daemon;
+};
+
+static bool put(struct store_work *work, struct db *db, struct error *error)
+{
+    const struct keeping *keeping = (struct keeping *)(void *)work;
+    return alarm_book_put(db, &keeping->row, &clock_real, error);
+}
+
+static bool forget(struct store_work *work, struct db *db, struct error *error)
+{
+    const struct keeping *keeping = (struct keeping *)(void *)work;
+    return alarm_book_drop(db, keeping->row.account, keeping->row.identifier, error);
+}
+
+static void recall_one(void *self, const struct alarm_row *row)
+{
+    struct daemon *daemon = self;
+    const struct config *config = &daemon->site->config;
+    const struct account *account = config_account(config, row->account);
+    bool known =
+        row->account.len == 0 || (account && config_integration(account, row->identifier));
+    char account_name[NAME_BYTES];
+    char identifier[NAME_BYTES];
+    (void)snprintf(account_name, NAME_BYTES, "%.*s", STR_ARGS(row->account));
+    (void)snprintf(identifier, NAME_BYTES, "%.*s", STR_ARGS(row->identifier));
+    struct watched *watched = known ? add(&daemon->alerts, account_name, identifier) : NULL;
+    if (watched) {
+        watched->alarm = row->alarm;
+        watched->since_ms = row->since_ms;
+        (void)error_set(&watched->last, IMH_RETRY, "%.*s", STR_ARGS(row->error));
+    }
+}
+
+static bool recall(struct store_work *work, struct db *db, struct error *error)
+{
+    const struct keeping *keeping = (struct keeping *)(void *)work;
+    return alarm_book_each(db, &clock_real, recall_one, keeping->daemon, error);
+}
+
+/* What cannot be kept is told again after a restart: that is all. */
+static void keep(struct daemon *daemon, struct keeping *keeping)
+{
+    struct error error;
+    if (!store_do(safe_store(daemon->context->safe), &keeping->work, &error)) {
+        log_warning(&daemon->context->log, "alerts are not kept", "why", error.text, NULL);
+    }
+}
+
+static void keep_one(struct daemon *daemon, const struct watched *watched,
+                     bool (*run)(struct store_work *work, struct db *db,
+                                 struct error *error))
+{
+    struct keeping keeping = {.work = {.run = run},
+                              .row = {.account = str_from(watched->account),
+                                      .identifier = str_from(watched->identifier),
+                                      .alarm = watched->alarm,
+                                      .since_ms = watched->since_ms,
+                                      .error = str_from(watched->last.text)}};
+    keep(daemon, &keeping);
+}
+
+void alert_recall(struct daemon *daemon)
+{
+    struct keeping keeping = {.work = {.run = recall}, .daemon = daemon};
+    keep(daemon, &keeping);
+}
+
 /* ---- telling it ---- */
 
 /* Whose trouble it is does not get the alert: it would be one more that fails. */
@@ -253,7 +331,7 @@ static bool tell(const struct daemon *daemon, const struct watched *watched,
     return good;
 }
 
-static void look(const struct daemon *daemon, struct watched *watched, int64_t every_ms)
+static void look(struct daemon *daemon, struct watched *watched, int64_t every_ms)
 {
     int64_t now_ms = clock_mono_ms(&clock_real);
     enum alarm_word word = alarm_says(&watched->alarm, every_ms, now_ms);
@@ -264,6 +342,9 @@ static void look(const struct daemon *daemon, struct watched *watched, int64_t e
         alarm_rest(&watched->alarm);
     } else if (word == ALARM_OVER) {
         alarm_rest(&watched->alarm);
+    }
+    if (word == ALARM_FAILS || word == ALARM_RECOVERED) {
+        keep_one(daemon, watched, put);
     }
 }
 
@@ -285,6 +366,9 @@ void alert_turn(struct daemon *daemon)
         look(daemon, watched, every_ms);
         if (is_past(watched, every_ms)) {
             *at = watched->next;
+            if (watched->alarm.told_ms != 0) {
+                keep_one(daemon, watched, forget);
+            }
             drop(watched);
         } else {
             at = &watched->next;

@@ -2,7 +2,8 @@
  * more: by a job for an action that the configuration names, so that it is tried again and
  * keeps nobody waiting; and in the log in any case.
  *
- * What it knows is of this process: after a restart it begins anew.
+ * Of whom people were told is kept in the store: after a restart it is not told again, and
+ * its end is told.
  *
  * Thread: the daemon's.
  */
@@ -22,6 +23,9 @@ struct alerts {
 };
 
 void alert_free(struct alerts *alerts);
+
+/* What an earlier process told; at a start. */
+void alert_recall(struct daemon *daemon);
 
 /* A call for jobs ended; `self` is the daemon, as in deliver.h. */
 void alert_ended(void *self, const struct integration *integration,

@@ -424,6 +424,7 @@ static int open_all(struct daemon *daemon)
     if (status != EXIT_DONE) {
         return status;
     }
+    alert_recall(daemon);
     const struct control_handler handler = {.self = daemon,
                                             .answer = operation_answer,
                                             .metrics = metrics_write,

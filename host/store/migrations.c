@@ -175,6 +175,15 @@ static const struct migration steps[] = {
                    "  expires_ms bigint not null,"
                    "  primary key (digest, run));"
                    "create index followup_use_by_end on followup_use (expires_ms)"},
+    {"alarms", "create table alarm ("
+               "  account text not null,"
+               "  integration text not null,"
+               "  raised smallint not null,"
+               "  since_ms bigint not null,"
+               "  told_at_ms bigint not null,"
+               "  counts text not null,"
+               "  error text not null,"
+               "  primary key (account, integration))"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

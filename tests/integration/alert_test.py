@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -117,6 +118,23 @@ def test_what_fails_again_soon_is_told_after_the_time_that_is_configured(acme, s
         assert pager.alerts[2]["counts"] == {"failed": 1, "unknown": 1}
 
 
+def test_after_a_restart_it_is_not_told_again_but_that_it_is_over(acme, sink, pager):
+    alerts(acme, "12s")
+    sink.plan = [{"status": 422}]
+    with running(acme) as daemon:
+        act(acme, text="bad")
+        wait_until(lambda: pager.alerts)
+        daemon.stop(signal.SIGKILL)
+    with running(acme):
+        sink.plan = [{"status": 422}]
+        act(acme, text="bad")
+        assert act(acme, text="well").status == 0
+        wait_until(lambda: len(pager.alerts) == 2)
+        assert told(pager) == [("failing", "crm"), ("recovered", "crm")]
+        assert pager.alerts[1]["counts"] == {"failed": 2}
+        assert pager.alerts[1]["since"] == pager.alerts[0]["since"]
+
+
 def test_refused_credentials_and_a_remote_that_is_down_are_told(acme, sink, pager):
     with running(acme) as daemon:
         sink.token = "second"
@@ -124,12 +142,12 @@ def test_refused_credentials_and_a_remote_that_is_down_are_told(acme, sink, page
         wait_until(lambda: pager.alerts)
         assert pager.alerts[0]["counts"] == {"denied": 1}
         assert daemon.process.poll() is None
-    acme.account.write_text(acme.account.read_text().replace("ladder = 1s\n", "ladder = 1s 1s 1s 1s 1s 1h\n"))
+    acme.integration("other", "deeds", url=sink.url, ladder="1s 1s 1s 1s 1s 1h",
+                     token=acme.secret("third"))
     sink.token = None
     sink.plan = [{"status": 503} for _ in range(50)]
     with running(acme):
-        assert acme.run("integration", "enable", "acme", "crm").status == 0
-        act(acme, "put", "--no-wait", text="down")
+        acme.run("action", "run", "acme", "other.put", "--no-wait", "--args", '{"text": "down"}')
         wait_until(lambda: len(pager.alerts) == 2)
         assert pager.alerts[1]["counts"] == {"down": 1}
         assert "503" in pager.alerts[1]["error"]

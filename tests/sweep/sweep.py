@@ -54,8 +54,9 @@ class Stores:
     def make_older(self):
         """A store of before the first migration: ours, and without a table."""
         tables = ("followup_use", "followup_watched", "followup_watch", "followup_run",
-                  "followup_text", "secret", "audit", "history", "job_text", "job", "hold", "pause", "source",
-                  "state", "event_key", "event", "integration", "queue", "migration")
+                  "followup_text", "secret", "audit", "history", "job_text", "job", "hold", "pause",
+                  "source", "state", "event_key", "event", "alarm", "integration", "queue",
+                  "migration")
         drop = "; ".join(f"drop table {table}" for table in tables)
         subprocess.run([self.client, "sql", self.state, drop], check=True, env=quiet(),
                        capture_output=True)
