@@ -17,8 +17,10 @@ enum { KIND_EVENTS = JOB_KINDS, KIND_RUNS, KIND_USES, FORGOTTEN_KINDS };
 struct forgetting {
     struct store_work work; /* first */
     const struct clock *clock;
-    unsigned kind; /* it begins with; afterwards, that has more, or FORGOTTEN_KINDS */
-    uint32_t gone; /* jobs */
+    int64_t now_ms;    /* of a calendar that is trusted */
+    int64_t newest_ms; /* found: when the newest of what is kept was made; 0: nothing is */
+    unsigned kind;     /* it begins with; afterwards, that has more, or FORGOTTEN_KINDS */
+    uint32_t gone;     /* jobs */
 };
 
 struct keeper {
@@ -31,6 +33,9 @@ struct keeper {
     uint32_t sweep;  /* jobs that went since the last rest */
     uint64_t forgotten;
     int64_t swept_at_ms;
+    bool knows;         /* how far the calendar should be ahead ... */
+    int64_t ahead_ms;   /* ... of the monotonic clock */
+    int64_t doubted_ms; /* monotonic: since when it is too far ahead; 0: it is not */
     struct room room;
 };
 
@@ -45,8 +50,7 @@ static bool has_time(const struct forgetting *step, int64_t began_ms)
 static bool forget_some(const struct forgetting *step, struct db *db, uint32_t *gone,
                         struct error *error)
 {
-    int64_t now_ms = clock_now_ms(step->clock);
-    int64_t events_ms = now_ms - EVENT_KEPT_DAYS * DAY_MS;
+    int64_t events_ms = step->now_ms - EVENT_KEPT_DAYS * DAY_MS;
     if (step->kind == KIND_EVENTS) {
         return event_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
     }
@@ -54,10 +58,10 @@ static bool forget_some(const struct forgetting *step, struct db *db, uint32_t *
         return run_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
     }
     if (step->kind == KIND_USES) {
-        return run_forget_uses(db, now_ms, KEEPER_ONCE_JOBS, gone, error);
+        return run_forget_uses(db, step->now_ms, KEEPER_ONCE_JOBS, gone, error);
     }
     enum job_kind kind = (enum job_kind)step->kind;
-    return book_sql_forget(db, kind, now_ms - job_kept_days(kind) * DAY_MS,
+    return book_sql_forget(db, kind, step->now_ms - job_kept_days(kind) * DAY_MS,
                            KEEPER_ONCE_JOBS, gone, error);
 }
 
@@ -74,6 +78,22 @@ static bool forget(struct store_work *work, struct db *db, struct error *error)
         step->gone += step->kind < JOB_KINDS ? gone : 0;
         step->kind += gone < KEEPER_ONCE_JOBS;
     }
+    return true;
+}
+
+static bool look_back(struct store_work *work, struct db *db, struct error *error)
+{
+    static const char sql[] =
+        "select coalesce(max(at_ms), 0) from"
+        " (select (select created_at_ms from job order by id desc limit 1) as at_ms"
+        " union all select (select seen_at_ms from event order by id desc limit 1))"
+        " as newest";
+    struct forgetting *step = (struct forgetting *)(void *)work;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query || query_next(query, error) != QUERY_ROW) {
+        return false;
+    }
+    step->newest_ms = query_int(query, 0);
     return true;
 }
 
@@ -122,13 +142,55 @@ int64_t keeper_wait_ms(const struct keeper *keeper, int64_t wait_ms)
     return left > 0 ? left : 0;
 }
 
+/* ---- the calendar ---- */
+
+/* What it says at a start is compared with the newest of what is kept. */
+static void take_look_back(struct keeper *keeper)
+{
+    const struct forgetting *step = &keeper->step;
+    int64_t from_ms = step->newest_ms > 0 ? step->newest_ms : clock_now_ms(step->clock);
+    keeper->knows = step->work.done;
+    keeper->ahead_ms = from_ms - clock_mono_ms(step->clock);
+    keeper->step_ms =
+        clock_mono_ms(step->clock) + (step->work.done ? KEEPER_PAUSE_MS : KEEPER_REST_MS);
+}
+
+/* One that went far ahead, as by a mistake of a clock, would have everything forgotten: it
+ * is trusted after it stayed so for a while. */
+static bool is_trusted(struct keeper *keeper)
+{
+    const struct clock *clock = keeper->settings.clock;
+    int64_t mono_ms = clock_mono_ms(clock);
+    int64_t ahead_ms = clock_now_ms(clock) - mono_ms;
+    bool far = ahead_ms - keeper->ahead_ms > KEEPER_JUMP_MS;
+    bool lasts = keeper->doubted_ms > 0 && mono_ms - keeper->doubted_ms >= KEEPER_TRUST_MS;
+    if (far && !lasts) {
+        if (keeper->doubted_ms == 0) {
+            keeper->doubted_ms = mono_ms > 0 ? mono_ms : 1;
+            log_warning(keeper->settings.log,
+                        "the calendar is far ahead of what was: nothing is forgotten",
+                        "until", "it stayed so for a day", NULL);
+        }
+        return false;
+    }
+    keeper->ahead_ms = ahead_ms;
+    keeper->doubted_ms = 0;
+    return true;
+}
+
 /* ---- forgetting ---- */
 
 static void put_step(struct keeper *keeper)
 {
+    const struct clock *clock = keeper->settings.clock;
+    if (keeper->knows && !is_trusted(keeper)) {
+        keeper->step_ms = clock_mono_ms(clock) + KEEPER_LOOK_MS;
+        return;
+    }
     keeper->under_way = true;
     keeper->step.gone = 0;
-    keeper->step.work.run = forget;
+    keeper->step.now_ms = clock_now_ms(clock);
+    keeper->step.work.run = keeper->knows ? forget : look_back;
     keeper->step.work.answer_to = keeper->answers;
     store_put(keeper->settings.store, &keeper->step.work);
 }
@@ -148,7 +210,6 @@ static void take_step(struct keeper *keeper)
 {
     struct forgetting *step = &keeper->step;
     bool over = !step->work.done || step->kind == FORGOTTEN_KINDS;
-    keeper->under_way = false;
     if (step->work.done) {
         keeper->sweep += step->gone;
         keeper->forgotten += step->gone;
@@ -197,7 +258,12 @@ void keeper_turn(struct keeper *keeper)
 {
     int64_t now_ms = clock_mono_ms(keeper->settings.clock);
     if (keeper->under_way && inbox_take(keeper->answers)) {
-        take_step(keeper);
+        keeper->under_way = false;
+        if (keeper->knows) {
+            take_step(keeper);
+        } else {
+            take_look_back(keeper);
+        }
     }
     if (!keeper->under_way && now_ms >= keeper->step_ms) {
         put_step(keeper);

@@ -3,7 +3,8 @@
  *
  * Jobs that are done or discarded go, with all that is known of them, job_kept_days()
  * after; a few at a time, with pauses, so that nobody who writes waits for it. What people
- * have not decided about stays until they do.
+ * have not decided about stays until they do. While the calendar is far ahead of where it
+ * was, or of the newest job and event at a start, nothing goes for a day.
  *
  * Thread: the daemon's.
  */
@@ -15,12 +16,14 @@
 #include "store/store.h"
 
 enum {
-    KEEPER_REST_MS = 3600 * 1000, /* when nothing is left to forget ... */
-    KEEPER_PAUSE_MS = 50,         /* ... and when there is */
-    KEEPER_STEP_MS = 2,           /* after which a step begins nothing more ... */
-    KEEPER_STEP_JOBS = 256,       /* ... and neither after so many jobs, */
-    KEEPER_ONCE_JOBS = 4,         /* which go so many at once */
-    KEEPER_LOOK_MS = 1000         /* how often it looks at the disk */
+    KEEPER_REST_MS = 3600 * 1000,      /* when nothing is left to forget ... */
+    KEEPER_PAUSE_MS = 50,              /* ... and when there is */
+    KEEPER_STEP_MS = 2,                /* after which a step begins nothing more ... */
+    KEEPER_STEP_JOBS = 256,            /* ... and neither after so many jobs, */
+    KEEPER_ONCE_JOBS = 4,              /* which go so many at once */
+    KEEPER_JUMP_MS = 2 * 86400 * 1000, /* further ahead than this it is doubted ... */
+    KEEPER_TRUST_MS = 86400 * 1000,    /* ... for so long */
+    KEEPER_LOOK_MS = 1000              /* how often it looks at the disk */
 };
 
 struct keeper;

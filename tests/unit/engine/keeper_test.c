@@ -23,7 +23,15 @@ static int64_t moment(const struct clock *clock)
     return time_ms;
 }
 
-static const struct clock set_clock = {.now_ms = moment, .mono_ms = moment};
+/* How far the calendar is ahead. */
+static int64_t jumped_ms;
+
+static int64_t calendar(const struct clock *clock)
+{
+    return moment(clock) + jumped_ms;
+}
+
+static const struct clock set_clock = {.now_ms = calendar, .mono_ms = moment};
 
 /* What the disk of the tests has. */
 static bool tell_disk(void *self, struct store_disk *disk)
@@ -75,7 +83,7 @@ static void put_jobs(struct bench *bench, int from, int to, int kind, int state)
     (void)snprintf(
         sql, sizeof sql,
         "with recursive n (i) as (select %d union all select i + 1 from n where i < %d)"
-        " insert into job select i, 1, %d, '', '', %d, 0, 1, 1, 0, 0, 0, 0, 0, null,"
+        " insert into job select i, 1, %d, '', '', %d, 0, 1, 1, 0, 0, 0, 86400000, 0, null,"
         " 86400000, null, null from n;"
         "insert into job_text select id, '{}', '', '' from job"
         "  where id between %d and %d;"
@@ -89,6 +97,7 @@ static void open_bench(struct bench *bench, const struct state *at)
 {
     struct error error = {.text = ""};
     time_ms = DAY_MS;
+    jumped_ms = 0;
     *bench = (struct bench){.store = rig_open(at),
                             .disk = {.size_bytes = 1000, .free_bytes = 500}};
     log_init(&bench->log, IMH_ERROR);
@@ -149,6 +158,60 @@ static void what_was_kept_long_enough_goes_and_nothing_else(void **state)
     close_bench(&bench);
 }
 
+/* It looks, and does not begin. */
+static void let_it_doubt(struct bench *bench)
+{
+    struct pollfd fd = {.fd = keeper_fd(bench->keeper), .events = POLLIN};
+    keeper_turn(bench->keeper);
+    assert_int_equal(poll(&fd, 1, 0), 0);
+    assert_true(keeper_wait_ms(bench->keeper, 1000) > 0);
+}
+
+static void a_calendar_that_jumps_ahead_makes_nothing_go(void **state)
+{
+    const int64_t years_ms = 3650 * DAY_MS;
+    struct bench bench;
+    open_bench(&bench, *state);
+    put_jobs(&bench, 1, 10, 1, 5);
+    (void)let_it_forget(&bench);
+    jumped_ms = years_ms;
+    for (int64_t i = 0; i < 23; i++) {
+        time_ms += DAY_MS / 24;
+        let_it_doubt(&bench);
+    }
+    jumped_ms = 0; /* and back */
+    time_ms += KEEPER_REST_MS;
+    (void)let_it_forget(&bench);
+    assert_jobs(&bench, 10, 55);
+    jumped_ms = years_ms;
+    time_ms += KEEPER_REST_MS;
+    let_it_doubt(&bench);
+    assert_jobs(&bench, 10, 55);
+    time_ms += DAY_MS + KEEPER_LOOK_MS; /* it stays so */
+    (void)let_it_forget(&bench);
+    assert_jobs(&bench, 1, 10);
+    close_bench(&bench);
+}
+
+static void a_start_far_ahead_of_what_is_kept_makes_nothing_go_at_once(void **state)
+{
+    struct bench bench;
+    open_bench(&bench, *state);
+    put_jobs(&bench, 1, 10, 1, 5);
+    jumped_ms = 3650 * DAY_MS;
+    struct pollfd fd = {.fd = keeper_fd(bench.keeper), .events = POLLIN};
+    keeper_turn(bench.keeper);
+    assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1); /* it looked back */
+    keeper_turn(bench.keeper);
+    time_ms += KEEPER_PAUSE_MS;
+    let_it_doubt(&bench);
+    assert_jobs(&bench, 10, 55);
+    time_ms += DAY_MS + KEEPER_LOOK_MS;
+    (void)let_it_forget(&bench);
+    assert_jobs(&bench, 1, 10);
+    close_bench(&bench);
+}
+
 static bool count_events(struct store_work *work, struct db *db, struct error *error)
 {
     struct count *count = (struct count *)(void *)work;
@@ -173,6 +236,7 @@ static void events_go_after_a_quarter_and_never_the_newest(void **state)
     run_sql(&bench, "insert into event (integration, type, key, at_ms, seen_at_ms, subject,"
                     " data, origin) values (1, 't', 'a', 0, 86400000, '{}', '{}', ''),"
                     " (1, 't', 'b', 0, 86400000, '{}', '{}', '')");
+    (void)let_it_forget(&bench);
     time_ms = 90 * DAY_MS;
     (void)let_it_forget(&bench);
     assert_events(&bench, 2);
@@ -189,6 +253,7 @@ static void many_go_in_small_steps(void **state)
     open_bench(&bench, *state);
     put_jobs(&bench, 1, 1000, 2, 5);
     put_jobs(&bench, 1001, 1001, 2, 3);
+    (void)let_it_forget(&bench);
     time_ms += 8 * DAY_MS;
     assert_true(let_it_forget(&bench) >= 1000 / KEEPER_STEP_JOBS + 1);
     assert_jobs(&bench, 1, 1001);
@@ -245,6 +310,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         state_test(what_was_kept_long_enough_goes_and_nothing_else),
+        state_test(a_calendar_that_jumps_ahead_makes_nothing_go),
+        state_test(a_start_far_ahead_of_what_is_kept_makes_nothing_go_at_once),
         state_test(events_go_after_a_quarter_and_never_the_newest),
         state_test(many_go_in_small_steps),
         state_test(when_all_is_forgotten_it_rests),
