@@ -10,6 +10,7 @@
 #include "app/config_alert.h"
 #include "app/config_builtin.h"
 #include "app/config_followup.h"
+#include "app/config_retry.h"
 #include "app/settings.h"
 #include "base/path.h"
 #include "base/user.h"
@@ -128,17 +129,6 @@ static void set_key(struct config *config, struct str source)
     text_done(&whole);
 }
 
-static void set_ladder(struct config *config, struct str value)
-{
-    struct error checked;
-    (void)settings_ladder(value, &config->ladder, &checked);
-}
-
-static void set_margin(struct config *config, struct str value)
-{
-    (void)str_to_seconds(value, &config->margin_s);
-}
-
 /* What a key of imh.ini may be. NULL in `check`: any text; in `set`: obeyed by later parts
  * of the host. */
 static const struct host_key {
@@ -158,8 +148,9 @@ static const struct host_key {
     {"listen", "public", NULL, NULL},
     {"listen", "tls_cert", NULL, NULL},
     {"listen", "tls_key", NULL, NULL},
-    {"retry", "ladder", settings_check_ladder, set_ladder},
-    {"retry", "margin", settings_check_duration, set_margin},
+    {"retry", "ladder", settings_check_ladder, config_retry_set_ladder},
+    {"retry", "on_exhausted", settings_check_on_exhausted, config_retry_set_on_exhausted},
+    {"retry", "margin", settings_check_duration, config_retry_set_margin},
     {"alert", "action", config_alert_check, config_alert_set},
     {"alert", "every", config_alert_check_every, config_alert_set_every},
 };
@@ -312,7 +303,7 @@ static struct configured *read_integration(struct config *config, struct account
                              .enabled = true,
                              .cache_s = -1,
                              .stale_s = STALE_S,
-                             .retry.usual.ladder = config->ladder,
+                             .retry.usual = config->retry,
                              .margin_s = config->margin_s,
                              .rate_a_minute = -1,
                              .timeout_ms = own ? MAIL_MS : TIMEOUT_MS};
@@ -491,7 +482,7 @@ bool config_read_host(struct config *config, const char *file, struct problems *
                               .store = "sqlite:imh.db",
                               .free_bytes = -1,
                               .log_level = IMH_INFO,
-                              .ladder = ladder_usual,
+                              .retry.ladder = ladder_usual,
                               .margin_s = MARGIN_USUAL_S,
                               .alert_every_s = 3600};
     arena_init(&config->arena, BLOCK_BYTES, 0);

@@ -57,8 +57,8 @@ struct config {
     const char *key;    /* of the vault: "file:PATH" as it can be opened, or as it stands */
     int64_t free_bytes; /* that are to be on the disk of the store; -1: the usual */
     uint32_t log_level;
-    struct ladder ladder; /* of integrations that have none of their own */
-    int64_t margin_s;     /* of sources likewise */
+    struct policy retry; /* of integrations that do not say it themselves */
+    int64_t margin_s;    /* of sources likewise */
     struct alert_target alert;
     int64_t alert_every_s;
     struct account *accounts;

@@ -20,7 +20,7 @@ static void add(struct config *config, struct account *account, const char *iden
                                              .file = account->file,
                                              .enabled = true,
                                              .cache_s = -1,
-                                             .retry.usual.ladder = config->ladder,
+                                             .retry.usual.ladder = config->retry.ladder,
                                              .rate_a_minute = -1,
                                              .zone = account->zone};
     made->next = account->builtins;

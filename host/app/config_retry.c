@@ -4,6 +4,27 @@
 
 #include "app/settings.h"
 
+/* ---- of the host ---- */
+
+void config_retry_set_ladder(struct config *config, struct str value)
+{
+    struct error checked;
+    (void)settings_ladder(value, &config->retry.ladder, &checked);
+}
+
+void config_retry_set_on_exhausted(struct config *config, struct str value)
+{
+    struct error checked;
+    (void)settings_on_exhausted(value, &config->retry.holds, &checked);
+}
+
+void config_retry_set_margin(struct config *config, struct str value)
+{
+    (void)str_to_seconds(value, &config->margin_s);
+}
+
+/* ---- of an action ---- */
+
 /* There is no such action; perhaps one nearly called so. */
 static void miss(const struct ini_entry *entry, const struct descriptor *descriptor,
                  struct str action, const struct integration *integration,

@@ -49,7 +49,7 @@ static bool serve_followups(struct daemon *daemon, struct site *site,
                                              .self = account};
     return followups_serve(daemon->followups, &served, error) &&
            deliver_serve_inside(daemon->deliver, account->name, FOLLOWUP_PLACE,
-                                &site->config.ladder, error);
+                                &site->config.retry.ladder, error);
 }
 
 static bool serve_list(struct daemon *daemon, struct site *site,

@@ -29,7 +29,7 @@ static void set(json_t *object, const char *name, json_t *value)
     (void)json_object_set_new(object, name, value);
 }
 
-/* What a job's last attempt came to. */
+/* What a job's last attempt came to, and what failed before it. */
 static void note_last(void *self, const struct history *history)
 {
     json_t *object = self;
@@ -37,6 +37,8 @@ static void note_last(void *self, const struct history *history)
         set(object, "category", json_string(error_status_name(history->status)));
         set(object, "code", history->code > 0 ? json_integer(history->code) : json_null());
         set(object, "error", answer_text(history->words));
+    } else if (history->what == HAPPENED_FOLLOWED) {
+        set(object, "after_failed", answer_text(history->words));
     }
 }
 
@@ -102,6 +104,7 @@ static json_t *job_of(struct desk *desk, const struct job *job, struct error *er
     set(object, "category", json_null());
     set(object, "code", json_null());
     set(object, "error", json_null());
+    set(object, "after_failed", json_null());
     if (!overview_history(desk->db, job->id, note_last, object, error) ||
         !add_halt(desk, job, object, error)) {
         json_decref(object);

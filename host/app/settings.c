@@ -150,16 +150,27 @@ static bool take_order(struct str value, struct integration *integration,
     return true;
 }
 
-static bool take_on_exhausted(struct str value, struct integration *integration,
-                              struct error *error)
+bool settings_on_exhausted(struct str value, bool *holds, struct error *error)
 {
     static const char *const words[] = {"continue", "hold"};
     unsigned chosen;
     if (!choose(value, words, 2, &chosen, error)) {
         return false;
     }
-    integration->retry.usual.holds = chosen == 1;
+    *holds = chosen == 1;
     return true;
+}
+
+bool settings_check_on_exhausted(struct str value, struct error *error)
+{
+    bool ignored;
+    return settings_on_exhausted(value, &ignored, error);
+}
+
+static bool take_on_exhausted(struct str value, struct integration *integration,
+                              struct error *error)
+{
+    return settings_on_exhausted(value, &integration->retry.usual.holds, error);
 }
 
 static bool take_on_unknown(struct str value, struct integration *integration,

@@ -19,6 +19,8 @@ bool settings_take_action(const struct ini_entry *entry, struct policy *policy);
 /* What a value of imh.ini must be: false, and a clause that fits behind its name. */
 bool settings_ladder(struct str value, struct ladder *ladder, struct error *error);
 bool settings_check_ladder(struct str value, struct error *error);
+bool settings_on_exhausted(struct str value, bool *holds, struct error *error);
+bool settings_check_on_exhausted(struct str value, struct error *error);
 bool settings_check_duration(struct str value, struct error *error);
 
 /* Is this one of them ("cache", "poll.orders")? */

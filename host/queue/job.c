@@ -17,9 +17,10 @@ static const char *const state_names[JOB_STATES] = {
 };
 
 static const char *const happening_names[HAPPENINGS] = {
-    [HAPPENED_ATTEMPT] = "attempt",     [HAPPENED_MERGED] = "superseded",
-    [HAPPENED_EDITED] = "edited",       [HAPPENED_RETRIED] = "retried",
-    [HAPPENED_DISCARDED] = "discarded", [HAPPENED_REPLACED] = "replaced",
+    [HAPPENED_ATTEMPT] = "attempt",       [HAPPENED_MERGED] = "superseded",
+    [HAPPENED_EDITED] = "edited",         [HAPPENED_RETRIED] = "retried",
+    [HAPPENED_DISCARDED] = "discarded",   [HAPPENED_REPLACED] = "replaced",
+    [HAPPENED_FOLLOWED] = "after failed",
 };
 
 static const char *name_of(const char *const *names, unsigned count, unsigned number)

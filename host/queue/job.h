@@ -89,6 +89,7 @@ enum happening {
     HAPPENED_RETRIED = 4, /* somebody said so */
     HAPPENED_DISCARDED = 5,
     HAPPENED_REPLACED = 6, /* a later job did what it was to do */
+    HAPPENED_FOLLOWED = 7, /* the one before it in its stream failed, and it goes on */
     HAPPENINGS
 };
 

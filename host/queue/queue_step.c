@@ -19,6 +19,15 @@ static int64_t ready_of(const struct queue *queue, const struct job *job)
     return at_ms < most_ms ? at_ms : most_ms;
 }
 
+/* People see that it does not build on what was to be there. */
+static bool note_failed(const struct queue *queue, const struct job *failed,
+                        const struct job *next, struct error *error)
+{
+    char words[32];
+    (void)snprintf(words, sizeof words, "job %lld", (long long)failed->id);
+    return step_note(queue, next, HAPPENED_FOLLOWED, str_from(words), error);
+}
+
 /* Nobody of the stream is active: its first job is, unless it holds the stream. */
 static bool promote(const struct queue *queue, const struct job *of, struct error *error)
 {
@@ -38,7 +47,9 @@ static bool promote(const struct queue *queue, const struct job *of, struct erro
         return true;
     }
     step_wait(&first, ready_of(queue, &first));
-    return step_update(queue, &first, error);
+    bool follows = job_is_shown(of) && of->id < first.id;
+    return step_update(queue, &first, error) &&
+           (!follows || note_failed(queue, of, &first, error));
 }
 
 bool step_back(const struct queue *queue, struct job *job, struct error *error)

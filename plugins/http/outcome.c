@@ -9,7 +9,8 @@
 enum {
     BODY_BYTES = 16 << 10,   /* of an answer that is kept */
     QUOTED_BYTES = 56 << 10, /* as a JSON string: a result has 64 KiB for all */
-    WORDS_BYTES = 120        /* of the remote's, in a sentence */
+    WORDS_BYTES = 120,       /* of the remote's, in a sentence */
+    KIND_BYTES = 60          /* of the word in front of it */
 };
 
 /* ---- words of the remote ---- */
@@ -28,10 +29,27 @@ static imh_str words_in(imh_call *call, imh_str body)
     return body;
 }
 
+/* What the remote calls it, for programs: as it is. */
+static imh_str kind_in(imh_call *call, imh_str body)
+{
+    static const char *const places[] = {"/errorType", "/error/type", "/error/code",
+                                         "/code",      "/error_code", "/errors/0/code"};
+    for (size_t i = 0; i < COUNT(places); i++) {
+        if (call->host->json_type(call, body, imh_text(places[i])) == IMH_JSON_STRING) {
+            return words_cut(imh_at(call, body, places[i]), KIND_BYTES);
+        }
+    }
+    return imh_text("");
+}
+
 /* Short and in one line; a page for browsers says nothing. */
 static imh_str remote_words(imh_call *call, const imh_reply *reply)
 {
+    imh_str kind = kind_in(call, reply->body);
     imh_str words = words_cut(words_in(call, reply->body), WORDS_BYTES);
+    words = kind.len > 0 ? imh_print(call, "%.*s: %.*s", (int)kind.len, kind.ptr,
+                                     (int)words.len, words.ptr)
+                         : words;
     char *line = call->host->alloc(call, words.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < words.len; i++) {

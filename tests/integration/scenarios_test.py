@@ -116,6 +116,15 @@ def test_4_what_is_refused_goes_to_the_overview_at_once(acme, sink):
         assert came(sink, "42") == [("42", 1, 400)]
 
 
+def test_4_the_words_of_the_remote_are_its_own(site, sink):
+    site.integration("hook", "http", url=sink.url, auth="none", ladder="1s")
+    fail(sink, 400, body='{"errorType": "INVALID_PROPERTY", "message": "no such \\"city\\""}')
+    with running(site):
+        assert site.run("action", "run", "acme", "hook.request").status == 1
+        [entry] = items(site, "failed")
+        assert entry["error"].endswith('400 Bad Request: INVALID_PROPERTY: no such "city"')
+
+
 def test_5_a_change_waits_for_the_one_before_it(acme, sink):
     fail(sink, 500, stream="42")
     with running(acme):
@@ -128,13 +137,32 @@ def test_5_a_change_waits_for_the_one_before_it(acme, sink):
 
 
 def test_5_behind_one_that_failed_for_good_the_next_goes_on(acme, sink):
+    fail(sink, 500, 400, stream="42")
+    with running(acme):
+        first = give(acme, "42", 1)
+        second, third = give(acme, "42", 2), give(acme, "42", 3)
+        wait_for_state(acme, third, "done")
+        assert show(acme, first)["state"] == "failed"
+        assert came(sink, "42") == [("42", 1, 500), ("42", 1, 400), ("42", 2, 200),
+                                    ("42", 3, 200)]
+        assert show(acme, second)["after_failed"] == f"job {first}"
+        assert show(acme, third)["after_failed"] is None
+
+
+def test_5_the_whole_host_may_want_to_hold(acme, sink):
+    text = (acme.folder / "imh.ini").read_text()
+    acme.write("imh.ini", f"{text}\n[retry]\non_exhausted = wait\n")
+    assert "'on_exhausted' in [retry] must be" in acme.run("check").err
+    acme.write("imh.ini", f"{text}\n[retry]\non_exhausted = hold\n")
     fail(sink, 400, stream="42")
     with running(acme):
         first = give(acme, "42", 1)
+        wait_for_state(acme, first, "failed")
         second = give(acme, "42", 2)
+        assert show(acme, second)["behind"] == first
+        assert acme.run("queue", "discard", str(first)).status == 0
         wait_for_state(acme, second, "done")
-        assert show(acme, first)["state"] == "failed"
-        assert came(sink, "42") == [("42", 1, 400), ("42", 2, 200)]
+        assert show(acme, second)["after_failed"] is None
 
 
 def test_6_twenty_calls_survive_a_kill_in_their_order_with_their_attempts(acme, sink):
