@@ -386,7 +386,7 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
 static void take_event(void *self, const struct call_event *event)
 {
     struct polled *polled = self;
-    poll_page_event(polled->got, event, polled->asked_of->event_types[event->type].name);
+    poll_page_event(polled->got, event, &polled->asked_of->event_types[event->type]);
 }
 
 static void take_cursor(void *self, const struct cursor *cursor)

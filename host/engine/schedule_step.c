@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/consents.h"
 #include "queue/book_sql.h"
 
 enum { BLOCK_BYTES = 16 << 10, FIRST_ROOM = 64 };
@@ -27,7 +28,8 @@ static bool run_state(struct store_work *work, struct db *db, struct error *erro
 static bool run_page(struct store_work *work, struct db *db, struct error *error)
 {
     struct poll_page *got = (struct poll_page *)(void *)work;
-    return event_take_page(db, &got->page, error);
+    return event_take_page(db, &got->page, error) &&
+           consents_take(db, &got->page, &got->step.arena, error);
 }
 
 /* ---- making them ---- */
@@ -135,15 +137,16 @@ static void fail_memory(struct poll_page *got)
 
 /* A worker is not believed: what it says is checked here. */
 void poll_page_event(struct poll_page *got, const struct call_event *event,
-                     const char *type)
+                     const imh_event_type *type)
 {
     struct event_page *page = &got->page;
-    struct event kept = {.type = keep(&got->step, str_from(type)),
+    struct event kept = {.type = keep(&got->step, str_from(type->name)),
                          .key = keep(&got->step, event->key),
                          .at_ms = event->at_ms,
                          .subject = keep(&got->step, event->subject),
                          .data = keep(&got->step, event->data),
-                         .origin = STR_OF("")};
+                         .origin = STR_OF(""),
+                         .flags = type->flags};
     struct event *events = room_for(&got->step.arena, page->events, page->count,
                                     &got->event_room, sizeof *events);
     if (!kept.type.ptr || !kept.key.ptr || !kept.subject.ptr || !kept.data.ptr || !events) {

@@ -59,7 +59,7 @@ struct poll_page *poll_page_make(struct polled *polled, int64_t integration,
 
 /* Copies it into the page; what cannot be kept is its failure. */
 void poll_page_event(struct poll_page *got, const struct call_event *event,
-                     const char *type);
+                     const imh_event_type *type);
 void poll_page_state(struct poll_page *got, const struct state_item *item);
 void poll_page_cursor(struct poll_page *got, const struct cursor *cursor);
 

@@ -26,6 +26,7 @@ struct event {
     int64_t seen_at_ms;
     struct str subject, data; /* JSON objects */
     struct str origin;        /* JSON: its causes; empty for none */
+    uint32_t flags;           /* of its type: IMH_OPT_IN, IMH_OPT_OUT; not kept */
 };
 
 /* Is it one that can be kept? IMH_REJECTED, and why. */

@@ -184,6 +184,17 @@ static const struct migration steps[] = {
                "  counts text not null,"
                "  error text not null,"
                "  primary key (account, integration))"},
+    /* Moments: of the newest consent with a proof, and of the newest opt-out; 0: never. */
+    {"consents", "create table consent ("
+                 "  account text not null,"
+                 "  contact text not null,"
+                 "  channel text not null,"
+                 "  list text not null,"
+                 "  yes_ms bigint not null,"
+                 "  no_ms bigint not null,"
+                 "  yes_source text not null,"
+                 "  no_source text not null,"
+                 "  primary key (account, contact, channel, list))"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

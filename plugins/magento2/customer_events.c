@@ -24,9 +24,10 @@ static imh_str subject_of(imh_call *call, imh_str raw)
     return imh_json_str(&json);
 }
 
-/* `what` makes its key: unique for each time it happens to the customer. */
+/* `what` makes its key: unique for each time it happens to the customer. `at_ms`: when it
+ * did, 0 for now. */
 static imh_status tell(imh_call *call, imh_str raw, const struct shop_view *view,
-                       uint32_t type, imh_str what)
+                       uint32_t type, imh_str what, int64_t at_ms)
 {
     imh_json json = imh_json_begin(call);
     customer_kind.write(&json, raw, view);
@@ -35,7 +36,8 @@ static imh_status tell(imh_call *call, imh_str raw, const struct shop_view *view
         .type = type,
         .key = imh_print(call, "customer/%s/%s", imh_at(call, raw, "/id").ptr, what.ptr),
         .subject = subject_of(call, raw),
-        .data = imh_json_str(&json)};
+        .data = imh_json_str(&json),
+        .at_ms = at_ms};
     return imh_emit(call, &event);
 }
 
@@ -74,10 +76,10 @@ static imh_status take(void *self, imh_call *call, imh_str item,
     if (first || is_before || (known == IMH_OK && strcmp(was.ptr, is.ptr) == 0)) {
         status = IMH_OK;
     } else if (is_new) {
-        status = tell(call, item, view, USER_REGISTER, imh_text("register"));
+        status = tell(call, item, view, USER_REGISTER, imh_text("register"), 0);
     } else {
         status = tell(call, item, view, USER_UPDATE,
-                      imh_print(call, "update/%s/%s", is.ptr, changed.ptr));
+                      imh_print(call, "update/%s/%s", is.ptr, changed.ptr), 0);
     }
     return status == IMH_OK ? call->host->state_put(call, key, is) : status;
 }
@@ -107,11 +109,16 @@ static struct criteria flags_list(imh_call *call, const struct shop_view *view)
     return criteria;
 }
 
+struct flags {
+    struct slots slots;        /* 1 or 0 */
+    int64_t before_ms, now_ms; /* when the pass before began, and this one */
+};
+
 /* One that never was on and is off now has not changed. */
 static imh_status note(void *self, imh_call *call, const imh_item *rows, uint32_t count,
                        imh_str *what)
 {
-    struct slots *flags = self;
+    struct flags *flags = self;
     imh_str id = imh_at(call, rows->json, "/id");
     imh_str said = imh_at(call, rows->json, "/extension_attributes/is_subscribed");
     char is = strcmp(said.ptr, "true") == 0 ? '1' : '0';
@@ -120,7 +127,7 @@ static imh_status note(void *self, imh_call *call, const imh_item *rows, uint32_
     if (!criteria_is_number(id)) {
         return imh_fail(call, IMH_REJECTED, "the shop told a customer without an id");
     }
-    char *flag = slots_at(flags, strtol(id.ptr, NULL, 10), &status);
+    char *flag = slots_at(&flags->slots, strtol(id.ptr, NULL, 10), &status);
     if (!flag || *flag == is) {
         return status;
     }
@@ -128,21 +135,47 @@ static imh_status note(void *self, imh_call *call, const imh_item *rows, uint32_
         *what = imh_text(is == '1' ? "subscribe" : "unsubscribe");
     }
     *flag = is;
-    flags->changed = 1;
+    flags->slots.changed = 1;
     return IMH_OK;
 }
 
+/* Who subscribes has done so since the pass before; until this one began others may have
+ * signed off. */
 static imh_status tell_flag(void *self, imh_call *call, imh_str whole,
                             const struct shop_view *view, imh_str what, imh_str moment)
 {
-    (void)self;
-    return tell(call, whole, view, what.ptr[0] == 's' ? USER_SUBSCRIBE : USER_UNSUBSCRIBE,
-                imh_print(call, "%s/%s", what.ptr, moment.ptr));
+    const struct flags *flags = self;
+    int on = what.ptr[0] == 's';
+    return tell(call, whole, view, on ? USER_SUBSCRIBE : USER_UNSUBSCRIBE,
+                imh_print(call, "%s/%s", what.ptr, moment.ptr),
+                on ? flags->before_ms + 1 : flags->now_ms);
+}
+
+/* When the pass before began: "BEFORE_MS/NOW_MS" of the one under way. */
+static imh_status read_passes(imh_call *call, struct flags *flags)
+{
+    static const char key[] = "subscribed_passes";
+    imh_str kept;
+    imh_status status = call->host->state(call, imh_text(key), &kept);
+    const char *slash = status == IMH_OK ? strchr(kept.ptr, '/') : NULL;
+    int64_t began_ms = slash ? strtoll(slash + 1, NULL, 10) : 0;
+    if (status != IMH_OK && status != IMH_MISSING) {
+        return status;
+    }
+    if (began_ms == flags->now_ms) {
+        flags->before_ms = strtoll(kept.ptr, NULL, 10);
+        return IMH_OK;
+    }
+    flags->before_ms = began_ms;
+    return call->host->state_put(
+        call, imh_text(key),
+        imh_print(call, "%lld/%lld", (long long)began_ms, (long long)flags->now_ms));
 }
 
 imh_status subscription_events(struct shop *shop, imh_call *call, const imh_span *span)
 {
-    struct slots flags = slots_begin(call, "subscribed", 1); /* 1 or 0 */
+    struct flags flags = {.slots = slots_begin(call, "subscribed", 1),
+                          .now_ms = span->to_ms};
     const struct pass pass = {.list = flags_list,
                               .key = "entity_id",
                               .key_at = customer_kind.id_at,
@@ -153,6 +186,7 @@ imh_status subscription_events(struct shop *shop, imh_call *call, const imh_span
                               .whole_at = customer_kind.id_at,
                               .tell = tell_flag,
                               .self = &flags};
-    imh_status status = pass_poll(shop, call, span, &pass);
-    return status == IMH_OK ? slots_keep(&flags) : status;
+    imh_status status = read_passes(call, &flags);
+    status = status == IMH_OK ? pass_poll(shop, call, span, &pass) : status;
+    return status == IMH_OK ? slots_keep(&flags.slots) : status;
 }

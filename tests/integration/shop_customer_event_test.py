@@ -1,5 +1,8 @@
 """What happens to the customers of a Magento shop, and to their newsletter, becomes events."""
 
+import shutil
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from daemon_test import running, wait_until
@@ -49,15 +52,28 @@ def test_a_change_is_told_and_a_touch_is_not(acme, shop):
         wait_until(lambda: told(acme, customer) == ["register", "update"])
 
 
+def consents(site, contact):
+    """Is the consent newer than the opt-out? Read in a copy: who opens a store ends its log."""
+    copy = site.folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(site.folder / "state", copy, ignore=shutil.ignore_patterns("*.sock"))
+    with closing(sqlite3.connect(copy / "imh.db")) as store:
+        return store.execute("select yes_ms > no_ms from consent where account = 'acme' and"
+                             " channel = 'email' and list = 'shop' and contact = ?",
+                             [contact]).fetchone()[0]
+
+
 def test_the_link_in_a_newsletter_is_noticed(acme, shop):
     """It moves no time of the customer's."""
     customer = shop.do("customer/register", email="new@example.com", subscribed=True)["id"]
     with running(acme):
         linked(acme)
-        for subscribed, words in ((False, ["unsubscribe"]), (True, ["unsubscribe", "subscribe"])):
+    for subscribed, words in ((False, ["unsubscribe"]), (True, ["unsubscribe", "subscribe"])):
+        with running(acme):
             shop.do("customer/subscribe", customer_id=customer, subscribed=subscribed)
             wait_until(lambda words=words: [word for word in told(acme, customer)
-                                                if "subscribe" in word] == words)
+                                            if "subscribe" in word] == words)
+        assert consents(acme, "new@example.com") == subscribed
 
 
 def read_to(site):

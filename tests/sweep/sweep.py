@@ -55,8 +55,8 @@ class Stores:
         """A store of before the first migration: ours, and without a table."""
         tables = ("followup_use", "followup_watched", "followup_watch", "followup_run",
                   "followup_text", "secret", "audit", "history", "job_text", "job", "hold", "pause",
-                  "source", "state", "event_key", "event", "alarm", "integration", "queue",
-                  "migration")
+                  "source", "state", "event_key", "event", "alarm", "consent", "integration",
+                  "queue", "migration")
         drop = "; ".join(f"drop table {table}" for table in tables)
         subprocess.run([self.client, "sql", self.state, drop], check=True, env=quiet(),
                        capture_output=True)

@@ -208,6 +208,7 @@ typedef struct imh_variable {
     uint32_t reserved;
 } imh_variable;
 
+enum { IMH_OPT_IN = 1 << 0, IMH_OPT_OUT = 1 << 1 }; /* the subject's `email` said so */
 /* Something that happens over there and can start a campaign here. */
 typedef struct imh_event_type {
     const char *name; /* [a-z][a-z0-9-]*, as actions and entities: "order-create" */
@@ -233,8 +234,7 @@ typedef struct imh_span {
     int64_t from_ms;
     int64_t to_ms;
     imh_str cursor; /* what imh_cursor() last stored with `more`; empty in a new span */
-    uint32_t most;  /* records before imh_cursor(), 0: as you like; a page that fails is
-                       asked  for again in halves */
+    uint32_t most;  /* records before imh_cursor(), 0: as you like; after failures fewer */
     uint32_t reserved;
 } imh_span;
 
