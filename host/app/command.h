@@ -67,6 +67,7 @@ int command_followup_list(struct context *context, int argc, char **argv);
 int command_event_list(struct context *context, int argc, char **argv);
 int command_event_show(struct context *context, int argc, char **argv);
 int command_event_sources(struct context *context, int argc, char **argv);
+int command_event_types(struct context *context, int argc, char **argv);
 int command_queue_discard(struct context *context, int argc, char **argv);
 int command_queue_failed(struct context *context, int argc, char **argv);
 int command_queue_list(struct context *context, int argc, char **argv);

@@ -165,6 +165,8 @@ static const struct command commands[] = {
     {"event show", "ID", "one event with all its data", command_event_show, 1, 1, NULL},
     {"event sources", "", "where events come from, and how far that was read",
      command_event_sources, 0, 0, source_options},
+    {"event types", "ACCOUNT [IDENTIFIER]", "what can happen, with an example of each",
+     command_event_types, 1, 2, NULL},
     {"plugin list", "", "the plugins that are there", command_plugin_list, 0, 0, NULL},
     {"plugin inspect", "NAME|FILE", "what a plugin declares, as a commented INI section",
      command_plugin_inspect, 1, 1, NULL},

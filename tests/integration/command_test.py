@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "", "render": "ACCOUNT TEMPLATE", "template render": "TEMPLATE",
     "template check": "TEMPLATE", "template variables": "TEMPLATE",
     "variable get": "ACCOUNT PATH", "variable list": "ACCOUNT [IDENTIFIER]",
+    "event types": "ACCOUNT [IDENTIFIER]",
     "account list": "", "integration list": "[ACCOUNT]", "plugin list": "",
     "plugin inspect": "NAME|FILE"}
 
@@ -174,6 +175,7 @@ def test_a_value_may_stand_behind_an_equals_sign(ready):
 WRITING = [
     ["--help"], ["--version"], ["check"], ["check", "--json"], ["account", "list"],
     ["integration", "list"], ["plugin", "list"], ["plugin", "inspect", "magento2"],
+    ["event", "types", "acme"],
     ["variable", "list", "acme"], ["variable", "get", "acme", "thing.thing.well.name"],
     ["template", "render", "mail.tpl"], ["template", "variables", "mail.tpl"],
     ["render", "acme", "mail.tpl"]]
@@ -254,3 +256,18 @@ def test_an_unknown_account_and_the_nearest(ready, arguments):
 def test_the_name_of_an_account_is_no_path(ready, name):
     done = ready.run("variable", "list", name)
     assert done.status == BAD_CONFIG and "there is no account" in done.err
+
+
+# ---- what can happen ----
+
+def test_event_types_are_listed_with_help_and_example(site):
+    site.integration("shop", "magento2", url="http://127.0.0.1:9/", token=site.secret("x"))
+    site.integration("thing", "wild")
+    done = site.run("--json", "event", "types", "acme", "shop")
+    assert done.status == 0, done.err
+    types = {item["event"]: item for item in json.loads(done.out)["items"]}
+    assert "product-price-drop" in {name.partition(".")[2] for name in types}
+    assert all(item["help"] and json.loads(item["example"]) for item in types.values())
+    assert len(types) == 16 and all(name.startswith("shop.") for name in types)
+    missed = site.run("event", "types", "acme", "shoo")
+    assert missed.status == BAD_CONFIG and "did you mean 'shop'?" in missed.err
