@@ -194,20 +194,6 @@ static struct polled *find(const struct schedule *schedule,
     return polled;
 }
 
-/* FNV-1a over the names: the phase of its polls. */
-static uint64_t dice_of(const struct polled *polled)
-{
-    const char *const names[] = {polled->account, polled->identifier, polled->source};
-    uint64_t hash = 0xcbf29ce484222325U;
-    for (unsigned i = 0; i < 3; i++) {
-        for (const char *at = names[i]; *at; at++) {
-            hash = (hash ^ (unsigned char)*at) * 0x100000001b3U;
-        }
-        hash = (hash ^ '/') * 0x100000001b3U;
-    }
-    return hash ^ hash >> 29;
-}
-
 static struct polled *add(struct schedule *schedule, const struct integration *integration,
                           const char *source)
 {
@@ -225,7 +211,7 @@ static struct polled *add(struct schedule *schedule, const struct integration *i
         free_polled(polled);
         return NULL;
     }
-    polled->dice = dice_of(polled);
+    polled->dice = source_dice(polled->account, polled->identifier, polled->source);
     polled->next = schedule->polled;
     schedule->polled = polled;
     ask_place(polled);

@@ -114,6 +114,20 @@ void source_failed(struct source_place *place, const struct source_page *page,
     }
 }
 
+/* FNV-1a. */
+uint64_t source_dice(const char *account, const char *identifier, const char *source)
+{
+    const char *const names[] = {account, identifier, source};
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (unsigned i = 0; i < 3; i++) {
+        for (const char *at = names[i]; *at; at++) {
+            hash = (hash ^ (unsigned char)*at) * 0x100000001b3U;
+        }
+        hash = (hash ^ '/') * 0x100000001b3U;
+    }
+    return hash ^ hash >> 29;
+}
+
 int64_t source_due_ms(int64_t after_ms, int64_t every_ms, uint64_t dice)
 {
     int64_t phase_ms = (int64_t)(dice % (uint64_t)every_ms);

@@ -68,7 +68,8 @@ void source_failed(struct source_place *place, const struct source_page *page,
                    const struct error *why, bool killed, int64_t now_ms, int64_t *rest_ms);
 
 /* When the source is polled next: all of a host are spread over their period by `dice`, a
- * number that stays the same for each. */
+ * number that stays the same for each: that of its names. */
+uint64_t source_dice(const char *account, const char *identifier, const char *source);
 int64_t source_due_ms(int64_t after_ms, int64_t every_ms, uint64_t dice);
 
 #endif

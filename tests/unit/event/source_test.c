@@ -242,6 +242,38 @@ static void polls_are_spread_over_their_period(void **state)
     }
 }
 
+/* A thousand that all become known at one moment, as at a start. */
+static void a_start_spreads_a_thousand_sources_by_their_names(void **state)
+{
+    enum { SOURCES = 1000, PERIODS = 5 };
+    static const char *const names[] = {"orders", "customers", "carts", "stock"};
+    static int64_t due[SOURCES];
+    static uint64_t dice[SOURCES];
+    unsigned seconds[PERIODS * MINUTE / SECOND] = {0};
+    const int64_t start = 1795889999123;
+    (void)state;
+    for (unsigned i = 0; i < SOURCES; i++) {
+        char account[32];
+        (void)snprintf(account, sizeof account, "account%u", i / 4);
+        dice[i] = source_dice(account, "shop", names[i % 4]);
+        due[i] = source_due_ms(start, MINUTE, dice[i]);
+    }
+    for (int64_t at = start; at < start + PERIODS * MINUTE; at += SECOND / 10) {
+        for (unsigned i = 0; i < SOURCES; i++) {
+            if (due[i] <= at) {
+                seconds[(at - start) / SECOND]++;
+                due[i] = source_due_ms(at, MINUTE, dice[i]);
+            }
+        }
+    }
+    unsigned polls = 0;
+    for (unsigned i = 0; i < PERIODS * MINUTE / SECOND; i++) {
+        assert_in_range(seconds[i], 3, 40); /* 1000 / 60 */
+        polls += seconds[i];
+    }
+    assert_in_range(polls, (PERIODS - 1) * SOURCES, PERIODS * SOURCES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_denied_source_is_not_halved),
         cmocka_unit_test(a_page_that_failed_is_asked_for_again_as_it_was),
         cmocka_unit_test(polls_are_spread_over_their_period),
+        cmocka_unit_test(a_start_spreads_a_thousand_sources_by_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
