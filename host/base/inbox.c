@@ -42,16 +42,37 @@ void inbox_free(struct inbox *inbox)
 
 void inbox_put(struct inbox *inbox, struct inbox_item *item)
 {
+    struct inbox_chain chain = {NULL, NULL};
+    inbox_chain_add(&chain, item);
+    inbox_put_chain(inbox, &chain);
+}
+
+void inbox_chain_add(struct inbox_chain *chain, struct inbox_item *item)
+{
     item->next = NULL;
+    if (chain->first) {
+        chain->last->next = item;
+    } else {
+        chain->first = item;
+    }
+    chain->last = item;
+}
+
+void inbox_put_chain(struct inbox *inbox, struct inbox_chain *chain)
+{
+    if (!chain->first) {
+        return;
+    }
     (void)pthread_mutex_lock(&inbox->mutex);
     bool was_empty = inbox->first == NULL;
-    *inbox->last = item;
-    inbox->last = &item->next;
+    *inbox->last = chain->first;
+    inbox->last = &chain->last->next;
     /* Inside the lock: else a fast receiver could free the inbox under our feet. */
     if (was_empty) {
         (void)eventfd_write(inbox->event, 1);
     }
     (void)pthread_mutex_unlock(&inbox->mutex);
+    *chain = (struct inbox_chain){NULL, NULL};
 }
 
 struct inbox_item *inbox_take(struct inbox *inbox)

@@ -26,6 +26,16 @@ OWN_BY(inbox);
 
 void inbox_put(struct inbox *inbox, struct inbox_item *item);
 
+/* Several that are put together, so that who waits finds all of them. All zero at first. */
+struct inbox_chain {
+    struct inbox_item *first, *last;
+};
+
+void inbox_chain_add(struct inbox_chain *chain, struct inbox_item *item);
+
+/* Puts all of it, in order; the chain is empty then. An empty one does nothing. */
+void inbox_put_chain(struct inbox *inbox, struct inbox_chain *chain);
+
 /* The oldest item or NULL, at once. */
 struct inbox_item *inbox_take(struct inbox *inbox);
 

@@ -5,7 +5,7 @@
 #include "engine/builtin.h"
 #include "engine/deliver_inside.h"
 
-enum { NAME_BYTES = 96, HTTP_BAD = 400 /* and above */ };
+enum { NAME_BYTES = 96 };
 
 static struct chores *make_chores(const struct deliver_settings *settings,
                                   struct error *error)
@@ -37,7 +37,7 @@ struct deliver *deliver_make(const struct deliver_settings *settings, struct err
     return deliver;
 }
 
-static void free_run(struct run *run)
+void deliver_free_run(struct run *run)
 {
     text_done(&run->result);
     if (--run->taking->calls == 0) {
@@ -46,11 +46,18 @@ static void free_run(struct run *run)
     free(run);
 }
 
+/* One commit for all of them, in this order. */
+static void put_staged(struct deliver *deliver)
+{
+    store_put_chain(deliver->settings.store, &deliver->staged);
+}
+
 void deliver_free(struct deliver *deliver)
 {
     if (!deliver) {
         return;
     }
+    put_staged(deliver);
     while (deliver->steps > 0) { /* the store has them */
         struct inbox_item *item = inbox_wait(deliver->answers, DELIVER_NAP_MS);
         deliver->steps -= item ? 1 : 0;
@@ -60,7 +67,7 @@ void deliver_free(struct deliver *deliver)
     while (deliver->runs) {
         struct run *run = deliver->runs;
         deliver->runs = run->next;
-        free_run(run);
+        deliver_free_run(run);
     }
     while (deliver->again) {
         struct step *step = deliver->again;
@@ -89,7 +96,7 @@ void deliver_put(struct deliver *deliver, struct step *step,
     step->after = after;
     step->work.answer_to = deliver->answers;
     deliver->steps++;
-    store_put(deliver->settings.store, &step->work);
+    store_chain_add(&deliver->staged, &step->work);
 }
 
 bool deliver_note_failure(struct deliver *deliver, const struct error *error)
@@ -239,183 +246,7 @@ bool deliver_resume(struct deliver *deliver, struct str account, struct str iden
     return deliver_begin(deliver, served, error);
 }
 
-/* ---- what a call did ---- */
-
-static void tell_end(const struct deliver *deliver, const struct telling *telling)
-{
-    const struct served *served = deliver_find_id(deliver, telling->step.integration);
-    if (deliver->settings.ended && served && served->supervisor) {
-        deliver->settings.ended(deliver->settings.self, served->integration,
-                                &telling->effect,
-                                telling->answers[telling->count - 1].words);
-    }
-}
-
-static void after_telling(struct deliver *deliver, struct step *step)
-{
-    struct telling *telling = (struct telling *)(void *)step;
-    if (step->work.done) {
-        turns_finished(deliver->turns, step->integration, 1, &telling->effect,
-                       step_dice(step));
-        tell_end(deliver, telling);
-        if (telling->effect.held) {
-            deliver_check_access(deliver, step->integration);
-        }
-        step_free(step);
-    } else if (deliver_note_failure(deliver, &step->work.error)) {
-        telling->again_ms = clock_mono_ms(deliver->settings.clock) + DELIVER_NAP_MS;
-        step->next = deliver->again;
-        deliver->again = step;
-    } else {
-        step_free(step); /* the next start finds out what there is */
-    }
-}
-
-static void tell(struct deliver *deliver, struct telling *telling)
-{
-    deliver_put(deliver, &telling->step, after_telling);
-}
-
-static void tell_again(struct deliver *deliver)
-{
-    int64_t now = clock_mono_ms(deliver->settings.clock);
-    struct step **at = &deliver->again;
-    while (*at) {
-        struct step *step = *at;
-        struct telling *telling = (struct telling *)(void *)step;
-        if (telling->again_ms > now) {
-            at = &step->next;
-            continue;
-        }
-        *at = step->next;
-        tell(deliver, telling);
-    }
-}
-
-static struct str keep(struct telling *telling, struct str text)
-{
-    struct str copy = arena_copy(&telling->step.arena, text);
-    return copy.ptr ? copy : STR_OF("");
-}
-
-/* What was refused to an old secret was not tried with the new one. */
-static imh_status status_of(const struct run *run, imh_status status)
-{
-    bool outdated = run->served && run->served->changes != run->changes;
-    return status == IMH_DENIED && outdated ? IMH_CANCELED : status;
-}
-
-/* There is no smaller batch than one. */
-static struct str say_large(struct run *run, struct str words)
-{
-    struct text text;
-    text_init(&text, JOB_WORDS_BYTES);
-    text_print(&text, "too large even alone: %.*s", STR_ARGS(str_before(words, 1024)));
-    struct str copy = arena_copy(&run->taking->step.arena, text_str(&text));
-    text_done(&text);
-    return copy.ptr ? copy : words;
-}
-
-/* A record has an end of its own, when it was told; else that of its call. */
-static struct job_answer answer_of(struct run *run, uint32_t place,
-                                   const struct outcome *outcome, const struct spent *spent)
-{
-    static const struct str untold = STR("the plugin did not say what became of it");
-    const struct record_end *end = run->ends ? &run->ends[place] : NULL;
-    bool silent = end && !end->told && outcome->status == IMH_OK;
-    struct job_answer answer = {.job = run->call->jobs[place].id,
-                                .starts = run->call->jobs[place].starts,
-                                .status = silent ? IMH_RETRY : outcome->status,
-                                .after_s = outcome->after_s,
-                                .code = spent->code,
-                                .batch = run->call->count,
-                                .unsent = spent->requests == 0,
-                                .killed = spent->died,
-                                .words = silent ? untold : outcome->text,
-                                .result = text_str(&run->result)};
-    if (end && end->told) {
-        answer.status = end->status;
-        answer.words = end->words;
-        answer.result = end->result;
-        answer.code = spent->code >= HTTP_BAD ? spent->code : 0; /* else others' */
-        answer.killed = false;
-    }
-    if (answer.status == IMH_TOO_LARGE && answer.batch == 1 && end) {
-        answer.words = say_large(run, answer.words);
-    }
-    answer.status = status_of(run, answer.status);
-    return answer;
-}
-
-static void count_result(const struct run *run, imh_status status)
-{
-    if (run->served && status >= IMH_OK && status <= IMH_TOO_LARGE) {
-        run->served->figures.results[status]++;
-    }
-}
-
-/* Into the store; `end`: what it means for a follow-up, or NULL. */
-static void answer(struct run *run, const struct outcome *outcome,
-                   const struct spent *spent, const struct deliver_end *end)
-{
-    struct deliver *deliver = run->deliver;
-    struct telling *telling =
-        telling_make(deliver->settings.clock, run->taking->step.integration,
-                     &run->taking->step.policies, run->call->count);
-    for (uint32_t i = 0; telling && i < run->call->count; i++) {
-        struct job_answer *to = &telling->answers[i];
-        *to = answer_of(run, i, outcome, spent);
-        count_result(run, to->status);
-        to->words = keep(telling, to->words);
-        to->result = keep(telling, to->result);
-        to->inner = end != NULL;
-        to->needless = end && end->needless;
-    }
-    if (telling) {
-        telling->step.effect = end ? end->effect : NULL;
-        tell(deliver, telling);
-    } else {
-        if (end && end->effect) {
-            end->effect->free(end->effect);
-        }
-        log_error(deliver->settings.log, "an answer is lost for want of memory", NULL);
-        deliver->failed = true;
-    }
-}
-
-static void end_run(struct run *run, const struct outcome *outcome,
-                    const struct spent *spent, const struct deliver_end *end)
-{
-    struct run **at = &run->deliver->runs;
-    answer(run, outcome, spent, end);
-    while (*at != run) {
-        at = &(*at)->next;
-    }
-    *at = run->next;
-    free_run(run);
-}
-
-void deliver_end(void *self, const struct outcome *outcome, const struct spent *spent)
-{
-    end_run(self, outcome, spent, NULL);
-}
-
-void deliver_end_inside(struct run *run, const struct deliver_end *end)
-{
-    const struct outcome outcome = {
-        .status = end->status, .after_s = end->after_s, .text = end->words};
-    const struct spent spent = {0};
-    end_run(run, &outcome, &spent, end);
-}
-
 /* ---- starting calls ---- */
-
-void deliver_drop(struct run *run, imh_status status, const char *why)
-{
-    const struct outcome outcome = {.status = status, .text = str_from(why)};
-    const struct spent spent = {0};
-    deliver_end(run, &outcome, &spent);
-}
 
 /* Others may be served by now than when it was looked at. */
 void deliver_go_on(struct run *run)
@@ -535,6 +366,7 @@ static void take_answer(struct deliver *deliver, struct inbox_item *item)
 void deliver_settle(struct deliver *deliver)
 {
     while (deliver->steps > 0) {
+        put_staged(deliver);
         struct inbox_item *item = inbox_wait(deliver->answers, DELIVER_NAP_MS);
         if (item) {
             take_answer(deliver, item);
@@ -549,9 +381,10 @@ void deliver_turn(struct deliver *deliver)
         take_answer(deliver, item);
     }
     deliver_look_at_calendar(deliver);
-    tell_again(deliver);
+    deliver_tell_again(deliver);
     take_turns(deliver);
     chores_turn(deliver->chores);
+    put_staged(deliver);
 }
 
 void deliver_stop(struct deliver *deliver)

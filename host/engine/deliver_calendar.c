@@ -49,5 +49,5 @@ int64_t deliver_wait_ms(const struct deliver *deliver, int64_t wait_ms)
     }
     int64_t left = wake_ms - now;
     left = chores_wait_ms(deliver->chores, left < wait_ms ? left : wait_ms);
-    return left > 0 ? left : 0;
+    return left > 0 && !deliver->staged.first ? left : 0;
 }

@@ -53,12 +53,13 @@ struct deliver {
     struct chores *chores;
     struct served *served;
     struct run *runs;
-    struct step *again;   /* tellings that the store did not take */
-    unsigned steps;       /* in the store */
-    unsigned made;        /* jobs without an order of their own */
-    struct text name;     /* what keys of commands begin with */
-    struct error refusal; /* of new commands; IMH_OK: they are taken */
-    int64_t ahead_ms;     /* the calendar of the monotonic clock */
+    struct step *again;        /* tellings that the store did not take */
+    struct inbox_chain staged; /* steps that go to the store with this turn */
+    unsigned steps;            /* in the store, or on their way */
+    unsigned made;             /* jobs without an order of their own */
+    struct text name;          /* what keys of commands begin with */
+    struct error refusal;      /* of new commands; IMH_OK: they are taken */
+    int64_t ahead_ms;          /* the calendar of the monotonic clock */
     bool stopped, failed;
 };
 
@@ -88,7 +89,7 @@ void deliver_check_access(struct deliver *deliver, int64_t id);
 struct served *deliver_at_work(const struct deliver *deliver, struct str account,
                                struct str identifier, struct error *error);
 
-/* The step goes to the store, and comes back to `after`. */
+/* The step goes to the store, with the others of this turn, and comes back to `after`. */
 void deliver_put(struct deliver *deliver, struct step *step,
                  void (*after)(struct deliver *deliver, struct step *step));
 
@@ -107,6 +108,11 @@ void deliver_drop(struct run *run, imh_status status, const char *why);
 
 /* Runs the action of the call. */
 void deliver_run_action(struct run *run);
+
+void deliver_free_run(struct run *run);
+
+/* What the store did not take is told again when its time has come. */
+void deliver_tell_again(struct deliver *deliver);
 
 /* Writes or removes the records of the call. */
 void deliver_run_records(struct run *run);

@@ -76,6 +76,7 @@ struct telling {
     struct job_answer *answers;
     uint32_t count;
     struct queue_effect effect;
+    bool freed;       /* its place is taken by others */
     int64_t again_ms; /* monotonic: when it is told again */
 };
 

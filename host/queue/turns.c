@@ -225,6 +225,22 @@ static struct party *next_of(const struct house *house, int64_t now_ms, int64_t 
     return NULL;
 }
 
+/* What one of them may take, so that all who could start now find places: when there are
+ * enough, one commit takes all that it has places for. */
+static uint32_t share(const struct turns *turns, int64_t now_ms, int64_t mono_ms)
+{
+    uint32_t left = turns->calls_most - turns->running;
+    uint32_t count = 0;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        for (const struct party *party = turns->slots[i]; party; party = party->next_slot) {
+            count += may_start(party, now_ms, mono_ms);
+        }
+    }
+    uint32_t fair = count > 0 ? left / count : left;
+    fair = fair > TURNS_AT_ONCE ? fair : TURNS_AT_ONCE;
+    return fair < left ? fair : left;
+}
+
 bool turns_next(struct turns *turns, struct turn *turn)
 {
     int64_t now_ms = clock_now_ms(turns->clock);
@@ -241,9 +257,8 @@ bool turns_next(struct turns *turns, struct turn *turn)
     if (!party) {
         return false;
     }
-    uint32_t left = turns->calls_most - turns->running;
-    uint32_t calls = places(party) < TURNS_AT_ONCE ? places(party) : TURNS_AT_ONCE;
-    *turn = (struct turn){party->integration, calls < left ? calls : left};
+    uint32_t most = share(turns, now_ms, mono_ms);
+    *turn = (struct turn){party->integration, places(party) < most ? places(party) : most};
     turns->last = house;
     house->last = party;
     party->running += turn->calls;
@@ -317,6 +332,15 @@ static void strike(const struct turns *turns, struct party *party, uint32_t dice
         party->probes++;
         rest(turns, party,
              1000 * (int64_t)backoff_rest_s(&probe_rest, party->probes, dice));
+    }
+}
+
+void turns_freed(struct turns *turns, int64_t integration, uint32_t calls)
+{
+    struct party *party = find(turns, integration);
+    if (party) {
+        give_back(turns, party, calls);
+        turns_ready(turns, integration, clock_now_ms(turns->clock));
     }
 }
 

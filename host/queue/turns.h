@@ -22,7 +22,7 @@ enum {
     TURNS_TRIP = 5,         /* failures in a row: the remote seems to be down */
     TURNS_REST_FIRST_S = 1, /* before it is asked again ... */
     TURNS_REST_MOST_S = 60, /* ... and at most */
-    TURNS_AT_ONCE = 4,      /* calls of one turn */
+    TURNS_AT_ONCE = 4,      /* calls of one turn, when others have to wait */
     TURNS_NAP_MS = 1000     /* a step of the store failed: when it is tried again */
 };
 
@@ -61,6 +61,10 @@ int64_t turns_wake_ms(const struct turns *turns);
  * store did not do it. */
 void turns_taken(struct turns *turns, const struct turn *turn,
                  const struct queue_take *take);
+
+/* `calls` of an integration went well, which is about to be noted: whatever is taken from
+ * now on is taken after that. What it meant comes with turns_finished(), of no calls. */
+void turns_freed(struct turns *turns, int64_t integration, uint32_t calls);
 
 /* `calls` of an integration are over; what the answers meant. `dice`: any number. */
 void turns_finished(struct turns *turns, int64_t integration, uint32_t calls,

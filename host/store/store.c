@@ -128,10 +128,16 @@ static void fail_batch(struct store *store, const struct error *error)
     }
 }
 
+/* Whoever has several answers finds them together. */
 static void answer_batch(struct store *store)
 {
+    struct inbox_chain chain = {NULL, NULL};
     for (size_t i = 0; i < store->count; i++) {
-        inbox_put(store->batch[i]->answer_to, &store->batch[i]->item);
+        struct inbox *answer_to = store->batch[i]->answer_to;
+        inbox_chain_add(&chain, &store->batch[i]->item);
+        if (i + 1 == store->count || store->batch[i + 1]->answer_to != answer_to) {
+            inbox_put_chain(answer_to, &chain);
+        }
     }
 }
 
@@ -301,9 +307,21 @@ void store_close(struct store *store)
 
 void store_put(struct store *store, struct store_work *work)
 {
+    struct inbox_chain chain = {NULL, NULL};
+    store_chain_add(&chain, work);
+    store_put_chain(store, &chain);
+}
+
+void store_chain_add(struct inbox_chain *chain, struct store_work *work)
+{
     work->done = false;
     work->error.status = IMH_OK;
-    inbox_put(store->inbox, &work->item);
+    inbox_chain_add(chain, &work->item);
+}
+
+void store_put_chain(struct store *store, struct inbox_chain *chain)
+{
+    inbox_put_chain(store->inbox, chain);
 }
 
 bool store_do(struct store *store, struct store_work *work, struct error *error)

@@ -11,7 +11,7 @@
  * and does not try the sync again. The process has to end; the next start finds out what is
  * there.
  *
- * Thread: store_put any; the rest whoever opened it.
+ * Thread: store_put and store_put_chain any; the rest whoever opened it.
  */
 #ifndef HOST_STORE_STORE_H
 #define HOST_STORE_STORE_H
@@ -84,6 +84,10 @@ void store_close(struct store *store); /* after everything in the inbox; NULL is
 
 /* Comes back through `answer_to` after the commit. */
 void store_put(struct store *store, struct store_work *work);
+
+/* For several that belong into one commit: the chain is put by store_put_chain(). */
+void store_chain_add(struct inbox_chain *chain, struct store_work *work);
+void store_put_chain(struct store *store, struct inbox_chain *chain);
 
 /* Puts it and waits: for commands. */
 bool store_do(struct store *store, struct store_work *work, struct error *error);

@@ -108,11 +108,61 @@ static void places_that_were_not_used_are_free_again(void **state)
     struct queue_take took = {.count = 1, .next_ms = JOB_NEVER};
     join(turns, 1, 1, 8);
     assert_true(turns_next(turns, &turn));
-    assert_int_equal(turn.calls, TURNS_AT_ONCE);
+    assert_int_equal(turn.calls, 8);
     turns_taken(turns, &turn, &took);
     assert_int_equal(turns_running(turns), 1);
     assert_int_equal(turns_wake_ms(turns), INT64_MAX);
     assert_false(turns_next(turns, &turn));
+}
+
+/* Each leaves the others their part; what is left over is for the last of them. */
+static void a_turn_leaves_places_for_those_who_wait(void **state)
+{
+    (void)state;
+    OWN(turns) turns = make(64);
+    struct turn turn;
+    for (int64_t i = 1; i <= 4; i++) {
+        join(turns, i, i % 2, 32);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(turns_next(turns, &turn));
+        assert_int_equal(turn.calls, 16);
+    }
+    assert_false(turns_next(turns, &turn));
+}
+
+static void many_who_wait_get_a_few_places_each(void **state)
+{
+    (void)state;
+    OWN(turns) turns = make(64);
+    struct turn turn;
+    for (int64_t i = 1; i <= 50; i++) {
+        join(turns, i, i, 32);
+    }
+    for (unsigned i = 0; i < 64 / TURNS_AT_ONCE; i++) {
+        assert_true(turns_next(turns, &turn));
+        assert_int_equal(turn.calls, TURNS_AT_ONCE);
+    }
+    assert_false(turns_next(turns, &turn));
+}
+
+/* The store is asked again by the commit that notes what went well. */
+static void a_call_that_went_well_frees_its_place_at_once(void **state)
+{
+    (void)state;
+    OWN(turns) turns = make(1);
+    const struct queue_effect effect = {.served = true, .next_ms = JOB_NEVER};
+    struct turn turn;
+    struct queue_take took = {.count = 1, .next_ms = JOB_NEVER};
+    join(turns, 1, 1, 1);
+    assert_true(turns_next(turns, &turn));
+    turns_taken(turns, &turn, &took);
+    assert_false(turns_next(turns, &turn));
+    turns_freed(turns, 1, 1);
+    assert_int_equal(turns_running(turns), 0);
+    assert_true(turns_next(turns, &turn));
+    turns_finished(turns, 1, 0, &effect, 0);
+    assert_int_equal(turns_running(turns), 1);
 }
 
 static void it_says_when_to_ask_again(void **state)
@@ -167,7 +217,7 @@ static void a_remote_that_is_down_is_asked_by_one_call(void **state)
     finish(turns, 1, true, false);
     assert_false(turns_is_down(turns, 1));
     assert_true(turns_next(turns, &turn));
-    assert_int_equal(turn.calls, TURNS_AT_ONCE);
+    assert_int_equal(turn.calls, 20);
 }
 
 static void one_that_is_forgiven_is_asked_at_once(void **state)
@@ -184,7 +234,7 @@ static void one_that_is_forgiven_is_asked_at_once(void **state)
     turns_forgive(turns, 1);
     assert_false(turns_is_down(turns, 1));
     assert_true(turns_next(turns, &turn));
-    assert_int_equal(turn.calls, TURNS_AT_ONCE);
+    assert_int_equal(turn.calls, 20);
 }
 
 static void one_that_asks_for_rest_gets_it_and_others_do_not(void **state)
@@ -265,6 +315,9 @@ int main(void)
         cmocka_unit_test(accounts_and_then_integrations_take_turns),
         cmocka_unit_test(nobody_has_more_than_his_places_nor_all_together),
         cmocka_unit_test(places_that_were_not_used_are_free_again),
+        cmocka_unit_test(a_turn_leaves_places_for_those_who_wait),
+        cmocka_unit_test(many_who_wait_get_a_few_places_each),
+        cmocka_unit_test(a_call_that_went_well_frees_its_place_at_once),
         cmocka_unit_test(it_says_when_to_ask_again),
         cmocka_unit_test(a_remote_that_is_down_is_asked_by_one_call),
         cmocka_unit_test(one_that_is_forgiven_is_asked_at_once),
