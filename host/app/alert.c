@@ -305,10 +305,9 @@ static bool send(const struct daemon *daemon, const struct alert_target *target,
                                           .action = str_from(target->action),
                                           .args = str_from(facts),
                                           .origin = STR_OF("{\"by\":\"alert\"}")};
-    int64_t id;
-    bool was_there;
+    struct command_made made;
     deliver_refuse(daemon->deliver, NULL); /* until it looks at the disk again */
-    return deliver_command(daemon->deliver, &wanted, &id, &was_there, error);
+    return deliver_command(daemon->deliver, &wanted, &made, error);
 }
 
 /* true: it was told, or nobody wants to know. */

@@ -25,7 +25,8 @@ struct control_question {
     struct str operation; /* "vault set" */
     struct str arguments; /* a JSON object, or empty */
     struct str secret;    /* what must not lie around as JSON */
-    uid_t asker;          /* who it is: filled by the server */
+    uid_t asker;          /* who it is: filled by the server, as are ... */
+    uint64_t peer, id;    /* ... the numbers of the connection and of the question */
 };
 
 void control_question_put(struct text *payload, const struct control_question *question);

@@ -193,6 +193,11 @@ static bool answer(const struct control_server *server, struct client *client,
         return false;
     }
     question.asker = client->user;
+    question.peer = client->number;
+    question.id = frame->id;
+    if (server->handler.later(server->handler.self, &question)) {
+        return true;
+    }
     text_init(&payload, WIRE_FRAME_BYTES);
     bool good = server->handler.answer(server->handler.self, &question, &payload, &error) &&
                 text_ok(&payload, "the answer", &error);

@@ -20,9 +20,11 @@ struct control_server;
 /* What is done with what comes. Everything is lent for the call. */
 struct control_handler {
     void *self;
-    /* A question, answered at once: true and JSON, or false and why not. */
+    /* Any other question, answered at once: true and JSON, or false and why not. */
     bool (*answer)(void *self, const struct control_question *question, struct text *json,
                    struct error *error);
+    /* Is it one that is answered later, by control_server_send()? Then it is under way. */
+    bool (*later)(void *self, const struct control_question *question);
     /* Figures, in the text format of Prometheus, for who asks by HTTP: control_http.h. */
     bool (*metrics)(void *self, struct text *out, struct error *error);
     /* Any other message, of the peer with that number; false: it has to go. */

@@ -336,12 +336,12 @@ static void serve(struct daemon *daemon)
         for (struct site *site = daemon->site; site; site = site->next) {
             supervisor_turn(site->supervisor, 0);
         }
+        control_server_turn(daemon->control);
         deliver_turn(daemon->deliver);
         schedule_turn(daemon->schedule);
         followups_turn(daemon->followups);
         alert_turn(daemon);
         keep_store(daemon);
-        control_server_turn(daemon->control);
         relay_turn(daemon);
         drop_idle(daemon);
         look_after_state(daemon);
@@ -427,6 +427,7 @@ static int open_all(struct daemon *daemon)
     alert_recall(daemon);
     const struct control_handler handler = {.self = daemon,
                                             .answer = operation_answer,
+                                            .later = operation_later,
                                             .metrics = metrics_write,
                                             .message = relay_message};
     daemon->metrics = metrics_make(&error);

@@ -221,7 +221,6 @@ static const struct {
     {"status", tell_status},
     {"metrics", tell_metrics},
     {"reload", reload},
-    {"action run", operation_action_run},
     {"record put", operation_record_put},
     {"integration disable", operation_integration_disable},
     {"integration enable", operation_integration_enable},
@@ -309,6 +308,15 @@ static json_t *run(struct daemon *daemon, const struct control_question *questio
                                         .asker = question->asker};
     /* cppcheck-suppress returnDanglingLifetime ; answers lend nothing from the question */
     return found(&operation, error);
+}
+
+bool operation_later(void *self, const struct control_question *question)
+{
+    bool is_action = str_is(question->operation, "action run");
+    if (is_action) {
+        operation_action_run(self, question);
+    }
+    return is_action;
 }
 
 bool operation_answer(void *self, const struct control_question *question,

@@ -22,6 +22,10 @@ struct operation {
 bool operation_answer(void *self, const struct control_question *question,
                       struct text *json, struct error *error);
 
+/* Begins what need not be waited for; its answer is sent when it has ended. false: it is
+ * none of these. */
+bool operation_later(void *self, const struct control_question *question);
+
 /* An empty object, for an operation with nothing to say; NULL when memory is out. */
 json_t *operation_done(struct error *error);
 

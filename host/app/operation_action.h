@@ -7,8 +7,9 @@
 
 #include "app/operation.h"
 
-/* {"account","integration","action","args": text,"key": text or absent}; gives {"job":
- * id, "was_there": bool}: one with that key was made before. */
-json_t *operation_action_run(const struct operation *operation, struct error *error);
+/* {"account","integration","action","args": text,"key": text or absent}; the answer, which
+ * is sent when the store has it: {"job": id, "was_there": bool}: one with that key was made
+ * before. */
+void operation_action_run(struct daemon *daemon, const struct control_question *question);
 
 #endif

@@ -109,15 +109,33 @@ bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
 const char *deliver_params(const struct deliver *deliver, struct str account,
                            struct str identifier, struct str action);
 
+struct command_made {
+    int64_t job;
+    bool was_there; /* one with that key was made before */
+};
+
 /* From now on commands are refused with this; NULL: they are taken again. */
 void deliver_refuse(struct deliver *deliver, const struct error *why);
 
-/* It is a job from now on, `*id`; `*was_there`: one with that key was made before. Errors:
- * IMH_MISSING nobody serves such an integration, or it has no such action; IMH_REJECTED the
- * arguments are none, or the key is another command's or no key; that of deliver_refuse(),
- * and those of the store. */
+/* It is a job from now on. Errors: IMH_MISSING nobody serves such an integration, or it has
+ * no such action; IMH_REJECTED the arguments are none, or the key is another command's or
+ * no key; that of deliver_refuse(), and those of the store. */
 bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
-                     int64_t *id, bool *was_there, struct error *error);
+                     struct command_made *made, struct error *error);
+
+/* Who asked for one, and is told: without `error` it is a job. */
+struct command_asker {
+    void *self;
+    uint64_t peer, id; /* the asker's own numbers */
+    void (*told)(void *self, uint64_t peer, uint64_t id, const struct command_made *made,
+                 const struct error *error);
+};
+
+/* The same, but it does not wait: commands that come together share a commit, which takes
+ * them at once if there are places. What is wrong with it is said now, and then the asker
+ * is not told. */
+bool deliver_command_soon(struct deliver *deliver, const struct command_wanted *wanted,
+                          const struct command_asker *asker, struct error *error);
 
 /* Records to be written or removed; waits for the store. */
 struct record_wanted {

@@ -66,23 +66,6 @@ static void write_stream(struct deliver *deliver, const struct served *served,
     arena_done(&arena);
 }
 
-static bool add(struct deliver *deliver, const struct served *served, const struct job *job,
-                const struct job_text *text, struct queue_added *added, struct error *error)
-{
-    struct adding *adding =
-        adding_make(deliver->settings.clock, &served->policies, job, text, 1);
-    if (!adding) {
-        return error_set(error, IMH_RETRY, "no memory for a job");
-    }
-    bool good = store_do(deliver->settings.store, &adding->step.work, error);
-    if (good) {
-        *added = adding->added[0];
-        turns_ready(deliver->turns, served->id, added->ready_ms);
-    }
-    step_free(&adding->step);
-    return good;
-}
-
 void deliver_refuse(struct deliver *deliver, const struct error *why)
 {
     deliver->refusal = why ? *why : (struct error){.status = IMH_OK};
@@ -142,22 +125,70 @@ const char *deliver_params(const struct deliver *deliver, struct str account,
     return number < 0 ? NULL : served->descriptor->actions[number].params;
 }
 
-bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
-                     int64_t *id, bool *was_there, struct error *error)
+static void note(const struct deliver *deliver, struct served *served,
+                 const struct adding *adding, struct command_made *made)
 {
-    struct queue_added added = {.job = 0};
+    *made = (struct command_made){adding->added->job, adding->added->was_there};
+    served->figures.accepted += !made->was_there;
+    turns_ready(deliver->turns, served->id, adding->ready_ms);
+}
+
+bool deliver_command(struct deliver *deliver, const struct command_wanted *wanted,
+                     struct command_made *made, struct error *error)
+{
     const struct job_text text = {.args = wanted->args, .origin = wanted->origin};
+    struct adding *adding = NULL;
     struct text stream;
     struct job job;
     text_init(&stream, JOB_STREAM_BYTES);
     bool good = deliver_draft(deliver, wanted, &job, &stream, error);
     struct served *served = good ? deliver_find_id(deliver, job.integration) : NULL;
-    good = good && add(deliver, served, &job, &text, &added, error);
     if (good) {
-        *id = added.job;
-        *was_there = added.was_there;
-        served->figures.accepted += !added.was_there;
+        adding = adding_make(deliver->settings.clock, &served->policies, &job, &text, 1);
+        good = adding || error_set(error, IMH_RETRY, "no memory for a job");
     }
+    good = good && store_do(deliver->settings.store, &adding->step.work, error);
+    if (good) {
+        note(deliver, served, adding, made);
+    }
+    step_free(adding ? &adding->step : NULL);
     text_done(&stream);
     return good;
+}
+
+static void after_ordering(struct deliver *deliver, struct step *step)
+{
+    struct ordering *ordering = (struct ordering *)(void *)step;
+    const struct command_asker *asker = &ordering->asker;
+    struct served *served = deliver_find_id(deliver, step->integration);
+    struct command_made made = {.job = 0};
+    if (step->work.done && served) {
+        note(deliver, served, &ordering->adding, &made);
+    }
+    asker->told(asker->self, asker->peer, asker->id, &made,
+                step->work.done ? NULL : &step->work.error);
+    step_free(step);
+}
+
+bool deliver_command_soon(struct deliver *deliver, const struct command_wanted *wanted,
+                          const struct command_asker *asker, struct error *error)
+{
+    const struct job_text text = {.args = wanted->args, .origin = wanted->origin};
+    struct ordering *ordering = NULL;
+    struct text stream;
+    struct job job;
+    text_init(&stream, JOB_STREAM_BYTES);
+    if (deliver_draft(deliver, wanted, &job, &stream, error)) {
+        const struct served *served = deliver_find_id(deliver, job.integration);
+        ordering =
+            ordering_make(deliver->settings.clock, &served->policies, &job, &text, asker);
+        (void)(ordering || error_set(error, IMH_RETRY, "no memory for a job"));
+    }
+    if (ordering) {
+        deliver_put(deliver, &ordering->adding.step, after_ordering);
+        /* What is taken behind it finds it there. */
+        turns_ready(deliver->turns, job.integration, clock_now_ms(deliver->settings.clock));
+    }
+    text_done(&stream);
+    return ordering != NULL;
 }

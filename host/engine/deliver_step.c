@@ -226,13 +226,12 @@ struct holding *holding_make(const struct clock *clock, int64_t integration,
     return holding;
 }
 
-struct adding *adding_make(const struct clock *clock, const struct policies *policies,
-                           const struct job *jobs, const struct job_text *texts,
-                           uint32_t count)
+static bool init_adding(struct adding *adding, const struct clock *clock,
+                        const struct policies *policies, const struct job *jobs,
+                        const struct job_text *texts, uint32_t count)
 {
-    struct adding *adding = calloc(1, sizeof *adding);
     if (!init(&adding->step, clock, jobs->integration, policies)) {
-        return NULL;
+        return false;
     }
     adding->jobs = jobs;
     adding->texts = texts;
@@ -241,9 +240,48 @@ struct adding *adding_make(const struct clock *clock, const struct policies *pol
     adding->added = arena_zero(&adding->step.arena, count, sizeof *adding->added);
     if (!adding->added) {
         step_free(&adding->step);
+        return false;
+    }
+    return true;
+}
+
+struct adding *adding_make(const struct clock *clock, const struct policies *policies,
+                           const struct job *jobs, const struct job_text *texts,
+                           uint32_t count)
+{
+    struct adding *adding = calloc(1, sizeof *adding);
+    return init_adding(adding, clock, policies, jobs, texts, count) ? adding : NULL;
+}
+
+static bool keep(struct step *step, struct str *text)
+{
+    *text = arena_copy(&step->arena, *text);
+    return text->ptr != NULL;
+}
+
+struct ordering *ordering_make(const struct clock *clock, const struct policies *policies,
+                               const struct job *job, const struct job_text *text,
+                               const struct command_asker *asker)
+{
+    struct ordering *ordering = calloc(1, sizeof *ordering);
+    if (!ordering) {
         return NULL;
     }
-    return adding;
+    struct step *step = &ordering->adding.step;
+    ordering->job = *job;
+    ordering->text = *text;
+    ordering->asker = *asker;
+    if (!init_adding(&ordering->adding, clock, policies, &ordering->job, &ordering->text,
+                     1)) {
+        return NULL;
+    }
+    if (!keep(step, &ordering->job.part) || !keep(step, &ordering->job.stream) ||
+        !keep(step, &ordering->job.once_key) || !keep(step, &ordering->text.args) ||
+        !keep(step, &ordering->text.origin)) {
+        step_free(step);
+        return NULL;
+    }
+    return ordering;
 }
 
 struct jumping *jumping_make(const struct clock *clock, int64_t integration,

@@ -49,6 +49,14 @@ struct adding {
     uint32_t at;               /* which one could not be added */
 };
 
+/* A new job of a command whose maker does not wait; it has its own copies. */
+struct ordering {
+    struct adding adding; /* first */
+    struct job job;
+    struct job_text text;
+    struct command_asker asker;
+};
+
 /* How many records of an entity go into one call. */
 struct batch {
     struct str entity;
@@ -88,6 +96,9 @@ struct holding *holding_make(const struct clock *clock, int64_t integration,
 struct adding *adding_make(const struct clock *clock, const struct policies *policies,
                            const struct job *jobs, const struct job_text *texts,
                            uint32_t count);
+struct ordering *ordering_make(const struct clock *clock, const struct policies *policies,
+                               const struct job *job, const struct job_text *text,
+                               const struct command_asker *asker);
 struct jumping *jumping_make(const struct clock *clock, int64_t integration,
                              int64_t back_ms);
 struct taking *taking_make(const struct clock *clock, const struct turn *turn,
