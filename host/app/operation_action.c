@@ -41,8 +41,9 @@ static bool begin(struct daemon *daemon, const struct control_question *question
 
 void operation_action_run(struct daemon *daemon, const struct control_question *question)
 {
+    const struct command_made none = {.job = 0};
     struct error error;
     if (!begin(daemon, question, &error)) {
-        tell(daemon, question->peer, question->id, NULL, &error);
+        tell(daemon, question->peer, question->id, &none, &error);
     }
 }

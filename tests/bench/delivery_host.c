@@ -28,16 +28,29 @@ static void must(bool good, const char *what, const char *why)
 
 /* ---- its folder ---- */
 
-static void run_and_wait(const char *const *words)
+/* Runs a program in a folder; what it says goes to `out`. Its words end with NULL. */
+static pid_t start(const char *const *words, const char *place, int out)
 {
+    char *all[WORDS_MOST + 1] = {NULL};
+    for (size_t i = 0; words[i] && i < WORDS_MOST; i++) {
+        memcpy(&all[i], &words[i], sizeof *all); /* not written to, but not const */
+    }
     pid_t pid = fork();
-    int status = 0;
     if (pid == 0) {
-        (void)execv(words[0], (char *const *)(uintptr_t)words);
+        if (chdir(place) == 0 && dup2(out, STDOUT_FILENO) >= 0) {
+            (void)execv(all[0], all);
+        }
         _exit(127);
     }
+    must(pid > 0, words[0], "cannot be started");
+    return pid;
+}
+
+static void finish(pid_t pid, const char *what)
+{
+    int status = 0;
     (void)waitpid(pid, &status, 0);
-    must(status == 0, words[0], "failed");
+    must(status == 0, what, "failed");
 }
 
 static void write_file(const struct host *host, const char *name, const char *mode,
@@ -52,7 +65,7 @@ static void write_file(const struct host *host, const char *name, const char *mo
 void host_remove(struct host *host)
 {
     const char *const words[] = {"/bin/rm", "-rf", host->folder, NULL};
-    run_and_wait(words);
+    finish(start(words, "/", STDOUT_FILENO), words[0]);
 }
 
 void host_make(struct host *host, const char *build, const char *folder, const char *name)
@@ -69,7 +82,9 @@ void host_make(struct host *host, const char *build, const char *folder, const c
     must(mkdir(host->folder, 0700) == 0 && mkdir(accounts, 0700) == 0, host->folder,
          "cannot be made");
     (void)snprintf(text, sizeof text,
-                   "[host]\nplugins = %s/lib/imh/plugins\nstate = state\nlog = error\n", whole);
+                   "[host]\nplugins = %s/lib/imh/plugins\nstate = state\n"
+                   "log = error\n",
+                   whole);
     write_file(host, "imh.ini", "w", text);
     write_file(host, "accounts.d/bench.ini", "w", "[account]\ntitle = Bench\n");
 }
@@ -191,23 +206,13 @@ void host_fill(struct host *host, const struct host_fill *fill)
 
 /* ---- its processes ---- */
 
-/* Runs imh in the folder; what it says goes to `out`. */
-static pid_t start(const struct host *host, const char *const *words, int out)
+static pid_t start_imh(const struct host *host, const char *const *words, int out)
 {
-    const char *all[WORDS_MOST] = {host->program, "-c", "imh.ini"};
-    size_t count = 3;
-    while (*words && count < WORDS_MOST - 1) {
-        all[count++] = *words++;
+    const char *all[WORDS_MOST + 1] = {host->program, "-c", "imh.ini"};
+    for (size_t i = 3; *words && i < WORDS_MOST; i++) {
+        all[i] = *words++;
     }
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (chdir(host->folder) == 0 && dup2(out, STDOUT_FILENO) >= 0) {
-            (void)execv(all[0], (char *const *)(uintptr_t)all);
-        }
-        _exit(127);
-    }
-    must(pid > 0, host->program, "cannot be started");
-    return pid;
+    return start(all, host->folder, out);
 }
 
 double host_start(struct host *host)
@@ -217,7 +222,7 @@ double host_start(struct host *host)
     char word[16] = "";
     double start_us = crew_rig_now_us();
     must(pipe2(ends, O_CLOEXEC) == 0, "a pipe", "cannot be had");
-    host->pid = start(host, words, ends[1]);
+    host->pid = start_imh(host, words, ends[1]);
     (void)close(ends[1]);
     must(read(ends[0], word, sizeof word - 1) > 0 && strncmp(word, "ready", 5) == 0,
          host->program, "is not ready");
@@ -236,11 +241,9 @@ void host_stop(struct host *host)
 double host_command(const struct host *host, const char *const *words)
 {
     int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    int status = 0;
     double start_us = crew_rig_now_us();
-    (void)waitpid(start(host, words, out), &status, 0);
+    finish(start_imh(host, words, out), words[0]);
     (void)close(out);
-    must(status == 0, words[0], "failed");
     return (crew_rig_now_us() - start_us) / 1000;
 }
 
@@ -281,6 +284,7 @@ double host_mib(const struct host *host)
     DIR *folder = opendir("/proc");
     struct dirent *entry;
     double kib = 0;
+    /* cppcheck-suppress readdirCalled ; the stream is ours alone */
     while (folder && (entry = readdir(folder)) != NULL) {
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (pid > 0 && (pid == host->pid || parent_of(entry->d_name) == host->pid)) {

@@ -136,6 +136,7 @@ static void take_callers(struct sink *sink)
 {
     int fd;
     int on = 1;
+    /* cppcheck-suppress nullPointer ; accept4() takes NULL when no address is wanted */
     while ((fd = accept4(sink->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
         struct caller *caller = calloc(1, sizeof *caller);
         must(caller != NULL, "memory");
