@@ -32,7 +32,7 @@ static void must(bool good, const char *what, const char *why)
 static pid_t start(const char *const *words, const char *place, int out)
 {
     char *all[WORDS_MOST + 1] = {NULL};
-    for (size_t i = 0; words[i] && i < WORDS_MOST; i++) {
+    for (size_t i = 0; i < WORDS_MOST && words[i]; i++) {
         memcpy(&all[i], &words[i], sizeof *all); /* not written to, but not const */
     }
     pid_t pid = fork();
