@@ -45,13 +45,13 @@ static void connect_line(struct line *line, int family)
     (void)snprintf(line->address, sizeof line->address, "%s", six ? "::1" : "127.0.0.1");
 }
 
-static bool is_stale(const struct line *line)
+static bool is_stale(struct line *line)
 {
     return http_sockets_stale(&line->sockets, line->address, line->port);
 }
 
 /* Over loopback what was sent is there, but not before the kernel says so. */
-static void wait_for_stale(const struct line *line)
+static void wait_for_stale(struct line *line)
 {
     for (int i = 0; i < 1000 && !is_stale(line); i++) {
         (void)usleep(1000);
@@ -98,10 +98,34 @@ static void a_socket_that_was_closed_is_forgotten(void **state)
     assert_int_equal(close(line.theirs), 0);
 }
 
+/* A number is given again: the port that was known is another's. */
+static void a_number_that_is_used_again_has_another_port(void **state)
+{
+    (void)state;
+    struct line line;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t bytes = sizeof address;
+    connect_line(&line, AF_INET);
+    assert_false(is_stale(&line)); /* from now on its port is known */
+    for (int i = 0; i < HTTP_SOCKETS_MOST; i++) {
+        line.sockets.ports[i] = line.sockets.ports[line.ours]; /* whichever comes next */
+    }
+    assert_int_equal(http_sockets_close(&line.sockets, line.ours), 0);
+    int fd = http_sockets_open(&line.sockets, AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, bytes), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &bytes), 0);
+    line.port = ntohs(address.sin_port);
+    assert_true(is_stale(&line)); /* it is not connected */
+    assert_int_equal(http_sockets_close(&line.sockets, fd), 0);
+    assert_int_equal(close(line.theirs), 0);
+}
+
 static void sockets_do_not_outlive_the_program(void **state)
 {
     (void)state;
-    struct http_sockets sockets = {{false}};
+    struct http_sockets sockets = {.open = {false}};
     int fd = http_sockets_open(&sockets, AF_INET, SOCK_STREAM, 0);
     assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     assert_int_equal(http_sockets_close(&sockets, fd), 0);
@@ -113,6 +137,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_with_something_to_say_is_stale),
         cmocka_unit_test(a_socket_that_was_closed_is_forgotten),
+        cmocka_unit_test(a_number_that_is_used_again_has_another_port),
         cmocka_unit_test(sockets_do_not_outlive_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
