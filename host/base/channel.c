@@ -26,7 +26,8 @@ struct channel {
     bool takes_files;
     bool closed; /* nothing more comes in, nothing goes out */
     bool foul;   /* because of what came in */
-    bool deaf;   /* the other side takes nothing any more; what it said is still read */
+    bool gathers;
+    bool deaf; /* the other side takes nothing any more; what it said is still read */
     struct text in;
     size_t in_at; /* bytes of `in` that were handed out */
     struct text out;
@@ -82,6 +83,11 @@ void channel_wipe(struct channel *channel)
 {
     channel->in.wiped = true;
     channel->out.wiped = true;
+}
+
+void channel_gather(struct channel *channel)
+{
+    channel->gathers = true;
 }
 
 /* The first bytes of a buffer were used. */
@@ -172,6 +178,11 @@ bool channel_flush(struct channel *channel)
     return true;
 }
 
+bool channel_is_heard(struct channel *channel)
+{
+    return channel_flush(channel) && channel_waiting(channel) == 0;
+}
+
 static bool queue_file(struct channel *channel, int file)
 {
     struct files *sending = &channel->sending;
@@ -223,7 +234,7 @@ bool channel_send(struct channel *channel, uint32_t kind, uint64_t id, struct te
     }
     text_add_bytes(&channel->out, header, sizeof header);
     text_add(&channel->out, frame.payload);
-    return channel_flush(channel);
+    return channel->gathers || channel_flush(channel);
 }
 
 static void keep_file(struct channel *channel, int file)

@@ -30,6 +30,13 @@ OWN_BY(channel);
  * secrets. */
 void channel_wipe(struct channel *channel);
 
+/* From now on channel_send() only queues: what was sent in one turn of a loop goes out
+ * together, by channel_flush(). */
+void channel_gather(struct channel *channel);
+
+/* Sends what waits; is all of it in the hands of the other side? */
+bool channel_is_heard(struct channel *channel);
+
 /* Two connected ends, close-on-exec. */
 bool channel_pair(int fds[2], struct error *error);
 

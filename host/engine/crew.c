@@ -56,6 +56,7 @@ bool crew_start_net(struct supervisor *supervisor, struct error *error)
         return error_set(error, IMH_RETRY, "no memory to start imh-net");
     }
     channel_wipe(net->channel); /* secrets go through it */
+    channel_gather(net->channel);
     figures_count(supervisor->settings.figures, FIGURE_NET_STARTS);
     return true;
 }

@@ -111,6 +111,11 @@ void crew_program(const struct supervisor *supervisor, const char *name, char *p
 /* The plugin's file: NAME.so in the first folder that has it; a path as it is. */
 bool crew_find_file(const struct supervisor *supervisor, const char *plugin, char *path);
 
+/* Sends a worker what it was told, and imh-net before: a ticket is there before the
+ * requests of its call. False when the worker is gone; imh-net shows that when it is read
+ * from. */
+bool crew_flush(const struct supervisor *supervisor, const struct worker_process *worker);
+
 /* Starts a worker's process, or thread, with a channel to us and one to imh-net. */
 bool crew_launch(struct supervisor *supervisor, struct worker_process *worker,
                  const char *path, struct error *error);

@@ -96,10 +96,21 @@ static bool connect_worker(struct supervisor *supervisor, struct worker_process 
         channel_send(supervisor->net.channel, MESSAGE_WORKER, worker->id, NULL, net[1]);
     (void)close(net[1]);
     worker->channel = channel_make(ours[0], false);
+    if (worker->channel) {
+        channel_gather(worker->channel);
+    }
     fds[0] = ours[1];
     fds[1] = net[0];
     return (good && worker->channel) ||
            error_set(error, IMH_RETRY, "no connection for the plugin");
+}
+
+bool crew_flush(const struct supervisor *supervisor, const struct worker_process *worker)
+{
+    if (supervisor->net.channel) {
+        (void)channel_flush(supervisor->net.channel);
+    }
+    return channel_flush(worker->channel);
 }
 
 bool crew_launch(struct supervisor *supervisor, struct worker_process *worker,

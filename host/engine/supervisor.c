@@ -251,7 +251,7 @@ static void read_worker(struct supervisor *supervisor, struct worker_process *wo
     if (worker->channel && channel_is_foul(worker->channel)) {
         end_worker(supervisor, worker, "it sent what is no message");
     } else if (worker->channel &&
-               (state == CHANNEL_CLOSED || !channel_flush(worker->channel))) {
+               (state == CHANNEL_CLOSED || !crew_flush(supervisor, worker))) {
         lose_worker(worker, "it closed its connection");
     }
 }
@@ -441,10 +441,12 @@ unsigned supervisor_fds(const struct supervisor *supervisor, struct pollfd *fds,
     struct waiting waiting = {.fds = fds};
     int64_t now = clock_mono_ms(&clock_real);
     if (supervisor->net.channel) {
+        (void)channel_flush(supervisor->net.channel);
         add_channel(&waiting, supervisor->net.channel);
     }
     for (const struct worker_process *at = supervisor->workers; at; at = at->next) {
         if (at->channel && at->lost_ms == 0) {
+            (void)crew_flush(supervisor, at);
             add_channel(&waiting, at->channel);
         }
         add_file(&waiting, at->process.pidfd, POLLIN);

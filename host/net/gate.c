@@ -146,6 +146,7 @@ static bool take_worker(struct gate *gate, const struct frame *frame)
         free(worker);
         return false;
     }
+    channel_gather(worker->channel);
     worker->next = gate->workers;
     gate->workers = worker;
     return true;
@@ -295,11 +296,13 @@ static void serve_once(struct gate *gate)
     struct pollfd fds[WORKERS_MOST + 2];
     struct gate_worker *served[WORKERS_MOST];
     unsigned count = 0;
+    (void)channel_flush(gate->supervisor); /* who is gone is noticed at reading */
     fds[0] = (struct pollfd){.fd = channel_fd(gate->supervisor),
                              .events = channel_events(gate->supervisor)};
     for (struct gate_worker *at = gate->workers; at && count < WORKERS_MOST;
          at = at->next) {
         served[count++] = at;
+        (void)channel_flush(at->channel);
         fds[count] = (struct pollfd){.fd = channel_fd(at->channel),
                                      .events = channel_events(at->channel)};
     }
@@ -353,6 +356,7 @@ bool gate_serve(int supervisor, struct error *error)
     }
     if (gate.supervisor) {
         channel_wipe(gate.supervisor); /* secrets come through it */
+        channel_gather(gate.supervisor);
     }
     while (good && !gate.over) {
         serve_once(&gate);

@@ -157,13 +157,13 @@ static void *run(void *self)
 static void start(struct gate *gate, struct gate_mail *mail, int64_t now)
 {
     struct budget *budget = &mail->remote->leader->budget;
-    if (count_mails(gate, true) >= GATE_MAILS_MOST ||
-        channel_waiting(gate->supervisor) > 0 || !budget_take(budget, now)) {
+    if (count_mails(gate, true) >= GATE_MAILS_MOST || !channel_is_heard(gate->supervisor) ||
+        !budget_take(budget, now)) {
         return;
     }
     mail->mail.timeout_ms = mail->deadline_ms - now;
     mail->running = channel_send(gate->supervisor, MESSAGE_UNSAFE, mail->id, NULL, -1) &&
-                    channel_waiting(gate->supervisor) == 0 &&
+                    channel_is_heard(gate->supervisor) &&
                     pthread_create(&mail->thread, NULL, run, mail) == 0;
     if (!mail->running) {
         budget_give_back(budget);

@@ -218,7 +218,7 @@ static bool tell_unsafe(const struct query *query)
     }
     ticket->unsafe_told = ticket->unsafe_told ||
                           channel_send(supervisor, MESSAGE_UNSAFE, ticket->call, NULL, -1);
-    return ticket->unsafe_told && channel_waiting(supervisor) == 0;
+    return ticket->unsafe_told && channel_is_heard(supervisor);
 }
 
 static void send(struct query *query, const struct token *token)

@@ -120,6 +120,7 @@ static void tell_refresh(const struct gate_token *token, struct str option,
     renewal_put(&payload, &secret);
     (void)channel_send(token->gate->supervisor, MESSAGE_SECRET, token->remote->instance,
                        &payload, -1);
+    (void)channel_flush(token->gate->supervisor); /* the old one is good no more */
     text_done(&payload);
 }
 

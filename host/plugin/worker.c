@@ -354,6 +354,8 @@ void worker_serve(const char *plugin_path, int supervisor_fd, int net_fd,
                             .purse = {.most = CALL_MEMORY_BYTES}};
     if (worker.supervisor && worker.net && worker.outbox &&
         introduce(&worker, plugin_path, seal)) {
+        channel_gather(worker.supervisor);
+        channel_gather(worker.net);
         while (!worker.over) {
             serve_once(&worker);
         }
