@@ -203,15 +203,12 @@ static int edit(const struct queue_words *told, const struct words *words, unsig
     return why ? command_fail(EXIT_NO, "%s", why) : status;
 }
 
-/* One request's worth; what cannot be is told. */
-static int decide(const struct queue_words *told, const char *what, json_t *ids,
-                  unsigned *count)
+/* What could not be decided is told. */
+static bool tell_refused(const json_t *answer, unsigned *count)
 {
-    int status;
     const json_t *item;
     size_t i;
     bool refused = false;
-    json_auto_t *answer = ask(told, what, json_pack("{s:o}", "ids", ids), &status);
     json_array_foreach(json_object_get(answer, "items"), i, item)
     {
         const char *why = json_string_value(json_object_get(item, "error"));
@@ -221,38 +218,39 @@ static int decide(const struct queue_words *told, const char *what, json_t *ids,
             (void)command_fail(EXIT_NO, "%s", why);
         }
     }
+    return refused;
+}
+
+/* One request's worth. */
+static int decide(const struct queue_words *told, const char *what, json_t *ids,
+                  unsigned *count)
+{
+    int status;
+    json_auto_t *answer = ask(told, what, json_pack("{s:o}", "ids", ids), &status);
+    bool refused = tell_refused(answer, count);
     return status == EXIT_DONE && refused ? EXIT_NO : status;
 }
 
-static json_t *ids_of(const json_t *page)
-{
-    const json_t *item;
-    size_t i;
-    json_t *ids = json_array();
-    json_array_foreach(json_object_get(page, "items"), i, item)
-    {
-        (void)json_array_append(ids, json_object_get(item, "id"));
-    }
-    return ids;
-}
-
-/* Every failed job of the filter, a page at a time, newest first. */
+/* Every failed job of the filter, many at a time, newest first. */
 static int decide_all(struct queue_words *told, const char *what, unsigned *count)
 {
     int64_t failed = 0;
     char before[24];
     int status = tell_counts(told, &failed);
     bool more = failed > 0 && !told->dry;
+    bool refused = false;
     while (status == EXIT_DONE && more) {
-        json_auto_t *page = ask(told, "failed", filter_of(told), &status);
-        const json_t *next = json_object_get(page, "next");
-        int decided = page ? decide(told, what, ids_of(page), count) : status;
-        status = status == EXIT_DONE ? decided : status;
+        json_t *filter = filter_of(told);
+        (void)json_object_set_new(filter, "all", json_true());
+        json_auto_t *answer = ask(told, what, filter, &status);
+        const json_t *next = json_object_get(answer, "next");
+        *count += (unsigned)json_integer_value(json_object_get(answer, "decided"));
+        refused = tell_refused(answer, count) || refused;
         more = json_is_integer(next);
         (void)snprintf(before, sizeof before, "%lld", (long long)json_integer_value(next));
         told->before = before;
     }
-    return status;
+    return status == EXIT_DONE && refused ? EXIT_NO : status;
 }
 
 static int decide_some(struct queue_words *told, const char *what,

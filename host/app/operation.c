@@ -126,7 +126,7 @@ static json_t *plugins_of(const struct site *site)
 static json_t *queue_counts(const struct daemon *daemon, struct error *error)
 {
     json_auto_t *all = json_object();
-    const struct queue_asked asked = {.what = "counts", .arguments = all};
+    const struct queue_asked asked = {.what = "numbers", .arguments = all};
     return queue_desk_ask(safe_store(daemon->context->safe), &asked, error);
 }
 

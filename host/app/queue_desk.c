@@ -20,6 +20,8 @@ struct desk {
     struct arena arena;
     struct db *db;
     json_t *answer;
+    int64_t named; /* the integration that was asked for last, and its account */
+    struct str account;
 };
 
 /* ---- parts of answers ---- */
@@ -214,14 +216,11 @@ static void add_cause(void *self, const struct overview_cause *cause)
     (void)json_array_append_new(self, object);
 }
 
-static bool counts(struct desk *desk, struct error *error)
+static bool numbers(struct desk *desk, struct error *error)
 {
     const struct overview_filter filter = filter_of(desk);
     struct overview_counts found;
-    json_t *causes = json_array();
-    set(desk->answer, "causes", causes);
-    if (!overview_count(desk->db, &filter, &found, error) ||
-        !overview_causes(desk->db, &filter, add_cause, causes, error)) {
+    if (!overview_count(desk->db, &filter, &found, error)) {
         return false;
     }
     set(desk->answer, "waiting", json_integer(found.waiting));
@@ -229,6 +228,16 @@ static bool counts(struct desk *desk, struct error *error)
     set(desk->answer, "running", json_integer(found.running));
     set(desk->answer, "failed", json_integer(found.shown));
     return true;
+}
+
+/* What the failed ones failed of costs a look at each of them. */
+static bool counts(struct desk *desk, struct error *error)
+{
+    const struct overview_filter filter = filter_of(desk);
+    json_t *causes = json_array();
+    set(desk->answer, "causes", causes);
+    return overview_causes(desk->db, &filter, add_cause, causes, error) &&
+           numbers(desk, error);
 }
 
 static void add_happening(void *self, const struct history *history)
@@ -318,16 +327,28 @@ static bool decide_one(struct desk *desk, int64_t id, struct str who, struct err
     return queue_edit(&queue, id, asked_text(desk, "args"), who, error);
 }
 
+/* Of the job's integration; most often that of the job before. */
+static bool find_account(struct desk *desk, int64_t integration, struct error *error)
+{
+    struct str name;
+    if (desk->named == integration) {
+        return true;
+    }
+    if (!listing_names(desk->db, integration, &desk->arena, &desk->account, &name, error)) {
+        return false;
+    }
+    desk->named = integration;
+    return true;
+}
+
 static bool note(struct desk *desk, int64_t id, struct str who, struct error *error)
 {
     const struct book book = book_sql(desk->db);
     struct job job;
-    struct str account;
-    struct str name;
     char action[40];
     char subject[40];
     if (!book.load(book.self, id, &desk->arena, &job, error) ||
-        !listing_names(desk->db, job.integration, &desk->arena, &account, &name, error)) {
+        !find_account(desk, job.integration, error)) {
         return false;
     }
     (void)snprintf(action, sizeof action, "queue %s", desk->asked->what);
@@ -335,41 +356,98 @@ static bool note(struct desk *desk, int64_t id, struct str who, struct error *er
     const struct audit audit = {.at_ms = clock_now_ms(&clock_real),
                                 .actor = who,
                                 .action = str_from(action),
-                                .account = account,
+                                .account = desk->account,
                                 .subject = str_from(subject)};
     return audit_add(desk->db, &audit, error);
 }
 
-/* Whoever cannot be decided about spoils nothing: the others are. */
-static bool decide(struct desk *desk, struct error *error)
+/* Whoever cannot be decided about spoils nothing: `why` says so, and the others are. */
+static bool decide_safely(struct desk *desk, int64_t id, struct error *why,
+                          struct error *error)
 {
     char who[32];
-    json_t *items = json_array();
-    json_t *ids = json_object_get(desk->asked->arguments, "ids");
-    json_t *id;
+    (void)snprintf(who, sizeof who, "uid %u", (unsigned)desk->asked->asker);
+    why->status = IMH_OK;
+    if (!db_savepoint(desk->db, error)) {
+        return false;
+    }
+    bool done =
+        decide_one(desk, id, str_from(who), why) && note(desk, id, str_from(who), why);
+    return done ? db_release(desk->db, error) : db_undo(desk->db, error);
+}
+
+static void add_decided(struct desk *desk, int64_t id, const struct error *why)
+{
+    json_t *item = json_object();
+    bool done = why->status == IMH_OK;
+    set(item, "id", json_integer(id));
+    set(item, "error", done ? json_null() : json_string(why->text));
+    (void)json_array_append_new(json_object_get(desk->answer, "items"), item);
+}
+
+static bool decide_ids(struct desk *desk, const json_t *ids, struct error *error)
+{
+    const json_t *id;
     size_t i;
-    set(desk->answer, "items", items);
     if (!json_is_array(ids) || json_array_size(ids) > IDS_MOST) {
         return error_set(error, IMH_REJECTED, "which jobs? at most %d at once", IDS_MOST);
     }
-    (void)snprintf(who, sizeof who, "uid %u", (unsigned)desk->asked->asker);
     json_array_foreach(ids, i, id)
     {
-        struct error why = {.status = IMH_OK};
-        int64_t number = json_integer_value(id);
-        bool good = db_savepoint(desk->db, error);
-        bool done = good && decide_one(desk, number, str_from(who), &why) &&
-                    note(desk, number, str_from(who), &why);
-        good = good && (done ? db_release(desk->db, error) : db_undo(desk->db, error));
-        if (!good) {
+        struct error why;
+        if (!decide_safely(desk, json_integer_value(id), &why, error)) {
             return false;
         }
-        json_t *item = json_object();
-        set(item, "id", json_integer(number));
-        set(item, "error", done ? json_null() : json_string(why.text));
-        (void)json_array_append_new(items, item);
+        add_decided(desk, json_integer_value(id), &why);
     }
     return true;
+}
+
+/* A page of the failed ones; those that were refused are told, the others are counted. */
+static bool decide_page(struct desk *desk, const struct book_rows *rows, int64_t *done,
+                        struct error *error)
+{
+    for (uint32_t i = 0; i < rows->count; i++) {
+        struct error why;
+        if (!decide_safely(desk, rows->items[i].id, &why, error)) {
+            return false;
+        }
+        if (why.status != IMH_OK) {
+            add_decided(desk, rows->items[i].id, &why);
+        }
+        *done += why.status == IMH_OK;
+    }
+    return true;
+}
+
+/* All failed ones of the filter, as many as one commit may hold; `next` goes on. */
+static bool decide_all(struct desk *desk, struct error *error)
+{
+    struct overview_filter filter = filter_of(desk);
+    int64_t done = 0;
+    bool more = true;
+    for (uint32_t seen = 0; more && seen < IDS_MOST;) {
+        OWN(book_rows) rows = book_rows_make(BOOK_ROWS_MOST, 0, 0, error);
+        if (!rows || !overview_page(desk->db, &filter, &desk->arena, rows, error) ||
+            !decide_page(desk, rows, &done, error)) {
+            return false;
+        }
+        more = rows->count == rows->most;
+        filter.before = more ? rows->items[rows->count - 1].id : 0;
+        seen += rows->count;
+    }
+    set(desk->answer, "decided", json_integer(done));
+    set(desk->answer, "next", more ? json_integer(filter.before) : json_null());
+    return true;
+}
+
+static bool decide(struct desk *desk, struct error *error)
+{
+    const json_t *arguments = desk->asked->arguments;
+    set(desk->answer, "items", json_array());
+    return json_is_true(json_object_get(arguments, "all"))
+               ? decide_all(desk, error)
+               : decide_ids(desk, json_object_get(arguments, "ids"), error);
 }
 
 /* ---- all of them ---- */
@@ -379,9 +457,9 @@ static const struct {
     bool (*run)(struct desk *desk, struct error *error);
     bool changes;
 } questions[] = {{"list", list, false},     {"failed", failed, false},
-                 {"counts", counts, false}, {"show", show, false},
-                 {"retry", decide, true},   {"discard", decide, true},
-                 {"edit", decide, true}};
+                 {"counts", counts, false}, {"numbers", numbers, false},
+                 {"show", show, false},     {"retry", decide, true},
+                 {"discard", decide, true}, {"edit", decide, true}};
 enum { QUESTION_COUNT = sizeof questions / sizeof *questions };
 
 static size_t find(const char *what)

@@ -101,10 +101,31 @@ bool overview_page(struct db *db, const struct overview_filter *filter, struct a
 
 /* ---- counts ---- */
 
-static bool count(struct db *db, const char *sql, const struct overview_filter *filter,
-                  int64_t *number, struct error *error)
+/* Of all times the index alone tells; when they were made, only the jobs do. */
+struct counting {
+    const char *all, *since;
+};
+
+#define COUNTING(condition)                                                               \
+    {                                                                                     \
+        "select count(*) from job where integration in " INTEGRATIONS condition,          \
+            "select count(*) from job where integration in " INTEGRATIONS condition SINCE \
+    }
+
+static const struct counting in_streams = COUNTING(" and ended_at_ms is null");
+static const struct counting holding =
+    COUNTING(" and state in (3, 4) and ended_at_ms is null");
+static const struct counting shown = COUNTING(" and state in (3, 4)");
+static const struct counting running = COUNTING(" and ready_at_ms = -1");
+static const struct counting held = COUNTING(" and ready_at_ms = 9223372036854775807");
+
+static bool count(struct db *db, const struct counting *counting,
+                  const struct overview_filter *filter, int64_t *number,
+                  struct error *error)
 {
-    OWN(query) query = by_filter_since(db, sql, filter, error);
+    OWN(query) query = filter->since_ms > 0
+                           ? by_filter_since(db, counting->since, filter, error)
+                           : by_filter(db, counting->all, filter, error);
     if (!query || query_next(query, error) != QUERY_ROW) {
         return false;
     }
@@ -115,28 +136,14 @@ static bool count(struct db *db, const char *sql, const struct overview_filter *
 bool overview_count(struct db *db, const struct overview_filter *filter,
                     struct overview_counts *counts, struct error *error)
 {
-    static const char in_streams[] =
-        "select count(*) from job where integration in " INTEGRATIONS
-        " and ended_at_ms is null" SINCE;
-    static const char holding[] =
-        "select count(*) from job where integration in " INTEGRATIONS
-        " and state in (3, 4) and ended_at_ms is null" SINCE;
-    static const char shown[] =
-        "select count(*) from job where integration in " INTEGRATIONS
-        " and state in (3, 4)" SINCE;
-    static const char running[] =
-        "select count(*) from job where integration in " INTEGRATIONS
-        " and ready_at_ms = -1" SINCE;
-    static const char held[] = "select count(*) from job where integration in " INTEGRATIONS
-                               " and ready_at_ms = 9223372036854775807" SINCE;
     struct overview_counts found;
     int64_t open = 0;
     int64_t hold = 0;
-    if (!count(db, in_streams, filter, &open, error) ||
-        !count(db, holding, filter, &hold, error) ||
-        !count(db, shown, filter, &found.shown, error) ||
-        !count(db, running, filter, &found.running, error) ||
-        !count(db, held, filter, &found.held, error)) {
+    if (!count(db, &in_streams, filter, &open, error) ||
+        !count(db, &holding, filter, &hold, error) ||
+        !count(db, &shown, filter, &found.shown, error) ||
+        !count(db, &running, filter, &found.running, error) ||
+        !count(db, &held, filter, &found.held, error)) {
         return false;
     }
     found.waiting = open - hold - found.running;
