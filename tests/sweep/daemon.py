@@ -200,7 +200,7 @@ class Daemon:
 
 
 def key_of(stream, sequence):
-    return f"{stream} {sequence}"
+    return f"{stream}-{sequence}"
 
 
 def is_once(key):
