@@ -68,9 +68,9 @@ static bool read_trigger(struct passing *passing)
     const struct round *round = passing->round;
     struct look *look = passing->look;
     const struct event *event = &look->event.event;
-    const struct trigger trigger = {event->id,    look->event.identifier, event->type,
-                                    event->key,   event->at_ms,           event->data,
-                                    event->origin};
+    const struct trigger trigger = {event->id,     look->event.identifier, event->type,
+                                    event->key,    event->at_ms,           event->data,
+                                    event->origin, event->subject};
     struct data_linker linker = {.zone = followup_set_zone(look->set),
                                  .link = link_nowhere};
     const struct integration *source =
@@ -170,9 +170,9 @@ static bool write_origin(struct passing *passing, struct text *origin)
 {
     struct look *look = passing->look;
     const struct event *event = &look->event.event;
-    const struct trigger trigger = {event->id,    look->event.identifier, event->type,
-                                    event->key,   event->at_ms,           event->data,
-                                    event->origin};
+    const struct trigger trigger = {event->id,     look->event.identifier, event->type,
+                                    event->key,    event->at_ms,           event->data,
+                                    event->origin, event->subject};
     text_add_cstr(origin, "{\"followup\":");
     json_add_string(origin, look->run.name);
     text_print(origin,

@@ -139,7 +139,8 @@ static struct trigger trigger_of(const struct followup_start *start,
                             .key = event->key,
                             .at_ms = event->at_ms,
                             .data = event->data,
-                            .origin = event->origin};
+                            .origin = event->origin,
+                            .subject = event->subject};
 }
 
 /* Those that look for this value of the field. */

@@ -131,16 +131,12 @@ static void write_pointer(struct text *pointer, struct str field)
     }
 }
 
-bool trigger_field(const struct trigger *trigger, struct str field, struct text *out)
+static void add_member(struct str json, struct str pointer, struct text *out)
 {
     struct arena arena;
-    struct text pointer;
     struct str whole;
-    size_t before = out->len;
     arena_init(&arena, 1024, 0);
-    text_init(&pointer, 2 * TRIGGER_FIELD_BYTES);
-    write_pointer(&pointer, str_before(field, TRIGGER_FIELD_BYTES));
-    enum json_event event = json_find(trigger->data, text_str(&pointer), &arena, &whole);
+    enum json_event event = json_find(json, pointer, &arena, &whole);
     if (event == JSON_STRING) {
         struct str inside = str_before(str_after(whole, 1), whole.len - 2);
         bool escaped = str_find_char(inside, '\\') < inside.len;
@@ -150,8 +146,20 @@ bool trigger_field(const struct trigger *trigger, struct str field, struct text 
                event == JSON_FALSE) {
         text_add(out, whole);
     }
-    text_done(&pointer);
     arena_done(&arena);
+}
+
+bool trigger_field(const struct trigger *trigger, struct str field, struct text *out)
+{
+    struct text pointer;
+    size_t before = out->len;
+    text_init(&pointer, 2 * TRIGGER_FIELD_BYTES);
+    write_pointer(&pointer, str_before(field, TRIGGER_FIELD_BYTES));
+    add_member(trigger->data, text_str(&pointer), out);
+    if (out->len == before) {
+        add_member(trigger->subject, text_str(&pointer), out);
+    }
+    text_done(&pointer);
     return out->len > before;
 }
 

@@ -23,8 +23,9 @@ struct trigger {
     int64_t id; /* 0: it has none yet */
     struct str integration, type, key;
     int64_t at_ms;
-    struct str data;   /* a JSON object */
-    struct str origin; /* JSON: its causes; empty for none */
+    struct str data;    /* a JSON object */
+    struct str origin;  /* JSON: its causes; empty for none */
+    struct str subject; /* a JSON object, for trigger_field(); or empty */
 };
 
 /* `linker` makes what references of it lead to. Lies in the arena, and lends from `data`.
@@ -35,8 +36,8 @@ bool trigger_value(const struct trigger *trigger, const struct data_linker *link
 /* What it is about: two of its events with one record are about the same thing. Lent. */
 struct str trigger_record(const struct trigger *trigger);
 
-/* The text of a member of the data, "customer.email"; false when there is none, or it is no
- * text, number or truth. */
+/* The text of a member of the data, else of the subject: "customer.email"; false when there
+ * is none, or it is no text, number or truth. */
 bool trigger_field(const struct trigger *trigger, struct str field, struct text *out);
 
 /* The causes of what this follow-up does because of it, as JSON; false: that would be a

@@ -111,6 +111,8 @@ static imh_str subject_of(const struct order *order)
     imh_json_text(&json, imh_at(order->call, order->raw, "/customer_email"));
     imh_json_key(&json, "customer_id");
     imh_json_text(&json, imh_at(order->call, order->raw, "/customer_id"));
+    imh_json_key(&json, "cart_id");
+    imh_json_text(&json, imh_at(order->call, order->raw, "/quote_id"));
     imh_json_close(&json, '}');
     return imh_json_str(&json);
 }

@@ -77,8 +77,8 @@ static bool start(struct world *world, struct event *event, struct error *error)
 {
     const struct queue queue = queue_of(world);
     const struct trigger trigger = {
-        0,           STR_OF("shop"), event->type, event->key, event->at_ms,
-        event->data, event->origin};
+        0,           STR_OF("shop"), event->type,   event->key, event->at_ms,
+        event->data, event->origin,  event->subject};
     struct candidates candidates;
     const struct followup_start start = {STR_OF("acme"), STR_OF("shop"), world->set,
                                          &candidates};

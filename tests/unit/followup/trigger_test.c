@@ -48,9 +48,10 @@ static void fields_are_found_by_their_path(void **state)
         {"id", "17"},      {"who.email", "a\"b"}, {"on", "true"},
         {"price", "1.50"}, {"empty", NULL},       {"nothing", NULL},
         {"who", NULL},     {"who.x", NULL},       {"a/b", "slash"},
-        {"", NULL},        {"list.0", "x"},
+        {"", NULL},        {"list.0", "x"},       {"cart_id", "5"},
     };
     const struct trigger trigger = {
+        .subject = STR("{\"cart_id\":\"5\",\"id\":18}"),
         .data = STR("{\"id\":17,\"who\":{\"email\":\"a\\\"b\"},\"on\":true,\"price\":1.50,"
                     "\"empty\":\"\",\"nothing\":null,\"a/b\":\"slash\",\"list\":[\"x\"]}")};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
