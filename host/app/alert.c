@@ -136,19 +136,6 @@ void alert_rested(void *self, const struct integration *integration,
     }
 }
 
-/* NULL are all that share the plugin's worker. */
-static bool is_hit(const struct integration *integration, const char *owner)
-{
-    size_t length = strlen(integration->account);
-    return !owner
-               ? !integration->own_worker
-               : strncmp(owner, integration->account, length) == 0 &&
-                     (!owner[length]
-                          ? integration->own_worker
-                          : owner[length] == '/' &&
-                                strcmp(owner + length + 1, integration->identifier) == 0);
-}
-
 static void see_quarantined(void *self, const char *plugin, const char *owner,
                             const char *how)
 {
@@ -156,7 +143,7 @@ static void see_quarantined(void *self, const char *plugin, const char *owner,
     for (const struct account *at = daemon->site->config.accounts; at; at = at->next) {
         for (const struct configured *one = at->integrations; one; one = one->next) {
             if (strcmp(one->integration.plugin, plugin) == 0 &&
-                is_hit(&one->integration, owner)) {
+                health_serves(&one->integration, owner)) {
                 note_state(&daemon->alerts, at->name, one->integration.identifier,
                            TROUBLE_QUARANTINED, str_from(how));
             }

@@ -150,7 +150,7 @@ static int print_status(const struct context *context, const json_t *answer)
 {
     static const char *const names[] = {"account", "integration", "plugin", "state",
                                         "problem"};
-    static const char *const plugin_names[] = {"plugin", "state", "last_death"};
+    static const char *const plugin_names[] = {"plugin", "state", "of", "last_death"};
     json_auto_t *ill = unwell(json_object_get(answer, "plugins"));
     struct text out;
     text_init(&out, 1024);
@@ -165,7 +165,7 @@ static int print_status(const struct context *context, const json_t *answer)
     if (status == EXIT_DONE) {
         status = print_list(context, json_object_get(answer, "integrations"), names, 5);
     }
-    return status == EXIT_DONE ? print_list(context, ill, plugin_names, 3) : status;
+    return status == EXIT_DONE ? print_list(context, ill, plugin_names, 4) : status;
 }
 
 static int show(struct context *context, bool metrics)

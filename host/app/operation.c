@@ -87,9 +87,9 @@ static json_t *integration_of(const struct configured *configured, const json_t 
 static json_t *health_json(const struct supervisor *supervisor, const char *plugin)
 {
     struct health health = health_of(supervisor, plugin);
-    return json_pack("{s:s,s:s,s:i,s:i,s:s?}", "plugin", plugin, "state",
-                     health_state_name(health.state), "left_s", (int)health.left_s,
-                     "deaths", (int)health.deaths, "last_death",
+    return json_pack("{s:s,s:s,s:s?,s:i,s:i,s:s?}", "plugin", plugin, "state",
+                     health_state_name(health.state), "of", health.owner, "left_s",
+                     (int)health.left_s, "deaths", (int)health.deaths, "last_death",
                      *health.last_death ? health.last_death : NULL);
 }
 

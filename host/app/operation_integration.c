@@ -54,7 +54,7 @@ static void begin_again(struct daemon *daemon, struct configured *configured,
 {
     const struct integration *integration = &configured->integration;
     struct error error;
-    (void)health_release(daemon->site->supervisor, integration->plugin);
+    (void)health_release(daemon->site->supervisor, integration);
     if (configured->problem) {
         daemon_read_anew(daemon, integration);
         return;

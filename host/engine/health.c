@@ -54,6 +54,7 @@ struct health health_of(const struct supervisor *supervisor, const char *plugin)
     return (struct health){.state = state,
                            .left_s = left_s(worker, state, now_ms),
                            .deaths = worker->deaths,
+                           .owner = worker->owner,
                            .last_death = worker->last_death};
 }
 
@@ -112,21 +113,49 @@ static void release(struct supervisor *supervisor, struct worker_process *worker
     worker->rest_until_ms = 0;
 }
 
-bool health_release(struct supervisor *supervisor, const char *plugin)
+bool health_serves(const struct integration *integration, const char *owner)
 {
-    enum health_state state = health_of(supervisor, plugin).state;
-    if (state == HEALTH_WELL || state == HEALTH_ABSENT) {
-        return false;
+    size_t length = strlen(integration->account);
+    if (!owner) {
+        return !integration->own_worker;
     }
+    return strncmp(owner, integration->account, length) == 0 &&
+           (!owner[length] ? integration->own_worker
+                           : owner[length] == '/' &&
+                                 strcmp(owner + length + 1, integration->identifier) == 0);
+}
+
+/* One that was set apart is not served by the shared process any more. */
+static bool is_apart(const struct supervisor *supervisor,
+                     const struct integration *integration)
+{
+    const struct worker_process *at = supervisor->workers;
+    while (at && !(at->owner && strcmp(at->plugin, integration->plugin) == 0 &&
+                   health_serves(integration, at->owner))) {
+        at = at->next;
+    }
+    return at != NULL;
+}
+
+bool health_release(struct supervisor *supervisor, const struct integration *integration)
+{
+    enum health_state was = HEALTH_WELL;
+    bool apart = is_apart(supervisor, integration);
     for (struct worker_process *at = supervisor->workers; at; at = at->next) {
-        if (strcmp(at->plugin, plugin) == 0 &&
-            state_of(at, clock_mono_ms(&clock_real)) != HEALTH_WELL) {
+        enum health_state state = state_of(at, clock_mono_ms(&clock_real));
+        bool serves = strcmp(at->plugin, integration->plugin) == 0 &&
+                      health_serves(integration, at->owner) && (at->owner || !apart);
+        if (serves && state != HEALTH_WELL) {
             release(supervisor, at);
+            was = state;
         }
     }
-    log_notice(supervisor->settings.log, "plugin released", "plugin", plugin, "was",
-               health_state_name(state), NULL);
-    return true;
+    if (was != HEALTH_WELL) {
+        log_notice(supervisor->settings.log, "plugin released", "plugin",
+                   integration->plugin, "was", health_state_name(was), "account",
+                   integration->account, "integration", integration->identifier, NULL);
+    }
+    return was != HEALTH_WELL;
 }
 
 void health_quarantined(struct supervisor *supervisor,

@@ -22,6 +22,7 @@ struct health {
     enum health_state state;
     uint32_t left_s;        /* of its rest or quarantine */
     uint32_t deaths;        /* one after the other, without a healthy minute between them */
+    const char *owner;      /* whose process that is, as in health_serves(). Lent */
     const char *last_death; /* "killed by signal 11 (...)"; empty: it did not die. Lent */
 };
 
@@ -39,12 +40,17 @@ struct path_mark health_file(const struct supervisor *supervisor, const char *pl
 /* "well", "quarantined": for people and programs. */
 const char *health_state_name(enum health_state state);
 
-/* A person says that it may be tried again at once: the end of its quarantine, or of its
- * rest; one that was refused is looked at anew. false: there was nothing to end. */
-bool health_release(struct supervisor *supervisor, const char *plugin);
+/* Does the process of this owner serve the integration? "ACCOUNT", "ACCOUNT/INTEGRATION",
+ * or NULL: all that share one. */
+bool health_serves(const struct integration *integration, const char *owner);
+
+/* A person says that its plugin may be tried again at once for this integration: the end of
+ * the quarantine, or rest, of the process that serves it, and of no other; a plugin that
+ * was refused is looked at anew. false: there was nothing to end. */
+bool health_release(struct supervisor *supervisor, const struct integration *integration);
 
 /* Tells of each plugin that is in quarantine now, and how it died last: for all, or for an
- * `owner`, "ACCOUNT" or "ACCOUNT/INTEGRATION". */
+ * `owner`, as in health_serves(). */
 void health_quarantined(struct supervisor *supervisor,
                         void (*each)(void *self, const char *plugin, const char *owner,
                                      const char *how),
