@@ -22,6 +22,7 @@ struct watched {
     struct alarm alarm;
     int64_t since_ms; /* calendar */
     struct error last;
+    bool seen_waiting; /* too many jobs, at the look that has just ended */
 };
 
 static void drop(struct watched *watched)
@@ -160,6 +161,46 @@ static void see_disk(struct daemon *daemon)
         note_state(&daemon->alerts, "", "", TROUBLE_DISK, str_from(error.text));
     } else {
         note_well(&daemon->alerts, "", "");
+    }
+}
+
+static void see_waiting(void *self, const char *account, const char *identifier)
+{
+    struct daemon *daemon = self;
+    struct error error;
+    (void)error_set(&error, IMH_RETRY,
+                    "%lld jobs or more wait: imh queue list --account %s "
+                    "--integration %s",
+                    (long long)daemon->site->config.alert_waiting, account, identifier);
+    note_state(&daemon->alerts, account, identifier, TROUBLE_WAITING, str_from(error.text));
+    struct watched *watched = find(&daemon->alerts, account, identifier);
+    if (watched) {
+        watched->seen_waiting = true;
+    }
+}
+
+/* Is that all that is known of it? Then it is over without a call that went well. */
+static bool only_waited(const struct alarm *alarm)
+{
+    uint32_t others = 0;
+    for (unsigned i = 0; i < TROUBLES; i++) {
+        others += i == TROUBLE_WAITING ? 0 : alarm->counts[i];
+    }
+    return alarm->counts[TROUBLE_WAITING] > 0 && others == 0;
+}
+
+/* It is looked at often enough that the trouble is not taken for over. */
+static void see_backlog(struct daemon *daemon, int64_t every_ms)
+{
+    enum { LOOKS = 2 * ALARM_CALM_SHARE };
+    if (backlog_turn(daemon->backlog, daemon->site->config.alert_waiting, every_ms / LOOKS,
+                     see_waiting, daemon)) {
+        for (struct watched *at = daemon->alerts.first; at; at = at->next) {
+            if (!at->seen_waiting && only_waited(&at->alarm)) {
+                alarm_well(&at->alarm);
+            }
+            at->seen_waiting = false;
+        }
     }
 }
 
@@ -347,6 +388,7 @@ void alert_turn(struct daemon *daemon)
     struct watched **at = &daemon->alerts.first;
     health_quarantined(daemon->site->supervisor, see_quarantined, daemon);
     see_disk(daemon);
+    see_backlog(daemon, every_ms);
     while (*at) {
         struct watched *watched = *at;
         look(daemon, watched, every_ms);

@@ -153,6 +153,7 @@ static const struct host_key {
     {"retry", "margin", settings_check_duration, config_retry_set_margin},
     {"alert", "action", config_alert_check, config_alert_set},
     {"alert", "every", config_alert_check_every, config_alert_set_every},
+    {"alert", "waiting", config_alert_check_waiting, config_alert_set_waiting},
 };
 enum { HOST_KEY_COUNT = sizeof host_keys / sizeof *host_keys };
 

@@ -61,6 +61,7 @@ struct config {
     int64_t margin_s;    /* of sources likewise */
     struct alert_target alert;
     int64_t alert_every_s;
+    int64_t alert_waiting; /* so many jobs of an integration are too many; 0: never */
     struct account *accounts;
     uint64_t last_id;
     struct secret_sources sources; /* for config_check(); lent, set by who checks */

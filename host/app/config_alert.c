@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/backlog.h"
+
 enum { EVERY_LEAST_S = 1 };
 
 static const char *keep(struct config *config, struct str text)
@@ -54,6 +56,19 @@ bool config_alert_check_every(struct str value, struct error *error)
 void config_alert_set_every(struct config *config, struct str value)
 {
     (void)str_to_seconds(value, &config->alert_every_s);
+}
+
+bool config_alert_check_waiting(struct str value, struct error *error)
+{
+    int64_t jobs;
+    return str_to_int64(value, 1, BACKLOG_MOST, &jobs) ||
+           error_set(error, IMH_REJECTED, "must be a number of jobs, at most %d",
+                     BACKLOG_MOST);
+}
+
+void config_alert_set_waiting(struct config *config, struct str value)
+{
+    (void)str_to_int64(value, 1, BACKLOG_MOST, &config->alert_waiting);
 }
 
 void config_alert_read(struct config *config, struct account *account,

@@ -12,6 +12,8 @@ bool config_alert_check(struct str value, struct error *error);
 void config_alert_set(struct config *config, struct str value);
 bool config_alert_check_every(struct str value, struct error *error);
 void config_alert_set_every(struct config *config, struct str value);
+bool config_alert_check_waiting(struct str value, struct error *error);
+void config_alert_set_waiting(struct config *config, struct str value);
 
 /* 'alert' of [account]. */
 void config_alert_read(struct config *config, struct account *account,

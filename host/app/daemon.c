@@ -416,7 +416,9 @@ static int open_all(struct daemon *daemon)
     polling.deliver = daemon->deliver;
     daemon->schedule = daemon->followups ? schedule_make(&polling, &error) : NULL;
     daemon->keeper = daemon->schedule ? keeper_make(&keeping, &error) : NULL;
-    daemon->relay = daemon->keeper ? relay_make(&error) : NULL;
+    daemon->backlog =
+        daemon->keeper ? backlog_make(settings.store, settings.clock, &error) : NULL;
+    daemon->relay = daemon->backlog ? relay_make(&error) : NULL;
     if (!daemon->relay) {
         return command_fail(EXIT_OUR_BUG, "%s", error.text);
     }
@@ -442,6 +444,7 @@ static void close_all(struct daemon *daemon)
     control_server_free(daemon->control);
     metrics_free(daemon->metrics);
     relay_free(daemon->relay);
+    backlog_free(daemon->backlog);
     keeper_free(daemon->keeper);
     alert_free(&daemon->alerts);
     followups_free(daemon->followups);

@@ -12,6 +12,7 @@
 #include "app/alert.h"
 #include "app/control_server.h"
 #include "app/site.h"
+#include "engine/backlog.h"
 #include "engine/deliver.h"
 #include "engine/figures.h"
 #include "engine/followups.h"
@@ -33,6 +34,7 @@ struct daemon {
     struct schedule *schedule;
     struct followups *followups;
     struct keeper *keeper;
+    struct backlog *backlog;
     struct control_server *control;
     struct metrics *metrics;
     struct figures figures; /* of all sites */

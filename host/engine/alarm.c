@@ -48,6 +48,7 @@ const char *alarm_trouble_name(enum trouble trouble)
         [TROUBLE_FAILED] = "failed",           [TROUBLE_UNKNOWN] = "unknown",
         [TROUBLE_DENIED] = "denied",           [TROUBLE_DOWN] = "down",
         [TROUBLE_QUARANTINED] = "quarantined", [TROUBLE_DISK] = "disk",
+        [TROUBLE_WAITING] = "waiting",
     };
     return names[trouble];
 }

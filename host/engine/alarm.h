@@ -19,6 +19,7 @@ enum trouble {
     TROUBLE_DOWN,        /* the remote is left alone */
     TROUBLE_QUARANTINED, /* the plugin */
     TROUBLE_DISK,        /* too little of it is free */
+    TROUBLE_WAITING,     /* too many jobs wait */
     TROUBLES
 };
 

@@ -169,6 +169,19 @@ def test_a_pager_that_is_down_gets_it_later_and_its_own_trouble_is_not_sent_to_i
         wait_for_state(acme, job, "done")
 
 
+def test_too_many_jobs_that_wait_are_told_and_that_they_do_not_any_more(acme, sink, pager):
+    alerts(acme, "4s", more="waiting = 3\n")
+    with running(acme):
+        assert acme.run("integration", "disable", "acme", "crm").status == 0
+        jobs = [str(job_of(act(acme, "post", "--no-wait", number=i))) for i in range(3)]
+        wait_until(lambda: pager.alerts)
+        assert pager.alerts[0]["counts"] == {"waiting": 1}
+        assert pager.alerts[0]["error"].startswith("3 jobs or more wait: imh queue list")
+        assert acme.run("queue", "discard", *jobs).status == 0
+        wait_until(lambda: len(pager.alerts) == 2)
+        assert told(pager) == [("failing", "crm"), ("recovered", "crm")]
+
+
 def test_an_account_has_alerts_of_its_own(acme, sink, pager):
     acme.account.write_text(acme.account.read_text().replace(
         "[account]\n", "[account]\nalert = pager.request\n"))
@@ -200,6 +213,7 @@ def test_without_anybody_to_tell_it_is_in_the_log(acme, sink, pager):
 
 @pytest.mark.parametrize("action, every, what", [
     ("pager", "1h", "'action' in [alert] must be ACCOUNT.IDENTIFIER.ACTION"),
+    ("acme.pager.request", "1h\nwaiting = many", "'waiting' in [alert] must be a number"),
     ("acme.pager.request", "soon", "'every' in [alert] must be a duration"),
     ("acme.pagr.request", "1h", "there is no integration 'pagr'"),
     ("acne.pager.request", "1h", "there is no account 'acne'"),
