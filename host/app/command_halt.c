@@ -14,7 +14,7 @@
 struct halting {
     struct context *context;
     const char *account, *identifier;
-    bool pauses;
+    bool pauses, skips;
     bool changed;
     bool configured; /* the account's file says it is enabled */
     struct pause pause;
@@ -26,11 +26,11 @@ static int ask_daemon(struct halting *halting, struct control_client *daemon)
 {
     struct error error;
     const char *operation = halting->pauses ? "integration disable" : "integration enable";
-    json_auto_t *answer =
-        control_ask_json(daemon, operation,
-                         json_pack("{s:s,s:s}", "account", halting->account, "integration",
-                                   halting->identifier),
-                         STR_OF(""), &error);
+    json_auto_t *answer = control_ask_json(
+        daemon, operation,
+        json_pack("{s:s,s:s,s:b}", "account", halting->account, "integration",
+                  halting->identifier, "skip", halting->skips),
+        STR_OF(""), &error);
     if (!answer) {
         return command_fail_asked(&error);
     }
@@ -67,6 +67,7 @@ static int ask_store(struct halting *halting)
     const struct halt_asked asked = {.account = str_from(halting->account),
                                      .identifier = str_from(halting->identifier),
                                      .pause = halting->pauses,
+                                     .skip = halting->skips,
                                      .asker = getuid()};
     int status = find(halting);
     status = status == EXIT_DONE ? context_store(halting->context) : status;
@@ -146,7 +147,8 @@ static int run(struct context *context, int argc, char **argv, bool pauses)
 {
     struct words words;
     struct halting halting = {.context = context, .pauses = pauses};
-    int status = command_words(context, argc, argv, NULL, 0, &words);
+    const struct flag flags[] = {{"--skip", NULL, &halting.skips}};
+    int status = command_words(context, argc, argv, flags, pauses ? 0 : 1, &words);
     if (status != EXIT_DONE) {
         return status;
     }

@@ -26,9 +26,8 @@ static bool serve_one(struct daemon *daemon, struct site *site,
     text_done(&ignored);
     return deliver_serve(daemon->deliver, site->supervisor, integration, descriptor,
                          error) &&
-           (integration->pause.since_ms != 0 || /* its sources keep their places */
-            schedule_serve(daemon->schedule, site->supervisor, integration, descriptor,
-                           error));
+           schedule_serve(daemon->schedule, site->supervisor, integration, descriptor,
+                          error);
 }
 
 static const struct integration *find_on(void *self, struct str identifier)

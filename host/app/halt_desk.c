@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "event/event.h"
 #include "queue/book_sql.h"
 #include "queue/queue.h"
 #include "store/audit.h"
@@ -54,7 +55,9 @@ static bool enable(struct halting *halting, struct db *db, struct error *error)
 {
     const struct book book = book_sql(db);
     return book.has_holds(book.self, halting->id, &halting->changed, error) &&
-           halt_end_pause(db, halting->id, error) && release(halting, db, error);
+           halt_end_pause(db, halting->id, error) &&
+           (!halting->asked->skip || event_relearn(db, halting->id, error)) &&
+           release(halting, db, error);
 }
 
 static bool disable(struct halting *halting, struct db *db, struct error *error)

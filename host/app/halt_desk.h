@@ -13,6 +13,7 @@
 struct halt_asked {
     struct str account, identifier;
     bool pause;  /* else it ends, and what was held is released */
+    bool skip;   /* what happened over there meanwhile raises no events */
     uid_t asker; /* for the audit log */
 };
 

@@ -49,6 +49,8 @@ static const char integration_add_options[] =
     "Secrets are no arguments, others could read them: on a terminal they are asked for,\n"
     "and so is what is missing. KEY=env:NAME and KEY=file:PATH say where one is.\n";
 
+static const char enable_options[] =
+    "  --skip             what happened at the remote until now raises no events\n";
 static const char vault_rekey_options[] =
     "  --new-key SOURCE   file:PATH, env:NAME or credential:NAME of the new key; default: "
     "a "
@@ -125,7 +127,7 @@ static const struct command commands[] = {
      NULL},
     {"integration enable", "ACCOUNT IDENTIFIER",
      "calls and jobs of it go on, whatever held them up", command_integration_enable, 2, 2,
-     NULL},
+     enable_options},
     {"integration list", "[ACCOUNT]", "the integrations, and whether they can be used",
      command_integration_list, 0, 1, NULL},
     {"integration test", "ACCOUNT IDENTIFIER", "asks the remote, says what is wrong",

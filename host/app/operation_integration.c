@@ -8,12 +8,15 @@ static struct configured *find(const struct operation *operation, struct halt_as
                                struct error *error)
 {
     json_error_t why;
-    if (json_unpack_ex(operation->arguments, &why, JSON_STRICT, "{s:s%,s:s%}", "account",
-                       &asked->account.ptr, &asked->account.len, "integration",
-                       &asked->identifier.ptr, &asked->identifier.len) != 0) {
+    int skip = 0;
+    if (json_unpack_ex(operation->arguments, &why, JSON_STRICT, "{s:s%,s:s%,s?b}",
+                       "account", &asked->account.ptr, &asked->account.len, "integration",
+                       &asked->identifier.ptr, &asked->identifier.len, "skip",
+                       &skip) != 0) {
         (void)error_set(error, IMH_REJECTED, "which integration? %s", why.text);
         return NULL;
     }
+    asked->skip = skip;
     struct configured *configured =
         site_find(operation->daemon->site, asked->account, asked->identifier);
     if (!configured) {

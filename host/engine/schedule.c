@@ -476,10 +476,12 @@ static void begin(struct polled *polled)
     }
 }
 
+/* A paused one keeps its place. */
 static bool is_ready(const struct polled *polled)
 {
     return polled->state <= POLLED_RESTING && polled->supervisor &&
-           !polled->schedule->stopped && !polled->schedule->failed;
+           integration_is_on(polled->served) && !polled->schedule->stopped &&
+           !polled->schedule->failed;
 }
 
 /* Is something to be done about it now, and is there room for that? */

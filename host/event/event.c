@@ -259,6 +259,21 @@ static bool keep_place(struct db *db, const struct event_page *page, struct erro
            error_set(error, IMH_MISSING, "the source was read by another meanwhile");
 }
 
+/* Polls go on counting: an answer that is under way is one of before. */
+bool event_relearn(struct db *db, int64_t integration, struct error *error)
+{
+    static const char sql[] =
+        "update source set learned = 0, done_ms = 0, from_ms = 0, to_ms = 0, suspects = 0,"
+        " failures = 0, creeps = 0, cursor = '', trouble = '', polls = polls + 1"
+        " where integration = $1";
+    struct query *query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, integration);
+    return query_run(query, error);
+}
+
 static bool take_event(struct db *db, struct event_page *page, struct event *event,
                        struct error *error)
 {

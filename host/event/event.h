@@ -62,6 +62,10 @@ bool event_take_page(struct db *db, struct event_page *page, struct error *error
 bool event_place(struct db *db, int64_t integration, struct str source, struct arena *arena,
                  struct source_place *place, struct error *error);
 
+/* Its sources are read as those of one that was just linked: what is there then raises no
+ * events. */
+bool event_relearn(struct db *db, int64_t integration, struct error *error);
+
 /* What a plugin keeps under a key; NULL: nothing. */
 bool event_state(struct db *db, int64_t integration, struct str key, struct arena *arena,
                  struct str *value, struct error *error);

@@ -281,12 +281,12 @@ static int64_t idle_from(imh_call *call, const imh_span *span, int64_t idle_ms,
     int64_t linked_ms = span->to_ms;
     int64_t was_ms = idle_ms;
     *status = call->host->state(call, imh_text(key), &said);
-    if (*status == IMH_OK) {
+    if (*status == IMH_OK && !(span->flags & IMH_FIRST)) {
         const char *slash = strchr(said.ptr, '/');
         linked_ms = strtoll(said.ptr, NULL, 10);
         was_ms = slash ? strtoll(slash + 1, NULL, 10) : idle_ms;
     }
-    if (*status == IMH_MISSING || was_ms != idle_ms) {
+    if (*status == IMH_MISSING || span->flags & IMH_FIRST || was_ms != idle_ms) {
         *status = call->host->state_put(
             call, imh_text(key),
             imh_print(call, "%lld/%lld", (long long)linked_ms, (long long)idle_ms));

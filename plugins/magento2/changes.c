@@ -111,7 +111,7 @@ int changes_is_old(imh_call *call, const char *path, imh_str item)
 
 static imh_status note_linked(imh_call *call, const imh_span *span, const char *path)
 {
-    return imh_is_empty(changes_linked(call, path))
+    return imh_is_empty(span->cursor)
                ? call->host->state_put(call, linked_key(call, path),
                                        moment_time(call, span->to_ms))
                : IMH_OK;

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -94,6 +95,37 @@ def test_an_order_that_was_open_when_the_shop_was_linked_goes_on(acme, shop):
         linked(acme)
         shop.do("order/cancel", order_id=order)
         wait_until(lambda: told(acme, order) == ["canceled", "status-change"])
+
+
+def test_what_came_in_a_pause_is_told_after_it_or_skipped(acme, shop):
+    def halted(word, *flags):
+        done = acme.run("integration", word, "acme", "shop", *flags)
+        assert done.status == 0, done.err
+
+    def place_in_a_pause():
+        """Two periods long: nobody looks."""
+        halted("disable")
+        order = place(shop)
+        began = shop.counters()["kinds"]["orders list"]
+        due = time.monotonic() + 2
+        wait_until(lambda: time.monotonic() > due)
+        assert shop.counters()["kinds"]["orders list"] <= began + 1  # one under way
+        assert told(acme, order) == []
+        return order
+
+    with running(acme):
+        linked(acme)
+        late = place_in_a_pause()
+        halted("enable")
+        wait_until(lambda: told(acme, late) == ["create"])
+        skipped = place_in_a_pause()
+        halted("enable", "--skip")
+        settled(shop)
+        new = place(shop)
+        wait_until(lambda: told(acme, new) == ["create"])
+        assert told(acme, skipped) == []
+        shop.do("order/pay", order_id=skipped)
+        wait_until(lambda: told(acme, skipped) == ["paid", "status-change"])
 
 
 def test_the_order_is_in_the_event_as_templates_see_it(acme, shop):
