@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "app/output.h"
-#include "app/template_file.h"
+#include "app/template_follow.h"
 #include "engine/template_folder.h"
 #include "smarty/moment.h"
 
@@ -169,13 +169,26 @@ static int warn(const char *path, struct str source, const char *json)
     return good ? EXIT_DONE : command_fail(EXIT_BAD_DATA, "%s", error.text);
 }
 
+/* What is wrong is told by the visit itself: the error stays empty. */
+static bool check_one(void *self, const char *name, struct str source, struct error *error)
+{
+    static const struct smarty_options options = {.escape_html = true};
+    struct text *warned = self; /* the first one's source: what --warn is about */
+    error->text[0] = '\0';
+    if (!warned->ptr) {
+        text_add(warned, source);
+    }
+    return smarty_check(name, source, &options, print_problem, (void *)name) == 0;
+}
+
 int command_template_check(struct context *context, int argc, char **argv)
 {
     const char *data = NULL;
+    const char *include = NULL;
     bool warns = false;
-    const struct flag flags[] = {{"--data", &data, NULL}, {"--warn", NULL, &warns}};
-    struct smarty_options options = {.escape_html = true};
-    struct error error;
+    const struct flag flags[] = {
+        {"--data", &data, NULL}, {"--include", &include, NULL}, {"--warn", NULL, &warns}};
+    struct error error = {.text = ""};
     struct words words;
     struct text source;
     int status =
@@ -184,12 +197,11 @@ int command_template_check(struct context *context, int argc, char **argv)
         return status;
     }
     text_init(&source, SMARTY_SOURCE_BYTES + 1);
+    const struct template_visitor visitor = {&source, check_one};
     const char *path = words.items[0];
-    if (!template_read(path, &source, &error)) {
-        status = command_fail(EXIT_BAD_DATA, "%s", error.text);
-    } else if (smarty_check(path, text_str(&source), &options, print_problem,
-                            (void *)path) > 0) {
-        status = EXIT_BAD_DATA;
+    if (!template_follow(path, include, &visitor, &error)) {
+        status =
+            error.text[0] ? command_fail(EXIT_BAD_DATA, "%s", error.text) : EXIT_BAD_DATA;
     } else if (warns) {
         status = warn(path, text_str(&source), data);
     }
@@ -199,9 +211,15 @@ int command_template_check(struct context *context, int argc, char **argv)
 
 /* ---- variables ---- */
 
+/* Where a path is, when there are several templates. */
+struct told {
+    struct table table;
+    const char *file;
+};
+
 static void add_path(void *self, const struct smarty_path *path)
 {
-    struct table *table = self;
+    struct told *told = self;
     char text[4096];
     char root[256];
     char line[16];
@@ -209,29 +227,36 @@ static void add_path(void *self, const struct smarty_path *path)
     (void)snprintf(root, sizeof root, "%.*s", STR_ARGS(path->root));
     (void)snprintf(line, sizeof line, "%u", path->line);
     const char *const cells[] = {text, root, path->is_dynamic ? "when rendered" : "now",
-                                 line};
-    table_add(table, cells);
+                                 line, told->file};
+    table_add(&told->table, cells);
 }
 
+static bool add_paths(void *self, const char *name, struct str source, struct error *error)
+{
+    struct told *told = self;
+    told->file = name;
+    return smarty_paths(name, source, add_path, told, error);
+}
+
+/* With --include a fifth column: the template. */
 int command_template_variables(struct context *context, int argc, char **argv)
 {
-    static const char *const names[] = {"path", "root", "known", "line"};
+    static const char *const names[] = {"path", "root", "known", "line", "template"};
+    const char *include = NULL;
+    const struct flag flags[] = {{"--include", &include, NULL}};
     struct error error;
     struct words words;
-    struct text source;
-    struct table table;
-    int status = command_words(context, argc, argv, NULL, 0, &words);
+    struct told told;
+    int status = command_words(context, argc, argv, flags, 1, &words);
     if (status != EXIT_DONE) {
         return status;
     }
-    table_init(&table, 4);
-    table.numbers = 1U << 3;
-    text_init(&source, SMARTY_SOURCE_BYTES + 1);
-    bool good = template_read(words.items[0], &source, &error) &&
-                smarty_paths(words.items[0], text_str(&source), add_path, &table, &error);
-    status = good ? command_print_table(context, &table, names)
-                  : command_fail(EXIT_BAD_DATA, "%s", error.text);
-    text_done(&source);
-    table_done(&table);
+    table_init(&told.table, include ? 5 : 4);
+    told.table.numbers = 1U << 3;
+    const struct template_visitor visitor = {&told, add_paths};
+    status = template_follow(words.items[0], include, &visitor, &error)
+                 ? command_print_table(context, &told.table, names)
+                 : command_fail(EXIT_BAD_DATA, "%s", error.text);
+    table_done(&told.table);
     return status;
 }

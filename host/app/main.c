@@ -33,7 +33,11 @@ static const char template_render_options[] =
 
 static const char template_check_options[] =
     "  --warn               also variables that nothing sets\n"
-    "  --data JSON|FILE     the variables that --warn may count on\n";
+    "  --data JSON|FILE     the variables that --warn may count on\n"
+    "  --include FOLDER     also the templates that it includes, from there\n";
+
+static const char template_variables_options[] =
+    "  --include FOLDER     also of the templates that it includes, from there\n";
 
 static const char status_options[] =
     "  --metrics  figures for Prometheus, as GET /metrics on control.sock tells them\n";
@@ -113,7 +117,7 @@ static const struct command commands[] = {
     {"template check", "TEMPLATE", "says what is wrong with a template",
      command_template_check, 1, 1, template_check_options},
     {"template variables", "TEMPLATE", "which variables and paths it can touch",
-     command_template_variables, 1, 1, NULL},
+     command_template_variables, 1, 1, template_variables_options},
     {"variable get", "ACCOUNT PATH", "one live value as JSON: shop.product.24-MB01.name",
      command_variable_get, 2, 2, variable_get_options},
     {"variable list", "ACCOUNT [IDENTIFIER]", "every variable, with an example",

@@ -93,12 +93,23 @@ static bool filter_print(struct parser *parser, struct statement *statement)
     return good;
 }
 
+/* {$path} in a quoted string, maybe computed with: a part of the string, no printed value
+ * that a {setfilter} would change. What has a modifier or an option is one. */
+static bool is_part_of_string(struct parser *parser, const struct expression *value)
+{
+    struct lexer here = parser->lexer;
+    (void)lexer_skip(&here);
+    bool modified = value->kind >= EXPRESSION_CALL && value->kind <= EXPRESSION_NOPRINT;
+    return parser->in_string && lexer_peek(&here, 0) == '}' && !modified &&
+           value->kind != EXPRESSION_STEP;
+}
+
 /* {expression}: the lexer stands behind the brace. */
 bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
 {
     struct statement *statement = new_statement(parser, STATEMENT_PRINT, line);
-    bool odd = !parser->in_string && lexer_peek(&parser->lexer, 0) == '$' &&
-               is_odd_name(&parser->lexer);
+    bool variable = lexer_peek(&parser->lexer, 0) == '$';
+    bool odd = !parser->in_string && variable && is_odd_name(&parser->lexer);
     parser->raw = false;
     if (!statement || !parse_expression(parser, &statement->value)) {
         return false;
@@ -108,6 +119,9 @@ bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
     }
     statement->escape = parser->escape_html && !parser->raw && !parser->in_string;
     *out = statement;
+    if (variable && statement->value && is_part_of_string(parser, statement->value)) {
+        return parse_tag_end(parser, false);
+    }
     return statement->value && parse_print_options(parser, statement) &&
            parse_tag_end(parser, statement->kind == STATEMENT_ASSIGN) &&
            filter_print(parser, statement);

@@ -126,4 +126,10 @@ bool smarty_paths(const char *name, struct str source,
                   void (*found)(void *self, const struct smarty_path *path), void *self,
                   struct error *error);
 
+/* Every template that {include} or {extends} names by a text, not by an expression: `found`
+ * is lent the name. */
+bool smarty_included(const char *name, struct str source,
+                     void (*found)(void *self, struct str included, uint32_t line),
+                     void *self, struct error *error);
+
 #endif

@@ -65,7 +65,7 @@ def test_help_of_a_group_tells_its_commands(site):
     told = site.run("template", "--help").out
     assert [line for line in told.splitlines() if line.startswith("usage: ")] == [
         "usage: imh template render TEMPLATE [OPTION...]",
-        "usage: imh template check TEMPLATE [OPTION...]", "usage: imh template variables TEMPLATE"]
+        "usage: imh template check TEMPLATE [OPTION...]", "usage: imh template variables TEMPLATE [OPTION...]"]
 
 
 def test_no_line_of_help_is_wider_than_a_terminal(site):

@@ -176,6 +176,26 @@ def test_variables_of_functions_and_blocks_are_told(engine):
         "p.q", "s.t", "n", "o.k"}
 
 
+def test_check_and_variables_follow_what_is_included(engine, site):
+    parts = site.folder / "parts"
+    parts.mkdir()
+    (parts / "base.tpl").write_text("{block a}{$p.q}{/block}\n{include 'row.tpl'}")
+    (parts / "row.tpl").write_text("{$s.t}{include file=$any}{include 'base.tpl'}")
+    (parts / "bad.tpl").write_text("\n{$a b}")
+    template = "{extends 'base.tpl'}{block a}{$n}{/block}"
+    assert engine("check", template, "--include", "parts").err == ""
+    done = engine("variables", template, "--include", "parts")
+    assert [line.split() for line in done.out.splitlines()[1:]] == [
+        ["n", "n", "now", "1", "mail.tpl"], ["p.q", "p", "now", "1", "parts/base.tpl"],
+        ["s.t", "s", "now", "1", "parts/row.tpl"], ["any", "any", "now", "1", "parts/row.tpl"]]
+    done = engine("check", "{if $n}{include 'bad.tpl'}{/if}", "--include", "parts")
+    assert (done.status, done.err.split(": ")[1]) == (BAD_DATA, "parts/bad.tpl:2:6")
+    done = engine("check", "\n{include '../mail.tpl'}", "--include", "parts")
+    assert done.status == BAD_DATA
+    assert "mail.tpl:2: there is no template '../mail.tpl': not in the" in done.err
+    assert engine("check", "{include 'bad.tpl'}").err == ""
+
+
 def test_include_reads_the_folder_and_nothing_beside_it(engine, site):
     (site.folder / "parts").mkdir()
     (site.folder / "parts" / "hi.tpl").write_text("Hi {$name}")

@@ -41,7 +41,8 @@ from generator_tags import MoreTags
 
 # What real Smarty says where it alone fails.
 ACCIDENTS = re.compile(r"must be of type (string, array|Countable\|array, null) given|"
-                       r"Cannot access offset of type (string|array) on string")
+                       r"Cannot access offset of type (string|array) on string|"
+                       r"Cannot use a scalar value as an array")
 
 OTHER_LENGTH = str.maketrans({"İ": "I", "ŉ": "n", "ﬁ": "fi"})  # in upper or lower case
 

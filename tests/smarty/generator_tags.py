@@ -30,16 +30,27 @@ MODIFIERS = [
     "str_contains:'a'", "str_starts_with:'a'", "str_ends_with:'x'", "strcmp:'abc'",
     "strcasecmp:'ABC'", "strncmp:'abc':2", "similar_text:'Hello World'", "levenshtein:'hello'",
     "strtr:'ab':'xy'", "str_split:3|@count", "nl2br", "sprintf:1", "hexdec", "str_ireplace:'b':'c'",
-    "to_charset|bin2hex", "from_charset",
+    "to_charset|bin2hex", "from_charset", "htmlspecialchars:2", "htmlspecialchars:0",
+    "htmlentities:3:'UTF-8':false", "html_entity_decode:0", "html_entity_decode:2",
+    "nl2br:false", "upper:1:2", "@@lower", "wordwrap:0:'-':true", "wordwrap:7:'':true",
+    "truncate:5.7", "truncate:'6':'..'", "indent:0", "spacify:''", "strip:'&nbsp;'",
+    "count_words:1", "unescape:'x'", "escape:'javascript'|escape", "substr:$i",
+    "regex_replace:['/a/','/b/']:['1']", "regex_replace:'/(?<x>o)/':'[$1]'",
+    "replace:['a','o']:['0','1']", "replace:['a','o']:'-'", "str_pad:8:'é'", "ucwords:'-'",
+    "strpos:'o':1", "mb_substr:$i:2", "trim:'a..m'", "sprintf:$n:'x'", "implode:['a','b']",
+    "explode:'a b'|@count", "similar_text:$t", "levenshtein:$t", "str_word_count:1|@count",
 ]
 NUMBER_MODIFIERS = [
     "round", "round:1", "round:2", "round:-1", "floor", "ceil", "abs", "sqrt", "intval",
+    "round:3", "round:$i", "number_format:$i", "number_format:1:',':''", "abs|round:1",
+    "string_format:'%08.3f'", "string_format:'%x'", "date_format:'%j'", "intdiv:$m",
     "floatval", "dechex", "max:3", "min:3", "pow:2", "fmod:3", "intdiv:3", "is_numeric",
     "json_encode", "number_format:2", "chr|ord", "strval", "is_float", "boolval", "string_format:'%.2f'",
 ]
 ARRAY_MODIFIERS = [
     "array_keys", "array_values", "array_unique", "array_reverse", "array_merge:[1,'a'=>2]",
     "array_flip", "array_chunk:2", "array_pad:5:'x'", "array_pad:-5:0", "array_diff:[1,'two']",
+    "array_reverse:true", "array_slice:-2", "array_slice:0:-1",
     "array_intersect:[1,2,3]", "array_slice:1", "array_column:'name'", "array_column:'price':'name'",
 ]
 ARRAY_ENDS = ["count", "json_encode", "implode:','", "array_sum", "array_product", "max", "min",
@@ -199,7 +210,7 @@ class MoreTags:
 
     def evaluated(self):
         return [self.rng.choice([
-            "{eval var='[{$s}]'}", "{eval var=$t}", "{eval var='{$n+1}' assign=q}{$q}",
+            "{eval var='[{$s}]'}", "{eval var=$t}", "{eval var='{($n+1)}' assign=q}{$q}",
             "{eval var='{if $n}y{/if}\n'}", "{eval var='{$u=5}{$u}'}{$u}"]), self.after()]
 
     # ---- tools ----
@@ -253,8 +264,36 @@ class MoreTags:
                      "{'The quick brown fox\n\njumps over the lazy dog'}{/textformat}"],
         ), self.after()]
 
+    # ---- rare forms ----
+
+    def rare(self, depth):
+        value = self.plain_operand()
+        return [self.one_of(
+            lambda: ["{$u=", value, " scope=", self.rng.choice(["parent", "root", "local"]), "}{$u}"],
+            lambda: ["{if $u = ", value, "}y{else}n{/if}{$u|@json_encode}"],
+            lambda: ["{if ($w.x = ", value, ")}y{elseif $u=$n}{$u}{/if}{$w|@json_encode}"],
+            lambda: ["{$i=3}{while $u = $i--}{$u},{/while}"],
+            lambda: ["{foreach $j item=v}{$v},{/foreach}{foreach $k v key=c}{$c}{/foreach}"],
+            lambda: ["{for $fd=1 to 5 step=2 max=2}{$fd}{for $fd=$i to 1}{$fd}{/for};{/for}"],
+            lambda: ["{capture name=c1}", self.text(), "{/capture}{$smarty.capture|@count}",
+                     "{foreach $smarty.capture as $c=>$v}{$c}{/foreach}"],
+            lambda: ["{$new.a.b.", self.rng.choice(["c", "$key", "{$i}", "5"]), "=", value,
+                     "}{$new.a[]=1}{$new.a.b[]=2}{$new|@json_encode}"],
+            lambda: ["{function fdeep lv=0}{$lv}{if $lv<2}{fdeep lv=$lv+1}{/if}{$u=$lv}{/function}",
+                     "{fdeep}{call fdeep lv=1}{$u}"],
+            lambda: ["{function fcap}{capture append=new}", self.text(),
+                     "{/capture}{append var=q value=1}{$q|@count}{/function}{fcap}{fcap}",
+                     "{$new|@count}{$q|@count}"],
+            lambda: ["{section name=sc loop=$r}{section name=sd loop=$r[sc]}{$smarty.section.sd.index}",
+                     "{/section}{$r[sc].address.city}{/section}"],
+            lambda: ["{$smarty['capture']['c1']}{$smarty.section.sc.total}{not ", value, "}"],
+            lambda: ["{block name=b1}", self.text(), "{block name=b2}{$s}{/block}{/block}"],
+            lambda: ["{setfilter cat:\"{$n}\"}{$s}{'x'}{/setfilter}"],
+            lambda: ["{$r|@json_encode}{$o.address|@json_encode}{($r.0.address.zip + 1)}"],
+        ), self.after()]
+
     def more_piece(self, depth):
-        makers = [self.tool, self.include, self.evaluated]
+        makers = [self.tool, self.include, self.evaluated, lambda: self.rare(depth)]
         if depth > 0:
             makers += [lambda: self.for_block(depth), lambda: self.while_block(depth),
                        lambda: self.section_block(depth), lambda: self.strip_block(depth),

@@ -53,6 +53,10 @@ static const struct rig_case foreach_goes_over_lists_and_maps_cases[] = {
      STR("rig:1: a {foreach} has no property 'key'")},
     {STR("{section i 2}{$smarty.section.i.bad}{/section}"),
      STR("rig:1: a {section} has no property 'bad'")},
+    {STR("{setfilter cat:'x'}{\"a{$n}{$n+1}\"}{\"a{$n|cat:'y'}{-$n}\"}{\"{$n}\" nofilter}"
+         "{/setfilter}"),
+     STR("a56xa5yx-5xx5")},
+    {STR("{setfilter cat:\"{$n}\"}{$n}{/setfilter}"), STR("55")},
     {STR("{for $i=1 to 5 step=2}{$i}{/for}"), STR("135")},
     {STR("{for $i=1 to 3}{for $i=1 to 2}{$i}{/for};{/for}"), STR("12;")},
     {STR("{for $i=1 to 3}{for $i=0;$i<2;$i++}{/for};{/for}"), STR(";")},
