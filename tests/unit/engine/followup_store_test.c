@@ -314,6 +314,45 @@ static void a_step_that_runs_when_its_run_is_ended_does_nothing(void **state)
     close_world(&world);
 }
 
+static void a_wait_that_is_ended_takes_its_job_along(void **state)
+{
+    static const char sql[] =
+        "select count(*) from job join history on history.job = job.id"
+        " where job.state = 6 and words = 'until: event 2, order'";
+    struct world world;
+    struct error error;
+    open_world(&world, state, NULL);
+    (void)happen(&world, "left", "a", "");
+    (void)happen(&world, "order", "a", "");
+    struct query *query = db_query(world.rig.db, sql, &error);
+    assert_int_equal(query_next(query, &error), QUERY_ROW);
+    assert_int_equal(query_int(query, 0), 1);
+    query_end(query);
+    close_world(&world);
+}
+
+static void a_step_whose_wait_began_anew_meanwhile_is_looked_at_again(void **state)
+{
+    struct world world;
+    struct followup_run run;
+    struct error error;
+    open_world(&world, state, NULL);
+    int64_t event = happen(&world, "left", "a", "");
+    world.rig.now_ms += HOUR_MS;
+    const struct job job = rig_take(&world.rig, world.place, 1)->calls[0].jobs[0];
+    assert_true(run_of_job(world.rig.db, job.id, &world.rig.arena, &run, &error));
+    (void)happen(&world, "more", "a", "");
+    serve_step(&world, &job, &run);
+    assert_int_equal(serve_action(&world, IMH_OK), 0);
+    world.rig.now_ms += HOUR_MS - 1;
+    serve_steps(&world);
+    assert_int_equal(serve_action(&world, IMH_OK), 0);
+    world.rig.now_ms += 1;
+    serve_steps(&world);
+    assert_int_equal(serve_action(&world, IMH_OK), event);
+    close_world(&world);
+}
+
 static void an_open_run_keeps_its_event(void **state)
 {
     struct world world;
@@ -430,6 +469,8 @@ int main(void)
         state_test(no_and_loops_are_kept_with_their_reason),
         state_test(a_limit_counts_the_period_before),
         state_test(a_step_that_runs_when_its_run_is_ended_does_nothing),
+        state_test(a_wait_that_is_ended_takes_its_job_along),
+        state_test(a_step_whose_wait_began_anew_meanwhile_is_looked_at_again),
         state_test(an_open_run_keeps_its_event),
         state_test(histories_are_as_the_model_says),
     };
