@@ -6,6 +6,9 @@ const struct op *op_assign(struct vm *vm, const struct op *op)
 {
     value_share(&vm->frame[op->b]);
     vm->frame[op->a] = vm->frame[op->b];
+    if (vm->outer) {
+        vm->frame[op->a].flags |= VALUE_IS_OWN;
+    }
     return op + 1;
 }
 
@@ -112,7 +115,7 @@ const struct op *op_append_shared(struct vm *vm, const struct op *op)
     struct value *variable = &vm->frame[op->a];
     struct value before = *variable;
     const struct op *next = set_path(vm, op, variable, true);
-    if (vm->outer && before.type != VALUE_UNDEFINED) {
+    if (vm->outer && before.type != VALUE_UNDEFINED && !(before.flags & VALUE_IS_OWN)) {
         struct key key;
         (void)array_at(vm->program->slots, (uint32_t)op->a, &key);
         value_share(variable);

@@ -86,12 +86,14 @@ const struct op *op_step(struct vm *vm, const struct op *op)
     } else if (!lacks && !step_number(&before, op->c, &after)) {
         return vm_fail(vm, op, "only a number or text can be counted up or down");
     }
-    if (vm->outer) {
+    uint8_t own = vm->frame[op->b].flags & VALUE_IS_OWN;
+    if (vm->outer && !own) {
         struct key key;
         (void)array_at(vm->program->slots, (uint32_t)op->b, &key);
         scope_step(vm, &key, &before, &after);
     }
     vm->frame[op->b] = after;
+    vm->frame[op->b].flags |= own;
     vm->frame[op->a] = op->d ? after : before;
     return op + 1;
 }

@@ -70,6 +70,7 @@ struct value *scope_place(struct vm *vm, const struct key *key)
     if (place && seen && place != seen) {
         value_share(seen);
         *place = *seen;
+        place->flags &= VALUE_IS_NUMBER;
     }
     return place;
 }
@@ -149,8 +150,13 @@ void scope_step(struct vm *vm, const struct key *key, const struct value *before
         if (place && !is_same(place, before)) {
             return; /* set anew on the way: another variable */
         }
+        bool own = place && (place->flags & VALUE_IS_OWN);
         if (place) {
             *place = *after;
+        }
+        if (own) {
+            place->flags |= VALUE_IS_OWN;
+            return;
         }
     }
 }
@@ -206,6 +212,7 @@ void scope_enter(struct vm *vm)
         if (seen) {
             value_share(seen);
             vm->frame[i] = *seen;
+            vm->frame[i].flags &= VALUE_IS_NUMBER;
         }
     }
     for (uint32_t i = 0; vm->outer && i < program->loop_count; i++) {

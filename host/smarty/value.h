@@ -30,7 +30,9 @@ enum value_type {
     VALUE_PENDING
 };
 
-enum { VALUE_IS_NUMBER = 1 }; /* flag of a text: a JSON number, kept as it came */
+/* Flags: of a text, that it is a JSON number, kept as it came; of a variable of a part
+ * inside another one, that it was assigned there. */
+enum { VALUE_IS_NUMBER = 1, VALUE_IS_OWN = 2 };
 
 struct value {
     uint8_t type;

@@ -281,7 +281,7 @@ class MoreTags:
                      "}{$new.a[]=1}{$new.a.b[]=2}{$new|@json_encode}"],
             lambda: ["{function fdeep lv=0}{$lv}{if $lv<2}{fdeep lv=$lv+1}{/if}{$u=$lv}{/function}",
                      "{fdeep}{call fdeep lv=1}{$u}"],
-            lambda: ["{function fcap}{capture append=new}", self.text(),
+            lambda: ["{$new=[1]}{function fcap}{capture append=new}", self.text(),
                      "{/capture}{append var=q value=1}{$q|@count}{/function}{fcap}{fcap}",
                      "{$new|@count}{$q|@count}"],
             lambda: ["{section name=sc loop=$r}{section name=sd loop=$r[sc]}{$smarty.section.sd.index}",

@@ -35,6 +35,10 @@ static const struct rig_case functions[] = {
     {STR("{function f}{$x=2}{$x}{/function}{$x=1}{f}{$x}"), STR("21")},
     {STR("{function f}{$i++}{/function}{$i=1}{f}{$i}"), STR("12")},
     {STR("{function f i=0}{$i++}{/function}{$i=1}{f}{$i}"), STR("01")},
+    {STR("{function f}{$i=3}{while $u = $i--}{$u}{/while}{/function}{$i=2}{f}{$i}"),
+     STR("3212")},
+    {STR("{function g}{$i++}{/function}{function f}{$i=1}{g}{$i}{/function}{$i=1}{f}{$i}"),
+     STR("121")},
     {STR("{function f n=0}{$n}{if $n<3}{f n=$n+1}{/if}{/function}{f}"), STR("0123")},
     {STR("{call g}"), STR("rig:1: there is no template function 'g'")},
     {STR("{g}"), STR("rig:1: unknown tag 'g'; a brace that is meant as text needs a space "
