@@ -52,7 +52,7 @@ static void measure(const char *what, unsigned types, const char *type, unsigned
     struct judge *judge = judge_make();
     struct followup *list = NULL;
     struct arena arena;
-    struct candidates found;
+    struct candidates found = {.count = 0};
     const struct trigger trigger = {.integration = STR("shop"),
                                     .type = str_from(type),
                                     .key = STR("order/17/create"),

@@ -57,8 +57,8 @@ static const struct {
      .wanted = {FATE_AGAIN, .counts = true, .rest_ms = 60000}},
     {IMH_WAIT, 0, .inner = true, .after_s = 120,
      .wanted = {FATE_AGAIN, .counts = true, .rest_ms = 120000}},
-    {IMH_DENIED, 0, .inner = true, .wanted = {FATE_AGAIN}},
-    {IMH_OK, 0, .inner = true, .needless = true, .wanted = {FATE_NEEDLESS}},
+    {IMH_DENIED, 0, .inner = true, .wanted = {.fate = FATE_AGAIN}},
+    {IMH_OK, 0, .inner = true, .needless = true, .wanted = {.fate = FATE_NEEDLESS}},
     {99, 0, .wanted = {FATE_FAILED, .counts = true, .alarms = true}},
     {-1, 0, .wanted = {FATE_FAILED, .counts = true, .alarms = true}},
 };
