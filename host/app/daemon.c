@@ -384,6 +384,14 @@ static const struct integration *find_integration(void *self,
     return found && !own ? &found->integration : NULL;
 }
 
+static struct followup_page *look_at(void *self, const char *account,
+                                     const char *identifier, const struct event *event)
+{
+    struct daemon *daemon = self;
+    return followups_look(daemon->followups, str_from(account), str_from(identifier), event,
+                          1);
+}
+
 static int open_all(struct daemon *daemon)
 {
     struct context *context = daemon->context;
@@ -398,6 +406,7 @@ static int open_all(struct daemon *daemon)
                                               .clock = &clock_real,
                                               .log = &context->log,
                                               .self = daemon,
+                                              .look = look_at,
                                               .find = find_integration,
                                               .ended = alert_ended,
                                               .follow = follow};

@@ -105,12 +105,17 @@ const struct descriptor *builtin_descriptor(const char *plugin)
     return NULL;
 }
 
-bool builtin_is_template(const char *plugin, struct str action, struct str argument)
+bool builtin_renders(const char *params)
+{
+    return params && params == mail_actions[0].params;
+}
+
+bool builtin_is_template(const char *params, struct str argument)
 {
     static const char *const templates[] = {"subject", "text", "html"};
     bool found = false;
     for (size_t i = 0; i < sizeof templates / sizeof *templates; i++) {
         found = found || str_is(argument, templates[i]);
     }
-    return found && strcmp(plugin, BUILTIN_MAIL) == 0 && str_is(action, "send");
+    return found && builtin_renders(params);
 }

@@ -19,8 +19,12 @@
 /* NULL: it is a real plugin. */
 const struct descriptor *builtin_descriptor(const char *plugin);
 
-/* Is the argument a template, rendered when the job runs? Whoever makes the job must pass
- * it as it was written: what was rendered once would be taken for a template again. */
-bool builtin_is_template(const char *plugin, struct str action, struct str argument);
+/* Is an action with these `params` one whose templates are rendered when it runs? They have
+ * `data` for variables, an event among them as `trigger`. */
+bool builtin_renders(const char *params);
+
+/* Is the argument such a template? Whoever makes the job must pass it as it was written:
+ * what was rendered once would be taken for a template again. */
+bool builtin_is_template(const char *params, struct str argument);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "base/path.h"
 #include "engine/chores_inside.h"
 #include "letter/letter.h"
@@ -34,6 +35,15 @@ static const char *folder_of(struct chore *chore)
     return kept.ptr ? kept.ptr : "";
 }
 
+/* The event that led to it, as JSON; empty: none did. */
+static struct str trigger_of(struct chore *chore)
+{
+    struct str whole;
+    bool found = json_find(chore->wanted.args, STR_OF("/data/trigger"), &chore->arena,
+                           &whole) == JSON_OBJECT;
+    return found ? whole : STR_OF("");
+}
+
 static bool begin(struct chore *chore, struct error *error)
 {
     const struct compose_settings settings = {
@@ -44,6 +54,7 @@ static bool begin(struct chore *chore, struct error *error)
         .zone = chore->wanted.integration->zone,
         .folder = folder_of(chore),
         .data = chore_object(chore, "data"),
+        .trigger = trigger_of(chore),
         .sources = {[COMPOSE_SUBJECT] = chore_text(chore, "subject"),
                     [COMPOSE_TEXT] = chore_text(chore, "text"),
                     [COMPOSE_HTML] = chore_text(chore, "html")}};

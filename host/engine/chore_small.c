@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 #include "engine/chores_inside.h"
+#include "engine/followups.h"
 #include "smarty/data.h"
 
 /* ---- event.emit ---- */
@@ -8,7 +9,29 @@
 static bool add_event(struct store_work *work, struct db *db, struct error *error)
 {
     struct chore *chore = (struct chore *)(void *)work;
-    return event_add(db, &chore->event, false, error);
+    return event_add(db, &chore->event, false, error) &&
+           (chore->event.id == 0 || !chore->looked ||
+            followup_page_take(chore->looked, db, &chore->event, error));
+}
+
+void chore_event_stored(struct chore *chore)
+{
+    if (chore->looked) {
+        deliver_made(chore->chores->settings.deliver, followup_page_made(chore->looked));
+    }
+}
+
+/* What it may start is found before it goes to the store. */
+static bool look(struct chore *chore, struct error *error)
+{
+    const struct chores_settings *settings = &chore->chores->settings;
+    const struct integration *integration = chore->wanted.integration;
+    if (!settings->look) {
+        return true;
+    }
+    chore->looked = settings->look(settings->self, integration->account,
+                                   integration->identifier, &chore->event);
+    return chore->looked || error_set(error, IMH_RETRY, "no memory for an event");
 }
 
 static bool write_data(struct chore *chore, struct error *error)
@@ -41,7 +64,8 @@ void chore_event(struct chore *chore)
                                   .seen_at_ms = now_ms,
                                   .subject = STR_OF("{}"),
                                   .origin = chore->wanted.origin};
-    if (!write_data(chore, &error) || !event_check(&chore->event, &error)) {
+    if (!write_data(chore, &error) || !event_check(&chore->event, &error) ||
+        !look(chore, &error)) {
         chore_fail(chore, &error);
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "engine/builtin.h"
 #include "engine/chores_inside.h"
+#include "engine/followups.h"
 #include "queue/job.h"
 #include "smarty/data.h"
 
@@ -28,6 +29,7 @@ struct chores *chores_make(const struct chores_settings *settings, struct error 
 static void chore_free(struct chore *chore)
 {
     compose_free(chore->compose);
+    followup_page_free(chore->looked);
     text_done(&chore->words);
     arena_done(&chore->arena);
     free(chore);
@@ -152,6 +154,7 @@ static void take_answers(struct chores *chores)
         struct chore *chore = (struct chore *)(void *)item;
         chore->in_store = false;
         if (chore->work.done) {
+            chore_event_stored(chore);
             chore_end(chore, IMH_OK, STR_OF(""));
         } else {
             chore_fail(chore, &chore->work.error);

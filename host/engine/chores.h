@@ -13,11 +13,19 @@
 
 enum { CHORES_LOG_BYTES = 2048 /* of a line, escaped */ };
 
+struct deliver;
+struct event;
+struct followup_page;
+
 struct chores_settings {
     struct store *store; /* lent for its life */
     const struct clock *clock;
     const struct log *log;
     void *self;
+    struct deliver *deliver; /* lent: is told of jobs that an event made */
+    /* What an event may start; NULL: no memory. May be NULL: nothing. */
+    struct followup_page *(*look)(void *self, const char *account, const char *identifier,
+                                  const struct event *event);
     /* What templates of the account may name; NULL: there is no such integration. */
     const struct integration *(*find)(void *self, const struct supervisor *supervisor,
                                       const char *account, struct str identifier);

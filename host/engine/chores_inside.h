@@ -20,6 +20,7 @@ struct chore {
     struct value args;
     struct compose *compose;
     struct event event;
+    struct followup_page *looked; /* what the event starts */
     bool in_store, over;
     imh_status status; /* how it ended */
     uint32_t after_s;
@@ -44,6 +45,7 @@ const struct value *chore_object(const struct chore *chore, const char *name);
 
 void chore_mail(struct chore *chore);
 void chore_event(struct chore *chore);
+void chore_event_stored(struct chore *chore);
 void chore_log(struct chore *chore);
 
 #endif

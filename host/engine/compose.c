@@ -5,8 +5,9 @@
 #include "engine/mailing.h"
 #include "engine/reserved.h"
 #include "engine/template_folder.h"
+#include "smarty/data.h"
 
-enum { PART_BYTES = 4 << 20 };
+enum { PART_BYTES = 4 << 20, BLOCK_BYTES = 16 << 10 };
 
 struct compose {
     struct compose_settings settings;
@@ -14,6 +15,8 @@ struct compose {
     struct smarty_renderer *renderer;
     struct smarty_template *templates[COMPOSE_PARTS];
     struct text parts[COMPOSE_PARTS];
+    struct arena arena; /* the event */
+    struct value trigger;
     struct error *error;
     unsigned passes;
     bool fetching; /* something was missing at the last pass */
@@ -63,6 +66,40 @@ static bool compile(struct compose *compose, enum compose_part part, struct erro
     return compose->templates[part] != NULL;
 }
 
+static bool link_nowhere(void *self, const struct data_reference *reference,
+                         struct arena *arena, struct value *value)
+{
+    (void)self;
+    (void)reference;
+    (void)arena;
+    (void)value;
+    return false;
+}
+
+/* The integration whose event it is; NULL: it is not here, or not on. */
+static const struct integration *source_of(struct compose *compose)
+{
+    const struct compose_settings *settings = &compose->settings;
+    struct str whole;
+    bool is_text = json_find(settings->trigger, STR_OF("/source"), &compose->arena,
+                             &whole) == JSON_STRING;
+    struct str name = is_text ? str_before(str_after(whole, 1), whole.len - 2) : STR_OF("");
+    const struct integration *found =
+        name.len > 0 ? settings->find(settings->self, name) : NULL;
+    return found && integration_is_on(found) ? found : NULL;
+}
+
+static bool read_trigger(struct compose *compose, struct error *error)
+{
+    const struct compose_settings *settings = &compose->settings;
+    struct data_linker linker = {.zone = settings->zone, .link = link_nowhere};
+    const struct integration *source = source_of(compose);
+    return settings->trigger.len == 0 ||
+           ((!source || variables_linker(compose->variables, source, &linker, error)) &&
+            data_read_linked(settings->trigger, &json_limits_input, &linker,
+                             &compose->arena, &compose->trigger, error));
+}
+
 struct compose *compose_make(const struct compose_settings *settings, struct error *error)
 {
     struct compose *compose = calloc(1, sizeof *compose);
@@ -75,6 +112,10 @@ struct compose *compose_make(const struct compose_settings *settings, struct err
     if (!good) {
         (void)error_set(error, IMH_RETRY, "no memory for a mail");
     }
+    if (compose) {
+        arena_init(&compose->arena, BLOCK_BYTES, 0);
+    }
+    good = good && read_trigger(compose, error);
     for (unsigned i = 0; compose && i < COMPOSE_PARTS; i++) {
         text_init(&compose->parts[i], PART_BYTES);
         good = good && compile(compose, i, error);
@@ -97,6 +138,7 @@ void compose_free(struct compose *compose)
     }
     smarty_renderer_free(compose->renderer);
     variables_free(compose->variables);
+    arena_done(&compose->arena);
     free(compose);
 }
 
@@ -120,6 +162,10 @@ static bool find_root(void *self, const struct key *name, struct value *value)
     struct compose *compose = self;
     const struct compose_settings *settings = &compose->settings;
     struct str text = {name->name, name->len};
+    if (settings->trigger.len > 0 && str_is(text, "trigger")) {
+        *value = compose->trigger;
+        return true;
+    }
     const struct integration *integration =
         reserved_is(text) ? NULL : settings->find(settings->self, text);
     if (!integration) {

@@ -7,13 +7,15 @@
 
 enum { NAME_BYTES = 96 };
 
-static struct chores *make_chores(const struct deliver_settings *settings,
-                                  struct error *error)
+static struct chores *make_chores(struct deliver *deliver, struct error *error)
 {
+    const struct deliver_settings *settings = &deliver->settings;
     const struct chores_settings chores = {.store = settings->store,
                                            .clock = settings->clock,
                                            .log = settings->log,
                                            .self = settings->self,
+                                           .deliver = deliver,
+                                           .look = settings->look,
                                            .find = settings->find};
     return chores_make(&chores, error);
 }
@@ -27,7 +29,7 @@ struct deliver *deliver_make(const struct deliver_settings *settings, struct err
         text_init(&deliver->name, NAME_BYTES);
         deliver->answers = inbox_make();
         deliver->turns = turns_make(settings->clock, DELIVER_CALLS_MOST);
-        deliver->chores = make_chores(settings, error);
+        deliver->chores = make_chores(deliver, error);
     }
     if (!deliver || !deliver->answers || !deliver->turns || !deliver->chores) {
         deliver_free(deliver);

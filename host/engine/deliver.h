@@ -25,11 +25,17 @@ enum {
 struct deliver;
 struct run; /* of a job whose turn has come */
 
+struct event;
+struct followup_page;
+
 struct deliver_settings {
     struct store *store; /* lent for its life */
     const struct clock *clock;
     const struct log *log;
     void *self;
+    /* What an event of the account's own may start; may be NULL. */
+    struct followup_page *(*look)(void *self, const char *account, const char *identifier,
+                                  const struct event *event);
     /* What mails of the account may name; NULL: there is no such integration. */
     const struct integration *(*find)(void *self, const struct supervisor *supervisor,
                                       const char *account, struct str identifier);

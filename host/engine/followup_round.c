@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "engine/builtin.h"
 #include "engine/followup_look.h"
 #include "engine/reserved.h"
 #include "smarty/data.h"
@@ -126,17 +127,44 @@ static struct str keep(struct look *look, struct text *text)
     return copy.ptr && !text->failed ? copy : (struct str){NULL, 0};
 }
 
+static void add_source(const struct followup_argument *argument, struct text *args)
+{
+    json_add_string(args, argument->name);
+    text_add_char(args, ':');
+    json_add_string(args, argument->source);
+}
+
+/* What its templates know of the event, unless the follow-up says it itself. */
+static void add_trigger(const struct look *look, const struct followup_step *step,
+                        struct text *args)
+{
+    for (uint32_t i = 0; i < step->argument_count; i++) {
+        if (str_is(step->arguments[i].name, "data")) {
+            return;
+        }
+    }
+    text_add_cstr(args, args->len > 1 ? "," : "");
+    text_add_cstr(args, "\"data\":{\"trigger\":");
+    data_write(args, &look->trigger);
+    text_add_char(args, '}');
+}
+
 static enum found add_argument(struct passing *passing, const char *schema,
                                const struct followup_argument *argument, struct text *args)
 {
     struct followups *followups = passing->round->followups;
     size_t before = args->len;
     bool absent = false;
-    enum found found = render(passing, argument->value);
+    bool later = builtin_is_template(schema, argument->name); /* when the job runs */
+    enum found found = later ? FOUND_ALL : render(passing, argument->value);
     if (found != FOUND_ALL) {
         return found;
     }
     text_add_cstr(args, args->len > 1 ? "," : "");
+    if (later) {
+        add_source(argument, args);
+        return FOUND_ALL;
+    }
     const struct argument_given given = {.schema = schema,
                                          .name = argument->name,
                                          .value = text_str(&followups->out),
@@ -160,6 +188,9 @@ static enum found write_arguments(struct passing *passing, struct text *args)
     for (uint32_t i = 0; i < step->argument_count && found != FOUND_WRONG; i++) {
         enum found one = add_argument(passing, schema, &step->arguments[i], args);
         found = one == FOUND_ALL ? found : one;
+    }
+    if (builtin_renders(schema)) {
+        add_trigger(look, step, args);
     }
     text_add_char(args, '}');
     return found;

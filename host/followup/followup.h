@@ -46,6 +46,7 @@ struct followup_wait {
 
 struct followup_argument {
     struct str name;
+    struct str source; /* as it was written */
     struct smarty_template *value;
     unsigned line;
 };

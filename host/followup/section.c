@@ -128,14 +128,16 @@ static void take_argument(struct taking *taking)
             arena_zero(arena, FOLLOWUP_ARGUMENTS_MOST, sizeof *step->arguments);
     }
     struct str name = arena_copy(arena, taking->argument);
-    if (!step->arguments || !name.ptr) {
+    struct str source = arena_copy(arena, str_trim(taking->entry->value));
+    if (!step->arguments || !name.ptr || !source.ptr) {
         complain(taking, "has no memory");
         return;
     }
     struct followup_argument *argument = &step->arguments[step->argument_count];
     argument->line = taking->entry->line;
     argument->name = name;
-    argument->value = compile(taking, "", str_trim(taking->entry->value), "");
+    argument->source = source;
+    argument->value = compile(taking, "", source, "");
     step->argument_count += argument->value != NULL;
 }
 

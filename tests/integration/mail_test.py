@@ -19,6 +19,22 @@ PASSWORD = "c4n4ry-of-mail"
 NO, BAD_DATA, LATER, BAD_CONFIG = 1, 65, 75, 78
 
 
+FOLLOWUPS = """
+[followup greet]
+on = event.greeted
+do = mail.send
+with.to = {$trigger.email}
+with.subject = For {$trigger.who}: {$mywebshop.product[$trigger.sku].name}
+with.text = Dear {$trigger.who}
+
+[followup echo]
+on = event.echo
+do = event.emit
+with.type = echo
+with.data = {$trigger.again}
+"""
+
+
 def section(name="mail", **options):
     lines = "".join(f"{option} = {value}\n" for option, value in options.items())
     return f"\n[{name}]\n{lines}"
@@ -65,6 +81,7 @@ def site(make_site, box, script, shop):
     with site.account.open("a") as file:
         file.write(section(server=box.url, user="shop", password="vault:",
                            ca_file=box.papers.path("ours.pem"), templates="mails", **server))
+        file.write(FOLLOWUPS)
     (site.folder / "accounts.d" / "plain.ini").write_text(
         section(server=script.url, tls="none", ladder="1s 1s", **server))
     (site.folder / "accounts.d" / "lost.ini").write_text(
@@ -248,6 +265,37 @@ def test_event_and_line_in_the_log(site, daemon):
         ("warning", "acme", "one\\u000Atwo\\u001B[2J")]
     wrong = site.run("action", "run", "acme", "log.write", "--args", '{"text":1}')
     assert wrong.status == BAD_DATA
+
+
+def emit(site, **event):
+    done = site.run("action", "run", "acme", "event.emit", "--args", json.dumps(event))
+    assert done.status == 0, done.err
+
+
+@pytest.mark.usefixtures("daemon")
+def test_event_leads_to_a_mail(site, box):
+    """Its templates are rendered when it is sent, and what the event says is none."""
+    who = "{$mywebshop.product['24-MB01'].name}{"
+    emit(site, type="greeted",
+         data={"email": "eva@example.com", "who": who, "sku": "24-MB01"})
+    wait_until(lambda: box.mails)
+    message = box.mails[0].message
+    assert message["To"] == "eva@example.com"
+    assert message["Subject"] == f"For {who}: Joust Duffle Bag"
+    assert message.get_content().strip() == f"Dear {who}"
+
+
+@pytest.mark.usefixtures("daemon")
+def test_events_that_cause_themselves_end(site):
+    emit(site, type="echo", data={"again": {"again": {}}})
+    seen = []
+    wait_until(lambda: seen.append(echoes(site)) or len(seen) > 20 and seen[-1] == seen[-20])
+    assert seen[-1] == 17  # the first, and a chain of 16
+
+
+def echoes(site):
+    listed = site.run("--json", "event", "list", "--account", "acme")
+    return [item["type"] for item in json.loads(listed.out)["items"]].count("echo")
 
 
 def test_password_is_nowhere(site, daemon):
