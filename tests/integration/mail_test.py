@@ -1,6 +1,7 @@
 """mail.send: a mail with live values in it arrives at a real mail server, once."""
 
 import json
+import shutil
 import sys
 from email import message_from_bytes
 from pathlib import Path
@@ -323,3 +324,16 @@ def test_section_is_checked(make_site, options, words):
     done = site.run("check")
     assert done.status == BAD_CONFIG
     assert words in done.err + done.out, done.err + done.out
+
+
+def test_example_is_right(make_site):
+    site = make_site()
+    example = Path(__file__).resolve().parents[2] / "examples/mail"
+    shutil.copytree(example / "accounts.d", site.account.parent, dirs_exist_ok=True)
+    for identifier, option in (("mywebshop", "token"), ("mail", "password")):
+        kept = site.run("vault", "set", "acme", identifier, option, stdin="some secret")
+        assert kept.status == 0, kept.err
+    done = site.run("check")
+    assert done.status == 0, done.err + done.out
+    for template in sorted((site.account.parent / "mails").iterdir()):
+        assert site.run("template", "check", str(template)).status == 0
