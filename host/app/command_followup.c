@@ -27,9 +27,9 @@ static bool is_there(const json_t *items, const char *account, struct str name)
 }
 
 /* Also those of which nothing ran yet. */
-static void add_configured(const struct context *context, const char *only, json_t *items)
+static int add_configured(const struct context *context, const char *only, json_t *items)
 {
-    struct problems problems; /* of the files: 'imh check' tells them */
+    struct problems problems;
     struct config config;
     problems_init(&problems);
     config_read(&config, context->config_file, only, &problems);
@@ -41,8 +41,10 @@ static void add_configured(const struct context *context, const char *only, json
             }
         }
     }
+    int status = command_problems(&problems);
     config_free(&config);
     problems_done(&problems);
+    return status;
 }
 
 int command_followup_list(struct context *context, int argc, char **argv)
@@ -67,8 +69,8 @@ int command_followup_list(struct context *context, int argc, char **argv)
         asking_close(&asking);
         return status;
     }
-    add_configured(context, account, json_object_get(answer, "items"));
+    int found = add_configured(context, account, json_object_get(answer, "items"));
     status = asking_print_items(&asking, answer, names, sizeof names / sizeof *names, NULL);
     asking_close(&asking);
-    return status;
+    return status == EXIT_DONE ? found : status;
 }

@@ -126,6 +126,8 @@ def test_new_events_start_what_their_condition_wants_once_and_old_ones_nothing(a
         wait_until(lambda: len(feed.asked) > passes)
         assert len(remote.took) == 3
         until_state(acme, "thanks", done=2, unwanted=3)
+        nobody = acme.run("followup", "list", "acmee")
+        assert nobody.status == BAD_CONFIG and "did you mean 'acme'?" in nobody.err
         assert daemon.stop() == 0
 
 
