@@ -309,6 +309,24 @@ def test_all_that_is_wrong_with_a_section_is_said_with_its_place(acme):
     ]
 
 
+def test_a_follow_up_that_causes_its_own_event_is_stopped(acme, feed, remote):
+    followup(acme, "ping", **{"on": "shop.thing-new event.pong", "do": "event.emit", "with.type": "pong",
+                              "with.data": '{["round" => $trigger.attributes.id]}'})
+    followup(acme, "tell", **{"on": "event.pong", "if": "$trigger.type == 'pong'", "with.json":
+                              '{["round" => $trigger.round, "by" => $trigger.trigger.followup,'
+                              ' "causes" => count($trigger.trigger.causes)]}'})
+    with running(acme) as daemon:
+        linked(acme)
+        feed.add(2)
+        wait_until(lambda: len(remote.took) == 2)
+        until_state(acme, "ping", done=2, loop=2)
+        until_state(acme, "tell", done=2)
+        assert sorted(remote.bodies(), key=str) == [{"round": 1 + i, "by": "ping", "causes": 1} for i in range(2)]
+        raised = [event for event in asked(acme, "list")["items"] if event["type"] == "pong"]
+        assert len(raised) == 2
+        assert daemon.stop() == 0
+
+
 LATE_S = 1  # so long after the order nothing may be sent any more
 
 
