@@ -117,7 +117,7 @@ static int send_stdin(struct writing *writing)
     return status == EXIT_DONE ? send_part(writing) : status;
 }
 
-static int send_one(struct writing *writing, struct str key, struct str fields)
+static int send_one(struct writing *writing, struct str key, const struct str *fields)
 {
     struct error error;
     if (!record_line_write(key, fields, &writing->part, &error)) {
@@ -197,9 +197,10 @@ int command_record_put(struct context *context, int argc, char **argv)
         return command_fail(EXIT_WRONG_USE, one ? "what is to be written? --fields JSON"
                                                 : "which KEY has these fields?");
     }
+    struct str text = one ? str_from(fields) : STR_OF("");
     status = begin(&writing, &words);
     if (status == EXIT_DONE) {
-        status = one ? send_one(&writing, str_from(words.items[2]), str_from(fields))
+        status = one ? send_one(&writing, str_from(words.items[2]), &text)
                      : send_stdin(&writing);
     }
     if (status == EXIT_DONE) {
@@ -219,7 +220,7 @@ int command_record_remove(struct context *context, int argc, char **argv)
     }
     status = begin(&writing, &words);
     if (status == EXIT_DONE) {
-        status = send_one(&writing, str_from(words.items[2]), STR_OF(""));
+        status = send_one(&writing, str_from(words.items[2]), NULL);
     }
     status = status == EXIT_DONE ? print_one(&writing) : status;
     end(&writing);

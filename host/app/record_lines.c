@@ -2,14 +2,14 @@
 
 #include "base/json.h"
 
-bool record_line_write(struct str key, struct str fields, struct text *line,
+bool record_line_write(struct str key, const struct str *fields, struct text *line,
                        struct error *error)
 {
     static const struct json_limits limits = {JOB_ARGS_BYTES, 50000};
     text_add_cstr(line, "{\"key\":");
     json_add_string(line, key);
-    text_add_cstr(line, fields.len > 0 ? ",\"fields\":" : ",\"remove\":true");
-    if (fields.len > 0 && !json_rewrite(fields, &limits, line, error)) {
+    text_add_cstr(line, fields ? ",\"fields\":" : ",\"remove\":true");
+    if (fields && !json_rewrite(*fields, &limits, line, error)) {
         return false;
     }
     text_add_cstr(line, "}");

@@ -16,9 +16,9 @@ enum {
     RECORD_PART_BYTES = 1 << 20, /* ... and when it is full; a line more is in it */
 };
 
-/* One line, without its end. `fields` empty: it is to be removed. Errors: IMH_REJECTED when
+/* One line, without its end. `fields` NULL: it is to be removed. Errors: IMH_REJECTED when
  * the fields are no JSON. */
-bool record_line_write(struct str key, struct str fields, struct text *line,
+bool record_line_write(struct str key, const struct str *fields, struct text *line,
                        struct error *error);
 
 /* Each line that is not empty; what they say is in the arena. `lines`, of count, is where

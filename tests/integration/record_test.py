@@ -167,6 +167,7 @@ def test_what_is_wrong_is_said_and_nothing_is_taken(acme):
             (("crm.contact", "--fields", "{}"), "", WRONG_USE, "which KEY"),
             (("crm.contact", "1", "--fields", "[1]"), "", BAD_DATA, "must be an object"),
             (("crm.contact", "1", "--fields", "{"), "", BAD_DATA, "--fields"),
+            (("crm.contact", "1", "--fields", ""), "", BAD_DATA, "--fields"),
             (("crm.contact", "1", "--fields", '{"email": 1}'), "", BAD_DATA, "/email must be"),
             (("crm.contact", "k" * 256, "--fields", "{}"), "", BAD_DATA, "1 to 255 bytes"),
             (("crm.contact",), '{"key": "1", "fields": {}}\n\n{"key": "2"}\n', BAD_DATA,

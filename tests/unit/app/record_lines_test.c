@@ -100,17 +100,20 @@ static void a_line_that_is_written_can_be_read(void **state)
     struct text line;
     arena_init(&arena, 4096, 0);
     text_init(&line, 1000);
-    assert_true(record_line_write(STR_OF("a\"\n\xC3\xA9"), STR_OF("{ \"n\" : 1.50 }"),
+    assert_true(record_line_write(STR_OF("a\"\n\xC3\xA9"), &STR_OF("{ \"n\" : 1.50 }"),
                                   &line, &error));
     assert_true(record_lines_read(text_str(&line), 0, &arena, &lines, &error));
     assert_true(str_is(lines.items[0].key, "a\"\n\xC3\xA9"));
     assert_true(str_is(lines.items[0].fields, "{\"n\":1.50}"));
     text_clear(&line);
-    assert_true(record_line_write(STR_OF("b"), STR_OF(""), &line, &error));
+    assert_true(record_line_write(STR_OF("b"), NULL, &line, &error));
     assert_true(record_lines_read(text_str(&line), 0, &arena, &lines, &error));
     assert_true(lines.items[0].removes);
     text_clear(&line);
-    assert_false(record_line_write(STR_OF("b"), STR_OF("{} , \"x\":1"), &line, &error));
+    assert_false(record_line_write(STR_OF("b"), &STR_OF("{} , \"x\":1"), &line, &error));
+    text_clear(&line);
+    assert_false(record_line_write(STR_OF("b"), &STR_OF(""), &line, &error));
+    assert_int_equal(error.status, IMH_REJECTED);
     text_done(&line);
     arena_done(&arena);
 }
