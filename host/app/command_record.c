@@ -120,6 +120,9 @@ static int send_stdin(struct writing *writing)
 static int send_one(struct writing *writing, struct str key, const struct str *fields)
 {
     struct error error;
+    if (!job_record_key_check(key, &error)) {
+        return command_fail_asked(&error);
+    }
     if (!record_line_write(key, fields, &writing->part, &error)) {
         (void)error_wrap(&error, "--fields");
         return command_fail_asked(&error);

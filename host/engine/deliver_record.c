@@ -30,6 +30,9 @@ static bool may_be(const imh_entity *entity, const struct record_wanted *record,
         return error_set(error, IMH_REJECTED, "the key of a record has 1 to %d bytes",
                          DELIVER_KEY_BYTES);
     }
+    if (!job_record_key_check(record->key, error)) {
+        return false;
+    }
     if (!(entity->flags & needed)) {
         return error_set(error, IMH_REJECTED, "records '%s' cannot be %s", entity->name,
                          record->removes ? "removed" : "written");
@@ -58,7 +61,8 @@ static bool write_names(const struct served *served, const imh_entity *entity,
         text_print(stream, "=%.*s",
                    STR_ARGS(str_before(text_str(&quoted), STREAM_VALUE_BYTES)));
     }
-    text_print(merge_key, "%s/%.*s", entity->name, STR_ARGS(key));
+    text_print(merge_key, "%s/", entity->name);
+    text_add(merge_key, key);
     text_done(&quoted);
     return !stream->failed && !merge_key->failed;
 }

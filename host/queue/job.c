@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 static const char *const kind_names[JOB_KINDS] = {
     [JOB_ACTION] = "action", [JOB_RECORD] = "record", [JOB_HOOK] = "hook",
@@ -80,6 +81,15 @@ struct str job_record_key(const struct job *job)
     return has ? str_after(job->merge_key, job->part.len + 1) : STR_OF("");
 }
 
+bool job_record_key_check(struct str key, struct error *error)
+{
+    if (str_find_char(key, '\0') < key.len) {
+        return error_set(error, IMH_REJECTED, "the key of a record has a NUL");
+    }
+    return utf8_is_valid(key) ||
+           error_set(error, IMH_REJECTED, "the key of a record is not UTF-8");
+}
+
 bool job_check(const struct job *job, const struct job_text *text, struct error *error)
 {
     const struct {
@@ -104,6 +114,9 @@ bool job_check(const struct job *job, const struct job_text *text, struct error 
     }
     if (*job_kind_name(job->kind) == '?') {
         return error_set(error, IMH_BROKEN, "no kind of job: %d", (int)job->kind);
+    }
+    if (!job_record_key_check(job_record_key(job), error)) {
+        return false;
     }
     return json_check(text->args, &limits, error) ||
            error_wrap(error, "the job's arguments");

@@ -137,6 +137,9 @@ static inline bool job_is_shown(const struct job *job)
  * Empty for other jobs. */
 struct str job_record_key(const struct job *job);
 
+/* Refuses a key that would become another on its way: what is no UTF-8, and a NUL. */
+bool job_record_key_check(struct str key, struct error *error);
+
 /* Can a remote be given it in a header? 1 to 255 visible characters of ASCII. */
 bool job_key_is_fit(struct str key);
 

@@ -179,6 +179,10 @@ def test_what_is_wrong_is_said_and_nothing_is_taken(acme):
             (("crm.note",), '{"key": "1", "remove": true}', BAD_DATA, "cannot be removed"),
             (("crm.contact",), '{"key": "1", "key": "2", "remove": true}', BAD_DATA,
              "a second member of this name"),
+            (("crm.contact", "n\udcff", "--fields", "{}"), "", BAD_DATA, "is not UTF-8"),
+            (("crm.contact",), '{"key": "1", "fields": {}}\n{"key": "n\\u0000b", "fields": {}}',
+             BAD_DATA, "line 2: the key of a record has a NUL"),
+            (("crm.contact",), '{"key": "n\\ud800", "fields": {}}', BAD_DATA, "line 1"),
         )
         for words, stdin, status, what in cases:
             done = acme.run("record", "put", "acme", *words, stdin=stdin)

@@ -135,10 +135,35 @@ static void a_record_is_known_by_its_key(void **state)
     assert_true(str_is(job_record_key(&bare), ""));
 }
 
+static void a_key_that_would_become_another_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str merge_key;
+        const char *problem;
+    } cases[] = {
+        {STR("contact/n\0b"), "the key of a record has a NUL"},
+        {STR("contact/n\xFF"), "the key of a record is not UTF-8"},
+        {STR("contact/\xC3"), "the key of a record is not UTF-8"},
+    };
+    const struct job_text text = {.args = STR("{}")};
+    struct job job = {
+        .kind = JOB_RECORD, .part = STR("contact"), .merge_key = STR("contact/n\xC3\xA9")};
+    struct error error;
+    assert_true(job_check(&job, &text, &error));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        job.merge_key = cases[i].merge_key;
+        assert_false(job_check(&job, &text, &error));
+        assert_int_equal(error.status, IMH_REJECTED);
+        assert_string_equal(error.text, cases[i].problem);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_known_by_its_key),
+        cmocka_unit_test(a_key_that_would_become_another_is_refused),
         cmocka_unit_test(words_are_those_of_the_documents),
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(a_command_is_known_again_by_its_key),
