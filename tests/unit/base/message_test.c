@@ -379,6 +379,27 @@ static void an_unknown_status_is_broken(void **state)
     }
 }
 
+static void words_leave_as_utf8(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str words, told;
+    } cases[] = {{STR("caf\xC3\xA9"), STR("caf\xC3\xA9")},
+                 {STR("caf\xE9 is closed"), STR("caf\xEF\xBF\xBD is closed")},
+                 {STR("cut \xC3"), STR("cut \xEF\xBF\xBD")},
+                 {STR("\xFF\xFE\xFF"), STR("\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD")}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct outcome given = {IMH_REJECTED, 0, cases[i].words};
+        struct text payload;
+        struct outcome outcome;
+        text_init(&payload, 300);
+        outcome_put(&payload, &given);
+        assert_true(outcome_get(text_str(&payload), &outcome));
+        assert_true(str_eq(outcome.text, cases[i].told));
+        text_done(&payload);
+    }
+}
+
 static void a_ticket_has_sixteen_bytes(void **state)
 {
     (void)state;
@@ -525,6 +546,7 @@ int main(void)
         TEST(fields_land_where_they_belong),
         cmocka_unit_test(a_number_that_does_not_fit_is_bad),
         cmocka_unit_test(an_unknown_status_is_broken),
+        cmocka_unit_test(words_leave_as_utf8),
         cmocka_unit_test(a_ticket_has_sixteen_bytes),
         cmocka_unit_test(an_order_of_no_known_kind_is_bad),
         cmocka_unit_test(lists_have_a_limit),
