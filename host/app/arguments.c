@@ -1,6 +1,7 @@
 #include "app/arguments.h"
 
 #include "app/problems.h"
+#include "base/json.h"
 
 static const struct flag *find(const struct flag *flags, size_t count, struct str name)
 {
@@ -77,4 +78,14 @@ bool arguments_read(int argc, char **argv, const struct flag *flags, size_t flag
         }
     }
     return true;
+}
+
+bool arguments_object(const char *args, struct error *error)
+{
+    struct str text = str_from(args);
+    if (!json_check(text, &json_limits_input, error)) {
+        return error_wrap(error, "--args");
+    }
+    return str_starts(str_trim(text), STR_OF("{")) ||
+           error_set(error, IMH_REJECTED, "--args: must be a JSON object");
 }

@@ -60,11 +60,12 @@ static int make_job(struct running *running)
     int status;
     struct str target = str_from(running->target);
     size_t dot = str_find_char(target, '.');
-    json_auto_t *args = json_loads(running->args ? running->args : "{}", 0, NULL);
-    if (!json_is_object(args) || dot >= target.len) {
-        return command_fail(EXIT_BAD_DATA, dot >= target.len
-                                               ? "which action? IDENTIFIER.ACTION"
-                                               : "--args: must be a JSON object");
+    struct error error;
+    if (dot >= target.len) {
+        return command_fail(EXIT_BAD_DATA, "which action? IDENTIFIER.ACTION");
+    }
+    if (running->args && !arguments_object(running->args, &error)) {
+        return command_fail(EXIT_BAD_DATA, "%s", error.text);
     }
     struct str action = str_after(target, dot + 1);
     json_t *wanted =

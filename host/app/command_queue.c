@@ -189,10 +189,13 @@ static int tell_counts(const struct queue_words *told, int64_t *failed)
 static int edit(const struct queue_words *told, const struct words *words, unsigned *count)
 {
     int status;
-    json_auto_t *args = json_loads(told->args, 0, NULL);
-    int64_t id = asking_number(words->items[0]);
-    if (!args || words->count != 1 || id == 0) {
+    struct error error;
+    int64_t id = words->count == 1 ? asking_number(words->items[0]) : 0;
+    if (id == 0) {
         return command_fail(EXIT_BAD_DATA, "--args: a JSON object, for one job");
+    }
+    if (!arguments_object(told->args, &error)) {
+        return command_fail(EXIT_BAD_DATA, "%s", error.text);
     }
     json_t *ids = json_pack("[I]", (json_int_t)id);
     json_auto_t *answer =
