@@ -181,6 +181,9 @@ static int tell_counts(const struct queue_words *told, int64_t *failed)
             (void)fprintf(stderr, " (%lld)", code);
         }
     }
+    if (told->limit && asking_number(told->limit) < *failed) {
+        (void)fprintf(stderr, "; only the newest %s", told->limit);
+    }
     (void)fprintf(stderr, "\n");
     return EXIT_DONE;
 }
@@ -234,22 +237,26 @@ static int decide(const struct queue_words *told, const char *what, json_t *ids,
     return status == EXIT_DONE && refused ? EXIT_NO : status;
 }
 
-/* Every failed job of the filter, many at a time, newest first. */
+/* Every failed job of the filter, many at a time, newest first, until the limit. */
 static int decide_all(struct queue_words *told, const char *what, unsigned *count)
 {
     int64_t failed = 0;
     char before[24];
+    int64_t left = told->limit ? asking_number(told->limit) : INT64_MAX;
     int status = tell_counts(told, &failed);
     bool more = failed > 0 && !told->dry;
     bool refused = false;
     while (status == EXIT_DONE && more) {
         json_t *filter = filter_of(told);
         (void)json_object_set_new(filter, "all", json_true());
+        (void)json_object_set_new(filter, "limit", json_integer(left));
         json_auto_t *answer = ask(told, what, filter, &status);
         const json_t *next = json_object_get(answer, "next");
-        *count += (unsigned)json_integer_value(json_object_get(answer, "decided"));
+        int64_t decided = json_integer_value(json_object_get(answer, "decided"));
+        left -= decided + (int64_t)json_array_size(json_object_get(answer, "items"));
+        *count += (unsigned)decided;
         refused = tell_refused(answer, count) || refused;
-        more = json_is_integer(next);
+        more = json_is_integer(next) && left > 0;
         (void)snprintf(before, sizeof before, "%lld", (long long)json_integer_value(next));
         told->before = before;
     }
@@ -283,6 +290,9 @@ static int decide_command(struct context *context, int argc, char **argv, const 
     if (status == EXIT_DONE && told.all == (words.count > 0)) {
         status =
             command_fail(EXIT_WRONG_USE, "which jobs? imh queue %s ID... or --all", what);
+    } else if (status == EXIT_DONE && told.args &&
+               (told.all || strcmp(what, "retry") != 0)) {
+        status = command_fail(EXIT_WRONG_USE, "--args: only 'imh queue retry ID' takes it");
     } else if (status == EXIT_DONE) {
         status = told.all    ? decide_all(&told, what, &count)
                  : told.args ? edit(&told, &words, &count)

@@ -420,14 +420,19 @@ static bool decide_page(struct desk *desk, const struct book_rows *rows, int64_t
     return true;
 }
 
-/* All failed ones of the filter, as many as one commit may hold; `next` goes on. */
+/* All failed ones of the filter, as many as were asked for and one commit may hold; `next`
+ * goes on. */
 static bool decide_all(struct desk *desk, struct error *error)
 {
     struct overview_filter filter = filter_of(desk);
+    int64_t limit = asked_number(desk, "limit");
+    uint32_t most = limit > 0 && limit < IDS_MOST ? (uint32_t)limit : IDS_MOST;
     int64_t done = 0;
     bool more = true;
-    for (uint32_t seen = 0; more && seen < IDS_MOST;) {
-        OWN(book_rows) rows = book_rows_make(BOOK_ROWS_MOST, 0, 0, error);
+    for (uint32_t seen = 0; more && seen < most;) {
+        uint32_t left = most - seen;
+        OWN(book_rows) rows =
+            book_rows_make(left < BOOK_ROWS_MOST ? left : BOOK_ROWS_MOST, 0, 0, error);
         if (!rows || !overview_page(desk->db, &filter, &desk->arena, rows, error) ||
             !decide_page(desk, rows, &done, error)) {
             return false;

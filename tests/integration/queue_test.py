@@ -213,6 +213,22 @@ def test_a_failure_is_tried_again_and_then_it_is_done(acme, sink):
         assert [entry["category"] for entry in told["history"]][-1] == "ok"
 
 
+def test_a_limit_holds_for_all_and_arguments_are_for_one(acme, sink):
+    sink.plan = [{"status": 400}, {"status": 400}, {"status": 400}]
+    with running(acme):
+        for _ in range(3):
+            act(acme)
+        ids = [job["id"] for job in items(acme, "failed")]
+        for command in ("retry", "discard"):
+            wrong = acme.run("queue", command, "--all", "--args", "{}")
+            assert (wrong.status, "--args: only" in wrong.err) == (2, True)
+        assert acme.run("queue", "discard", str(ids[0]), "--args", "{}").status == 2
+        dry = acme.run("queue", "discard", "--all", "--limit", "1", "--dry-run")
+        assert dry.err.endswith("; only the newest 1\n")
+        assert acme.run("queue", "discard", "--all", "--limit", "1").out == "discarded: 1\n"
+        assert [job["id"] for job in items(acme, "failed")] == ids[1:]
+
+
 def test_what_fails_for_good_is_shown_and_can_be_retried(acme, sink):
     sink.plan = [{"status": 422, "answer": {"message": "no such list"}}]
     with running(acme):
