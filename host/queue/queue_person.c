@@ -120,6 +120,9 @@ bool queue_edit(const struct queue *queue, int64_t id, struct str args, struct s
     if (!job_is_shown(&job)) {
         return refuse(&job, "has not failed", error);
     }
+    if (!str_starts(str_trim(args), STR_OF("{"))) {
+        return error_set(error, IMH_REJECTED, "the arguments of a job are a JSON object");
+    }
     job.version++;
     return book->put_args(book->self, id, args, error) &&
            step_note(queue, &job, HAPPENED_EDITED, who, error) &&

@@ -158,8 +158,10 @@ static void an_edited_job_is_another_command(void **state)
     assert_string_equal(failure.text, "job 1 has not failed");
     rig_serve(&rig, id, refused);
     assert_false(queue_edit(&queue, id, STR_OF("{"), STR_OF("uid 0"), &failure));
-    RIG_STEP(&rig, queue_edit(&queue, id, STR_OF("[1]"), STR_OF("uid 0"), &error));
-    assert_string_equal(rig_args(&rig, id), "[1]");
+    assert_false(queue_edit(&queue, id, STR_OF("[1]"), STR_OF("uid 0"), &failure));
+    assert_string_equal(failure.text, "the arguments of a job are a JSON object");
+    RIG_STEP(&rig, queue_edit(&queue, id, STR_OF(" {\"n\":[1]}"), STR_OF("uid 0"), &error));
+    assert_string_equal(rig_args(&rig, id), " {\"n\":[1]}");
     assert_int_equal(rig_job(&rig, id).version, 1);
     rig_serve(&rig, id, ok);
     rig_close(&rig);

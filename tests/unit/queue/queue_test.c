@@ -440,7 +440,7 @@ static void a_key_is_of_one_command_only(void **state)
     job.part = STR_OF("");
     rig_serve(&rig, id, (struct job_answer){.status = IMH_REJECTED});
     struct queue queue = rig_queue(&rig);
-    RIG_STEP(&rig, queue_edit(&queue, id, STR_OF("3"), STR_OF("me"), &error));
+    RIG_STEP(&rig, queue_edit(&queue, id, STR_OF("{\"c\":3}"), STR_OF("me"), &error));
     assert_true(
         rig_add(&rig, &job, "{\"a\":1,\"b\":2}").was_there); /* as it was, perhaps */
     rig_close(&rig);
