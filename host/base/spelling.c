@@ -9,6 +9,13 @@ struct letter {
     size_t taken; /* bytes of the words */
 };
 
+static int read_digit(char c)
+{
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : -1;
+}
+
 /* The four hexadecimal digits behind `\u`, or -1. */
 static int32_t read_unit(struct str words, size_t at)
 {
@@ -18,10 +25,7 @@ static int32_t read_unit(struct str words, size_t at)
         return -1;
     }
     for (size_t i = at + 2; i < at + UNICODE_BYTES; i++) {
-        char c = words.ptr[i];
-        int digit = c >= '0' && c <= '9'                     ? c - '0'
-                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                             : -1;
+        int digit = read_digit(words.ptr[i]);
         if (digit < 0) {
             return -1;
         }
@@ -79,9 +83,30 @@ static bool read_short(struct str words, size_t at, struct letter *letter)
     return found != NULL;
 }
 
+/* As URLs and forms write it. */
+static bool read_percent(struct str words, size_t at, struct letter *letter)
+{
+    enum { TAKEN = 3 };
+    if (words.ptr[at] == '+') {
+        *letter = (struct letter){.bytes = {' '}, .count = 1, .taken = 1};
+        return true;
+    }
+    if (words.ptr[at] != '%' || words.len - at < TAKEN) {
+        return false;
+    }
+    int high = read_digit(words.ptr[at + 1]);
+    int low = read_digit(words.ptr[at + 2]);
+    *letter =
+        (struct letter){.bytes = {(char)(high * 16 + low)}, .count = 1, .taken = TAKEN};
+    return high >= 0 && low >= 0;
+}
+
 static struct letter read_letter(struct str words, size_t at)
 {
     struct letter letter;
+    if (read_percent(words, at, &letter)) {
+        return letter;
+    }
     if (words.ptr[at] == '\\' &&
         (read_unicode(words, at, &letter) || read_short(words, at, &letter))) {
         return letter;
@@ -89,8 +114,8 @@ static struct letter read_letter(struct str words, size_t at)
     return (struct letter){.bytes = {words.ptr[at]}, .count = 1, .taken = 1};
 }
 
-/* How many bytes of the words spell all of `what`; 0: they do not. A backslash may also
- * stand for itself. */
+/* How many bytes of the words spell all of `what`; 0: they do not. An escape's sign
+ * may also stand for itself. */
 static size_t spelled(struct str words, struct str what, size_t from)
 {
     size_t at = from;
@@ -110,15 +135,27 @@ static size_t spelled(struct str words, struct str what, size_t from)
     return at - from;
 }
 
+static bool is_sign(char c)
+{
+    return c == '\\' || c == '%' || c == '+';
+}
+
+static bool has_sign(struct str words, size_t from)
+{
+    return from < words.len && (memchr(words.ptr + from, '\\', words.len - from) ||
+                                memchr(words.ptr + from, '%', words.len - from) ||
+                                memchr(words.ptr + from, '+', words.len - from));
+}
+
 size_t spelling_find(struct str words, struct str what, size_t from, size_t *len)
 {
     size_t plain = str_find(words, what, from);
     struct str before = str_before(words, plain);
     size_t at = from;
-    if (from < before.len && memchr(words.ptr + from, '\\', before.len - from)) {
+    if (has_sign(before, from)) {
         for (; at < before.len; at++) {
             char c = words.ptr[at];
-            *len = c == '\\' || c == what.ptr[0] ? spelled(words, what, at) : 0;
+            *len = is_sign(c) || c == what.ptr[0] ? spelled(words, what, at) : 0;
             if (*len > 0) {
                 return at;
             }

@@ -1,5 +1,6 @@
 /* spelling - finds a text in what others wrote, also where they wrote it with JSON's
- * escapes: `t` may be `\u0074`, `/` may be `\/`, each by itself.
+ * escapes: `t` may be `\u0074`, `/` may be `\/`, each by itself; or with those of URLs and
+ * forms: `/` may be `%2f` or `%2F`, a blank may be `+`.
  *
  * Pure.
  */

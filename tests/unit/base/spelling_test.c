@@ -33,6 +33,14 @@ static void a_text_is_found_however_it_is_spelled(void **state)
         {"\xC3\xA9t\xE2\x82\xAC", "\\u00e9t\\u20AC", 0, 13},
         {"\xF0\x9F\x98\x80", "<\\ud83d\\ude00", 1, 12},
         {"\xF0\x9F\x98\x80", "<\\ud83d", 7, 4},
+        {"Cd/Ef+Gh==", "x=Cd/Ef%2BGh%3D%3d", 2, 16},
+        {"Cd/Ef+Gh==", "Cd%2fEf+Gh==", 0, 12},
+        {"/token", "%2Ftoken", 0, 8},
+        {"a key", "a+key a%20key", 0, 5},
+        {" key", "a+key", 1, 4},
+        {"a%41", "a%41", 0, 4},
+        {"a/b", "a%2gb a%2", 9, 3},
+        {"\xC3\xA9t", "%c3%A9t", 0, 7},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
