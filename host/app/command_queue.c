@@ -144,6 +144,10 @@ int command_queue_show(struct context *context, int argc, char **argv)
     struct words words;
     struct queue_words told = {.asking = {.context = context}};
     int status = read_words(&told, argc, argv, &words);
+    if (status == EXIT_DONE && asking_number(words.items[0]) == 0) {
+        status = command_fail(EXIT_WRONG_USE, "'%s' is no job: see 'imh queue failed'",
+                              words.items[0]);
+    }
     json_auto_t *answer =
         status == EXIT_DONE
             ? ask(&told, "show",

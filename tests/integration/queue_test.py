@@ -223,6 +223,7 @@ def test_a_limit_holds_for_all_and_arguments_are_for_one(acme, sink):
             wrong = acme.run("queue", command, "--all", "--args", "{}")
             assert (wrong.status, "--args: only" in wrong.err) == (2, True)
         assert acme.run("queue", "discard", str(ids[0]), "--args", "{}").status == 2
+        assert acme.run("queue", "show", "abc").status == 2
         dry = acme.run("queue", "discard", "--all", "--limit", "1", "--dry-run")
         assert dry.err.endswith("; only the newest 1\n")
         assert acme.run("queue", "discard", "--all", "--limit", "1").out == "discarded: 1\n"
