@@ -42,19 +42,36 @@ static bool ask_string(const struct value *value)
 
 /* ---- ctype: of a text that is not empty, all bytes ---- */
 
+enum { BYTE_LEAST = -128, BYTE_MOST = 255 };
+
+/* PHP takes a whole number for the byte with that number, a larger one for its digits. */
+static struct str ctype_text(const struct value *value, struct number_text *room)
+{
+    if (value->type == VALUE_TEXT && !(value->flags & VALUE_IS_NUMBER)) {
+        return value_str(value);
+    }
+    if (value->type != VALUE_INT) {
+        return (struct str){NULL, 0};
+    }
+    if (value->integer > BYTE_MOST || value->integer < BYTE_LEAST) {
+        return value_to_str(value, room);
+    }
+    room->bytes[0] = (char)value->integer;
+    return (struct str){room->bytes, 1};
+}
+
 static bool each_byte(const struct value *value, char from, char to, char other_from,
                       char other_to)
 {
-    if (value->type != VALUE_TEXT || value->len == 0) {
-        return false;
-    }
-    for (uint32_t i = 0; i < value->len; i++) {
-        char c = value->text[i];
+    struct number_text room;
+    struct str text = ctype_text(value, &room);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
         if (!(c >= from && c <= to) && !(c >= other_from && c <= other_to)) {
             return false;
         }
     }
-    return true;
+    return text.len > 0;
 }
 
 static bool ask_digits(const struct value *value)

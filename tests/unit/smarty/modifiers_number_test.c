@@ -96,6 +96,9 @@ static void string_format_is_sprintf(void **state)
 }
 
 static const struct rig_case types_are_told_cases[] = {
+    {STR("{102|ctype_lower}{65|ctype_upper}{48|ctype_digit}{256|ctype_digit}"),
+     STR("1111")},
+    {STR("{1.5|ctype_digit}{5|ctype_digit}{300|ctype_alpha}{-500|ctype_digit}"), STR("-1")},
     {STR("{if is_int(5) && !is_int(\"5\") && !is_int(5.0)}y{/if}"), STR("y")},
 };
 
