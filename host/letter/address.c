@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "letter/punycode.h"
+#include "letter/domain.h"
 
 struct str address_domain(const struct address *address)
 {
@@ -64,31 +64,27 @@ static bool check_label(struct str label, struct error *error)
            error_set(error, IMH_REJECTED, "has something behind the @ that is no domain");
 }
 
-/* Each label, in ASCII. */
+/* In ASCII. */
 static bool add_domain(struct text *out, struct str domain, struct error *error)
 {
-    size_t start = out->len;
+    size_t from = out->len;
+    if (!is_beyond_ascii(domain)) {
+        text_add(out, domain);
+    } else if (!domain_add(out, domain)) {
+        return error_set(error, IMH_REJECTED,
+                         "has something behind the @ that is no domain");
+    }
+    struct str left = str_after(text_str(out), from);
     bool more = true;
     while (more) {
-        size_t dot = str_find_char(domain, '.');
-        struct str label = str_before(domain, dot);
-        size_t from = out->len;
-        more = dot < domain.len;
-        domain = str_after(domain, dot + 1);
-        if (is_beyond_ascii(label) && !punycode_add(out, label)) {
-            return error_set(error, IMH_REJECTED,
-                             "has something behind the @ that is no domain");
-        }
-        if (out->len == from) {
-            text_add(out, label);
-        }
-        struct str made = str_after(text_str(out), from);
-        if (!check_label(made, error)) {
+        size_t dot = str_find_char(left, '.');
+        if (!check_label(str_before(left, dot), error)) {
             return false;
         }
-        text_add_cstr(out, more ? "." : "");
+        more = dot < left.len;
+        left = str_after(left, dot + 1);
     }
-    return out->len > start;
+    return true;
 }
 
 static bool take_mailbox(struct str text, struct arena *arena, struct str *mailbox,

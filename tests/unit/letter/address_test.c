@@ -39,6 +39,12 @@ static void reads_what_servers_take(void **state)
         {"Zoë <zoe@bücher.example>", "Zoë", "zoe@xn--bcher-kva.example"},
         {"a@BÜCHER.example", "", "a@xn--bcher-kva.example"},
         {"a@例え.テスト", "", "a@xn--r8jz45g.xn--zckzah"},
+        {"a@bu\xcc\x88"
+         "cher.example",
+         "", "a@xn--bcher-kva.example"}, /* u and its dots */
+        {"a@stra\xc3\x9f"
+         "e.example",
+         "", "a@xn--strae-oqa.example"},
         {"a@почта.рф", "", "a@xn--80a1acny.xn--p1ai"},
         {"root@localhost", "", "root@localhost"},
         {"o'neil.x_y=z@mail-1.example.com", "", "o'neil.x_y=z@mail-1.example.com"},
@@ -94,6 +100,9 @@ static void refuses_what_is_no_address(void **state)
         STR("\xc3\xa4nna@example.com"),
         STR("anna@ex\xe2\x80\xa8mple.com"),
         STR("anna@ex\xef\xbc\xa0mple.com"), /* a full-width @ */
+        STR("anna@b\xc3\xbc"
+            "cher..example"),
+        STR("anna@\xcc\x88x.example"), /* begins with a mark */
         STR("a>b@example.com"),
         STR("a<b@example.com"),
         STR("a(b)@example.com"),
