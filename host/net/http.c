@@ -12,6 +12,7 @@
 #include "net/http_problem.h"
 #include "net/http_sockets.h"
 #include "net/http_status.h"
+#include "net/trust.h"
 
 enum {
     CONNECTIONS_KEPT = 32,
@@ -259,21 +260,6 @@ static void set_limits(struct http_exchange *exchange, const struct http_request
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->problem);
 }
 
-/* libcurl copies the authorities, and compares them before it uses a connection again. */
-static bool set_trust(CURL *easy, struct str ca)
-{
-    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (ca.len == 0) {
-        return true;
-    }
-    struct curl_blob blob = {.len = ca.len, .flags = CURL_BLOB_COPY};
-    memcpy(&blob.data, &ca.ptr, sizeof blob.data); /* not written to, but not const */
-    return curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
-}
-
 static void set_request(struct http_exchange *exchange, const struct http_request *request)
 {
     CURL *easy = exchange->easy;
@@ -319,7 +305,7 @@ static bool begin(struct http_exchange *exchange, const struct http_request *req
     exchange->easy = curl_easy_init();
     if (!exchange->easy || !set_url(exchange, request->url) ||
         !add_headers(exchange, request->headers) ||
-        !set_trust(exchange->easy, request->ca)) {
+        !trust_set(exchange->easy, request->ca)) {
         return false;
     }
     set_limits(exchange, request);

@@ -11,6 +11,7 @@
 #include "net/address.h"
 #include "net/redact.h"
 #include "net/sign_digest.h"
+#include "net/trust.h"
 
 enum {
     CONNECT_MS = 5000,
@@ -179,29 +180,13 @@ static bool set_people(struct exchange *exchange)
                      set_text(exchange->easy, CURLOPT_PASSWORD, mail->password)));
 }
 
-static bool set_trust(const struct exchange *exchange)
-{
-    CURL *easy = exchange->easy;
-    struct str ca = exchange->mail->ca;
-    long tls = exchange->mail->plain ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL;
-    (void)curl_easy_setopt(easy, CURLOPT_USE_SSL, tls);
-    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (ca.len == 0) {
-        return true;
-    }
-    struct curl_blob blob = {.len = ca.len, .flags = CURL_BLOB_COPY};
-    memcpy(&blob.data, &ca.ptr, sizeof blob.data); /* not written to, but not const */
-    return curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
-}
-
 static void set_limits(struct exchange *exchange)
 {
     CURL *easy = exchange->easy;
     long timeout_ms = (long)exchange->mail->timeout_ms;
     long connect_ms = timeout_ms < CONNECT_MS ? timeout_ms : CONNECT_MS;
+    long tls = exchange->mail->plain ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL;
+    (void)curl_easy_setopt(easy, CURLOPT_USE_SSL, tls);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -364,7 +349,7 @@ void smtp_send(const struct smtp_mail *mail, struct smtp_result *result)
     *result = (struct smtp_result){.status = IMH_RETRY};
     text_init(&exchange.words, 2 * SMTP_WORDS_BYTES);
     if (exchange.easy && set_server(&exchange) && set_people(&exchange) &&
-        set_trust(&exchange)) {
+        trust_set(exchange.easy, mail->ca)) {
         set_limits(&exchange);
         set_callbacks(&exchange);
         ended = curl_easy_perform(exchange.easy);
