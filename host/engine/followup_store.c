@@ -228,9 +228,6 @@ static void judge_run(const struct candidate *candidate, const struct trigger *t
     if (candidate->answer == ANSWERS_NO) {
         run->state = RUN_UNWANTED;
         run->reason = STR_OF("'if' said no");
-    } else if (candidate->answer == ANSWERS_WRONG) {
-        run->state = RUN_FAILED;
-        run->reason = candidate->why;
     } else if (!trigger_causes(trigger, run->name, &causes, why)) {
         run->state = RUN_LOOP;
         run->reason = str_from(why->text);

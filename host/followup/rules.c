@@ -201,65 +201,42 @@ struct looking {
     const struct followup_set *set;
     const struct trigger *trigger;
     int64_t now_ms;
-    struct arena *arena; /* for what is given back */
-    bool read;           /* `value` is there, or could not be read */
+    bool read; /* `value` is there, or could not be read */
+    bool readable;
     struct value value;
-    struct error error;
 };
 
 /* Once an event, and only when somebody asks. */
-static void read_trigger(struct looking *looking)
+static bool read_trigger(struct looking *looking)
 {
     const struct data_linker linker = {.zone = looking->set->zone, .link = link_later};
-    if (looking->read) {
-        return;
+    struct error ignored;
+    if (!looking->read) {
+        looking->read = true;
+        looking->readable = trigger_value(looking->trigger, &linker, &looking->judge->arena,
+                                          &looking->value, &ignored);
     }
-    looking->read = true;
-    looking->error.status = IMH_OK;
-    if (!trigger_value(looking->trigger, &linker, &looking->judge->arena, &looking->value,
-                       &looking->error)) {
-        looking->value = value_null();
-    }
+    return looking->readable;
 }
 
-static enum answer_to_if answer(struct looking *looking, const struct followup *followup,
-                                struct error *error)
+static enum answer_to_if answer(struct looking *looking, const struct followup *followup)
 {
     struct judge *judge = looking->judge;
     const struct smarty_data data = {.self = &looking->value,
                                      .root = find_root,
                                      .zone = looking->set->zone,
                                      .now_s = looking->now_ms / 1000};
+    struct error ignored;
     if (!followup->steps[0].condition) {
         return ANSWERS_YES;
     }
-    read_trigger(looking);
-    if (looking->error.status != IMH_OK) {
-        *error = looking->error;
-        return ANSWERS_WRONG;
-    }
     text_clear(&judge->out);
-    switch (smarty_render(judge->renderer, followup->steps[0].condition, &data, &judge->out,
-                          error)) {
-    case SMARTY_DONE:
-        return judge->out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
-    case SMARTY_PENDING:
+    if (!read_trigger(looking) ||
+        smarty_render(judge->renderer, followup->steps[0].condition, &data, &judge->out,
+                      &ignored) != SMARTY_DONE) {
         return ANSWERS_LIVE;
-    default:
-        return ANSWERS_WRONG;
     }
-}
-
-static bool add_candidate(struct looking *looking, const struct match *match,
-                          struct candidate *candidate)
-{
-    struct error error;
-    *candidate = (struct candidate){.followup = match->followup, .why = STR("")};
-    candidate->answer = answer(looking, match->followup, &error);
-    if (candidate->answer == ANSWERS_WRONG) {
-        candidate->why = arena_copy(looking->arena, str_from(error.text));
-    }
-    return candidate->why.ptr;
+    return judge->out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
 }
 
 static bool is_of(const struct match *match, uint64_t hash, const struct trigger *trigger)
@@ -274,9 +251,8 @@ bool judge_event(struct judge *judge, const struct followup_set *set,
 {
     uint64_t hash = hash_of(trigger->integration, trigger->type);
     const struct match *first = set->places[hash & set->mask];
-    struct looking looking = {judge, set, trigger, now_ms, arena, .read = false};
+    struct looking looking = {judge, set, trigger, now_ms, .read = false};
     uint32_t found = 0;
-    bool good = true;
     for (const struct match *at = first; at; at = at->next) {
         found += is_of(at, hash, trigger);
     }
@@ -285,11 +261,12 @@ bool judge_event(struct judge *judge, const struct followup_set *set,
         return true;
     }
     candidates->items = arena_zero(arena, found, sizeof *candidates->items);
-    for (const struct match *at = first; good && candidates->items && at; at = at->next) {
+    for (const struct match *at = first; candidates->items && at; at = at->next) {
         if (is_of(at, hash, trigger)) {
-            good = add_candidate(&looking, at, &candidates->items[candidates->count++]);
+            candidates->items[candidates->count++] =
+                (struct candidate){at->followup, answer(&looking, at->followup)};
         }
     }
     arena_clear(&judge->arena);
-    return good && candidates->items;
+    return candidates->items;
 }

@@ -28,15 +28,13 @@ const struct followup *followup_set_first(const struct followup_set *set);
 enum answer_to_if {
     ANSWERS_NO,
     ANSWERS_YES,
-    ANSWERS_LIVE, /* more has to be known */
-    ANSWERS_WRONG /* it cannot be answered: the error says why */
+    ANSWERS_LIVE /* more has to be known, or it failed: who asks live says why */
 };
 
 /* A follow-up that an event may start. */
 struct candidate {
     const struct followup *followup;
     enum answer_to_if answer;
-    struct str why; /* of ANSWERS_WRONG; in the arena */
 };
 
 struct candidates {

@@ -225,13 +225,17 @@ def test_a_failed_action_stops_the_run_and_a_person_lets_it_go_on(acme, feed, re
                              "with.2.json": '{["step" => 2]}'})
     followup(acme, "wrong", **{"with.json": "{$trigger.attributes}", "with.path": "x",
                                "with.headers": "{$trigger.say}"})
+    followup(acme, "unsure", **{"if": "count($trigger.say) > 1"})
     remote.status = 400
     with running(acme) as daemon:
         linked(acme)
         feed.add(1, say="no object")
         until_state(acme, "two", failed=1)
         until_state(acme, "wrong", failed=1)
-        failed = {job["kind"]: job for job in items(acme, "failed")}
+        until_state(acme, "unsure", failed=1)
+        unsure = [job for job in items(acme, "failed") if job["what"] == "unsure"]
+        assert ["count() takes an array" in job["error"] for job in unsure] == [True]
+        failed = {job["kind"]: job for job in items(acme, "failed") if job["what"] != "unsure"}
         assert "argument 'headers'" in failed["step"]["error"]
         remote.status = 200
         done = acme.run("queue", "retry", str(failed["action"]["id"]))
