@@ -61,6 +61,12 @@ static bool add_step(const struct queue *queue, struct db *db, struct followup_r
 
 /* ---- what an event means for runs that wait ---- */
 
+/* What its present step did not do: of the first one, the limit counted it. */
+static bool give_back(struct db *db, const struct followup_run *run, struct error *error)
+{
+    return run->step > 1 || run_unuse(db, run->id, error);
+}
+
 /* Its job goes in this transaction; one that runs finds out before it does anything. */
 static bool end_run(const struct queue *queue, struct db *db, int64_t id, struct str reason,
                     struct error *error)
@@ -69,7 +75,8 @@ static bool end_run(const struct queue *queue, struct db *db, int64_t id, struct
     bool running = false;
     return run_load(db, id, queue->arena, &run, error) &&
            run_end(db, &run, RUN_ENDED, reason, queue->now_ms, error) &&
-           (run.job == 0 || queue_drop(queue, run.job, reason, &running, error));
+           (run.job == 0 || queue_drop(queue, run.job, reason, &running, error)) &&
+           (running || give_back(db, &run, error));
 }
 
 /* The job finds out when it is due. */
@@ -382,8 +389,13 @@ bool followup_end(const struct followup_end *end, const struct queue *queue, str
     if (!run_load(db, end->run, queue->arena, &run, &missing)) {
         return is_gone(&missing, error); /* nobody asks for it any more */
     }
-    bool present = run_is_open(&run) || run.state == RUN_FAILED;
-    if (!present || run.job != end->job || run.step != end->step) {
+    if (run.job != end->job || run.step != end->step) {
+        return true;
+    }
+    if (end->fate == FATE_IS_OVER && !give_back(db, &run, error)) {
+        return false;
+    }
+    if (!run_is_open(&run) && run.state != RUN_FAILED) {
         return true;
     }
     if (run.since_ms != end->since_ms && end->fate != FATE_IS_OVER) {

@@ -199,9 +199,9 @@ bool run_update(struct db *db, const struct followup_run *run, struct error *err
     return query_run(query, error);
 }
 
-static bool forget_watches(struct db *db, int64_t run, struct error *error)
+/* `sql` says what, of the run $1. */
+static bool drop_of_run(struct db *db, const char *sql, int64_t run, struct error *error)
 {
-    static const char sql[] = "delete from followup_watch where run = $1";
     struct query *query = db_query(db, sql, error);
     if (!query) {
         return false;
@@ -213,10 +213,11 @@ static bool forget_watches(struct db *db, int64_t run, struct error *error)
 bool run_end(struct db *db, struct followup_run *run, enum run_state state,
              struct str reason, int64_t now_ms, struct error *error)
 {
+    static const char sql[] = "delete from followup_watch where run = $1";
     run->state = state;
     run->reason = reason;
     run->ended_ms = now_ms;
-    return run_update(db, run, error) && forget_watches(db, run->id, error);
+    return run_update(db, run, error) && drop_of_run(db, sql, run->id, error);
 }
 
 bool run_counts(struct db *db, struct str account,
@@ -423,6 +424,12 @@ bool run_use(struct db *db, const struct run_use *use, bool *over, struct error 
     good = good && (*over || add_use(db, use, key, error));
     text_done(&digest);
     return good;
+}
+
+bool run_unuse(struct db *db, int64_t run, struct error *error)
+{
+    static const char sql[] = "delete from followup_use where run = $1";
+    return drop_of_run(db, sql, run, error);
 }
 
 /* ---- forgetting ---- */

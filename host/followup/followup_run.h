@@ -120,6 +120,9 @@ struct run_use {
 /* Counts it, unless that would be one too many in the period before now: then `*over`. */
 bool run_use(struct db *db, const struct run_use *use, bool *over, struct error *error);
 
+/* What was counted for the run is not done: it counts no more. */
+bool run_unuse(struct db *db, int64_t run, struct error *error);
+
 /* ---- forgetting ---- */
 
 /* Forgets runs that ended before that, whose events are forgotten; at most `most`. */

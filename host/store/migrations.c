@@ -195,6 +195,7 @@ static const struct migration steps[] = {
                  "  yes_source text not null,"
                  "  no_source text not null,"
                  "  primary key (account, contact, channel, list))"},
+    {"uses of runs", "create index followup_use_by_run on followup_use (run)"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

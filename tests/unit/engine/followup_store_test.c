@@ -293,6 +293,59 @@ static void a_limit_counts_the_period_before(void **state)
     close_world(&world);
 }
 
+/* The action's turn has come, and it is not wanted any more. */
+static void refuse_action(struct world *world, const struct job *job)
+{
+    struct followup_run run;
+    struct error missing;
+    assert_true(run_of_job(world->rig.db, job->id, &world->rig.arena, &run, &missing));
+    const struct followup_end end = {.run = run.id,
+                                     .job = job->id,
+                                     .step = run.step,
+                                     .since_ms = run.since_ms,
+                                     .fate = FATE_IS_OVER,
+                                     .state = RUN_NEEDLESS,
+                                     .reason = STR("no")};
+    RIG_STEP(&world->rig, finish(world, job, IMH_OK, &end, &error));
+}
+
+static enum run_state leave(struct world *world, int64_t *event)
+{
+    *event = happen(world, "left", "a", "");
+    world->rig.now_ms += HOUR_MS;
+    serve_steps(world);
+    return state_of(world, *event, NULL);
+}
+
+static void what_was_not_done_after_all_does_not_count(void **state)
+{
+    struct world world;
+    int64_t event;
+    open_world(&world, state, "1 per 30d per x");
+    assert_int_equal(leave(&world, &event), RUN_ACTING);
+    struct job job = rig_take(&world.rig, world.rig.mail, 1)->calls[0].jobs[0];
+    refuse_action(&world, &job);
+    assert_int_equal(state_of(&world, event, NULL), RUN_NEEDLESS);
+
+    assert_int_equal(leave(&world, &event), RUN_ACTING);
+    (void)happen(&world, "order", "a", "");
+    assert_int_equal(state_of(&world, event, NULL), RUN_ENDED);
+
+    /* One that runs may be done: it counts until it is known that it was not. */
+    assert_int_equal(leave(&world, &event), RUN_ACTING);
+    job = rig_take(&world.rig, world.rig.mail, 1)->calls[0].jobs[0];
+    (void)happen(&world, "order", "a", "");
+    int64_t ended = event;
+    assert_int_equal(leave(&world, &event), RUN_LIMITED);
+    refuse_action(&world, &job);
+    assert_int_equal(state_of(&world, ended, NULL), RUN_ENDED);
+    assert_int_equal(leave(&world, &event), RUN_ACTING);
+    assert_int_equal(serve_action(&world, IMH_OK), event);
+    assert_int_equal(leave(&world, &event), RUN_LIMITED);
+    check_invariants(&world);
+    close_world(&world);
+}
+
 static void a_step_that_runs_when_its_run_is_ended_does_nothing(void **state)
 {
     struct world world;
@@ -468,6 +521,7 @@ int main(void)
         state_test(an_event_that_is_looked_at_twice_runs_once),
         state_test(no_and_loops_are_kept_with_their_reason),
         state_test(a_limit_counts_the_period_before),
+        state_test(what_was_not_done_after_all_does_not_count),
         state_test(a_step_that_runs_when_its_run_is_ended_does_nothing),
         state_test(a_wait_that_is_ended_takes_its_job_along),
         state_test(a_step_whose_wait_began_anew_meanwhile_is_looked_at_again),
