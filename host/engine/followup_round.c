@@ -240,23 +240,43 @@ static bool draft_action(struct passing *passing, struct text *args, struct text
            error_set(&passing->error, IMH_RETRY, "no memory for a follow-up");
 }
 
-static enum found make_action(struct passing *passing)
+/* For whom the limit counts it. */
+static enum found find_whom(struct passing *passing)
 {
     struct look *look = passing->look;
+    struct text *out = &passing->round->followups->out;
+    look->end.whom = STR_OF("");
+    if (!look->followup->limit.per || look->run.step > 1) {
+        return FOUND_ALL;
+    }
+    enum found found = render(passing, look->followup->limit.per);
+    if (found != FOUND_ALL) {
+        return found;
+    }
+    if (str_trim(text_str(out)).len == 0) {
+        (void)error_set(&passing->error, IMH_REJECTED,
+                        "'limit': whom it counts for is empty: let 'if' want that it is "
+                        "there");
+        return FOUND_WRONG;
+    }
+    look->end.whom = keep(look, out);
+    if (!look->end.whom.ptr) {
+        (void)error_set(&passing->error, IMH_RETRY, "no memory for a follow-up");
+        return FOUND_WRONG;
+    }
+    return FOUND_ALL;
+}
+
+static enum found make_action(struct passing *passing)
+{
     struct text args;
     struct text origin;
     struct text stream;
-    enum found found = FOUND_ALL;
-    enum found whom = FOUND_ALL;
+    enum found whom = find_whom(passing);
     text_init(&args, JOB_ARGS_BYTES);
     text_init(&origin, JOB_ORIGIN_BYTES);
     text_init(&stream, JOB_STREAM_BYTES);
-    look->end.whom = STR_OF("");
-    if (look->followup->limit.per) {
-        whom = render(passing, look->followup->limit.per);
-        look->end.whom = keep(look, &passing->round->followups->out);
-    }
-    found = whom == FOUND_WRONG ? whom : write_arguments(passing, &args);
+    enum found found = whom == FOUND_WRONG ? whom : write_arguments(passing, &args);
     found = whom == FOUND_LATER && found == FOUND_ALL ? whom : found;
     if (found == FOUND_ALL && !draft_action(passing, &args, &origin, &stream)) {
         found = FOUND_WRONG;

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "smarty/smarty.h"
 
-enum { DAY_S = 86400, WAIT_MOST_S = 3650 * DAY_S, WHAT_BYTES = 400 };
+enum { DAY_S = 86400, SPAN_MOST_S = 3650 * DAY_S, WHAT_BYTES = 400 };
 
 /* A section being taken. */
 struct taking {
@@ -40,7 +40,18 @@ PRINTF_LIKE(2, 3) static void complain(struct taking *taking, const char *format
 
 /* ---- expressions ---- */
 
-/* What is put in front of an expression, to make a template of it. */
+/* What is put around it to make a template of it; `keeps_type`: its value is JSON when it
+ * is one expression. */
+struct kind {
+    const char *before, *behind;
+    bool keeps_type;
+};
+
+static const struct kind condition_kind = {"{if ", "}1{/if}", false};
+static const struct kind argument_kind = {"", "", true};
+static const struct kind text_kind = {"", "", false};
+
+/* A template whose mistakes are told as those of what stands in the file. */
 struct wrapped {
     struct taking *taking;
     size_t before; /* bytes on its first line */
@@ -69,15 +80,15 @@ static void take_mistake(void *self, const struct smarty_problem *problem)
     tell(taking, taking->entry->line + problem->line - 1, what, STR_OF(""), STR_OF(""));
 }
 
-static struct smarty_template *compile(struct taking *taking, const char *before,
-                                       struct str source, const char *behind)
+static struct smarty_template *compile(struct taking *taking, const struct kind *kind,
+                                       struct str source)
 {
-    const struct smarty_options options = {.keeps_type = true};
-    struct wrapped wrapped = {taking, strlen(before), false};
+    const struct smarty_options options = {.keeps_type = kind->keeps_type};
+    struct wrapped wrapped = {taking, strlen(kind->before), false};
     struct error error;
     struct text whole;
     text_init(&whole, FOLLOWUP_TEXT_BYTES);
-    text_print(&whole, "%s%.*s%s", before, STR_ARGS(source), behind);
+    text_print(&whole, "%s%.*s%s", kind->before, STR_ARGS(source), kind->behind);
     struct smarty_template *template =
         smarty_compile("x", text_str(&whole), &options, &error);
     if (!template) {
@@ -100,7 +111,7 @@ static void take_condition(struct taking *taking, struct smarty_template **condi
     } else if (str_starts(source, STR_OF("{"))) {
         complain(taking, "is an expression, without braces: $trigger.total > 50");
     } else {
-        *condition = compile(taking, "{if ", source, "}1{/if}");
+        *condition = compile(taking, &condition_kind, source);
     }
 }
 
@@ -137,7 +148,7 @@ static void take_argument(struct taking *taking)
     argument->line = taking->entry->line;
     argument->name = name;
     argument->source = source;
-    argument->value = compile(taking, "", source, "");
+    argument->value = compile(taking, &argument_kind, source);
     step->argument_count += argument->value != NULL;
 }
 
@@ -222,8 +233,8 @@ static void take_wait(struct taking *taking)
     struct str value = str_trim(taking->entry->value);
     struct followup_wait *wait = &taking->step->wait;
     int64_t seconds;
-    if (!str_to_seconds(value, &seconds) || seconds > WAIT_MOST_S) {
-        complain(taking, "must be a duration such as 90s, 5m, 2h or 30d");
+    if (!str_to_seconds(value, &seconds) || seconds > SPAN_MOST_S) {
+        complain(taking, "must be a duration such as 90s, 5m, 2h or 30d, at most 3650d");
     } else if (str_ends(value, STR_OF("d"))) {
         wait->days = seconds / DAY_S;
     } else {
@@ -245,13 +256,16 @@ static void take_limit(struct taking *taking)
     limit->line = taking->entry->line;
     if (!str_to_int64(words[0], 1, FOLLOWUP_LIMIT_MOST, &most) ||
         !str_is(words[1], "per") || !str_to_seconds(words[2], &limit->period_s) ||
-        limit->period_s < 1 || !str_is(words[3], "per") || rest.len == 0) {
-        complain(taking, "wants NUMBER per DURATION per WHOM: 1 per 30d per "
-                         "{$trigger.customer.email}");
+        limit->period_s < 1 || limit->period_s > SPAN_MOST_S || !str_is(words[3], "per") ||
+        rest.len == 0) {
+        complain(taking,
+                 "wants NUMBER per DURATION per WHOM, at most %d per 3650d: 1 per "
+                 "30d per {$trigger.customer.email}",
+                 FOLLOWUP_LIMIT_MOST);
         return;
     }
     limit->most = (uint32_t)most;
-    limit->per = compile(taking, "", rest, "");
+    limit->per = compile(taking, &text_kind, rest);
 }
 
 static void take_do(struct taking *taking)

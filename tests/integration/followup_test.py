@@ -214,7 +214,9 @@ def test_steps_follow_each_other_and_a_limit_counts_them_once(acme, feed, remote
         feed.add(2, who="Ann", on=1)
         feed.add(1, who="Bob")
         feed.add(1, who="Cid", on=0)
-        until_state(acme, "steps", done=1, limited=2, unwanted=1, needless=1)
+        feed.add(1)
+        until_state(acme, "steps", done=1, limited=2, unwanted=1, needless=1, failed=1)
+        assert ["'limit': whom it counts for is empty" in job["error"] for job in items(acme, "failed")] == [True]
         assert remote.bodies()[:3] == [{"step": 1, "who": "Ann"}, {"step": 2, "who": "Ann"}, {"step": 3}]
         assert [body for body in remote.bodies() if body.get("who") == "Bob"] == [{"step": 1, "who": "Bob"}]
         assert daemon.stop() == 0

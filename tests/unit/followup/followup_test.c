@@ -140,10 +140,10 @@ static void all_that_is_wrong_is_told_with_its_place(void **state)
     assert_told(words, COUNT(words),
                 "1: 'on' wants IDENTIFIER.TYPE, not 'shop'\n"
                 "3: 'if', column 2: unexpected '&', expected a value\n"
-                "3: 'wait' must be a duration such as 90s, 5m, 2h or 30d\n"
+                "3: 'wait' must be a duration such as 90s, 5m, 2h or 30d, at most 3650d\n"
                 "4: 'until' wants IDENTIFIER.TYPE same FIELD\n"
-                "5: 'limit' wants NUMBER per DURATION per WHOM: 1 per 30d per "
-                "{$trigger.customer.email}\n"
+                "5: 'limit' wants NUMBER per DURATION per WHOM, at most 1000000 per "
+                "3650d: 1 per 30d per {$trigger.customer.email}\n"
                 "6: 'do' wants IDENTIFIER.ACTION\n"
                 "7: 'with.to', column 4: the template ends where '}' was expected\n"
                 "8: unknown setting wat\n"
@@ -151,6 +151,17 @@ static void all_that_is_wrong_is_told_with_its_place(void **state)
                 "10: unknown setting on.2\n"
                 "11: unknown setting with\n"
                 "12: 'enabled' must be yes or no\n");
+}
+
+static void spans_have_an_end(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"on=a.b", "do=c.d", "wait=3651d",
+                                        "limit=1 per 3651d per x"};
+    assert_told(words, COUNT(words),
+                "3: 'wait' must be a duration such as 90s, 5m, 2h or 30d, at most 3650d\n"
+                "4: 'limit' wants NUMBER per DURATION per WHOM, at most 1000000 per "
+                "3650d: 1 per 30d per {$trigger.customer.email}\n");
 }
 
 static void what_is_missing_is_told(void **state)
@@ -193,6 +204,7 @@ int main(void)
         cmocka_unit_test(its_text_makes_the_same_one_again),
         cmocka_unit_test(another_text_has_another_digest),
         cmocka_unit_test(all_that_is_wrong_is_told_with_its_place),
+        cmocka_unit_test(spans_have_an_end),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(braces_around_a_condition_are_refused),
         cmocka_unit_test(days_keep_the_clock_on_the_wall),
