@@ -223,14 +223,14 @@ static void set_callbacks(struct exchange *exchange)
 
 /* ---- what it means ---- */
 
-/* 4xx may be otherwise later; who does not believe our password wants another one. */
+/* 4xx may be otherwise later; who does not believe our password wants another one. That a
+ * mail was taken is only said by 2xx: another answer to all of it says nothing. */
 static imh_status status_of(uint32_t code)
 {
+    static const imh_status statuses[] = {
+        [1] = IMH_UNKNOWN, IMH_OK, IMH_UNKNOWN, IMH_RETRY, IMH_REJECTED};
     bool denied = code == 530 || code == 534 || code == 535 || code == 538;
-    return code < 400   ? IMH_OK
-           : code < 500 ? IMH_RETRY
-           : denied     ? IMH_DENIED
-                        : IMH_REJECTED;
+    return denied ? IMH_DENIED : statuses[code / 100];
 }
 
 /* The words as the password stands in none of them, and nobody's terminal is steered. */
@@ -327,7 +327,7 @@ static void tell(struct exchange *exchange, CURLcode result, struct smtp_result 
 {
     struct text sentence;
     struct text words;
-    text_init(&sentence, 4 * SMTP_WORDS_BYTES);
+    text_init_wiped(&sentence, 4 * SMTP_WORDS_BYTES); /* it may have the password */
     text_init(&words, 32 * SMTP_WORDS_BYTES);
     told->status = judge(exchange, result, &sentence);
     told->code = exchange->code;
@@ -347,7 +347,7 @@ void smtp_send(const struct smtp_mail *mail, struct smtp_result *result)
         .mail = mail, .easy = curl_easy_init(), .reply_ended = true};
     CURLcode ended = CURLE_OUT_OF_MEMORY;
     *result = (struct smtp_result){.status = IMH_RETRY};
-    text_init(&exchange.words, 2 * SMTP_WORDS_BYTES);
+    text_init_wiped(&exchange.words, 2 * SMTP_WORDS_BYTES);
     if (exchange.easy && set_server(&exchange) && set_people(&exchange) &&
         trust_set(exchange.easy, mail->ca)) {
         set_limits(&exchange);

@@ -229,6 +229,8 @@ static void tells_what_became_of_it(void **state)
         {{DATA, NULL, false}, IMH_RETRY, 0, ""},
         {{DOT, "451 try again\r\n", false}, IMH_RETRY, 1, "451 try again"},
         {{DOT, "552 too large\r\n", false}, IMH_REJECTED, 1, "552 too large"},
+        {{DOT, "354 go on\r\n", false}, IMH_UNKNOWN, 1, "said: 354 go on"},
+        {{DOT, "150 wait\r\n", false}, IMH_UNKNOWN, 1, "said: 150 wait"},
         {{DOT, NULL, false}, IMH_UNKNOWN, 1, "did not say"},
         {{DOT, "what?\r\n", false}, IMH_UNKNOWN, 1, "did not say"},
         {{DOT, "25", false}, IMH_UNKNOWN, 1, ""},
