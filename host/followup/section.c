@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "followup/trigger.h"
 #include "smarty/smarty.h"
 
 enum { DAY_S = 86400, SPAN_MOST_S = 3650 * DAY_S, WHAT_BYTES = 400 };
@@ -212,6 +213,10 @@ static void take_watched(struct taking *taking, struct followup_events *events)
             complain(taking, "wants IDENTIFIER.TYPE same FIELD");
             return;
         }
+        if (field.len > TRIGGER_FIELD_BYTES) {
+            complain(taking, "names a field of more than %d bytes", TRIGGER_FIELD_BYTES);
+            return;
+        }
         add_event(taking, events, name, field);
     }
 }
@@ -337,7 +342,8 @@ static bool read_number(struct taking *taking, struct str *rest)
         numbered = numbered && digits.ptr[i] >= '0' && digits.ptr[i] <= '9';
     }
     if (numbered) {
-        if (!str_to_int64(digits, 2, FOLLOWUP_STEPS_MOST, &number)) {
+        if (digits.ptr[0] == '0' ||
+            !str_to_int64(digits, 2, FOLLOWUP_STEPS_MOST, &number)) {
             complain(taking, "has a step's number, which is 2 to %d", FOLLOWUP_STEPS_MOST);
             return false;
         }
@@ -356,7 +362,8 @@ static void take_entry(struct taking *taking, const struct followup_entry *entry
     struct str rest = str_after(entry->name, dot + 1);
     const struct setting *setting = find(str_before(entry->name, dot));
     taking->entry = entry;
-    if (!setting || (!setting->of_step && dot < entry->name.len)) {
+    bool ends = str_ends(entry->name, STR_OF(".")); /* "if." would be a second "if" */
+    if (!setting || (!setting->of_step && dot < entry->name.len) || ends) {
         refuse_name(taking);
         return;
     }

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -164,6 +165,35 @@ static void spans_have_an_end(void **state)
                 "3650d: 1 per 30d per {$trigger.customer.email}\n");
 }
 
+/* "if." and "with.02.a" are none of "if" and "with.2.a". */
+static void no_setting_has_two_names(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"on=a.b",         "do=c.d",     "if=$trigger.x",
+                                        "if.=$trigger.y", "do.2=c.d",   "with.2.a=1",
+                                        "with.02.a=2",    "wait.2.=3d", "do.0=c.d"};
+    assert_told(words, COUNT(words),
+                "4: unknown setting if.\n"
+                "7: 'with.02.a' has a step's number, which is 2 to 20\n"
+                "8: unknown setting wait.2.\n"
+                "9: 'do.0' has a step's number, which is 2 to 20\n");
+}
+
+static void a_field_that_is_too_long_is_refused(void **state)
+{
+    (void)state;
+    char until[240];
+    const char *const words[] = {"on=a.b", "do=c.d", until};
+    (void)snprintf(until, sizeof until, "until=a.b same %0200d", 0);
+    struct text told;
+    text_init(&told, 10000);
+    followup_free(make(words, COUNT(words), &told));
+    assert_string_equal(text_cstr(&told), "");
+    text_done(&told);
+    (void)snprintf(until, sizeof until, "until=a.b same %0201d", 0);
+    assert_told(words, COUNT(words), "3: 'until' names a field of more than 200 bytes\n");
+}
+
 static void what_is_missing_is_told(void **state)
 {
     (void)state;
@@ -205,6 +235,8 @@ int main(void)
         cmocka_unit_test(another_text_has_another_digest),
         cmocka_unit_test(all_that_is_wrong_is_told_with_its_place),
         cmocka_unit_test(spans_have_an_end),
+        cmocka_unit_test(no_setting_has_two_names),
+        cmocka_unit_test(a_field_that_is_too_long_is_refused),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(braces_around_a_condition_are_refused),
         cmocka_unit_test(days_keep_the_clock_on_the_wall),
