@@ -168,24 +168,28 @@ static void check_events(struct looking *looking, const struct followup_events *
     }
 }
 
-/* What it reads has to be the event, or an integration. */
-static void check_condition(struct looking *looking,
-                            const struct smarty_template *condition, unsigned line)
+/* What is read has to be the event, or an integration. */
+static void check_root(struct looking *looking, struct str name, unsigned line)
 {
-    struct str name;
-    if (!condition) {
+    struct text names;
+    if (str_is(name, "trigger") || str_is(name, "smarty") ||
+        config_integration(looking->account, name)) {
         return;
     }
-    for (uint32_t i = 0; (name = smarty_variable(condition, i)).len > 0; i++) {
-        if (!str_is(name, "trigger") && !str_is(name, "smarty") &&
-            !config_integration(looking->account, name)) {
-            struct text names;
-            text_init(&names, NAMES_BYTES);
-            text_add_cstr(&names, "trigger ");
-            write_identifiers(looking->account, &names);
-            complain(looking, line, "nobody knows the variable", name, text_str(&names));
-            text_done(&names);
-        }
+    text_init(&names, NAMES_BYTES);
+    text_add_cstr(&names, "trigger ");
+    write_identifiers(looking->account, &names);
+    complain(looking, line, "nobody knows the variable", name, text_str(&names));
+    text_done(&names);
+}
+
+/* Of an expression, which sets nothing itself. */
+static void check_variables(struct looking *looking, const struct smarty_template *template,
+                            unsigned line)
+{
+    struct str name;
+    for (uint32_t i = 0; template && (name = smarty_variable(template, i)).len > 0; i++) {
+        check_root(looking, name, line);
     }
 }
 
@@ -279,18 +283,45 @@ static void check_arguments(struct looking *looking, const struct followup_step 
     arena_done(&arena);
 }
 
+struct reading {
+    struct looking *looking;
+    unsigned line;
+};
+
+static void check_path(void *self, const struct smarty_path *path)
+{
+    const struct reading *reading = self;
+    check_root(reading->looking, path->root, reading->line);
+}
+
+/* Templates of a mail see the members of its own 'data', too. */
+static void check_values(struct looking *looking, const struct followup_step *step,
+                         const char *params)
+{
+    bool has_data = gives(step, STR_OF("data"));
+    for (uint32_t i = 0; i < step->argument_count; i++) {
+        const struct followup_argument *argument = &step->arguments[i];
+        struct reading reading = {looking, argument->line};
+        struct error ignored; /* it was compiled */
+        if (!has_data || !builtin_is_template(params, argument->name)) {
+            (void)smarty_paths("with", argument->source, check_path, &reading, &ignored);
+        }
+    }
+}
+
 static void check_step(struct looking *looking, const struct followup_step *step)
 {
     struct text names;
     char what[128];
-    check_condition(looking, step->condition, step->condition_line);
-    check_condition(looking, step->recheck, step->recheck_line);
+    check_variables(looking, step->condition, step->condition_line);
+    check_variables(looking, step->recheck, step->recheck_line);
     if (step->line == 0) {
         return; /* it was said that it has no action */
     }
     const struct descriptor *descriptor = find(looking, step->integration, step->line);
     text_init(&names, NAMES_BYTES);
     int number = descriptor ? descriptor_action(descriptor, step->action) : -1;
+    const char *params = number < 0 ? NULL : descriptor->actions[number].params;
     for (uint32_t i = 0; descriptor && i < descriptor->action_count; i++) {
         text_print(&names, "%s ", descriptor->actions[i].name);
     }
@@ -298,9 +329,10 @@ static void check_step(struct looking *looking, const struct followup_step *step
         (void)snprintf(what, sizeof what, "'%.*s' has no action",
                        STR_ARGS(step->integration));
         complain(looking, step->line, what, step->action, text_str(&names));
-    } else if (descriptor && descriptor->actions[number].params) {
-        check_arguments(looking, step, str_from(descriptor->actions[number].params));
+    } else if (params) {
+        check_arguments(looking, step, str_from(params));
     }
+    check_values(looking, step, params);
     text_done(&names);
 }
 
@@ -313,6 +345,7 @@ static void check_one(struct looking *looking, const struct followup *followup)
     check_events(looking, &followup->on);
     check_events(looking, &followup->until);
     check_events(looking, &followup->restart);
+    check_variables(looking, followup->limit.per, followup->limit.line);
     for (uint32_t i = 0; i < followup->step_count; i++) {
         check_step(looking, &followup->steps[i]);
     }
