@@ -45,7 +45,7 @@ static void add_time(struct text *line, int64_t now_ms)
                (int)(now_ms % 1000));
 }
 
-/* A JSON string, but what JSON leaves as it is may steer a terminal, too. */
+/* A JSON string; what JSON leaves as it is may steer a terminal, so it is escaped, too. */
 static void add_quoted(struct text *line, struct str str)
 {
     struct text quoted;
@@ -65,9 +65,9 @@ static void add_pair(struct text *line, bool for_people, const char *name,
         text_add_char(line, '=');
         add_quoted(line, str_from(value));
     } else {
-        json_add_string(line, str_from(name));
+        add_quoted(line, str_from(name));
         text_add_char(line, ':');
-        json_add_string(line, str_from(value));
+        add_quoted(line, str_from(value));
     }
 }
 
@@ -86,7 +86,7 @@ void log_line(const struct log *log, uint32_t level, const char *const *event_an
         text_add_cstr(&line, "{\"time\":\"");
         add_time(&line, clock_now_ms(log->clock));
         text_print(&line, "\",\"level\":\"%s\",\"event\":", level_names[level]);
-        json_add_string(&line, str_before(str_from(event), EVENT_BYTES));
+        add_quoted(&line, str_before(str_from(event), EVENT_BYTES));
     }
     for (const char *const *pair = event_and_pairs + 1; *pair; pair += 2) {
         /* A pair that does not fit is left out, the line stays whole. */

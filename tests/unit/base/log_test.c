@@ -212,6 +212,19 @@ static void any_name_and_event_stay_one_line_of_json(void **state)
     }
 }
 
+/* Who reads the lines in a terminal is not to be fooled by what a remote said. */
+static void nothing_in_a_line_steers_a_terminal(void **state)
+{
+    static const char steers[] = "\302\2332J\u202Etxt.exe\u2028\x7F";
+    struct heard *heard = *state;
+    log_info(&heard->log, steers, steers, steers, NULL);
+    const char *text = line(heard);
+    assert_string_equal(strstr(text, "\"event\""),
+                        "\"event\":\"\\u009B2J\\u202Etxt.exe\\u2028\\u007F\","
+                        "\"\\u009B2J\\u202Etxt.exe\\u2028\\u007F\":"
+                        "\"\\u009B2J\\u202Etxt.exe\\u2028\\u007F\"}\n");
+}
+
 static void a_pair_that_does_not_fit_is_left_out(void **state)
 {
     struct heard *heard = *state;
@@ -398,6 +411,7 @@ int main(void)
         TEST(each_short_form_has_its_level),
         TEST(any_value_stays_one_line_of_json),
         TEST(any_name_and_event_stay_one_line_of_json),
+        TEST(nothing_in_a_line_steers_a_terminal),
         TEST(a_pair_that_does_not_fit_is_left_out),
         TEST(lines_of_every_length_are_whole),
         TEST(many_pairs_fill_the_line_and_no_more),
