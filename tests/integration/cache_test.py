@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from conftest import BUILD, IMH, PATIENCE_S
@@ -38,7 +40,8 @@ def acme(make_site, shop):
     """A daemon that all tests share: each asks for products of its own."""
     site = make_site()
     ini = site.folder / "imh.ini"
-    ini.write_text(ini.read_text().replace("plugins = ", f"plugins = {site.folder}/plugins:"))
+    ini.write_text(ini.read_text().replace(
+        "plugins = ", f"plugins = {site.folder}/plugins:{BUILD}/sdk/examples:"))
     (site.folder / "plugins").mkdir()
     install(site)
     site.integration("mywebshop", "magento2", url=shop.url)
@@ -46,6 +49,30 @@ def acme(make_site, shop):
     assert site.run("vault", "set", "acme", "mywebshop", "token", stdin=shop.token).status == 0
     with running(site):
         yield site
+
+
+@pytest.fixture
+def people():
+    """A remote that says who was asked for."""
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.server.requests.append(self.path)
+            body = json.dumps({"path": self.path}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.requests = []
+        server.url = f"http://127.0.0.1:{server.server_port}/"
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture(autouse=True)
@@ -178,6 +205,40 @@ def test_nobody_has_what_another_account_was_told(acme, shop):
     finally:
         other.unlink()
         reload(acme)
+
+
+def rendered(site, template, **data):
+    site.write("mail.txt", template)
+    done = site.run("render", "acme", "mail.txt", "--data", json.dumps(data))
+    assert done.status == 0, done.err
+    return done.out
+
+
+def test_nobody_has_what_another_person_was_told(acme, people):
+    acme.integration("crm", "hello", url=people.url, token=acme.secret("t"))
+    reload(acme)
+
+    def customer(name):
+        return rendered(acme, "{$crm.customer.path}", email=f"{name}@example.com")
+
+    for _ in range(2):
+        assert customer("ann") == "/customers/ann%40example.com"
+        assert customer("bob") == "/customers/bob%40example.com"
+    assert len(people.requests) == 2
+
+
+def test_each_part_of_a_question_has_an_answer_of_its_own(acme):
+    acme.integration("shelf", "shelf")
+    reload(acme)
+    hits = figure(acme, "hits_total")
+    for _ in range(2):
+        assert rendered(acme, "{$shelf.book[3].title}") == "Book 3"
+        assert rendered(acme, "{$shelf.book[4].title}") == "Book 4"
+        assert rendered(acme, "{$shelf.author[3].name}") == "Author 3"
+        for limit in (1, 2):
+            books = f"{{foreach $shelf.books|limit:{limit} as $b}}{{$b.title}},{{/foreach}}"
+            assert rendered(acme, books) == "Book 0,Book 1,"[:7 * limit]
+    assert figure(acme, "hits_total") - hits == 5
 
 
 def test_another_plugin_is_asked_itself(acme, shop):
