@@ -67,6 +67,41 @@ void asking_set_number(json_t *question, const char *name, const char *value)
     }
 }
 
+static void look_for(const struct config *config, const char *account,
+                     const char *integration, struct problems *problems)
+{
+    const struct account *found =
+        account ? config_account(config, str_from(account)) : NULL;
+    bool known = !integration;
+    for (const struct account *at = config->accounts; at && !known; at = at->next) {
+        known = (!account || at == found) && config_actor(at, str_from(integration));
+    }
+    if (!known && found) {
+        config_miss(found, str_from(integration), problems);
+    } else if (!known && !account) {
+        problems_add(problems, "", 0,
+                     "there is no integration '%s': 'imh integration list' has all",
+                     integration);
+    }
+}
+
+int asking_check_names(const struct asking *asking, const char *account,
+                       const char *integration)
+{
+    struct problems problems;
+    struct config config;
+    if (!account && !integration) {
+        return EXIT_DONE;
+    }
+    problems_init(&problems);
+    config_read(&config, asking->context->config_file, account, &problems);
+    look_for(&config, account, integration, &problems);
+    int status = command_problems(&problems);
+    config_free(&config);
+    problems_done(&problems);
+    return status;
+}
+
 static int print_json(const json_t *answer)
 {
     struct text out;

@@ -32,6 +32,11 @@ int64_t asking_number(const char *word);
 void asking_set_text(json_t *question, const char *name, const char *value);
 void asking_set_number(json_t *question, const char *name, const char *value);
 
+/* Nothing was found: are these names that the configuration has? NULL: none was said. Only
+ * then, as the store still has things of those that have left it. */
+int asking_check_names(const struct asking *asking, const char *account,
+                       const char *integration);
+
 /* The answer's "items" as a table with these members, or as JSON. When more are behind
  * them, people are told how to get there: by this option; NULL: there are never more. */
 int asking_print_items(const struct asking *asking, const json_t *answer,

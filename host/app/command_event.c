@@ -63,6 +63,10 @@ static int print_list(struct context *context, int argc, char **argv, const char
             : NULL;
     if (answer) {
         status = asking_print_items(&told.asking, answer, names, count, "--before");
+        if (json_array_size(json_object_get(answer, "items")) == 0) {
+            int known = asking_check_names(&told.asking, told.account, told.integration);
+            status = status == EXIT_DONE ? known : status;
+        }
     }
     asking_close(&told.asking);
     return status;

@@ -118,6 +118,10 @@ static int show_list(struct context *context, int argc, char **argv,
     if (answer) {
         status = asking_print_items(&told.asking, answer, list->names, list->count,
                                     list->option);
+        if (json_array_size(json_object_get(answer, "items")) == 0) {
+            int known = asking_check_names(&told.asking, told.account, told.integration);
+            status = status == EXIT_DONE ? known : status;
+        }
     }
     asking_close(&told.asking);
     return status;
@@ -174,6 +178,12 @@ static int tell_counts(const struct queue_words *told, int64_t *failed)
         return status;
     }
     *failed = json_integer_value(json_object_get(answer, "failed"));
+    if (*failed == 0) {
+        status = asking_check_names(&told->asking, told->account, told->integration);
+    }
+    if (status != EXIT_DONE) {
+        return status;
+    }
     (void)fprintf(stderr, "%lld failed job%s", (long long)*failed, *failed == 1 ? "" : "s");
     json_array_foreach(json_object_get(answer, "causes"), i, cause)
     {

@@ -453,6 +453,28 @@ def test_one_missing_right_holds_that_action_alone(acme, sink):
         wait_for_state(acme, job, "done")
 
 
+def test_names_that_nobody_knows_are_no_empty_list(acme):
+    lists = (["queue", "list"], ["queue", "failed"], ["event", "list"], ["event", "sources"],
+             ["queue", "retry", "--all"])
+    cases = ((["--account", "acmee"], "there is no account 'acmee'"),
+             (["--account", "acme", "--integration", "cm"], "there is no integration 'cm'"),
+             (["--integration", "cm"], "there is no integration 'cm'"))
+    for words in lists:
+        for names, what in cases:
+            done = acme.run(*words, *names)
+            assert done.status == BAD_CONFIG and what in done.err, (words, done)
+        known = acme.run(*words, "--account", "acme", "--integration", "crm")
+        assert known.status == 0, (words, known)
+
+
+def test_jobs_of_an_account_that_is_gone_are_listed(acme, sink):
+    sink.plan = [{"status": 422}]
+    with running(acme):
+        assert act(acme, "post", text="left").status != 0
+    acme.account.rename(acme.account.with_suffix(".gone"))
+    assert len(items(acme, "failed", "--account", "acme")) == 1
+
+
 def test_what_is_not_there_is_said(acme):
     with running(acme):
         cases = (
