@@ -82,6 +82,26 @@ static void what_was_said_is_kept_by_person_and_list(void **state)
     assert_int_equal(ask(rig, "jan@example.com", "shop"), CONSENT_NO);
 }
 
+static void what_was_said_elsewhere_says_nothing_here(void **state)
+{
+    struct rig *rig = *state;
+    const struct consent_place here = place_of("jan@example.com", "shop");
+    struct consent_place others[] = {here, here};
+    struct error error;
+    others[0].account = STR_OF("other");
+    others[1].channel = STR_OF("sms");
+    note(rig, "jan@example.com", "shop", true, 10);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        const struct consent_said no = {.at_ms = 20};
+        enum consent_answer answer = CONSENT_YES;
+        assert_true(consent_ask(rig->db, &others[i], &answer, &error));
+        assert_int_equal(answer, CONSENT_UNKNOWN);
+        assert_true(
+            consent_note(rig->db, &others[i], &no, STR_OF("event 18"), NOW_MS, &error));
+    }
+    assert_int_equal(ask(rig, "jan@example.com", "shop"), CONSENT_YES);
+}
+
 static void what_comes_late_changes_nothing(void **state)
 {
     struct rig *rig = *state;
@@ -117,6 +137,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_said_is_kept_by_person_and_list, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_was_said_elsewhere_says_nothing_here, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_comes_late_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(an_opt_out_from_all_is_one_from_each, setup,

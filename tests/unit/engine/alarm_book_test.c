@@ -137,6 +137,20 @@ static void a_calendar_that_went_back_silences_nothing_for_long(void **state)
     db_close(db);
 }
 
+/* 0 says: never. */
+static void one_that_was_told_as_the_clock_began_was_told(void **state)
+{
+    struct db *db = open_store(*state);
+    struct alarm_row row = {.account = STR("acme"), .identifier = STR("shop")};
+    now_ms = 1700000000000;
+    mono_ms = HOUR_MS;
+    row.alarm.told_ms = mono_ms;
+    put(db, &row);
+    restart(5000); /* as long as that clock runs by then */
+    assert_int_equal(read_all(db).alarm.told_ms, -1);
+    db_close(db);
+}
+
 static void what_is_past_is_forgotten(void **state)
 {
     struct error error = {.text = ""};
@@ -158,6 +172,7 @@ int main(void)
         state_test(one_that_was_told_is_not_told_again_and_its_end_is),
         state_test(one_that_is_over_is_not_told_anew_before_its_time),
         state_test(a_calendar_that_went_back_silences_nothing_for_long),
+        state_test(one_that_was_told_as_the_clock_began_was_told),
         state_test(what_is_past_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

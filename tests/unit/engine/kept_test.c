@@ -236,6 +236,29 @@ static void the_oldest_go_when_there_are_too_many(void **state)
     free(json);
 }
 
+/* What is asked for is as long as a template makes it, and there may be no such thing. */
+static void the_texts_of_questions_count_too(void **state)
+{
+    enum { EACH = 100 << 10, MANY = 2 * KEPT_BYTES / EACH };
+    struct kept *kept = *state;
+    char *text = calloc(1, EACH);
+    assert_non_null(text);
+    const struct str large = {text, EACH};
+    const struct question questions[] = {
+        {.key = large}, {.subject = large}, {.query = large}};
+    for (unsigned i = 0; i < MANY; i++) {
+        struct question question = questions[i % 3];
+        question.owner = i;
+        struct kept_entry *entry = kept_find(kept, &question, true);
+        assert_non_null(entry);
+        kept_ask(kept, entry);
+        assert_null(kept_miss(kept, entry, 60));
+        assert_true(kept_figures(kept).bytes <= KEPT_BYTES);
+    }
+    assert_in_range(kept_figures(kept).entries, MANY / 2 - 5, MANY / 2);
+    free(text);
+}
+
 static void thousands_are_all_found_again(void **state)
 {
     enum { MANY = 30000 };
@@ -287,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_forgotten_is_asked_again, setup, teardown),
         cmocka_unit_test_setup_teardown(the_oldest_go_when_there_are_too_many, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(the_texts_of_questions_count_too, setup, teardown),
         cmocka_unit_test_setup_teardown(thousands_are_all_found_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_large_answer_is_not_kept, setup, teardown),
     };
