@@ -83,12 +83,19 @@ static imh_status go_on(const struct pages *pages, const struct changes *changes
     imh_str time = imh_at(call, last, "/updated_at");
     imh_str id = imh_at(call, last, changes->id_at);
     int more = count >= pages->size;
-    if (more && !criteria_is_number(id)) {
-        return imh_fail(call, IMH_REJECTED, "the shop told a thing without its number");
-    }
     return call->host->cursor(
         call, more ? imh_print(call, "%s/%s", time.ptr, id.ptr) : imh_text(""),
         more ? 1 : 0);
+}
+
+/* What is kept of a thing is kept by its number. */
+static imh_status take(const struct changes *changes, imh_call *call, imh_str item,
+                       const struct shop_view *view, int first)
+{
+    return criteria_is_number(imh_at(call, item, changes->id_at))
+               ? changes->take(changes->self, call, item, view, first)
+               : imh_fail(call, IMH_REJECTED, "the shop told of %s without a number",
+                          changes->path);
 }
 
 static imh_str linked_key(imh_call *call, const char *path)
@@ -144,8 +151,8 @@ imh_status changes_poll(struct shop *shop, imh_call *call, const imh_span *span,
     }
     uint32_t count = call->host->json_items(call, imh_at(call, body, "/items"), &items);
     for (uint32_t i = 0; status == IMH_OK && i < count; i++) {
-        status = changes->take(changes->self, call, items[i].json, &view,
-                               (span->flags & IMH_FIRST) ? 1 : 0);
+        status =
+            take(changes, call, items[i].json, &view, (span->flags & IMH_FIRST) ? 1 : 0);
     }
     imh_str last = count > 0 ? items[count - 1].json : imh_text("{}");
     return status == IMH_OK ? go_on(&pages, changes, last, count) : status;

@@ -15,7 +15,8 @@ struct changes {
     void (*scope)(struct criteria *criteria, const struct shop_view *view);
     /* Of a shop that was just linked: which things have to be known; NULL: none. */
     void (*known)(struct criteria *criteria);
-    /* `first`: it is learned, nothing is told. */
+    /* One that has a number, of nine digits at most. `first`: it is learned, nothing is
+     * told. */
     imh_status (*take)(void *self, imh_call *call, imh_str item,
                        const struct shop_view *view, int first);
     void *self;

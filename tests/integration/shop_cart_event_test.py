@@ -1,5 +1,10 @@
 """What happens to the carts of a Magento shop becomes events, and an order ends it."""
 
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
+
 import pytest
 from daemon_test import running, wait_until
 from event_test import asked, events
@@ -89,3 +94,36 @@ def test_a_cart_that_changes_is_abandoned_anew_and_a_touched_one_is_not(acme, sh
     shop.do("cart/quantity", cart_id=changed, sku=STRAP, qty=0)
     wait_until(lambda: told(acme, changed)[3:] == ["update", "abandoned"])
     assert told(acme, touched) == ["update", "abandoned"]
+
+
+def known_carts(site):
+    """The numbers of those of which something is kept. Read in a copy: who opens a store ends
+    its log."""
+    copy = site.folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(site.folder / "state", copy, ignore=shutil.ignore_patterns("*.sock"))
+    with closing(sqlite3.connect(copy / "imh.db")) as store:
+        rows = store.execute("select value from state where key = 'carts/0'").fetchall()
+    slots = rows[0][0] if rows else b""
+    width = len(slots) // 1000
+    return [i for i in range(1000) if slots[i * width:(i + 1) * width].strip()]
+
+
+def test_a_cart_that_was_left_alone_for_long_is_forgotten(make_site, shop):
+    """The shop's clock is behind, and the margin long enough to see what it tells."""
+    def fill_before(days):
+        now = datetime.utcnow() - timedelta(days=days)
+        shop.clock(now=str(now.replace(microsecond=0)))
+        return fill(shop)
+
+    site = make_site()
+    site.integration("shop", "magento2", url=shop.url, token=site.secret(shop.token),
+                     poll="1s", margin="70d")
+    with running(site):
+        linked(site)
+        left, recent = fill_before(days=61), fill_before(days=59)
+        shop.clock()
+        wait_until(lambda: told(site, recent) == told(site, left) == ["update"])
+        settled(shop)
+        known = known_carts(site)
+        assert recent in known and left not in known
