@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/output.h"
+#include "engine/followup_store.h"
 
 int asking_open(struct asking *asking, struct context *context)
 {
@@ -72,7 +74,7 @@ static void look_for(const struct config *config, const char *account,
 {
     const struct account *found =
         account ? config_account(config, str_from(account)) : NULL;
-    bool known = !integration;
+    bool known = !integration || strcmp(integration, FOLLOWUP_PLACE) == 0;
     for (const struct account *at = config->accounts; at && !known; at = at->next) {
         known = (!account || at == found) && config_actor(at, str_from(integration));
     }

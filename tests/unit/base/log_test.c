@@ -215,14 +215,14 @@ static void any_name_and_event_stay_one_line_of_json(void **state)
 /* Who reads the lines in a terminal is not to be fooled by what a remote said. */
 static void nothing_in_a_line_steers_a_terminal(void **state)
 {
-    static const char steers[] = "\302\2332J\u202Etxt.exe\u2028\x7F";
+    static const char steers[] = "\302\2332J\u202Etxt.exe\u202C\u2028\x7F";
     struct heard *heard = *state;
     log_info(&heard->log, steers, steers, steers, NULL);
     const char *text = line(heard);
     assert_string_equal(strstr(text, "\"event\""),
-                        "\"event\":\"\\u009B2J\\u202Etxt.exe\\u2028\\u007F\","
-                        "\"\\u009B2J\\u202Etxt.exe\\u2028\\u007F\":"
-                        "\"\\u009B2J\\u202Etxt.exe\\u2028\\u007F\"}\n");
+                        "\"event\":\"\\u009B2J\\u202Etxt.exe\\u202C\\u2028\\u007F\","
+                        "\"\\u009B2J\\u202Etxt.exe\\u202C\\u2028\\u007F\":"
+                        "\"\\u009B2J\\u202Etxt.exe\\u202C\\u2028\\u007F\"}\n");
 }
 
 static void a_pair_that_does_not_fit_is_left_out(void **state)
