@@ -2,11 +2,9 @@
 
 #include <inttypes.h>
 
-#include "base/json.h"
 #include "engine/deliver_inside.h"
+#include "engine/stream.h"
 #include "plugin/schema.h"
-
-enum { STREAM_VALUE_BYTES = 200 };
 
 struct served *deliver_find(const struct deliver *deliver, struct str account,
                             struct str identifier)
@@ -47,23 +45,21 @@ int deliver_action(const struct descriptor *descriptor, struct str name)
 
 /* What keeps its order: commands of equal values; all of the integration when it is strict;
  * else nothing, and the stream is of this one alone. */
-static void write_stream(struct deliver *deliver, const struct served *served,
-                         const imh_action *action, struct str args, struct text *stream)
+static bool write_stream(struct deliver *deliver, const struct served *served,
+                         const imh_action *action, struct str args, struct text *stream,
+                         struct error *error)
 {
-    struct arena arena;
-    struct str whole;
     if (served->integration->strict_order) {
-        return;
+        return true;
     }
-    arena_init(&arena, 4096, 0);
-    if (action->stream &&
-        json_find(args, str_from(action->stream), &arena, &whole) != JSON_PROBLEM) {
-        text_print(stream, "=%.*s", STR_ARGS(str_before(whole, STREAM_VALUE_BYTES)));
-    } else {
+    if (!stream_add_value(stream, args, action->stream, error)) {
+        return false;
+    }
+    if (stream->len == 0) {
         text_print(stream, "#%" PRIx64 "-%u", clock_now_ms(deliver->settings.clock),
                    ++deliver->made);
     }
-    arena_done(&arena);
+    return text_ok(stream, "the name of a stream", error);
 }
 
 void deliver_refuse(struct deliver *deliver, const struct error *why)
@@ -103,10 +99,9 @@ bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
     struct served *served =
         deliver_at_work(deliver, wanted->account, wanted->identifier, error);
     const imh_action *action = served ? find_action(served, wanted, error) : NULL;
-    if (!action) {
+    if (!action || !write_stream(deliver, served, action, wanted->args, stream, error)) {
         return false;
     }
-    write_stream(deliver, served, action, wanted->args, stream);
     *job = (struct job){.integration = served->id,
                         .kind = JOB_ACTION,
                         .flags = action->flags & IMH_REPEATABLE ? JOB_REPEATABLE : 0,

@@ -2,9 +2,10 @@
 
 #include "base/json.h"
 #include "engine/deliver_inside.h"
+#include "engine/stream.h"
 #include "plugin/schema.h"
 
-enum { BATCH_MOST = 100, RESULT_BYTES = 4096, STREAM_VALUE_BYTES = 200 };
+enum { BATCH_MOST = 100, RESULT_BYTES = 4096 };
 
 /* ---- new ones ---- */
 
@@ -48,22 +49,16 @@ static bool may_be(const imh_entity *entity, const struct record_wanted *record,
            error_wrap(error, "the fields of '%s'", entity->name);
 }
 
-/* Commands whose stream has the record's key as its value are of the same stream. */
 static bool write_names(const struct served *served, const imh_entity *entity,
                         struct str key, struct text *stream, struct text *merge_key)
 {
-    struct text quoted;
-    text_init(&quoted, JOB_KEY_BYTES * 6);
-    json_add_string(&quoted, key);
     text_clear(stream);
     text_clear(merge_key);
     if (!served->integration->strict_order) {
-        text_print(stream, "=%.*s",
-                   STR_ARGS(str_before(text_str(&quoted), STREAM_VALUE_BYTES)));
+        stream_add_text(stream, key);
     }
     text_print(merge_key, "%s/", entity->name);
     text_add(merge_key, key);
-    text_done(&quoted);
     return !stream->failed && !merge_key->failed;
 }
 
