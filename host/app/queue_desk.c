@@ -76,6 +76,19 @@ static bool add_halt(struct desk *desk, const struct job *job, json_t *object,
     return true;
 }
 
+/* Which job its stream waits for; null of one that is the first. */
+static bool add_behind(struct desk *desk, const struct job *job, json_t *object,
+                       struct error *error)
+{
+    const struct book book = book_sql(desk->db);
+    int64_t first = 0;
+    bool good =
+        job->state != JOB_BEHIND ||
+        book.first_of_stream(book.self, job->integration, job->stream, &first, error);
+    set(object, "behind", first > 0 && first < job->id ? json_integer(first) : json_null());
+    return good;
+}
+
 /* What its record, or a command given with a key, is known by. */
 static json_t *key_of(const struct job *job)
 {
@@ -108,7 +121,7 @@ static json_t *job_of(struct desk *desk, const struct job *job, struct error *er
     set(object, "error", json_null());
     set(object, "after_failed", json_null());
     if (!overview_history(desk->db, job->id, note_last, object, error) ||
-        !add_halt(desk, job, object, error)) {
+        !add_behind(desk, job, object, error) || !add_halt(desk, job, object, error)) {
         json_decref(object);
         return NULL;
     }
@@ -150,7 +163,7 @@ static bool read_after(const struct desk *desk, struct overview_filter *filter,
     struct str after = asked_text(desk, "after");
     size_t point = str_find_char(after, '.');
     bool good = point < after.len &&
-                str_to_int64(str_before(after, point), JOB_IS_RUNNING, JOB_NEVER,
+                str_to_int64(str_before(after, point), JOB_NOT_READY, JOB_NEVER,
                              &filter->after_ms) &&
                 str_to_int64(str_after(after, point + 1), 1, INT64_MAX, &filter->after);
     return after.len == 0 || good ||
@@ -264,14 +277,10 @@ static bool show(struct desk *desk, struct error *error)
     int64_t id = asked_number(desk, "id");
     json_t *history = json_array();
     json_t *object = NULL;
-    int64_t first = 0;
-    bool good =
-        book.load(book.self, id, &desk->arena, &job, error) &&
-        book.load_text(book.self, id, &desk->arena, &text, error) &&
-        overview_history(desk->db, id, add_happening, history, error) &&
-        (job.state != JOB_BEHIND ||
-         book.first_of_stream(book.self, job.integration, job.stream, &first, error)) &&
-        (object = job_of(desk, &job, error)) != NULL;
+    bool good = book.load(book.self, id, &desk->arena, &job, error) &&
+                book.load_text(book.self, id, &desk->arena, &text, error) &&
+                overview_history(desk->db, id, add_happening, history, error) &&
+                (object = job_of(desk, &job, error)) != NULL;
     if (!good) {
         json_decref(history);
         return false;
@@ -280,7 +289,6 @@ static bool show(struct desk *desk, struct error *error)
     set(object, "removes",
         job.kind == JOB_RECORD ? json_boolean(job.flags & JOB_REMOVES) : json_null());
     set(object, "repeatable", json_boolean(job.flags & JOB_REPEATABLE));
-    set(object, "behind", first > 0 && first < id ? json_integer(first) : json_null());
     set(object, "ended_at", answer_time(job.ended_at_ms));
     set(object, "args", answer_kept(text.args));
     set(object, "origin", answer_kept(text.origin));

@@ -1,4 +1,4 @@
-/* listing - what the queue does next: jobs that run or wait for their time.
+/* listing - what the queue does next: jobs that run or wait.
  *
  * Thread: store.
  */
@@ -7,9 +7,9 @@
 
 #include "queue/overview.h"
 
-/* The first jobs of their streams, at most `rows->most`: those that run, then by when they
- * are due, and then by age. From page to page each comes once that stays as it is. `before`
- * of the filter is not looked at. */
+/* Open jobs, at most `rows->most`: those that run, then the first of their streams by when
+ * they are due and how old they are, then, by age, those behind others. From page to page
+ * each comes once that stays as it is. `before` of the filter is not looked at. */
 bool listing_due(struct db *db, const struct overview_filter *filter, struct arena *arena,
                  struct book_rows *rows, struct error *error);
 

@@ -13,8 +13,9 @@ struct overview_filter {
     struct str account;     /* empty: of all */
     struct str integration; /* empty: all of the account */
     int64_t before;         /* the last one of the page before; 0: from the newest on */
-    int64_t after_ms; /* of what is due: when the last one of the page before is ... */
-    int64_t after;    /* ... and which it is; 0: from the first on */
+    int64_t
+        after_ms;  /* of what is next: `ready_at_ms` of the last of the page before ... */
+    int64_t after; /* ... and which it is; 0: from the first on */
     int64_t since_ms; /* made then or later; 0: whenever */
 };
 

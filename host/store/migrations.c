@@ -196,6 +196,8 @@ static const struct migration steps[] = {
                  "  no_source text not null,"
                  "  primary key (account, contact, channel, list))"},
     {"uses of runs", "create index followup_use_by_run on followup_use (run)"},
+    {"jobs behind others",
+     "create index job_behind on job (integration, id) where state = 0"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

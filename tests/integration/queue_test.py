@@ -128,9 +128,11 @@ def test_a_command_is_run_and_its_result_is_told(acme, sink):
 def test_what_waits_is_listed_in_pages(acme):
     with running(acme):
         assert acme.run("integration", "disable", "acme", "crm").status == 0
-        made = [job_of(act(acme, "post", "--no-wait", number=i, stream=f"w{i}"))
-                for i in range(5)]
-        assert [item["id"] for item in items(acme, "list")] == made
+        made = [job_of(act(acme, "post", "--no-wait", number=i, stream=stream))
+                for i, stream in enumerate(["w0", "w1", "w2", "w0", "w0"])]
+        listed = items(acme, "list")
+        assert [item["id"] for item in listed] == made
+        assert [item["behind"] for item in listed] == [None] * 3 + made[:1] * 2
     seen, words = [], []
     while words is not None:
         page = json.loads(acme.run("--json", "queue", "list", "--limit", "2", *words).out)

@@ -75,6 +75,7 @@ static const struct {
     {" once_key = ", "once_key=?"},
     {" ready_at_ms >= ", "ready_at_ms>?"},
     {"(ready_at_ms, id) > ", "(integration=? AND ready_at_ms>?"},
+    {" state = 0 and id > ", "job_behind (integration=? AND id>?"},
     {"select id from job where kind = ", "(kind=? AND state=? AND ended_at_ms<?"},
     {"from history where job = ", "(job=?"},
     {" where id = ", "INTEGER PRIMARY KEY (rowid=?)"},

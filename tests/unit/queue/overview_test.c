@@ -94,6 +94,16 @@ static void go_on(struct rig *rig)
     (void)rig_action(rig, "new");
 }
 
+/* What is behind another comes last. */
+static bool comes_later(const struct job *job, const struct overview_filter *filter)
+{
+    bool was_behind = filter->after_ms == JOB_NOT_READY;
+    bool is_behind = job->ready_at_ms == JOB_NOT_READY;
+    return is_behind != was_behind                ? is_behind
+           : job->ready_at_ms == filter->after_ms ? job->id > filter->after
+                                                  : job->ready_at_ms > filter->after_ms;
+}
+
 static void pages_of_what_is_due_have_each_that_stays_once_in_order(void **state)
 {
     enum { MANY = 1200, PAGE = 100 };
@@ -111,8 +121,7 @@ static void pages_of_what_is_due_have_each_that_stays_once_in_order(void **state
         count = rows->count;
         for (uint32_t i = 0; i < count; i++) {
             const struct job *job = &rows->items[i];
-            assert_true(job->ready_at_ms > filter.after_ms ||
-                        (job->ready_at_ms == filter.after_ms && job->id > filter.after));
+            assert_true(comes_later(job, &filter));
             filter.after_ms = job->ready_at_ms;
             filter.after = job->id;
             seen[job->id]++;
@@ -233,12 +242,49 @@ static void causes_are_counted_by_the_last_answer(void **state)
     rig_close(&rig);
 }
 
+/* One head that waits, one that failed and holds its stream, and who is behind them. */
+static void jobs_behind_others_are_listed_last_and_in_pages(void **state)
+{
+    static const int64_t wanted[] = {2, 5, 3, 4, 6};
+    struct error error = {.text = ""};
+    struct overview_filter filter = {.after = 0};
+    struct rig rig;
+    rig_open(&rig, *state);
+    rig.policy.holds = true;
+    rig_serve(&rig, rig_action(&rig, "failed"),
+              (struct job_answer){.status = IMH_REJECTED});
+    (void)rig_action(&rig, "s");
+    (void)rig_action(&rig, "s");
+    (void)rig_action(&rig, "failed");
+    (void)rig_action(&rig, "t");
+    (void)rig_action(&rig, "s");
+    for (uint32_t page = 1; page <= COUNT(wanted) + 1; page++) {
+        uint32_t seen = 0;
+        filter.after = 0;
+        filter.after_ms = 0;
+        for (bool more = true; more;) {
+            OWN(book_rows) rows = book_rows_make(page, 0, 0, &error);
+            assert_non_null(rows);
+            assert_true(listing_due(rig.db, &filter, &rig.arena, rows, &error));
+            for (uint32_t i = 0; i < rows->count; i++, seen++) {
+                assert_int_equal(rows->items[i].id, wanted[seen]);
+                filter.after_ms = rows->items[i].ready_at_ms;
+                filter.after = rows->items[i].id;
+            }
+            more = rows->count == page;
+        }
+        assert_int_equal(seen, COUNT(wanted));
+    }
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         state_test(pages_have_each_failed_job_once_newest_first),
         state_test(pages_of_what_failed_are_the_same_whatever_people_decide_meanwhile),
         state_test(pages_of_what_is_due_have_each_that_stays_once_in_order),
+        state_test(jobs_behind_others_are_listed_last_and_in_pages),
         state_test(jobs_are_counted_by_what_they_do),
         state_test(causes_are_counted_by_the_last_answer),
     };
