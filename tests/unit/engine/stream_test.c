@@ -81,7 +81,7 @@ static void a_long_value_is_cut_between_characters(void **state)
         memset(json + at, 'a', (size_t)ahead);
         at += (size_t)ahead;
         for (int i = 0; i < 100; i++, at += 4) {
-            memcpy(json + at, "\xf0\x9f\x98\x80", 4);
+            memcpy(json + at, "\xf0\x9f\x98\x80", sizeof "\xf0\x9f\x98\x80");
         }
         memcpy(json + at, "\"}", 3);
         struct str name = name_of(json);
