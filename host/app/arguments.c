@@ -31,6 +31,22 @@ static bool refuse(struct str name, const struct flag *flags, size_t count,
     return false;
 }
 
+static bool give(const struct flag *flag, const char *value, struct error *error)
+{
+    size_t place = 0;
+    while (flag->is_set && flag->value[place]) {
+        place++;
+    }
+    if (place == ARGUMENTS_WORDS_MOST - 1) {
+        return error_set(error, IMH_REJECTED, "option '%s' is given too often", flag->name);
+    }
+    flag->value[place] = value;
+    if (flag->is_set) {
+        *flag->is_set = true;
+    }
+    return true;
+}
+
 /* argv[*at] is a flag; moves over its value. */
 static bool take_flag(int argc, char **argv, int *at, const struct flag *flags,
                       size_t count, struct error *error)
@@ -42,20 +58,15 @@ static bool take_flag(int argc, char **argv, int *at, const struct flag *flags,
     if (!flag) {
         return refuse(name, flags, count, error);
     }
-    if (flag->is_set) {
+    if (flag->is_set && !flag->value) {
         *flag->is_set = true;
         return equals == word.len ||
                error_set(error, IMH_REJECTED, "option '%s' takes no value", flag->name);
     }
-    if (equals < word.len) {
-        *flag->value = argv[*at] + equals + 1;
-        return true;
-    }
-    if (*at + 1 >= argc) {
+    if (equals == word.len && *at + 1 >= argc) {
         return error_set(error, IMH_REJECTED, "option '%s' needs a value", flag->name);
     }
-    *flag->value = argv[++*at];
-    return true;
+    return give(flag, equals < word.len ? argv[*at] + equals + 1 : argv[++*at], error);
 }
 
 bool arguments_read(int argc, char **argv, const struct flag *flags, size_t flag_count,

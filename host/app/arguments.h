@@ -9,7 +9,8 @@
 
 enum { ARGUMENTS_WORDS_MOST = 64 };
 
-/* One flag: `value` for those that take one, `is_set` for switches. */
+/* One flag: `value` for those that take one, `is_set` for switches. With both it may be
+ * given often: `value` are ARGUMENTS_WORDS_MOST places, all NULL; the last one stays so. */
 struct flag {
     const char *name; /* "--data" */
     const char **value;

@@ -296,7 +296,8 @@ static int run(struct rendering *rendering)
                                     .find_self = rendering,
                                     .common = &rendering->common,
                                     .zone = rendering->account->zone,
-                                    .clock = &clock_real};
+                                    .clock = &clock_real,
+                                    .limits = &rendering->context->config.render};
     const struct mailing_ports ports = {.self = &rendering->ports,
                                         .next = render_next,
                                         .write = render_write,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/config_render.h"
 #include "app/output.h"
 #include "app/template_follow.h"
 #include "engine/template_folder.h"
@@ -21,6 +22,9 @@ struct rendering {
     const char *include; /* folder of templates */
     bool escape_html;
     int64_t now_s;
+    const char *limit[ARGUMENTS_WORDS_MOST];
+    bool is_limited;
+    struct smarty_limits limits;
 };
 
 /* Without --escape: as the data's own "@escape_html" says. */
@@ -60,6 +64,7 @@ static bool render(const struct rendering *rendering, struct value *data, struct
     if (!template || !renderer) {
         return false;
     }
+    smarty_renderer_limit(renderer, &rendering->limits);
     return smarty_render(renderer, template, &variables, out, error) == SMARTY_DONE;
 }
 
@@ -70,7 +75,7 @@ static int render_and_print(struct rendering *rendering)
     struct text out;
     struct value data;
     arena_init(&arena, 64 << 10, 0);
-    text_init(&out, SMARTY_OUTPUT_BYTES);
+    text_init(&out, SMARTY_OUTPUT_MOST);
     bool good =
         template_data(rendering->data ? rendering->data : "{}", &arena, &data, &error);
     if (good && !rendering->escape) {
@@ -86,11 +91,12 @@ static int render_and_print(struct rendering *rendering)
 
 int command_template_render(struct context *context, int argc, char **argv)
 {
-    struct rendering rendering = {0};
+    struct rendering rendering = {.limits.set_by = "with --limit"};
     const struct flag flags[] = {{"--data", &rendering.data, NULL},
                                  {"--escape", &rendering.escape, NULL},
                                  {"--include", &rendering.include, NULL},
-                                 {"--now", &rendering.now, NULL}};
+                                 {"--now", &rendering.now, NULL},
+                                 {"--limit", rendering.limit, &rendering.is_limited}};
     struct error error;
     struct words words;
     int status =
@@ -99,7 +105,8 @@ int command_template_render(struct context *context, int argc, char **argv)
         return status;
     }
     if (!template_escapes("", rendering.escape, &rendering.escape_html, &error) ||
-        !read_now(&rendering, &error)) {
+        !read_now(&rendering, &error) ||
+        !config_render_limits(rendering.limit, &rendering.limits, &error)) {
         return command_misused(context, &error);
     }
     rendering.path = words.items[0];

@@ -10,6 +10,7 @@
 #include "app/config_alert.h"
 #include "app/config_builtin.h"
 #include "app/config_followup.h"
+#include "app/config_render.h"
 #include "app/config_retry.h"
 #include "app/settings.h"
 #include "base/path.h"
@@ -198,7 +199,7 @@ static void read_host_entry(struct config *config, const struct ini_section *sec
 static bool is_host_section(struct str name)
 {
     return str_is(name, "host") || str_is(name, "listen") || str_is(name, "retry") ||
-           str_is(name, "alert");
+           str_is(name, "alert") || str_is(name, "render");
 }
 
 /* false: there is none to read. */
@@ -217,7 +218,11 @@ static bool read_host(struct config *config, struct problems *problems)
     for (struct ini_section *section = ini.sections; section; section = section->next) {
         if (!is_host_section(section->name)) {
             ini_miss(config->file, section, section->name,
-                     STR_OF("host listen retry alert"), problems);
+                     STR_OF("host listen retry alert render"), problems);
+            continue;
+        }
+        if (str_is(section->name, "render")) {
+            config_render_read(config, section, problems);
             continue;
         }
         for (struct ini_entry *entry = section->entries; entry; entry = entry->next) {
@@ -383,6 +388,7 @@ static void read_account(struct config *config, struct str name, struct problems
     }
     for (struct configured *at = account->integrations; at; at = at->next) {
         at->integration.zone = account->zone; /* known only now: sections have no order */
+        at->integration.limits = &config->render;
     }
     config_add_builtins(config, account);
 }
@@ -396,6 +402,7 @@ struct configured *config_add(struct config *config, struct account *account,
     struct configured *configured =
         read_integration(config, account, section, str_trim(identifier), problems);
     configured->integration.zone = account->zone;
+    configured->integration.limits = &config->render;
     return configured;
 }
 
@@ -485,7 +492,8 @@ bool config_read_host(struct config *config, const char *file, struct problems *
                               .log_level = IMH_INFO,
                               .retry.ladder = ladder_usual,
                               .margin_s = MARGIN_USUAL_S,
-                              .alert_every_s = 3600};
+                              .alert_every_s = 3600,
+                              .render.set_by = "in [render] of imh.ini"};
     arena_init(&config->arena, BLOCK_BYTES, 0);
     config->accounts_folder = keep_path(config, STR_OF("accounts.d"));
     set_key(config, STR_OF("file:vault.key"));

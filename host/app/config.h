@@ -11,6 +11,7 @@
 #include "app/secret_source.h"
 #include "base/zone.h"
 #include "engine/supervisor.h"
+#include "smarty/limits.h"
 
 /* An integration with what only the configuration knows of it. */
 struct configured {
@@ -57,8 +58,9 @@ struct config {
     const char *key;    /* of the vault: "file:PATH" as it can be opened, or as it stands */
     int64_t free_bytes; /* that are to be on the disk of the store; -1: the usual */
     uint32_t log_level;
-    struct policy retry; /* of integrations that do not say it themselves */
-    int64_t margin_s;    /* of sources likewise */
+    struct policy retry;         /* of integrations that do not say it themselves */
+    int64_t margin_s;            /* of sources likewise */
+    struct smarty_limits render; /* of what one message may take */
     struct alert_target alert;
     int64_t alert_every_s;
     int64_t alert_waiting; /* so many jobs of an integration are too many; 0: never */

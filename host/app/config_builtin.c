@@ -22,7 +22,8 @@ static void add(struct config *config, struct account *account, const char *iden
                                              .cache_s = -1,
                                              .retry.usual.ladder = config->retry.ladder,
                                              .rate_a_minute = -1,
-                                             .zone = account->zone};
+                                             .zone = account->zone,
+                                             .limits = &config->render};
     made->next = account->builtins;
     account->builtins = made;
 }

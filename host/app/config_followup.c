@@ -365,6 +365,7 @@ void config_check_followups(struct config *config, struct supervisor *supervisor
         if (!at->followup_set) {
             problems_add(problems, at->file, 0, "no memory for its follow-ups");
         } else {
+            followup_set_limit(at->followup_set, &config->render);
             at->followups = NULL; /* they are the set's */
         }
     }

@@ -29,7 +29,9 @@ static const char template_render_options[] =
     "  --data JSON|FILE     the variables: an object, or a file with one\n"
     "  --escape html|none   what is printed is escaped, or not; default: none\n"
     "  --include FOLDER     templates that it may include\n"
-    "  --now TIME           what $smarty.now is; default: 2026-01-01 00:00\n";
+    "  --now TIME           what $smarty.now is; default: 2026-01-01 00:00\n"
+    "  --limit NAME=VALUE   what it may take: steps, effort, regex_steps, memory, output,\n"
+    "                       depth, include_depth; may be given often\n";
 
 static const char template_check_options[] =
     "  --warn               also variables that nothing sets\n"

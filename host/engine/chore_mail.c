@@ -52,6 +52,7 @@ static bool begin(struct chore *chore, struct error *error)
         .find = find,
         .self = chore,
         .zone = chore->wanted.integration->zone,
+        .limits = chore->wanted.integration->limits,
         .folder = folder_of(chore),
         .data = chore_object(chore, "data"),
         .trigger = trigger_of(chore),

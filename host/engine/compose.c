@@ -111,6 +111,8 @@ struct compose *compose_make(const struct compose_settings *settings, struct err
     bool good = compose && compose->variables && compose->renderer;
     if (!good) {
         (void)error_set(error, IMH_RETRY, "no memory for a mail");
+    } else if (settings->limits) {
+        smarty_renderer_limit(compose->renderer, settings->limits);
     }
     if (compose) {
         arena_init(&compose->arena, BLOCK_BYTES, 0);

@@ -21,8 +21,9 @@ struct compose_settings {
     const struct integration *(*find)(void *self, struct str identifier);
     void *self;
     const struct zone *zone;
-    const char *folder;       /* of templates; empty: there is none */
-    const struct value *data; /* an array: variables besides; or NULL */
+    const struct smarty_limits *limits; /* of each part; NULL: the usual ones */
+    const char *folder;                 /* of templates; empty: there is none */
+    const struct value *data;           /* an array: variables besides; or NULL */
     struct str trigger; /* JSON: the event, whose references lead to its `source`; empty:
                            `data` may have one */
     /* Templates, or "file:NAME", one of the folder; empty: there is no such part. */

@@ -103,6 +103,7 @@ static enum found render(struct passing *passing, const struct smarty_template *
                                      .now_s =
                                          clock_now_ms(followups->settings.clock) / 1000};
     text_clear(&followups->out);
+    smarty_renderer_limit(followups->renderer, followup_set_limits(passing->look->set));
     enum smarty_result result = smarty_render(followups->renderer, template, &data,
                                               &followups->out, &passing->error);
     if (result == SMARTY_FAILED || passing->refused) {

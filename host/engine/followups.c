@@ -19,7 +19,7 @@ struct followups *followups_make(const struct followups_settings *settings,
         followups->answers = inbox_make();
         followups->judge = judge_make();
         followups->renderer = smarty_renderer_make();
-        text_init(&followups->out, SMARTY_OUTPUT_BYTES);
+        text_init(&followups->out, SMARTY_OUTPUT_MOST);
     }
     if (!followups || !followups->answers || !followups->judge || !followups->renderer) {
         followups_free(followups);

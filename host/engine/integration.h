@@ -21,6 +21,7 @@ struct secret_values {
     uint32_t count;
 };
 
+struct smarty_limits;
 struct zone;
 
 /* What a mailing does when live data cannot be had. A missing object is no failure. */
@@ -42,8 +43,9 @@ struct integration {
     const char *file;   /* where it is configured, for messages */
     unsigned line;
     bool enabled;
-    struct pause pause;      /* a person disabled it for a while */
-    const struct zone *zone; /* the account's; NULL: UTC */
+    struct pause pause;                 /* a person disabled it for a while */
+    const struct zone *zone;            /* the account's; NULL: UTC */
+    const struct smarty_limits *limits; /* of what it renders; NULL: the usual ones */
     enum on_failure on_failure;
     int64_t cache_s;       /* how long answers may be used again; -1: as the plugin says */
     int64_t stale_s;       /* how old an answer may be that stands in for a failure */

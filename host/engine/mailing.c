@@ -202,10 +202,12 @@ bool mailing_run(const struct mailing *mailing, const struct mailing_ports *port
                       .messages = calloc(MAILING_WINDOW, sizeof *run.messages)};
     bool good = run.renderer && run.messages;
     *result = (struct mailing_result){0};
-    text_init(&run.out, SMARTY_OUTPUT_BYTES);
+    text_init(&run.out, SMARTY_OUTPUT_MOST);
     arena_init(&run.arena, BLOCK_BYTES, 0);
     if (!good) {
         (void)error_set(error, IMH_RETRY, "no memory for a mailing");
+    } else if (mailing->limits) {
+        smarty_renderer_limit(run.renderer, mailing->limits);
     }
     do {
         good = good && fill_window(&run) && (run.count == 0 || run_window(&run));

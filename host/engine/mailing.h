@@ -44,6 +44,7 @@ struct mailing {
     const struct value *common; /* variables for all messages; an array, or NULL */
     const struct zone *zone;
     const struct clock *clock;
+    const struct smarty_limits *limits; /* of each message; NULL: the usual ones */
 };
 
 struct mailing_result {

@@ -19,6 +19,7 @@ struct match {
 struct followup_set {
     struct followup *first;
     struct zone *zone;
+    struct smarty_limits limits;
     struct match *matches;
     struct match **places; /* by hash; a power of two */
     uint32_t mask;
@@ -117,6 +118,16 @@ struct followup_set *followup_set_make(struct followup *followups, const char *z
     return set;
 }
 
+void followup_set_limit(struct followup_set *set, const struct smarty_limits *limits)
+{
+    set->limits = *limits;
+}
+
+const struct smarty_limits *followup_set_limits(const struct followup_set *set)
+{
+    return &set->limits;
+}
+
 struct followup_set *followup_set_hold(struct followup_set *set)
 {
     set->holders++;
@@ -157,7 +168,7 @@ struct judge *judge_make(void)
     if (judge) {
         judge->renderer = smarty_renderer_make();
         arena_init(&judge->arena, BLOCK_BYTES, 0);
-        text_init(&judge->out, SMARTY_OUTPUT_BYTES);
+        text_init(&judge->out, SMARTY_OUTPUT_MOST);
     }
     if (!judge || !judge->renderer) {
         judge_free(judge);
@@ -231,6 +242,7 @@ static enum answer_to_if answer(struct looking *looking, const struct followup *
         return ANSWERS_YES;
     }
     text_clear(&judge->out);
+    smarty_renderer_limit(judge->renderer, &looking->set->limits);
     if (!read_trigger(looking) ||
         smarty_render(judge->renderer, followup->steps[0].condition, &data, &judge->out,
                       &ignored) != SMARTY_DONE) {

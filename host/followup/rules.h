@@ -13,12 +13,18 @@
 #include "followup/followup.h"
 #include "followup/trigger.h"
 
+struct smarty_limits;
+
 /* The follow-ups of an account. */
 struct followup_set;
 
 /* The follow-ups of the list are the set's from now on. `zone`: the name of the account's
  * time zone, or NULL. NULL: no memory. */
 struct followup_set *followup_set_make(struct followup *followups, const char *zone);
+/* What its conditions and arguments may take; without this: as usual. */
+void followup_set_limit(struct followup_set *set, const struct smarty_limits *limits);
+const struct smarty_limits *followup_set_limits(const struct followup_set *set);
+
 struct followup_set *followup_set_hold(struct followup_set *set);
 void followup_set_release(struct followup_set *set); /* NULL is fine */
 

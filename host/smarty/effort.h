@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 enum {
-    EFFORT_MOST = 30000000, /* a quarter of a second or so */
-    EFFORT_TEXT_BYTES = 16, /* looked at for one unit */
-    EFFORT_DEPTH_MOST = 500 /* arrays inside each other: going through them recurs */
+    SMARTY_EFFORT = 30000000, /* a quarter of a second or so */
+    EFFORT_TEXT_BYTES = 16,   /* looked at for one unit */
+    EFFORT_DEPTH_MOST = 500   /* arrays inside each other: going through them recurs */
 };
 
 #define EFFORT_SPENT \
@@ -28,7 +28,7 @@ struct effort {
 
 static inline struct effort effort_full(void)
 {
-    return (struct effort){.left = EFFORT_MOST};
+    return (struct effort){.left = SMARTY_EFFORT};
 }
 
 static inline bool effort_is_spent(const struct effort *effort)

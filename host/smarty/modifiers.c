@@ -129,8 +129,18 @@ bool function_call(const struct function *function, struct modifier_call *call,
 
 bool modifier_memory(struct modifier_call *call)
 {
+    call->limit = LIMIT_MEMORY;
     return modifier_fail(call, "rendering takes more than %zu MiB of memory",
                          call->arena->most >> 20);
+}
+
+bool modifier_large(struct modifier_call *call)
+{
+    size_t most = call->scratch->most;
+    bool mega = most >= 1 << 20;
+    call->limit = LIMIT_OUTPUT;
+    return modifier_fail(call, "a text grows larger than %zu %s", most >> (mega ? 20 : 10),
+                         mega ? "MiB" : "KiB");
 }
 
 bool modifier_copy(struct modifier_call *call, struct str str, struct value *result)
@@ -146,8 +156,7 @@ bool modifier_text(struct modifier_call *call, struct value *result)
         return error_set(call->error, IMH_RETRY, "out of memory for a text");
     }
     if (call->scratch->failed) {
-        return modifier_fail(call, "a text grows larger than %zu MiB",
-                             call->scratch->most >> 20);
+        return modifier_large(call);
     }
     return modifier_copy(call, text_str(call->scratch), result);
 }

@@ -9,6 +9,7 @@
 #define HOST_SMARTY_MODIFIERS_H
 
 #include "base/text.h"
+#include "smarty/limits.h"
 #include "smarty/list.h"
 
 struct zone;
@@ -21,6 +22,7 @@ struct modifier_call {
     uint64_t regex_left;     /* steps of regular expressions */
     const struct zone *zone; /* NULL: UTC */
     int64_t now_s;
+    enum limit limit; /* that was passed, when a function failed by one */
 };
 
 enum { ARGUMENTS_MANY = 255 };
@@ -119,6 +121,8 @@ PRINTF_LIKE(2, 3) bool modifier_fail(struct modifier_call *call, const char *for
 
 /* The arena is full; always false. */
 bool modifier_memory(struct modifier_call *call);
+/* A text is too large; false. */
+bool modifier_large(struct modifier_call *call);
 
 /* Argument number `index` as text, or `otherwise` when it was not given. */
 struct str modifier_str(const struct value *arguments, uint32_t count, uint32_t index,

@@ -176,8 +176,7 @@ static bool run_substr(struct modifier_call *call, const struct value *arguments
 static bool add_often(struct modifier_call *call, struct str part, int64_t times)
 {
     if (part.len > 0 && (uint64_t)times > call->scratch->most / part.len) {
-        return modifier_fail(call, "a text grows larger than %zu MiB",
-                             call->scratch->most >> 20);
+        return modifier_large(call);
     }
     (void)effort_spend_text(&call->effort, part.len * (size_t)times);
     for (int64_t i = 0; part.len > 0 && i < times; i++) {

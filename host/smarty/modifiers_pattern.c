@@ -16,6 +16,7 @@ static uint64_t take_work(const struct modifier_call *call)
 
 static bool too_much(struct modifier_call *call)
 {
+    call->limit = LIMIT_REGEX_STEPS;
     return modifier_fail(call, "a regular expression takes too much work");
 }
 

@@ -161,7 +161,7 @@ const struct op *op_next(struct vm *vm, const struct op *op)
     const struct foreach *foreach = &vm->program->foreachs[op->b];
     struct loop *loop = vm->depths[foreach->depth];
     if (vm->steps_left == 0) {
-        return vm_fail(vm, op, STEPS_SPENT);
+        return vm_fail_limit(vm, op, LIMIT_STEPS, STEPS_SPENT);
     }
     vm->steps_left--;
     vm->loops[foreach->item_loop] = loop; /* a loop inside may have the same item */

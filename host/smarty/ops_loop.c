@@ -8,7 +8,7 @@
 static const struct op *count_turn(struct vm *vm, const struct op *op)
 {
     if (vm->steps_left == 0) {
-        return vm_fail(vm, op, STEPS_SPENT);
+        return vm_fail_limit(vm, op, LIMIT_STEPS, STEPS_SPENT);
     }
     vm->steps_left--;
     return op + 1;

@@ -11,6 +11,8 @@ const struct op *vm_print_failed(struct vm *vm, const struct op *op)
     if (vm->failed) {
         return NULL; /* the first error is the one to tell */
     }
+    vm->call.limit =
+        vm->render->output_is_limited && !vm->out->no_memory ? LIMIT_OUTPUT : LIMIT_NONE;
     (void)text_ok(vm->out, "the message", vm->call.error);
     return vm_fail_call(vm, op);
 }

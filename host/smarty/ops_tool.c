@@ -17,8 +17,9 @@ static bool lacks_value(struct vm *vm, const struct op *op, struct value *values
 
 static const struct op *fail(struct vm *vm, const struct op *op)
 {
-    return effort_is_spent(&vm->call.effort) ? vm_fail(vm, op, EFFORT_SPENT)
-                                             : vm_fail_call(vm, op);
+    return effort_is_spent(&vm->call.effort)
+               ? vm_fail_limit(vm, op, LIMIT_EFFORT, EFFORT_SPENT)
+               : vm_fail_call(vm, op);
 }
 
 /* What the tool made: printed, or in a variable. */

@@ -100,6 +100,8 @@ struct loop {
 struct render {
     struct smarty_renderer *renderer;
     uint32_t depth;         /* parts inside each other */
+    uint32_t include_depth; /* templates among them */
+    bool output_is_limited; /* by the limit, not by who has the text */
     struct array *captured; /* {capture name=...} */
     struct array *memory;   /* of tools */
     struct known_function *functions;
@@ -139,6 +141,11 @@ struct vm {
 PRINTF_LIKE(3, 4)
 const struct op *vm_fail(struct vm *vm, const struct op *op, const char *format, ...);
 
+/* Likewise: the template passed a limit. */
+PRINTF_LIKE(4, 5)
+const struct op *vm_fail_limit(struct vm *vm, const struct op *op, enum limit limit,
+                               const char *format, ...);
+
 /* Turns call.error, which has no place yet, into the error of this line; always NULL. */
 const struct op *vm_fail_call(struct vm *vm, const struct op *op);
 
@@ -150,7 +157,9 @@ const struct op *vm_fail_memory(struct vm *vm, const struct op *op);
 /* Behind an operation that spent effort: the next one, or NULL when that was the last. */
 static inline const struct op *vm_go_on(struct vm *vm, const struct op *op)
 {
-    return effort_is_spent(&vm->call.effort) ? vm_fail(vm, op, EFFORT_SPENT) : op + 1;
+    return effort_is_spent(&vm->call.effort)
+               ? vm_fail_limit(vm, op, LIMIT_EFFORT, EFFORT_SPENT)
+               : op + 1;
 }
 
 /* The message is full, or effort is spent; NULL. */

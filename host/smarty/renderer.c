@@ -13,13 +13,6 @@ enum { PART_STEPS = 10 }; /* a part costs as much as so many turns of a loop */
 /* Of {eval}: different texts, and their bytes together. */
 enum { EVALUATED_MOST = 1000, EVALUATED_BYTES = 1 << 20 };
 
-const struct smarty_limits smarty_limits_usual = {.steps = SMARTY_STEPS,
-                                                  .effort = EFFORT_MOST,
-                                                  .regex_steps = SMARTY_REGEX_STEPS,
-                                                  .memory_bytes = SMARTY_MEMORY_BYTES,
-                                                  .output_bytes = SMARTY_OUTPUT_BYTES,
-                                                  .depth = SMARTY_DEPTH};
-
 struct smarty_renderer *smarty_renderer_make(void)
 {
     struct smarty_renderer *renderer = calloc(1, sizeof *renderer);
@@ -43,6 +36,9 @@ void smarty_renderer_limit(struct smarty_renderer *renderer,
     kept->memory_bytes = kept->memory_bytes ? kept->memory_bytes : usual->memory_bytes;
     kept->output_bytes = kept->output_bytes ? kept->output_bytes : usual->output_bytes;
     kept->depth = kept->depth && kept->depth < usual->depth ? kept->depth : usual->depth;
+    kept->include_depth = kept->include_depth && kept->include_depth < usual->include_depth
+                              ? kept->include_depth
+                              : usual->include_depth;
     renderer->arena.most = kept->memory_bytes;
     renderer->scratch.most = kept->output_bytes;
 }
@@ -188,18 +184,25 @@ static const struct op *run_inner(struct vm *vm, const struct op *op, const stru
 const struct op *renderer_run(struct vm *vm, const struct op *op, const struct run *run)
 {
     struct smarty_renderer *renderer = vm->render->renderer;
+    if (run->is_template && vm->render->include_depth >= renderer->limits.include_depth) {
+        return vm_fail_limit(vm, op, LIMIT_INCLUDE_DEPTH,
+                             "templates are included more than %u levels deep",
+                             renderer->limits.include_depth);
+    }
     if (vm->render->depth >= renderer->limits.depth) {
-        return vm_fail(vm, op,
-                       "templates, functions and blocks are more than %u levels deep",
-                       renderer->limits.depth);
+        return vm_fail_limit(vm, op, LIMIT_DEPTH,
+                             "templates, functions and blocks are more than %u levels deep",
+                             renderer->limits.depth);
     }
     if (vm->steps_left < PART_STEPS) {
-        return vm_fail(vm, op, STEPS_SPENT);
+        return vm_fail_limit(vm, op, LIMIT_STEPS, STEPS_SPENT);
     }
     vm->steps_left -= PART_STEPS;
     vm->render->depth++;
+    vm->render->include_depth += run->is_template;
     const struct op *next = run_inner(vm, op, run);
     vm->render->depth--;
+    vm->render->include_depth -= run->is_template;
     return next;
 }
 
@@ -333,11 +336,13 @@ static enum smarty_result finish(struct vm *vm, size_t before, size_t most)
 }
 
 /* What is in `out` already does not count. */
-static void limit_output(struct text *out, size_t before, size_t most)
+static bool limit_output(struct text *out, size_t before, size_t most)
 {
     if (out->most > before && out->most - before > most) {
         out->most = before + most;
+        return true;
     }
+    return out->most >= before && out->most - before == most;
 }
 
 enum smarty_result smarty_render(struct smarty_renderer *renderer,
@@ -368,7 +373,7 @@ enum smarty_result smarty_render(struct smarty_renderer *renderer,
         (void)error_set(error, IMH_RETRY, "%s: no memory to render", program->name);
         return SMARTY_FAILED;
     }
-    limit_output(out, before, limits->output_bytes);
+    render.output_is_limited = limit_output(out, before, limits->output_bytes);
     scope_enter(&vm);
     vm_run(&vm);
     return finish(&vm, before, most);

@@ -13,18 +13,12 @@
 
 #include "base/own.h"
 #include "base/text.h"
+#include "smarty/limits.h"
 #include "smarty/value.h"
 
 struct zone;
 
-enum {
-    SMARTY_SOURCE_BYTES = 4 << 20,  /* largest template */
-    SMARTY_OUTPUT_BYTES = 16 << 20, /* largest message */
-    SMARTY_MEMORY_BYTES = 64 << 20, /* for values made while rendering */
-    SMARTY_DEPTH = 100,             /* templates, functions and blocks inside each other */
-    SMARTY_STEPS = 10000000,        /* turns of all loops together */
-    SMARTY_REGEX_STEPS = 20000000,  /* of the matcher, all patterns together */
-};
+enum { SMARTY_SOURCE_BYTES = 4 << 20 }; /* largest template */
 
 struct smarty_options {
     bool escape_html; /* printed expressions are escaped, unless they say otherwise */
@@ -80,20 +74,7 @@ struct smarty_renderer *smarty_renderer_make(void);
 void smarty_renderer_free(struct smarty_renderer *renderer);
 OWN_BY(smarty_renderer);
 
-/* What one render may take: at most the constants above, or less for a template that is
- * trusted less; 0 is the usual one. `effort` is what effort.h counts. */
-struct smarty_limits {
-    uint64_t steps;
-    uint64_t effort;
-    uint64_t regex_steps;
-    size_t memory_bytes;
-    size_t output_bytes;
-    uint32_t depth;
-};
-
-/* The constants. */
-extern const struct smarty_limits smarty_limits_usual;
-
+/* Of every render from now on. */
 void smarty_renderer_limit(struct smarty_renderer *renderer,
                            const struct smarty_limits *limits);
 

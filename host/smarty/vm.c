@@ -3,31 +3,57 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-const struct op *vm_fail(struct vm *vm, const struct op *op, const char *format, ...)
+#include "smarty/renderer.h"
+
+PRINTF_LIKE(3, 0)
+static const struct op *fail(struct vm *vm, const struct op *op, const char *format,
+                             va_list arguments)
 {
-    va_list arguments;
     if (vm->failed) {
         return NULL; /* the first error is the one to tell */
     }
-    va_start(arguments, format);
     vm->call.error->status = IMH_REJECTED;
     vm->call.error->after_s = 0;
     (void)vsnprintf(vm->call.error->text, sizeof vm->call.error->text, format, arguments);
-    va_end(arguments);
     return vm_fail_call(vm, op);
+}
+
+const struct op *vm_fail(struct vm *vm, const struct op *op, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fail(vm, op, format, arguments);
+    va_end(arguments);
+    return NULL;
+}
+
+const struct op *vm_fail_limit(struct vm *vm, const struct op *op, enum limit limit,
+                               const char *format, ...)
+{
+    va_list arguments;
+    vm->call.limit = limit;
+    va_start(arguments, format);
+    (void)fail(vm, op, format, arguments);
+    va_end(arguments);
+    return NULL;
 }
 
 const struct op *vm_fail_call(struct vm *vm, const struct op *op)
 {
     (void)error_wrap(vm->call.error, "%s:%u", vm->program->name, op->line);
+    if (vm->call.limit == LIMIT_NONE && effort_is_spent(&vm->call.effort)) {
+        vm->call.limit = LIMIT_EFFORT;
+    }
+    limits_tell(&vm->render->renderer->limits, vm->call.limit, vm->call.error);
     vm->failed = true;
     return NULL;
 }
 
 const struct op *vm_fail_memory(struct vm *vm, const struct op *op)
 {
-    return vm_fail(vm, op, "rendering takes more than %zu MiB of memory",
-                   vm->call.arena->most >> 20);
+    return vm_fail_limit(vm, op, LIMIT_MEMORY,
+                         "rendering takes more than %zu MiB of memory",
+                         vm->call.arena->most >> 20);
 }
 
 /* An error ends the render, but not here: what asked goes on with something pending. */

@@ -254,6 +254,9 @@ def test_an_unknown_option_and_the_nearest(site, name, suggestion):
     ("[retry]\nladder = 1m never", "'ladder' in [retry] must be durations from 1s to 24h as in "
                                    "'1m 5m 10m 1h', not 'never'"),
     ("[retry]\nmargin = wide", "'margin' in [retry] must be a duration such as 90s, 5m, 2h or 30d"),
+    ("[render]\nsteps = many", "'steps' in [render] must be a number from 1 to 1000000000"),
+    ("[render]\nmemory = 2g", "'memory' in [render] must be a size from 64k to 1024m, such as 16m"),
+    ("[render]\nstep = 5", "unknown setting 'step' in [render]; did you mean 'steps'?"),
     ("log = loud", "'log' in [host] must be error, warning, notice, info or debug"),
 ])
 def test_a_setting_of_imh_ini_that_is_wrong(site, line, reason):

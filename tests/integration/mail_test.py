@@ -79,6 +79,8 @@ def site(make_site, box, script, shop):
     site.integration("dead", "magento2", url="http://127.0.0.1:1/",
                      token=site.secret("nothing"))
     server = {"allow_private": "yes", "from": "Shop <shop@example.com>"}
+    with (site.folder / "imh.ini").open("a") as file:
+        file.write("[render]\nsteps = 1000000\n")
     with site.account.open("a") as file:
         file.write(section(server=box.url, user="shop", password="vault:",
                            ca_file=box.papers.path("ours.pem"), templates="mails", **server))
@@ -161,6 +163,8 @@ def test_data_is_no_template(site, box):
     ({"subject": "{$nothing}"}, "'subject' is empty"),
     ({"text": "{$nothing}"}, "'text' and 'html' are empty"),
     ({"text": "{if}"}, "text:1: "),
+    ({"text": "{for $i=1 to 1000001}{/for}"},
+     "limit 'steps' is 1000000: raise it in [render] of imh.ini"),
     ({"html": "file:none.tpl"}, "'html': not in the folder of templates"),
     ({"html": "file:../acme.ini"}, "'html': not in the folder of templates"),
     ({"unsubscribe": "http://x.example/"}, "'unsubscribe' must begin with https://"),

@@ -151,6 +151,17 @@ def test_a_template_error_names_file_and_line(shop_site, seed_shop, template, me
     assert seed_shop.counters()["total"] == 0
 
 
+def test_limits_of_imh_ini_hold(site):
+    template = "a\n{for $i=1 to 6}{$i}{/for}"
+    assert render(site, template, name="mail.txt") == (0, "a\n123456", "")
+    with (site.folder / "imh.ini").open("a") as file:
+        file.write("[render]\nsteps = 5\n")
+    done = render(site, template, name="mail.txt")
+    assert (done.status, done.out) == (BAD_DATA, "")
+    assert done.err == ("imh: mail.txt:2: the loops of this template take too many turns: "
+                        "limit 'steps' is 5: raise it in [render] of imh.ini\n")
+
+
 def test_an_integration_that_is_wrong_is_told_before_anything_is_sent(site):
     site.integration("mywebshop", "magento2", url="ftp://x", token="env:IMH_TEST_NOTHING")
     done = render(site, SEED, "--output", "out")

@@ -53,6 +53,29 @@ def test_the_same_template_gives_the_same_bytes_next_year(engine):
     assert engine("render", template, "--now", "2031-12-24 18:30").out == "2031-12-24 18:30:00"
 
 
+def test_limits_are_set_and_told(engine):
+    template = "a\n{for $i=1 to 6}{$i}{/for}"
+    assert engine("render", template, "--limit", "steps=6").out == "a\n123456"
+    done = engine("render", template, "--limit", "memory=1m", "--limit=steps=5")
+    assert (done.status, done.out) == (BAD_DATA, "")
+    assert done.err == ("imh: mail.tpl:2: the loops of this template take too many turns: "
+                        "limit 'steps' is 5: raise it with --limit\n")
+    for wrong, what in [
+            ("steps=0", "must be a number from 1 to 1000000000"), ("steps", "must be a number"),
+            ("output=1g", "must be a size from 64k to 256m, such as 16m"),
+            ("stebs=1", "must be one of steps effort regex_steps memory output depth "
+                        "include_depth")]:
+        done = engine("render", template, "--limit", wrong)
+        assert (done.status, done.out) == (2, "")
+        assert done.err.startswith(f"imh: --limit {wrong}: {what}")
+
+
+def test_an_output_may_be_larger_than_usual(engine):
+    template = "{$x='x'|str_repeat:1000000}{for $i=1 to 20}{$x}{/for}"
+    assert "limit 'output'" in engine("render", template).err
+    assert len(engine("render", template, "--limit", "output=20m").out) == 20000000
+
+
 def test_an_identifier_means_nothing_here(engine):
     assert engine("render", "[{$mywebshop.product.123456.title|default:'none'}]").out == "[none]"
 

@@ -13,6 +13,8 @@
 /* What was on the line. */
 struct line {
     const char *data, *output;
+    const char *limit[ARGUMENTS_WORDS_MOST];
+    bool is_limited;
     bool stats;
     struct words words;
     struct error error;
@@ -37,6 +39,7 @@ static bool read_line(struct line *line, const char *text)
     }
     const struct flag flags[] = {{"--data", &line->data, NULL},
                                  {"--output", &line->output, NULL},
+                                 {"--limit", line->limit, &line->is_limited},
                                  {"--stats", NULL, &line->stats}};
     return arguments_read(argc, argv, flags, sizeof flags / sizeof *flags, &line->words,
                           &line->error);
@@ -58,6 +61,36 @@ static void flags_may_stand_anywhere(void **state)
         assert_string_equal(line.words.items[0], "one");
         assert_string_equal(line.words.items[1], "two");
     }
+}
+
+static void some_may_be_given_often(void **state)
+{
+    struct line line;
+    (void)state;
+    assert_true(read_line(&line, "--limit a=1 one --limit=b=2 --limit --stats"));
+    assert_true(line.is_limited);
+    assert_string_equal(line.limit[0], "a=1");
+    assert_string_equal(line.limit[1], "b=2");
+    assert_string_equal(line.limit[2], "--stats");
+    assert_null(line.limit[3]);
+    assert_true(read_line(&line, "one"));
+    assert_false(line.is_limited);
+    assert_false(read_line(&line, "one --limit"));
+    assert_string_equal(line.error.text, "option '--limit' needs a value");
+}
+
+static void but_not_without_end(void **state)
+{
+    struct line line;
+    char text[ARGUMENTS_WORDS_MOST * 12] = "";
+    (void)state;
+    for (unsigned i = 0; i < ARGUMENTS_WORDS_MOST - 1; i++) {
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "--limit=%u ", i);
+    }
+    assert_true(read_line(&line, text));
+    (void)snprintf(text + strlen(text), sizeof text - strlen(text), "--limit=last");
+    assert_false(read_line(&line, text));
+    assert_string_equal(line.error.text, "option '--limit' is given too often");
 }
 
 static void a_value_is_taken_as_it_is(void **state)
@@ -132,6 +165,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flags_may_stand_anywhere),
+        cmocka_unit_test(some_may_be_given_often),
+        cmocka_unit_test(but_not_without_end),
         cmocka_unit_test(a_value_is_taken_as_it_is),
         cmocka_unit_test(after_two_dashes_all_are_words),
         cmocka_unit_test(a_dash_alone_is_a_word),

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "smarty/limits.h"
+
 /* ---- making them ---- */
 
 static void refuse(void *self, unsigned line, const char *what, struct str wrong,
@@ -71,6 +73,25 @@ static enum answer_to_if answer_of(const char *condition, const char *data)
 }
 
 /* ---- if ---- */
+
+static void a_condition_has_the_limits_of_its_set(void **state)
+{
+    (void)state;
+    static const struct smarty_limits limits = {.effort = 1, .set_by = "here"};
+    struct rig rig;
+    rig_init(&rig);
+    struct followup_set *set = followup_set_make(
+        make("one", "shop.order", "$trigger.n|default:1|str_repeat:3|count_words"), NULL);
+    const struct trigger trigger = event_of("order", "{\"n\":\"x\"}");
+    assert_true(judge_event(rig.judge, set, &trigger, 9000, &rig.arena, &rig.found));
+    assert_int_equal(rig.found.items[0].answer, ANSWERS_YES);
+    followup_set_limit(set, &limits);
+    assert_true(judge_event(rig.judge, set, &trigger, 9000, &rig.arena, &rig.found));
+    /* asked again where an error is shown */
+    assert_int_equal(rig.found.items[0].answer, ANSWERS_LIVE);
+    followup_set_release(set);
+    rig_done(&rig);
+}
 
 static void a_condition_sees_the_event(void **state)
 {
@@ -220,6 +241,7 @@ static void a_set_lives_until_nobody_holds_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_condition_has_the_limits_of_its_set),
         cmocka_unit_test(a_condition_sees_the_event),
         cmocka_unit_test(what_fails_is_asked_again_live),
         cmocka_unit_test(references_are_live),
