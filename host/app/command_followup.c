@@ -4,7 +4,7 @@
 
 #include "app/asking.h"
 #include "app/followup_desk.h"
-#include "followup/followup.h"
+#include "followup/followup_run.h"
 
 static json_t *ask_store(const struct asking *asking, const char *what, json_t *arguments,
                          struct error *error)
@@ -12,18 +12,33 @@ static json_t *ask_store(const struct asking *asking, const char *what, json_t *
     return followup_desk_ask(asking->context->store, what, arguments, error);
 }
 
-static bool is_there(const json_t *items, const char *account, struct str name)
+static json_t *find(const json_t *items, const char *account, struct str name)
 {
-    const json_t *item;
+    json_t *item;
     size_t i;
     json_array_foreach(items, i, item)
     {
         if (strcmp(json_string_value(json_object_get(item, "account")), account) == 0 &&
             str_is(name, json_string_value(json_object_get(item, "followup")))) {
-            return true;
+            return item;
         }
     }
-    return false;
+    return NULL;
+}
+
+/* What starts it, as the file says it. */
+static void set_configured(json_t *item, const struct followup *followup)
+{
+    json_t *on = json_array();
+    for (uint32_t i = 0; i < followup->on.count; i++) {
+        const struct followup_event *event = &followup->on.items[i];
+        (void)json_array_append_new(
+            on,
+            json_sprintf("%.*s.%.*s", STR_ARGS(event->integration), STR_ARGS(event->type)));
+    }
+    (void)json_object_set_new(item, "on", on);
+    (void)json_object_set_new(item, "state",
+                              json_string(followup->disabled ? "disabled" : "enabled"));
 }
 
 /* Also those of which nothing ran yet. */
@@ -35,10 +50,12 @@ static int add_configured(const struct context *context, const char *only, json_
     config_read(&config, context->config_file, only, &problems);
     for (const struct account *at = config.accounts; at; at = at->next) {
         for (const struct followup *one = at->followups; one; one = one->next) {
-            if (!is_there(items, at->name, one->name)) {
-                (void)json_array_append_new(items,
-                                            followup_desk_blank(at->name, one->name));
+            json_t *item = find(items, at->name, one->name);
+            if (!item) {
+                item = followup_desk_blank(at->name, one->name);
+                (void)json_array_append_new(items, item);
             }
+            set_configured(item, one);
         }
     }
     int status = command_problems(&problems);
@@ -47,11 +64,48 @@ static int add_configured(const struct context *context, const char *only, json_
     return status;
 }
 
+/* For people: "shop.order-create shop.order-paid", "3 done, 1 waiting". */
+static void write_words(json_t *item)
+{
+    struct text words;
+    const json_t *event;
+    size_t i;
+    text_init(&words, FOLLOWUP_TEXT_BYTES);
+    json_array_foreach(json_object_get(item, "on"), i, event)
+    {
+        text_print(&words, "%s%s", i > 0 ? " " : "", json_string_value(event));
+    }
+    (void)json_object_set_new(item, "on", json_string(text_cstr(&words)));
+    text_clear(&words);
+    for (unsigned state = RUN_WAITING; state < RUN_STATES; state++) {
+        const char *name = run_state_name((enum run_state)state);
+        json_int_t runs = json_integer_value(json_object_get(item, name));
+        if (runs > 0) {
+            text_print(&words, "%s%lld %s", words.len > 0 ? ", " : "", (long long)runs,
+                       name);
+        }
+    }
+    (void)json_object_set_new(item, "runs",
+                              json_string(words.len > 0 ? text_cstr(&words) : "none"));
+    text_done(&words);
+}
+
+static int print_list(const struct asking *asking, const json_t *answer)
+{
+    static const char *const names[] = {"account", "followup", "state", "on", "runs"};
+    json_t *item;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "items"), i, item)
+    {
+        if (!asking->context->json) {
+            write_words(item);
+        }
+    }
+    return asking_print_items(asking, answer, names, sizeof names / sizeof *names, NULL);
+}
+
 int command_followup_list(struct context *context, int argc, char **argv)
 {
-    static const char *const names[] = {"account", "followup", "waiting", "acting",
-                                        "done",    "unwanted", "ended",   "needless",
-                                        "limited", "loop",     "failed",  "discarded"};
     struct words words;
     struct asking asking = {.context = context};
     int status = command_words(context, argc, argv, NULL, 0, &words);
@@ -70,7 +124,7 @@ int command_followup_list(struct context *context, int argc, char **argv)
         return status;
     }
     int found = add_configured(context, account, json_object_get(answer, "items"));
-    status = asking_print_items(&asking, answer, names, sizeof names / sizeof *names, NULL);
+    status = print_list(&asking, answer);
     asking_close(&asking);
     return status == EXIT_DONE ? found : status;
 }

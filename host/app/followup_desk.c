@@ -14,8 +14,8 @@ struct desk {
 
 json_t *followup_desk_blank(const char *account, struct str name)
 {
-    json_t *item =
-        json_pack("{s:s,s:o}", "account", account, "followup", answer_text(name));
+    json_t *item = json_pack("{s:s,s:o,s:s,s:n}", "account", account, "followup",
+                             answer_text(name), "state", "gone", "on");
     for (unsigned state = RUN_WAITING; state < RUN_STATES; state++) {
         (void)json_object_set_new(item, run_state_name((enum run_state)state),
                                   json_integer(0));

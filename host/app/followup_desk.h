@@ -16,7 +16,7 @@
 json_t *followup_desk_ask(struct store *store, const char *what, const json_t *arguments,
                           struct error *error);
 
-/* One of which nothing ran yet. */
+/* One of which nothing ran yet; "gone", as nothing is known of it. */
 json_t *followup_desk_blank(const char *account, struct str name);
 
 #endif

@@ -126,6 +126,10 @@ def test_new_events_start_what_their_condition_wants_once_and_old_ones_nothing(a
         wait_until(lambda: len(feed.asked) > passes)
         assert len(remote.took) == 3
         until_state(acme, "thanks", done=2, unwanted=3)
+        shown = acme.run("followup", "list").out.splitlines()[1:]
+        assert [" ".join(line.split()) for line in shown] == [
+            "acme thanks enabled shop.thing-new 2 done, 3 unwanted",
+            "acme typed enabled shop.thing-new 1 done, 4 unwanted"]
         nobody = acme.run("followup", "list", "acmee")
         assert nobody.status == BAD_CONFIG and "did you mean 'acme'?" in nobody.err
         assert daemon.stop() == 0
