@@ -1,14 +1,23 @@
 #include "base/json_names.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 enum { FIRST_SLOTS = 64, NAME_BYTES = 256 };
 
+static uint64_t seed; /* nobody outside can aim at it */
+
+static void make_seed(void)
+{
+    (void)!getrandom(&seed, sizeof seed, 0);
+}
+
 void json_names_init(struct json_names *names)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, make_seed);
     *names = (struct json_names){0};
-    (void)!getrandom(&names->seed, sizeof names->seed, 0);
     arena_init(&names->arena, NAME_BYTES, 0);
 }
 
@@ -76,7 +85,7 @@ static bool note_name(struct json_names *names, const struct json_reader *reader
     }
     names->count++;
     return put(names->seen, names->slots,
-               fingerprint(names->seed ^ names->objects[reader->depth], name));
+               fingerprint(seed ^ names->objects[reader->depth], name));
 }
 
 bool json_names_note(struct json_names *names, const struct json_reader *reader,

@@ -11,7 +11,6 @@
 #include "base/json.h"
 
 struct json_names {
-    uint64_t seed; /* nobody outside can aim at it */
     uint64_t *seen;
     size_t slots, count;
     bool no_memory; /* so nobody knows whether a name came twice */
