@@ -1,11 +1,12 @@
 """What tools/demo shows, once imh is built: demo_show.py BUILD [--keep].
 
 The shop is the double of tests/fakes/magento2, which answers as a real Magento 2 shop was
-recorded to answer. Every step says what it expects; the first that fails ends the demo.
+recorded to answer; the mail server is aiosmtpd. Every step says what it expects; the first that fails ends the demo.
 """
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,18 +19,21 @@ TRY_AGAIN_LATER = 75
 
 sys.path.insert(0, str(ROOT / "tests" / "fakes"))
 
+import demo_follow as follow  # noqa: E402
 from magento2.client import Shop  # noqa: E402
+from smtp.server import Mailbox  # noqa: E402
 
 
 class Demo:
-    """A copy of examples/demo that knows the shop's address, and the imh that reads it."""
+    """A copy of examples/demo that knows where shop and mail server are, and the imh for it."""
 
-    def __init__(self, imh, folder, shop):
+    def __init__(self, imh, folder, shop, box):
         self.imh = imh
         self.folder = folder
         shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True)
         account = folder / "accounts.d" / "acme.ini"
-        account.write_text(account.read_text().replace(EXAMPLE_SHOP, shop.url))
+        text = account.read_text().replace(EXAMPLE_SHOP, shop.url)
+        account.write_text(text.replace(follow.EXAMPLE_SERVER, box.url))
 
     def run(self, *arguments, expected=0, stdin=""):
         """Shows a command and runs it; what it wrote to stdout and stderr."""
@@ -111,8 +115,17 @@ def show_outage(demo, shop):
     shop.calm()
 
 
-def keep(demo, shop):
-    title("The shop stays up; in another shell:")
+def show_events(following):
+    title("An order is placed in the shop; a follow-up confirms it by mail")
+    follow.show_follow_up(following)
+    title("The mail server is gone: the next confirmation waits in the queue, and says why")
+    number = follow.show_cut_off(following)
+    title("The mail server is back: it arrives, once")
+    follow.show_repaired(following, number)
+
+
+def keep(demo):
+    title("Shop, mail server and imh stay up; in another shell:")
     print(f"cd {demo.folder}\nexport PATH={demo.imh.parent}:$PATH\n"
           "imh render acme new-in.html --data '{\"picks\": [\"24-MB01\"]}'\n"
           "\nEnter or Ctrl-C ends it.", flush=True)
@@ -123,13 +136,15 @@ def keep(demo, shop):
 
 
 def main(build, options):
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("demo: ended from outside"))
     imh = (ROOT / build / "bin" / "imh").resolve()
     with tempfile.TemporaryDirectory(prefix="imh-demo-") as folder, \
-            Shop("--products", "600") as shop:
+            Shop("--products", "600") as shop, Mailbox() as box:
         shop.add_product("123456", copy_of="24-MB01",
                          changes={"name": 'Salt & "Pepper" <mill>'})
-        demo = Demo(imh, Path(folder), shop)
-        title("The configuration: one account with a Magento 2 shop")
+        demo = Demo(imh, Path(folder), shop, box)
+        title("The configuration: one account with a Magento 2 shop, and a follow-up")
         print((demo.folder / "accounts.d" / "acme.ini").read_text(), end="")
         show_vault(demo, shop)
         print(demo.run("check")[0], end="")
@@ -137,8 +152,11 @@ def main(build, options):
         show_change(demo, shop)
         show_many(demo, shop)
         show_outage(demo, shop)
-        if "--keep" in options:
-            keep(demo, shop)
+        following = follow.Following(demo, shop, box)
+        with following.running():
+            show_events(following)
+            if "--keep" in options:
+                keep(demo)
     print("\nThat was the demo. To go on: README.md, docs/first-plugin.md")
 
 

@@ -46,3 +46,19 @@ def test_what_it_cost(shown):
 def test_a_change_arrives_and_an_outage_sends_nothing(shown):
     assert re.search(r"before: 35\nafter:  29\.95\n", shown)
     assert "3 of 3 messages wait for live data: integration 'mywebshop': " in shown
+
+
+def test_an_order_is_confirmed_by_mail(shown):
+    part = shown[shown.index("== An order is placed"):shown.index("== The mail server is gone")]
+    order = re.search(r"anna@example\.com orders 2 x 24-MB01: order (\d+)\n", part)[1]
+    assert f"To: anna@example.com, Subject: Your order {order}\n" in part
+    assert "Thank you for 2 x Joust Duffle Bag." in part
+    assert "order-create" in part and re.search(r"^acme +confirmation .* 1 done$", part, re.M)
+
+
+def test_while_the_mail_server_is_gone_the_next_one_waits_and_then_arrives(shown):
+    gone, back = shown[shown.index("== The mail server is gone"):].split("== The mail server is back")
+    assert "error: \"Failed to connect to 127.0.0.1" in gone and "the mail server got" not in gone
+    assert "To: bert@example.com" in back and back.count("the mail server got") == 1
+    assert "Thank you for 3 x Joust Duffle Bag." in back
+    assert re.search(r"^acme +confirmation .* 2 done$", back, re.M)

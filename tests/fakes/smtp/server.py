@@ -19,25 +19,34 @@ Mail = namedtuple("Mail", "sender recipients message content")
 
 
 class Mailbox:
-    """Keeps what came; takes nothing from who does not say the password over TLS."""
+    """Keeps what came; takes nothing from who does not say the password over TLS, if it was
+    given a certificate. It may be stopped, and started again at its address."""
 
-    def __init__(self, context, user, password):
+    def __init__(self, context=None, user="", password=""):
         self.mails, self.logins = [], []
         self._right = LoginPassword(user.encode(), password.encode())
-        self._controller = Controller(
-            self, hostname="127.0.0.1", port=free_port(), tls_context=context,
-            require_starttls=True, auth_required=True, authenticator=self._authenticate)
-
-    @property
-    def url(self):
-        return f"smtp://127.0.0.1:{self._controller.port}"
+        self._options = {"hostname": "127.0.0.1", "port": free_port()}
+        if context:
+            self._options.update(tls_context=context, require_starttls=True,
+                                 auth_required=True, authenticator=self._authenticate)
+        self._controller = None
+        self.url = f"smtp://127.0.0.1:{self._options['port']}"
 
     def __enter__(self):
-        self._controller.start()
+        self.start()
         return self
 
     def __exit__(self, *_what):
-        self._controller.stop()
+        self.stop()
+
+    def start(self):
+        self._controller = Controller(self, **self._options)
+        self._controller.start()
+
+    def stop(self):
+        controller, self._controller = self._controller, None
+        if controller:
+            controller.stop()
 
     def _authenticate(self, _server, _session, _envelope, _mechanism, said):
         good = said == self._right
