@@ -93,15 +93,20 @@ static bool read_trigger(struct passing *passing)
 
 /* ---- rendering ---- */
 
+static struct smarty_data data_of(struct passing *passing)
+{
+    const struct followups *followups = passing->round->followups;
+    return (struct smarty_data){.self = passing,
+                                .root = find_root,
+                                .zone = followup_set_zone(passing->look->set),
+                                .now_s = clock_now_ms(followups->settings.clock) / 1000};
+}
+
 /* What it prints, in the followups' `out`. */
 static enum found render(struct passing *passing, const struct smarty_template *template)
 {
     struct followups *followups = passing->round->followups;
-    const struct smarty_data data = {.self = passing,
-                                     .root = find_root,
-                                     .zone = followup_set_zone(passing->look->set),
-                                     .now_s =
-                                         clock_now_ms(followups->settings.clock) / 1000};
+    const struct smarty_data data = data_of(passing);
     text_clear(&followups->out);
     smarty_renderer_limit(followups->renderer, followup_set_limits(passing->look->set));
     enum smarty_result result = smarty_render(followups->renderer, template, &data,
@@ -312,13 +317,29 @@ static int64_t due_of(const struct look *look)
                              followup_set_zone(look->set), look->run.since_ms);
 }
 
+/* With what its variables are: what is lacking for that is not asked for. */
+static void note_answer(const struct passing *passing, const struct values *values,
+                        bool yes, struct followup_answer *noted)
+{
+    struct followups *followups = passing->round->followups;
+    struct passing beside = *passing;
+    const struct smarty_data data = data_of(&beside);
+    text_clear(&followups->out);
+    values_write(values, followups->renderer, &data, &followups->out);
+    *noted = (struct followup_answer){true, yes, keep(passing->look, &followups->out)};
+}
+
 /* What a condition says, or why it is not known yet. */
 static enum outcome_of_look ask(struct passing *passing,
                                 const struct smarty_template *condition,
-                                enum outcome_of_look no)
+                                const struct values *values, enum outcome_of_look no,
+                                struct followup_answer *noted)
 {
     bool yes = true;
     enum found found = answer(passing, condition, &yes);
+    if (found == FOUND_ALL && condition) {
+        note_answer(passing, values, yes, noted);
+    }
     return found != FOUND_ALL ? later(found) : yes ? LOOK_ACTS : no;
 }
 
@@ -326,11 +347,12 @@ static enum outcome_of_look ask(struct passing *passing,
 static enum outcome_of_look find_wanted(struct passing *passing,
                                         const struct followup_step *step)
 {
-    const struct look *look = passing->look;
+    struct look *look = passing->look;
     if (look->is_action || !look->run.asks) {
         return LOOK_ACTS;
     }
-    enum outcome_of_look outcome = ask(passing, step->condition, LOOK_UNWANTED);
+    enum outcome_of_look outcome = ask(passing, step->condition, &step->condition_values,
+                                       LOOK_UNWANTED, &look->end.condition);
     int64_t now_ms = clock_now_ms(passing->round->followups->settings.clock);
     return outcome == LOOK_ACTS && due_of(look) > now_ms ? LOOK_WAITS : outcome;
 }
@@ -341,7 +363,8 @@ static enum outcome_of_look find_out(struct passing *passing)
     const struct followup_step *step = &look->followup->steps[look->run.step - 1];
     enum outcome_of_look outcome = find_wanted(passing, step);
     if (outcome == LOOK_ACTS) {
-        outcome = ask(passing, step->recheck, LOOK_NEEDLESS);
+        outcome = ask(passing, step->recheck, &step->recheck_values, LOOK_NEEDLESS,
+                      &look->end.recheck);
     }
     if (outcome != LOOK_ACTS || look->is_action) {
         return outcome == LOOK_ACTS ? LOOK_CONFIRMS : outcome;

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/json.h"
+#include "followup/followup_note.h"
 #include "queue/book_sql.h"
 
 enum { STEP_ARGS_BYTES = 64, REASON_BYTES = 400 };
@@ -14,6 +16,60 @@ static bool is_gone(const struct error *why, struct error *error)
         *error = *why;
     }
     return why->status == IMH_MISSING;
+}
+
+/* ---- what people are told ---- */
+
+static bool note(struct db *db, const struct followup_run *run, int64_t now_ms,
+                 const struct run_note *what, struct error *error)
+{
+    struct run_note whole = *what;
+    whole.run = run->id;
+    whole.step = run->step;
+    whole.at_ms = now_ms;
+    whole.words = whole.words.ptr ? whole.words : STR_OF("");
+    return note_add(db, &whole, error);
+}
+
+static bool note_answer(struct db *db, const struct followup_run *run, int64_t now_ms,
+                        enum note_kind what, const struct followup_answer *answer,
+                        struct error *error)
+{
+    const struct run_note said = {
+        .what = what, .yes = answer->yes, .words = answer->values};
+    return !answer->asked || note(db, run, now_ms, &said, error);
+}
+
+static bool note_answers(const struct followup_end *end, const struct followup_run *run,
+                         int64_t now_ms, struct db *db, struct error *error)
+{
+    return note_answer(db, run, now_ms, NOTE_IF, &end->condition, error) &&
+           note_answer(db, run, now_ms, NOTE_RECHECK, &end->recheck, error);
+}
+
+static bool note_limit(const struct followup_end *end, const struct followup_run *run,
+                       const struct queue *queue, struct db *db, int64_t before,
+                       struct error *error)
+{
+    struct text words;
+    text_init(&words, 4 * RUN_REASON_BYTES);
+    text_add_cstr(&words, "{\"whom\":");
+    json_add_string(&words, str_before(end->whom, REASON_BYTES));
+    text_print(&words, ",\"most\":%" PRIu32 ",\"period_s\":%" PRId64 "}", end->limit.most,
+               end->limit.period_s);
+    const struct run_note said = {.what = NOTE_LIMIT,
+                                  .yes = before < end->limit.most,
+                                  .other = before,
+                                  .words = text_str(&words)};
+    bool good = note(db, run, queue->now_ms, &said, error);
+    text_done(&words);
+    return good;
+}
+
+bool followup_confirmed(const struct followup_end *end, const struct followup_run *run,
+                        int64_t now_ms, struct db *db, struct error *error)
+{
+    return note_answers(end, run, now_ms, db, error);
 }
 
 /* ---- jobs of steps ---- */
@@ -47,7 +103,9 @@ static bool add_step(const struct queue *queue, struct db *db, struct followup_r
                             .stream = text_str(&stream),
                             .not_before_ms = due_ms};
     const struct job_text text = {.args = str_from(args)};
-    bool good = queue_add(queue, &job, &text, &added, error);
+    const struct run_note waits = {.what = NOTE_WAIT, .other = due_ms};
+    bool good = queue_add(queue, &job, &text, &added, error) &&
+                (due_ms <= queue->now_ms || note(db, run, queue->now_ms, &waits, error));
     text_done(&stream);
     if (!good) {
         return false;
@@ -92,7 +150,8 @@ static bool restart_run(struct db *db, int64_t id, const struct event *event,
     }
     *name = run.name;
     run.since_ms = event->at_ms < queue->now_ms ? event->at_ms : queue->now_ms;
-    return run_update(db, &run, error);
+    const struct run_note anew = {.what = NOTE_RESTART, .other = event->id};
+    return run_update(db, &run, error) && note(db, &run, queue->now_ms, &anew, error);
 }
 
 /* Follow-ups of which the event made a run wait anew: it starts no other of them. */
@@ -296,11 +355,16 @@ static bool start_one(struct beginning_run *begun, const struct event *event,
         run->reason = STR_OF("a run that waits begins its wait anew");
     }
     run->ended_ms = run->state == RUN_WAITING ? 0 : begun->queue->now_ms;
+    const struct candidate *candidate = begun->candidate;
+    const struct followup_answer said = {.asked = candidate->values.len > 0,
+                                         .yes = candidate->answer == ANSWERS_YES,
+                                         .values = candidate->values};
     return book_sql_integration(db, begun->start->account, STR_OF(FOLLOWUP_PLACE),
                                 &run->place, error) &&
            run_version(db, begun->candidate->followup, &run->version, error) &&
            run_insert(db, run, error) &&
-           (run->id == 0 || run->state != RUN_WAITING || begin_run(begun, error));
+           (run->id == 0 || (note_answer(db, run, run->made_ms, NOTE_IF, &said, error) &&
+                             (run->state != RUN_WAITING || begin_run(begun, error))));
 }
 
 bool followup_start(const struct followup_start *start, const struct queue *queue,
@@ -329,6 +393,7 @@ static bool is_over_limit(const struct followup_end *end, const struct followup_
                           const struct queue *queue, struct db *db, bool *over,
                           struct error *error)
 {
+    int64_t before = 0;
     const struct run_use use = {.account = end->account,
                                 .name = run->name,
                                 .whom = end->whom,
@@ -337,7 +402,9 @@ static bool is_over_limit(const struct followup_end *end, const struct followup_
                                 .period_ms = end->limit.period_s * 1000,
                                 .most = end->limit.most};
     *over = false;
-    return end->limit.most == 0 || run->step > 1 || run_use(db, &use, over, error);
+    return end->limit.most == 0 || run->step > 1 ||
+           (run_use(db, &use, over, &before, error) &&
+            note_limit(end, run, queue, db, before, error));
 }
 
 /* The remote knows the command by it, too: no other queue has the same. */
@@ -373,12 +440,13 @@ static bool act(const struct followup_end *end, struct followup_run *run,
         !queue_add(queue, &action, &end->action_text, &added, error)) {
         return false;
     }
+    const struct run_note acts = {.what = NOTE_ACTION, .other = added.job};
     run->state = RUN_ACTING;
     run->asks = false;
     run->ended_ms = 0;
     run->reason = STR_OF("");
     run->job = added.job;
-    return run_update(db, run, error);
+    return run_update(db, run, error) && note(db, run, queue->now_ms, &acts, error);
 }
 
 bool followup_end(const struct followup_end *end, const struct queue *queue, struct db *db,
@@ -397,6 +465,9 @@ bool followup_end(const struct followup_end *end, const struct queue *queue, str
     }
     if (!run_is_open(&run) && run.state != RUN_FAILED) {
         return true;
+    }
+    if (!note_answers(end, &run, queue->now_ms, db, error)) {
+        return false;
     }
     if (run.since_ms != end->since_ms && end->fate != FATE_IS_OVER) {
         run.asks = end->asks;

@@ -33,6 +33,12 @@ enum followup_fate {
     FATE_IS_OVER /* in `state`, for `reason` */
 };
 
+/* What a condition said, and the values of its variables. */
+struct followup_answer {
+    bool asked, yes;
+    struct str values; /* JSON */
+};
+
 struct followup_end {
     int64_t run, job;
     uint32_t step;
@@ -46,7 +52,12 @@ struct followup_end {
     struct job_text action_text;
     struct str account, whom; /* of the limit */
     struct followup_limit limit;
+    struct followup_answer condition, recheck; /* that were asked for it */
 };
+
+/* The run may act still, as its recheck said: that is noted. */
+bool followup_confirmed(const struct followup_end *end, const struct followup_run *run,
+                        int64_t now_ms, struct db *db, struct error *error);
 
 /* Nothing happens to a run that is not at that step and job any more. */
 bool followup_end(const struct followup_end *end, const struct queue *queue, struct db *db,

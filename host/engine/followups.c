@@ -217,9 +217,13 @@ static bool load(struct store_work *work, struct db *db, struct error *error)
         }
         return missing.status == IMH_MISSING;
     }
-    return look->confirms ||
-           (event_load(db, look->run.event, &look->arena, &look->event, error) &&
-            run_text(db, look->run.version, &look->arena, &look->text, error));
+    if (look->confirms) {
+        int64_t now_ms = clock_now_ms(look->followups->settings.clock);
+        return look->run.state == RUN_ENDED ||
+               followup_confirmed(&look->end, &look->run, now_ms, db, error);
+    }
+    return event_load(db, look->run.event, &look->arena, &look->event, error) &&
+           run_text(db, look->run.version, &look->arena, &look->text, error);
 }
 
 static void ask_store(struct look *look)

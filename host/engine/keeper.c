@@ -5,13 +5,15 @@
 #include <stdlib.h>
 
 #include "event/event.h"
+#include "followup/followup_era.h"
 #include "followup/followup_run.h"
 #include "queue/book_sql.h"
 
 #define DAY_MS (86400 * (int64_t)1000)
 
-/* Kinds of jobs, then events, runs of follow-ups, what limits count. */
-enum { KIND_EVENTS = JOB_KINDS, KIND_RUNS, KIND_USES, FORGOTTEN_KINDS };
+/* Kinds of jobs, then events, runs of follow-ups, what limits count, how follow-ups were.
+ */
+enum { KIND_EVENTS = JOB_KINDS, KIND_RUNS, KIND_USES, KIND_ERAS, FORGOTTEN_KINDS };
 
 /* What is forgotten in one transaction. */
 struct forgetting {
@@ -59,6 +61,9 @@ static bool forget_some(const struct forgetting *step, struct db *db, uint32_t *
     }
     if (step->kind == KIND_USES) {
         return run_forget_uses(db, step->now_ms, KEEPER_ONCE_JOBS, gone, error);
+    }
+    if (step->kind == KIND_ERAS) {
+        return era_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
     }
     enum job_kind kind = (enum job_kind)step->kind;
     return book_sql_forget(db, kind, step->now_ms - job_kept_days(kind) * DAY_MS,

@@ -53,11 +53,12 @@ static bool add_digest(struct text *digest, const struct event *event)
 }
 
 /* true in `fresh` when nobody came before with that key. */
-static bool keep_key(struct db *db, const struct event *event, bool *fresh,
+static bool keep_key(struct db *db, const struct event *event, bool learn, bool *fresh,
                      struct error *error)
 {
-    static const char sql[] = "insert into event_key (integration, digest) values ($1, $2)"
-                              " on conflict (integration, digest) do nothing";
+    static const char sql[] =
+        "insert into event_key (integration, digest, learned) values ($1, $2, $3)"
+        " on conflict (integration, digest) do nothing";
     struct text digest;
     text_init(&digest, 64);
     bool good = add_digest(&digest, event) ||
@@ -66,11 +67,36 @@ static bool keep_key(struct db *db, const struct event *event, bool *fresh,
     if (query) {
         query_put_int(query, event->integration);
         query_put_bytes(query, str_before(text_str(&digest), DIGEST_BYTES));
+        query_put_int(query, learn);
         good = query_run(query, error);
         *fresh = good && db_changes(db) > 0;
     }
     text_done(&digest);
     return query && good;
+}
+
+bool event_knows(struct db *db, const struct event *event, enum event_known *known,
+                 struct error *error)
+{
+    static const char sql[] = "select coalesce(learned, -1) from event_key"
+                              " where integration = $1 and digest = $2";
+    struct text digest;
+    text_init(&digest, 64);
+    enum query_step step = QUERY_FAILED;
+    bool good = add_digest(&digest, event) ||
+                error_set(error, IMH_RETRY, "no memory for the key of an event");
+    OWN(query) query = good ? db_query(db, sql, error) : NULL;
+    *known = EVENT_NEW;
+    if (query) {
+        query_put_int(query, event->integration);
+        query_put_bytes(query, str_before(text_str(&digest), DIGEST_BYTES));
+        step = query_next(query, error);
+    }
+    if (step == QUERY_ROW) {
+        *known = query_int(query, 0) == 1 ? EVENT_LEARNED : EVENT_TOLD;
+    }
+    text_done(&digest);
+    return step != QUERY_FAILED;
 }
 
 static bool insert(struct db *db, struct event *event, struct error *error)
@@ -101,7 +127,7 @@ bool event_add(struct db *db, struct event *event, bool learn, struct error *err
 {
     bool fresh = false;
     event->id = 0;
-    return keep_key(db, event, &fresh, error) &&
+    return keep_key(db, event, learn, &fresh, error) &&
            (!fresh || learn || insert(db, event, error));
 }
 

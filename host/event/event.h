@@ -36,6 +36,16 @@ bool event_check(const struct event *event, struct error *error);
  * only. */
 bool event_add(struct db *db, struct event *event, bool learn, struct error *error);
 
+/* Did one of this integration, type and key come before? */
+enum event_known {
+    EVENT_NEW,
+    EVENT_TOLD,   /* it was kept, if it is not forgotten by now */
+    EVENT_LEARNED /* it was there when the integration was linked: nobody was told */
+};
+
+bool event_knows(struct db *db, const struct event *event, enum event_known *known,
+                 struct error *error);
+
 /* What a page of a source brought: all of it is kept, with the place, or nothing. */
 struct event_page {
     int64_t integration;

@@ -41,6 +41,34 @@ bool event_list(struct db *db, const struct event_filter *filter,
     return step == QUERY_DONE;
 }
 
+bool event_scan(struct db *db, const struct event_filter *filter,
+                void (*each)(void *self, const struct event_shown *shown), void *self,
+                struct error *error)
+{
+    static const char sql[] =
+        "select e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key, $1, $2,"
+        " e.subject, e.data, e.origin from event e where e.integration ="
+        " (select id from integration where account = $1 and name = $2)"
+        " and ($3 = 0 or e.id < $3) order by e.id desc limit $4";
+    enum query_step step;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_text(query, filter->account);
+    query_put_text(query, filter->integration);
+    query_put_int(query, filter->before);
+    query_put_int(query, filter->most < EVENT_PAGE_MOST ? filter->most : EVENT_PAGE_MOST);
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        struct event_shown shown = read_head(query);
+        shown.event.subject = query_text(query, 8);
+        shown.event.data = query_text(query, 9);
+        shown.event.origin = query_text(query, 10);
+        each(self, &shown);
+    }
+    return step == QUERY_DONE;
+}
+
 /* false when memory is out. */
 static bool keep(struct arena *arena, struct str *const *texts, unsigned count)
 {

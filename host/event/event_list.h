@@ -28,6 +28,11 @@ bool event_list(struct db *db, const struct event_filter *filter,
                 void (*each)(void *self, const struct event_shown *shown), void *self,
                 struct error *error);
 
+/* Of one integration, newest first, with all of it: for who looks into them. */
+bool event_scan(struct db *db, const struct event_filter *filter,
+                void (*each)(void *self, const struct event_shown *shown), void *self,
+                struct error *error);
+
 /* One with all of it. Errors: IMH_MISSING there is none of that number. */
 bool event_load(struct db *db, int64_t id, struct arena *arena, struct event_shown *shown,
                 struct error *error);

@@ -87,6 +87,8 @@ static void free_step(struct followup_step *step)
 {
     smarty_template_free(step->condition);
     smarty_template_free(step->recheck);
+    values_done(&step->condition_values);
+    values_done(&step->recheck_values);
     for (uint32_t i = 0; i < step->argument_count; i++) {
         smarty_template_free(step->arguments[i].value);
     }

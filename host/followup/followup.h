@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/own.h"
 #include "base/str.h"
+#include "followup/values.h"
 
 struct smarty_template;
 
@@ -54,6 +55,7 @@ struct followup_argument {
 struct followup_step {
     struct smarty_template *condition; /* `if`; NULL: none */
     struct smarty_template *recheck;
+    struct values condition_values, recheck_values; /* of their variables */
     struct followup_wait wait;
     struct str integration, action;
     struct followup_argument *arguments;

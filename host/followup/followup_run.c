@@ -171,6 +171,27 @@ bool run_of_job(struct db *db, int64_t job, struct arena *arena, struct followup
     return load(db, sql, job, arena, run, error);
 }
 
+bool run_each_of_event(struct db *db, int64_t event, struct arena *arena,
+                       void (*each)(void *self, const struct followup_run *run), void *self,
+                       struct error *error)
+{
+    static const char sql[] = RUN_COLUMNS " where event = $1 order by name";
+    OWN(query) query = db_query(db, sql, error);
+    struct followup_run run;
+    struct error none = {.status = IMH_OK};
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, event);
+    while (read_run(query, arena, &run, &none)) {
+        each(self, &run);
+    }
+    if (none.status != IMH_MISSING) {
+        *error = none;
+    }
+    return none.status == IMH_MISSING;
+}
+
 bool run_update(struct db *db, const struct followup_run *run, struct error *error)
 {
     static const char sql[] =
@@ -411,16 +432,17 @@ static bool add_use(struct db *db, const struct run_use *use, struct str digest,
     return query_run(query, error);
 }
 
-bool run_use(struct db *db, const struct run_use *use, bool *over, struct error *error)
+bool run_use(struct db *db, const struct run_use *use, bool *over, int64_t *before,
+             struct error *error)
 {
     const struct str parts[] = {use->account, use->name, use->whom};
     struct text digest;
-    int64_t count = 0;
     text_init(&digest, 64);
+    *before = 0;
     bool good = add_digest(&digest, parts, 3, error);
     struct str key = str_before(text_str(&digest), FOLLOWUP_DIGEST_BYTES);
-    good = good && count_uses(db, use, key, &count, error);
-    *over = good && count >= use->most;
+    good = good && count_uses(db, use, key, before, error);
+    *over = good && *before >= use->most;
     good = good && (*over || add_use(db, use, key, error));
     text_done(&digest);
     return good;
@@ -453,11 +475,15 @@ static bool forget(struct db *db, const char *sql, int64_t before_ms, uint32_t m
 bool run_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
                 struct error *error)
 {
-    static const char sql[] =
-        "delete from followup_run where id in (select id from followup_run"
-        " where ended_ms < $1 and not exists (select 1 from event"
-        "  where event.id = followup_run.event) order by ended_ms limit $2)";
-    return forget(db, sql, before_ms, most, gone, error);
+#define OLD_RUNS                                                \
+    "(select id from followup_run where ended_ms < $1"          \
+    " and not exists (select 1 from event"                      \
+    "  where event.id = followup_run.event) order by ended_ms," \
+    " id limit $2)"
+    static const char notes[] = "delete from followup_note where run in " OLD_RUNS;
+    static const char runs[] = "delete from followup_run where id in " OLD_RUNS;
+    return forget(db, notes, before_ms, most, gone, error) &&
+           forget(db, runs, before_ms, most, gone, error);
 }
 
 bool run_forget_uses(struct db *db, int64_t now_ms, uint32_t most, uint32_t *gone,

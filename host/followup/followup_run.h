@@ -63,6 +63,12 @@ bool run_load(struct db *db, int64_t id, struct arena *arena, struct followup_ru
               struct error *error);
 bool run_of_job(struct db *db, int64_t job, struct arena *arena, struct followup_run *run,
                 struct error *error);
+
+/* What came of an event, by the names of follow-ups; what is passed is lent for the call.
+ */
+bool run_each_of_event(struct db *db, int64_t event, struct arena *arena,
+                       void (*each)(void *self, const struct followup_run *run), void *self,
+                       struct error *error);
 bool run_text(struct db *db, int64_t version, struct arena *arena, struct str *text,
               struct error *error);
 
@@ -117,8 +123,10 @@ struct run_use {
     uint32_t most;
 };
 
-/* Counts it, unless that would be one too many in the period before now: then `*over`. */
-bool run_use(struct db *db, const struct run_use *use, bool *over, struct error *error);
+/* Counts it, unless that would be one too many in the period before now: then `*over`.
+ * There were `*before` already. */
+bool run_use(struct db *db, const struct run_use *use, bool *over, int64_t *before,
+             struct error *error);
 
 /* What was counted for the run is not done: it counts no more. */
 bool run_unuse(struct db *db, int64_t run, struct error *error);

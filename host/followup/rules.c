@@ -230,7 +230,19 @@ static bool read_trigger(struct looking *looking)
     return looking->readable;
 }
 
-static enum answer_to_if answer(struct looking *looking, const struct followup *followup)
+/* In the judge's text, which holds its answer before. */
+static struct str keep_values(struct looking *looking, const struct followup *followup,
+                              const struct smarty_data *data, struct arena *arena)
+{
+    struct judge *judge = looking->judge;
+    text_clear(&judge->out);
+    values_write(&followup->steps[0].condition_values, judge->renderer, data, &judge->out);
+    return arena_copy(arena, text_str(&judge->out));
+}
+
+/* `values` of its variables, when they are known; in the arena. */
+static enum answer_to_if answer(struct looking *looking, const struct followup *followup,
+                                struct arena *arena, struct str *values)
 {
     struct judge *judge = looking->judge;
     const struct smarty_data data = {.self = &looking->value,
@@ -248,7 +260,9 @@ static enum answer_to_if answer(struct looking *looking, const struct followup *
                       &ignored) != SMARTY_DONE) {
         return ANSWERS_LIVE;
     }
-    return judge->out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
+    enum answer_to_if says = judge->out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
+    *values = keep_values(looking, followup, &data, arena);
+    return says;
 }
 
 static bool is_of(const struct match *match, uint64_t hash, const struct trigger *trigger)
@@ -275,8 +289,10 @@ bool judge_event(struct judge *judge, const struct followup_set *set,
     candidates->items = arena_zero(arena, found, sizeof *candidates->items);
     for (const struct match *at = first; candidates->items && at; at = at->next) {
         if (is_of(at, hash, trigger)) {
-            candidates->items[candidates->count++] =
-                (struct candidate){at->followup, answer(&looking, at->followup)};
+            struct candidate *candidate = &candidates->items[candidates->count++];
+            candidate->followup = at->followup;
+            candidate->values = STR_OF("");
+            candidate->answer = answer(&looking, at->followup, arena, &candidate->values);
         }
     }
     arena_clear(&judge->arena);

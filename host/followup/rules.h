@@ -41,6 +41,7 @@ enum answer_to_if {
 struct candidate {
     const struct followup *followup;
     enum answer_to_if answer;
+    struct str values; /* of its variables, as JSON; empty: nothing was asked */
 };
 
 struct candidates {

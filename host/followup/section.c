@@ -102,8 +102,19 @@ static struct smarty_template *compile(struct taking *taking, const struct kind 
     return template;
 }
 
+static void find_values(const struct taking *taking, struct str source,
+                        struct values *values)
+{
+    struct text whole;
+    text_init(&whole, FOLLOWUP_TEXT_BYTES);
+    text_print(&whole, "{%.*s}", STR_ARGS(source));
+    values_done(values);
+    values_find(values, text_str(&whole), &taking->followup->arena);
+    text_done(&whole);
+}
+
 static void take_condition(struct taking *taking, struct smarty_template **condition,
-                           unsigned *line)
+                           struct values *values, unsigned *line)
 {
     struct str source = str_trim(taking->entry->value);
     *line = taking->entry->line;
@@ -113,17 +124,21 @@ static void take_condition(struct taking *taking, struct smarty_template **condi
         complain(taking, "is an expression, without braces: $trigger.total > 50");
     } else {
         *condition = compile(taking, &condition_kind, source);
+        find_values(taking, source, values);
     }
 }
 
 static void take_if(struct taking *taking)
 {
-    take_condition(taking, &taking->step->condition, &taking->step->condition_line);
+    struct followup_step *step = taking->step;
+    take_condition(taking, &step->condition, &step->condition_values,
+                   &step->condition_line);
 }
 
 static void take_recheck(struct taking *taking)
 {
-    take_condition(taking, &taking->step->recheck, &taking->step->recheck_line);
+    struct followup_step *step = taking->step;
+    take_condition(taking, &step->recheck, &step->recheck_values, &step->recheck_line);
 }
 
 static void take_argument(struct taking *taking)

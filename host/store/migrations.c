@@ -196,6 +196,29 @@ static const struct migration steps[] = {
                  "  no_source text not null,"
                  "  primary key (account, contact, channel, list))"},
     {"uses of runs", "create index followup_use_by_run on followup_use (run)"},
+    /* Why a run went as it did, and why none began: told from what was so then. A key is
+     * `learned` when its event was of before the integration was linked; null: not known.
+     */
+    {"reasons", "create table followup_note ("
+                "  id integer primary key,"
+                "  run bigint not null references followup_run (id),"
+                "  at_ms bigint not null,"
+                "  step integer not null,"
+                "  what smallint not null,"
+                "  yes smallint not null,"
+                "  times integer not null,"
+                "  other bigint not null,"
+                "  words text not null);"
+                "create index followup_note_by_run on followup_note (run, id);"
+                "create table followup_era ("
+                "  id integer primary key,"
+                "  place bigint not null references integration (id),"
+                "  name text not null,"
+                "  at_ms bigint not null,"
+                "  state smallint not null,"
+                "  version bigint references followup_text (id));"
+                "create index followup_era_by_name on followup_era (place, name, id);"
+                "alter table event_key add column learned smallint"},
     {"jobs behind others",
      "create index job_behind on job (integration, id) where state = 0"},
 };

@@ -1,0 +1,42 @@
+/* values - what the variables of a condition were when it was answered.
+ *
+ * Found once, with the condition; written beside its answer, so that people are told why it
+ * was yes or no, whatever the data says later. Long ones are cut.
+ */
+#ifndef HOST_FOLLOWUP_VALUES_H
+#define HOST_FOLLOWUP_VALUES_H
+
+#include "base/arena.h"
+#include "base/text.h"
+
+struct smarty_data;
+struct smarty_renderer;
+struct smarty_template;
+
+enum {
+    VALUES_MOST = 8, /* of a condition; the first ones */
+    VALUES_ONE_BYTES = 120,
+    VALUES_BYTES = 1500 /* of all, as JSON */
+};
+
+/* A variable as the condition names it: "$trigger.customer.email". */
+struct values_item {
+    struct str name;
+    struct smarty_template *template;
+};
+
+struct values {
+    struct values_item *items;
+    uint32_t count;
+};
+
+/* Those of a template, which compiles; none when memory is out. Names are in the arena. */
+void values_find(struct values *values, struct str template_source, struct arena *arena);
+void values_done(struct values *values);
+
+/* Adds a JSON object: {"$trigger.total":50}. What is not known, since nobody needed it, is
+ * left out; what is not there is null. */
+void values_write(const struct values *values, struct smarty_renderer *renderer,
+                  const struct smarty_data *data, struct text *out);
+
+#endif
