@@ -29,14 +29,7 @@ static json_t *find(const json_t *items, const char *account, struct str name)
 /* What starts it, as the file says it. */
 static void set_configured(json_t *item, const struct followup *followup)
 {
-    json_t *on = json_array();
-    for (uint32_t i = 0; i < followup->on.count; i++) {
-        const struct followup_event *event = &followup->on.items[i];
-        (void)json_array_append_new(
-            on,
-            json_sprintf("%.*s.%.*s", STR_ARGS(event->integration), STR_ARGS(event->type)));
-    }
-    (void)json_object_set_new(item, "on", on);
+    (void)json_object_set_new(item, "on", followup_desk_on(followup));
     (void)json_object_set_new(item, "state",
                               json_string(followup->disabled ? "disabled" : "enabled"));
 }

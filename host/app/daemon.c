@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "app/followup_desk.h"
 #include "app/metrics.h"
 #include "app/notify.h"
 #include "app/operation.h"
@@ -78,6 +79,10 @@ static bool serve_all(struct daemon *daemon, struct site *site, struct problems 
         }
         good = serve_list(daemon, site, at->integrations, problems) && good;
         good = serve_list(daemon, site, at->builtins, problems) && good;
+    }
+    if (!followup_desk_loaded(safe_store(daemon->context->safe), &site->config, &error)) {
+        problems_add(problems, "", 0, "%s", error.text);
+        good = false;
     }
     deliver_settle(daemon->deliver);
     return good;

@@ -4,6 +4,7 @@
 
 #include "app/answer.h"
 #include "event/event_list.h"
+#include "followup/followup_run.h"
 
 enum { PAGE_USUAL = 50 };
 
@@ -89,19 +90,36 @@ static bool list(struct desk *desk, struct db *db, struct error *error)
     return good;
 }
 
+/* What came of the event. */
+static void add_run(void *self, const struct followup_run *run)
+{
+    (void)json_array_append_new(
+        self, json_pack("{s:o,s:s,s:i,s:i,s:o,s:o,s:o}", "followup", answer_text(run->name),
+                        "state", run_state_name(run->state), "step", (int)run->step,
+                        "steps", (int)run->steps, "reason",
+                        run->reason.len > 0 ? answer_text(run->reason) : json_null(), "job",
+                        run->job > 0 ? json_integer(run->job) : json_null(), "ended_at",
+                        answer_time(run->ended_ms)));
+}
+
 static bool show(struct desk *desk, struct db *db, struct error *error)
 {
     struct event_shown shown;
     struct arena arena;
+    json_t *runs = json_array();
     arena_init(&arena, 4096, 0);
-    bool good = event_load(db, asked_number(desk, "id"), &arena, &shown, error);
+    bool good =
+        event_load(db, asked_number(desk, "id"), &arena, &shown, error) &&
+        run_each_of_event(db, asked_number(desk, "id"), &arena, add_run, runs, error);
     if (good) {
         desk->answer = event_of(&shown);
         (void)json_object_set_new(desk->answer, "subject",
                                   answer_kept(shown.event.subject));
         (void)json_object_set_new(desk->answer, "data", answer_kept(shown.event.data));
         (void)json_object_set_new(desk->answer, "origin", answer_kept(shown.event.origin));
+        (void)json_object_set(desk->answer, "followups", runs);
     }
+    json_decref(runs);
     arena_done(&arena);
     return good;
 }

@@ -99,6 +99,10 @@ static const char event_options[] = "  --account ACCOUNT, --integration IDENTIFI
                                     "  --limit N     so many; default: 50\n"
                                     "  --before ID   the page behind that one\n";
 
+static const char why_options[] =
+    "  --key KEY    the event's key, or the e-mail address, customer or cart it is about\n"
+    "  --limit N    so many events, newest first; default: 10\n";
+
 static const char source_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
                                      "                only theirs\n";
 
@@ -170,6 +174,9 @@ static const struct command commands[] = {
      event_options},
     {"followup list", "[ACCOUNT]", "the follow-ups, and how many runs are in which state",
      command_followup_list, 0, 1, NULL},
+    {"followup why", "ACCOUNT NAME --key KEY",
+     "what became of an event, or why nothing did: each stage, as it was then",
+     command_followup_why, 2, 2, why_options},
     {"event show", "ID", "one event with all its data", command_event_show, 1, 1, NULL},
     {"event sources", "", "where events come from, and how far that was read",
      command_event_sources, 0, 0, source_options},

@@ -9,7 +9,8 @@
 /* Members that are texts with JSON in them. */
 static bool is_kept(const char *name)
 {
-    static const char *const kept[] = {"args", "data", "origin", "result", "subject"};
+    static const char *const kept[] = {"args",   "data",    "origin",
+                                       "result", "subject", "values"};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         if (strcmp(name, kept[i]) == 0) {
             return true;
@@ -18,33 +19,68 @@ static bool is_kept(const char *name)
     return false;
 }
 
-static void add_value(struct text *out, const char *name, const json_t *value)
+static void add_plain(struct text *out, const json_t *value)
 {
-    char *written;
-    if (is_kept(name) && json_is_string(value)) {
-        text_add_cstr(out, json_string_value(value));
-        return;
-    }
-    written = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *written = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     text_add_cstr(out, written ? written : "null");
     free(written);
+}
+
+static void add_object(struct text *out, json_t *value)
+{
+    const char *separator = "";
+    const char *member;
+    json_t *inner;
+    text_add_char(out, '{');
+    json_object_foreach(value, member, inner)
+    {
+        text_print(out, "%s\"%s\":", separator, member);
+        queue_show_add(out, member, inner);
+        separator = ",";
+    }
+    text_add_char(out, '}');
+}
+
+static void add_array(struct text *out, const json_t *value)
+{
+    json_t *inner;
+    size_t i;
+    text_add_char(out, '[');
+    json_array_foreach(value, i, inner)
+    {
+        text_add_cstr(out, i > 0 ? "," : "");
+        queue_show_add(out, "", inner);
+    }
+    text_add_char(out, ']');
+}
+
+void queue_show_add(struct text *out, const char *name, json_t *value)
+{
+    if (json_is_object(value)) {
+        add_object(out, value);
+    } else if (json_is_array(value)) {
+        add_array(out, value);
+    } else if (is_kept(name) && json_is_string(value)) {
+        text_add_cstr(out, json_string_value(value));
+    } else {
+        add_plain(out, value);
+    }
 }
 
 /* Each thing that happened on a line of its own. */
 static void add_history(struct text *out, const json_t *history)
 {
-    const json_t *item;
+    json_t *item;
     size_t i;
     json_array_foreach(history, i, item)
     {
         text_add_cstr(out, "\n  ");
-        add_value(out, "", item);
+        queue_show_add(out, "", item);
     }
     text_add_char(out, '\n');
 }
 
-/* Its lines as people may see them. */
-static int print_lines(struct str lines)
+int queue_show_lines(struct str lines)
 {
     struct str line;
     struct text shown;
@@ -69,19 +105,20 @@ int queue_show_print(json_t *job, bool for_programs)
     {
         if (for_programs) {
             text_print(&out, "%s\"%s\":", separator, name);
-            add_value(&out, name, value);
+            queue_show_add(&out, name, value);
             separator = ",";
         } else if (json_is_array(value)) {
             text_print(&out, "%s:", name);
             add_history(&out, value);
         } else if (!json_is_null(value)) {
             text_print(&out, "%s: ", name);
-            add_value(&out, name, value);
+            queue_show_add(&out, name, value);
             text_add_char(&out, '\n');
         }
     }
     text_add_cstr(&out, for_programs ? "}\n" : "");
-    int status = for_programs ? command_print(text_str(&out)) : print_lines(text_str(&out));
+    int status =
+        for_programs ? command_print(text_str(&out)) : queue_show_lines(text_str(&out));
     text_done(&out);
     return status;
 }

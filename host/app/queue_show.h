@@ -6,8 +6,16 @@
 
 #include <jansson.h>
 
+#include "base/text.h"
+
 /* The answer to "queue show" (queue_desk.h): one line for programs, or a member a line for
  * people. Gives what to exit with. */
 int queue_show_print(json_t *job, bool for_programs);
+
+/* Adds a value as JSON; texts with JSON in them, as those of a job have, are that. */
+void queue_show_add(struct text *out, const char *name, json_t *value);
+
+/* Prints lines as people may see them. */
+int queue_show_lines(struct str lines);
 
 #endif
