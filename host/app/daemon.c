@@ -250,6 +250,22 @@ static void take_signals(struct daemon *daemon)
     }
 }
 
+/* Only who tells the store what became of a call knows whether it may come again: after the
+ * next start it would be in doubt. */
+static void cut_calls(struct daemon *daemon)
+{
+    int64_t now_ms = clock_mono_ms(&clock_real);
+    if (daemon->end_by_ms == 0 || daemon->is_cut || now_ms < daemon->end_by_ms) {
+        return;
+    }
+    log_notice(&daemon->context->log, "ending calls that take too long", NULL);
+    daemon->is_cut = true;
+    daemon->end_by_ms = now_ms + DAEMON_CUT_MS;
+    for (struct site *site = daemon->site; site; site = site->next) {
+        supervisor_cut(site->supervisor);
+    }
+}
+
 /* ---- the loop ---- */
 
 static bool is_busy(const struct daemon *daemon)
@@ -349,6 +365,7 @@ static void serve(struct daemon *daemon)
         relay_turn(daemon);
         drop_idle(daemon);
         look_after_state(daemon);
+        cut_calls(daemon);
     }
 }
 

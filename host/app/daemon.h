@@ -21,6 +21,7 @@
 
 enum {
     DAEMON_DRAIN_MS = 8000, /* so long calls may take to end */
+    DAEMON_CUT_MS = 1500,   /* then they are ended, and what became of them is noted */
     DAEMON_SITES_MOST = 4   /* at once: a new one, and older ones that end */
 };
 
@@ -43,6 +44,7 @@ struct daemon {
     int signals;
     int64_t started_at_ms; /* real time */
     int64_t end_by_ms;     /* monotonic; 0: it does not end */
+    bool is_cut;           /* calls that took too long are ended */
     int64_t look_ms;       /* monotonic: when it looks after its state directory again */
     bool homeless;         /* that is not there any more */
 };

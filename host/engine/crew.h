@@ -101,6 +101,7 @@ struct supervisor {
     struct flight *flights;
     struct posting *postings;
     uint64_t last_id; /* of workers, calls and mails */
+    bool is_cut;      /* calls are to end, as imh does */
 };
 
 enum { CREW_PATH_BYTES = 4096 };

@@ -192,13 +192,13 @@ static void end_untold(struct flight *flight)
 }
 
 void flight_end_all(struct supervisor *supervisor, const struct worker_process *worker,
-                    struct str why)
+                    imh_status status, struct str why)
 {
     for (struct flight *flight = supervisor->flights; flight; flight = flight->next) {
         bool ends = flight->state < FLIGHT_OVER;
         if (!worker || flight->worker == worker) {
             flight->died = flight->died || flight->state == FLIGHT_RUNNING;
-            flight_end(supervisor, flight, IMH_RETRY, 0, why);
+            flight_end(supervisor, flight, status, 0, why);
         }
         if (!worker && ends) {
             end_untold(flight);

@@ -90,6 +90,6 @@ bool flight_unsafe(struct supervisor *supervisor, const struct frame *frame);
 
 /* All flights of a dead worker (NULL: all) end. */
 void flight_end_all(struct supervisor *supervisor, const struct worker_process *worker,
-                    struct str why);
+                    imh_status status, struct str why);
 
 #endif

@@ -112,11 +112,11 @@ bool posting_mailed(struct supervisor *supervisor, const struct frame *frame)
     return true;
 }
 
-void posting_end_all(struct supervisor *supervisor, const char *why)
+void posting_end_all(struct supervisor *supervisor, imh_status status, const char *why)
 {
     for (struct posting *at = supervisor->postings; at; at = at->next) {
         if (!at->over) {
-            end(at, at->unsafe ? IMH_UNKNOWN : IMH_RETRY, str_from(why));
+            end(at, at->unsafe ? IMH_UNKNOWN : status, str_from(why));
         }
     }
 }

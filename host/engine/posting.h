@@ -13,7 +13,7 @@ void posting_unsafe(struct supervisor *supervisor, uint64_t id);
 bool posting_mailed(struct supervisor *supervisor, const struct frame *frame);
 
 /* imh-net is gone, and why. */
-void posting_end_all(struct supervisor *supervisor, const char *why);
+void posting_end_all(struct supervisor *supervisor, imh_status status, const char *why);
 
 /* Tells the watchers of those that ended. */
 void posting_tell_ended(struct supervisor *supervisor);

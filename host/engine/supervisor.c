@@ -136,7 +136,7 @@ static void end_worker(struct supervisor *supervisor, struct worker_process *wor
                    worker->plugin, how);
     crew_end_guilty(supervisor, worker, how);
     if (worker->state != WORKER_REFUSED) { /* else flight_start() knows a better reason */
-        flight_end_all(supervisor, worker, str_from(why));
+        flight_end_all(supervisor, worker, IMH_RETRY, str_from(why));
     }
 }
 
@@ -144,15 +144,25 @@ static void end_worker(struct supervisor *supervisor, struct worker_process *wor
 static void end_net(struct supervisor *supervisor, const char *how)
 {
     char why[ERROR_TEXT_BYTES];
-    (void)snprintf(why, sizeof why, "imh-net ended: %s", how);
+    imh_status status = supervisor->is_cut ? IMH_CANCELED : IMH_RETRY;
+    (void)snprintf(why, sizeof why, "imh-net ended: %s",
+                   supervisor->is_cut ? "imh ends" : how);
     crew_end_net(supervisor, how);
     for (struct worker_process *at = supervisor->workers; at; at = at->next) {
         if (at->channel) {
             crew_end_worker(supervisor, at, why, false);
         }
     }
-    flight_end_all(supervisor, NULL, str_from(why));
-    posting_end_all(supervisor, why);
+    flight_end_all(supervisor, NULL, status, str_from(why));
+    posting_end_all(supervisor, status, why);
+}
+
+/* Its last words are read before it is found to be gone: which calls may have done
+ * something over there. */
+void supervisor_cut(struct supervisor *supervisor)
+{
+    supervisor->is_cut = true;
+    process_kill(&supervisor->net.process);
 }
 
 /* The limit of the kernel counts all threads of a user, and none of root's: here each

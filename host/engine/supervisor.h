@@ -116,6 +116,10 @@ bool supervisor_is_lost(const struct supervisor *supervisor);
 bool supervisor_rests(const struct supervisor *supervisor,
                       const struct integration *integration);
 
+/* Calls under way end in the next turns: IMH_UNKNOWN if the remote may have done something
+ * that may not be repeated, else IMH_CANCELED. Others should not be ordered any more. */
+void supervisor_cut(struct supervisor *supervisor);
+
 /* Are calls under way? */
 bool supervisor_is_busy(const struct supervisor *supervisor);
 

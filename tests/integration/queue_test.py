@@ -513,3 +513,30 @@ def test_a_restart_waits_for_calls_in_hand(acme, sink):
         gate.set()
         assert daemon.process.wait(PATIENCE_S) == 0
     assert show(acme, job)["state"] == "done"
+
+
+def test_calls_that_outlast_the_end_wait_again_if_nothing_can_happen_twice(acme, sink):
+    gate = threading.Event()
+    sink.plan = [{"wait": gate}, {"wait": gate}]
+    with running(acme) as daemon:
+        jobs = {action: job_of(act(acme, action, "--no-wait", text=action, stream=action))
+                for action in ("post", "put")}
+        wait_until(lambda: len(sink.taken) == 2)
+        sink.check_waits = gate
+        checks = sink.checks
+        jobs["look"] = job_of(act(acme, "look", "--no-wait", text="look", stream="look"))
+        wait_until(lambda: sink.checks > checks)
+        behind = job_of(act(acme, "post", "--no-wait", text="behind", stream="look"))
+        assert daemon.stop() == 0
+        assert "ending calls that take too long" in daemon.events()
+    kept = {action: show(acme, job) for action, job in jobs.items()}
+    assert [kept[action]["state"] for action in kept] == ["unknown", "waiting", "waiting"]
+    assert kept["look"]["attempts"] == 0  # nothing was tried
+    gate.set()
+    with running(acme):
+        for job in (jobs["put"], jobs["look"], behind):
+            wait_for_state(acme, job, "done")
+        assert show(acme, jobs["post"])["state"] == "unknown"
+        said = [body["text"] for body, *_ in sink.taken]
+        assert (sorted(said[:2]), sorted(said[2:])) == (["post", "put"], ["behind", "look", "put"])
+        assert said.index("look") < said.index("behind")

@@ -59,6 +59,13 @@ static imh_status put(void *self, imh_call *call, imh_str args, imh_str key)
     return send(call, args, key, IMH_REPEATABLE);
 }
 
+/* Looks before it posts. */
+static imh_status look(void *self, imh_call *call, imh_str args, imh_str key)
+{
+    imh_status status = check(self, call);
+    return status == IMH_OK ? send(call, args, key, 0) : status;
+}
+
 static imh_status kill_worker(void *self, imh_call *call, imh_str args, imh_str key)
 {
     (void)self;
@@ -80,6 +87,11 @@ static const imh_action actions[] = {
      .stream = "/stream",
      .flags = IMH_REPEATABLE,
      .run = put},
+    {.name = "look",
+     .help = "Once, after a look",
+     .params = PARAMS,
+     .stream = "/stream",
+     .run = look},
     {.name = "kill",
      .help = "Ends the worker",
      .params = PARAMS,
