@@ -153,10 +153,13 @@ void command_warn(const struct integration *integration, const char *format, ...
 
 int command_print(struct str text)
 {
-    return output_write(STDOUT_FILENO, text)
-               ? EXIT_DONE
-               : command_fail(EXIT_CANNOT_WRITE, "cannot write the result: %s",
-                              strerror(errno));
+    if (output_write(STDOUT_FILENO, text)) {
+        return EXIT_DONE;
+    }
+    if (errno == EPIPE) { /* who reads has had enough, as `head` */
+        return EXIT_CANNOT_WRITE;
+    }
+    return command_fail(EXIT_CANNOT_WRITE, "cannot write the result: %s", strerror(errno));
 }
 
 int command_print_table(const struct context *context, const struct table *table,
