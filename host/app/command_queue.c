@@ -49,25 +49,40 @@ static json_t *filter_of(const struct queue_words *told)
 
 /* ---- list, failed, show ---- */
 
+/* "2h" ago, but not before there were calendars. */
+static bool read_ago(const char *since, int64_t *since_ms)
+{
+    int64_t now_ms = clock_now_ms(&clock_real);
+    int64_t ago_s;
+    if (!str_to_seconds(str_from(since), &ago_s) || ago_s > now_ms / 1000) {
+        return false;
+    }
+    *since_ms = now_ms - ago_s * 1000;
+    return true;
+}
+
+/* One that is in the calendar: February has no 31st. */
+static bool read_moment(const char *since, const char *form, int64_t *since_ms)
+{
+    struct tm utc = {0};
+    const char *end = strptime(since, form, &utc);
+    int day = utc.tm_mday;
+    if (!end || *end) {
+        return false;
+    }
+    *since_ms = (int64_t)timegm(&utc) * 1000;
+    return utc.tm_mday == day;
+}
+
 /* "2h" ago, a day, or a moment: "2026-11-28T10:00:00Z". */
 static int read_since(struct queue_words *told)
 {
-    static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"};
-    int64_t ago_s = 0;
-    if (str_to_seconds(str_from(told->since), &ago_s)) {
-        told->since_ms = clock_now_ms(&clock_real) - ago_s * 1000;
-        return EXIT_DONE;
-    }
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        struct tm utc = {0};
-        const char *end = strptime(told->since, forms[i], &utc);
-        if (end && !*end) {
-            told->since_ms = (int64_t)timegm(&utc) * 1000;
-            return EXIT_DONE;
-        }
-    }
-    return command_fail(EXIT_WRONG_USE,
-                        "--since: say 2h, 2026-11-28 or 2026-11-28T10:00:00Z");
+    return read_ago(told->since, &told->since_ms) ||
+                   read_moment(told->since, "%Y-%m-%d", &told->since_ms) ||
+                   read_moment(told->since, "%Y-%m-%dT%H:%M:%SZ", &told->since_ms)
+               ? EXIT_DONE
+               : command_fail(EXIT_WRONG_USE,
+                              "--since: say 2h, 2026-11-28 or 2026-11-28T10:00:00Z");
 }
 
 static int read_words(struct queue_words *told, int argc, char **argv, struct words *words)
@@ -168,6 +183,34 @@ int command_queue_show(struct context *context, int argc, char **argv)
 
 /* ---- retry, discard ---- */
 
+/* What became of the jobs that were to be decided about; the rest is left. */
+struct tally {
+    int64_t wanted, done, refused;
+};
+
+/* People are told of what is not as it should be. */
+static int tell_tally(bool for_programs, const char *said, const struct tally *tally)
+{
+    struct text out;
+    int64_t rest = tally->wanted - tally->done - tally->refused;
+    long long left = rest > 0 ? (long long)rest : 0;
+    long long done = (long long)tally->done;
+    long long refused = (long long)tally->refused;
+    text_init(&out, 256);
+    if (for_programs) {
+        text_print(&out, "{\"%s\":%lld,\"refused\":%lld,\"left\":%lld}\n", said, done,
+                   refused, left);
+    } else if (refused > 0 || left > 0) {
+        text_print(&out, "%s: %lld, refused: %lld, left: %lld\n", said, done, refused,
+                   left);
+    } else {
+        text_print(&out, "%s: %lld\n", said, done);
+    }
+    int status = command_print(text_str(&out));
+    text_done(&out);
+    return status;
+}
+
 /* How many, and of which causes: before anything is done about all of them. */
 static int tell_counts(const struct queue_words *told, int64_t *failed)
 {
@@ -204,7 +247,8 @@ static int tell_counts(const struct queue_words *told, int64_t *failed)
 }
 
 /* The job with other arguments: another command to its remote. */
-static int edit(const struct queue_words *told, const struct words *words, unsigned *count)
+static int edit(const struct queue_words *told, const struct words *words,
+                struct tally *tally)
 {
     int status;
     struct error error;
@@ -220,47 +264,46 @@ static int edit(const struct queue_words *told, const struct words *words, unsig
         ask(told, "edit", json_pack("{s:o,s:s}", "ids", ids, "args", told->args), &status);
     const char *why = json_string_value(
         json_object_get(json_array_get(json_object_get(answer, "items"), 0), "error"));
-    *count = answer && !why ? 1 : 0;
+    *tally = (struct tally){1, .done = answer && !why, .refused = why != NULL};
     return why ? command_fail(EXIT_NO, "%s", why) : status;
 }
 
 /* What could not be decided is told. */
-static bool tell_refused(const json_t *answer, unsigned *count)
+static void tell_refused(const json_t *answer, struct tally *tally)
 {
     const json_t *item;
     size_t i;
-    bool refused = false;
     json_array_foreach(json_object_get(answer, "items"), i, item)
     {
         const char *why = json_string_value(json_object_get(item, "error"));
-        refused = refused || why;
-        *count += why ? 0 : 1;
+        tally->refused += why != NULL;
+        tally->done += why == NULL;
         if (why) {
             (void)command_fail(EXIT_NO, "%s", why);
         }
     }
-    return refused;
 }
 
 /* One request's worth. */
 static int decide(const struct queue_words *told, const char *what, json_t *ids,
-                  unsigned *count)
+                  struct tally *tally)
 {
     int status;
+    tally->wanted = (int64_t)json_array_size(ids);
     json_auto_t *answer = ask(told, what, json_pack("{s:o}", "ids", ids), &status);
-    bool refused = tell_refused(answer, count);
-    return status == EXIT_DONE && refused ? EXIT_NO : status;
+    tell_refused(answer, tally);
+    return status;
 }
 
 /* Every failed job of the filter, many at a time, newest first, until the limit. */
-static int decide_all(struct queue_words *told, const char *what, unsigned *count)
+static int decide_all(struct queue_words *told, const char *what, struct tally *tally)
 {
     int64_t failed = 0;
     char before[24];
     int64_t left = told->limit ? asking_number(told->limit) : INT64_MAX;
     int status = tell_counts(told, &failed);
     bool more = failed > 0 && !told->dry;
-    bool refused = false;
+    tally->wanted = told->dry ? 0 : failed < left ? failed : left;
     while (status == EXIT_DONE && more) {
         json_t *filter = filter_of(told);
         (void)json_object_set_new(filter, "all", json_true());
@@ -269,17 +312,17 @@ static int decide_all(struct queue_words *told, const char *what, unsigned *coun
         const json_t *next = json_object_get(answer, "next");
         int64_t decided = json_integer_value(json_object_get(answer, "decided"));
         left -= decided + (int64_t)json_array_size(json_object_get(answer, "items"));
-        *count += (unsigned)decided;
-        refused = tell_refused(answer, count) || refused;
+        tally->done += decided;
+        tell_refused(answer, tally);
         more = json_is_integer(next) && left > 0;
         (void)snprintf(before, sizeof before, "%lld", (long long)json_integer_value(next));
         told->before = before;
     }
-    return status == EXIT_DONE && refused ? EXIT_NO : status;
+    return status;
 }
 
 static int decide_some(struct queue_words *told, const char *what,
-                       const struct words *words, unsigned *count)
+                       const struct words *words, struct tally *tally)
 {
     json_t *ids = json_array();
     for (int i = 0; i < words->count; i++) {
@@ -291,15 +334,14 @@ static int decide_some(struct queue_words *told, const char *what,
         }
         (void)json_array_append_new(ids, json_integer(id));
     }
-    return decide(told, what, ids, count);
+    return decide(told, what, ids, tally);
 }
 
 static int decide_command(struct context *context, int argc, char **argv, const char *what,
                           const char *said)
 {
     struct words words;
-    struct text out;
-    unsigned count = 0;
+    struct tally tally = {.wanted = 0};
     struct queue_words told = {.asking = {.context = context}};
     int status = read_words(&told, argc, argv, &words);
     if (status == EXIT_DONE && told.all == (words.count > 0)) {
@@ -309,14 +351,12 @@ static int decide_command(struct context *context, int argc, char **argv, const 
                (told.all || strcmp(what, "retry") != 0)) {
         status = command_fail(EXIT_WRONG_USE, "--args: only 'imh queue retry ID' takes it");
     } else if (status == EXIT_DONE) {
-        status = told.all    ? decide_all(&told, what, &count)
-                 : told.args ? edit(&told, &words, &count)
-                             : decide_some(&told, what, &words, &count);
-        text_init(&out, 256);
-        text_print(&out, context->json ? "{\"%s\":%u}\n" : "%s: %u\n", said, count);
-        int printed = command_print(text_str(&out));
+        status = told.all    ? decide_all(&told, what, &tally)
+                 : told.args ? edit(&told, &words, &tally)
+                             : decide_some(&told, what, &words, &tally);
+        status = status == EXIT_DONE && tally.refused > 0 ? EXIT_NO : status;
+        int printed = tell_tally(context->json, said, &tally);
         status = status == EXIT_DONE ? printed : status;
-        text_done(&out);
     }
     asking_close(&told.asking);
     return status;

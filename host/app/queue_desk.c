@@ -411,13 +411,24 @@ static bool decide_ids(struct desk *desk, const json_t *ids, struct error *error
     return true;
 }
 
+/* One whose place another of its page took has been decided about with that. */
+static bool decide_shown(struct desk *desk, int64_t id, struct error *why,
+                         struct error *error)
+{
+    const struct book book = book_sql(desk->db);
+    struct job job;
+    why->status = IMH_OK;
+    return book.load(book.self, id, &desk->arena, &job, error) &&
+           (!job_is_shown(&job) || decide_safely(desk, id, why, error));
+}
+
 /* A page of the failed ones; those that were refused are told, the others are counted. */
 static bool decide_page(struct desk *desk, const struct book_rows *rows, int64_t *done,
                         struct error *error)
 {
     for (uint32_t i = 0; i < rows->count; i++) {
         struct error why;
-        if (!decide_safely(desk, rows->items[i].id, &why, error)) {
+        if (!decide_shown(desk, rows->items[i].id, &why, error)) {
             return false;
         }
         if (why.status != IMH_OK) {
