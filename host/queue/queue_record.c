@@ -51,7 +51,8 @@ bool step_take_in(const struct queue *queue, struct job *job, uint32_t flags,
     }
     job->flags = flags;
     return put_args(queue, job, whole, error) &&
-           step_note(queue, job, HAPPENED_MERGED, STR_OF(""), error);
+           step_note(queue, job, HAPPENED_MERGED,
+                     removes ? STR_OF("by a removal") : STR_OF("by a newer write"), error);
 }
 
 static bool next_of_key(const struct queue *queue, const struct job *job, int64_t after,
@@ -116,6 +117,17 @@ static bool note_part(const struct queue *queue, const struct job *job, int64_t 
     return step_note(queue, job, HAPPENED_REPLACED, str_from(words), error);
 }
 
+/* A removal that failed is replaced by a write that did not start from nothing: what the
+ * record had before may be there still. */
+static bool note_removal(const struct queue *queue, const struct job *removal,
+                         const struct job *job, struct error *error)
+{
+    char words[64];
+    (void)snprintf(words, sizeof words, "job %lld, a removal", (long long)removal->id);
+    return !(removal->flags & JOB_REMOVES) || !is_write(job) ||
+           step_note(queue, job, HAPPENED_FOLLOWED, str_from(words), error);
+}
+
 /* What is older than a removal has nothing left to write. */
 static bool settle_one(const struct queue *queue, struct job *older, const struct job *job,
                        bool removed, struct error *error)
@@ -127,7 +139,8 @@ static bool settle_one(const struct queue *queue, struct job *older, const struc
         return false;
     }
     if (left.len == 0) {
-        return step_replace(queue, older, job->id, error);
+        return step_replace(queue, older, job->id, error) &&
+               note_removal(queue, older, job, error);
     }
     return str_eq(left, args) ||
            (put_args(queue, older, left, error) && note_part(queue, older, job->id, error));

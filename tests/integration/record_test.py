@@ -1,5 +1,6 @@
 """Records: written together, each with an end of its own; what waits becomes one write."""
 
+import json
 import threading
 
 import pytest
@@ -155,6 +156,43 @@ def test_records_are_removed_and_one_that_is_gone_is_fine(acme, remote):  # noqa
             assert done.status == 0, done.err
             wait_for_state(acme, int(done.out.split()[1]), "done")
         assert remote.records["contact"] == {}
+
+
+def test_what_becomes_of_a_removal_is_told(acme, remote):  # noqa: F811
+    remote.ends["k"] = [{"status": "REJECTED"}]
+    with running(acme):
+        assert acme.run("integration", "disable", "acme", "crm").status == 0
+        removal = put(acme, "k", a=1)
+        assert acme.run("record", "remove", "acme", "crm.contact", "k").status == 0
+        assert [(entry["what"], entry["words"]) for entry in show(acme, removal)["history"]] == [
+            ("superseded", "by a removal")]
+        assert acme.run("integration", "enable", "acme", "crm").status == 0
+        wait_for_state(acme, removal, "failed")
+        write = put(acme, "k", a=2)
+        wait_for_state(acme, write, "done")
+        assert show(acme, removal)["history"][-1]["words"] == f"by job {write}"
+        assert show(acme, write)["after_failed"] == f"job {removal}, a removal"
+
+
+def test_failed_ones_of_a_record_are_retried_as_one(acme, remote):  # noqa: F811
+    """The removal takes the place of the write before it, and has its own taken."""
+    remote.ends["k"] = [{"status": "REJECTED"} for _ in range(3)]
+    with running(acme):
+        for words in (("put", "k", "--fields", '{"a": 1}'), ("remove", "k"),
+                      ("put", "k", "--fields", '{"b": 2}')):
+            command, *rest = words
+            assert acme.run("record", command, "acme", "crm.contact", *rest).status == 0
+            wait_until(lambda: not items(acme, "list"))
+        last, removal, first = [job["id"] for job in items(acme, "failed")]
+        done = acme.run("queue", "retry", "--all")
+        assert (done.status, done.out) == (0, "retried: 3\n"), done.err
+        wait_for_state(acme, last, "done")
+        assert [show(acme, job)["state"] for job in (first, removal)] == ["discarded"] * 2
+        some = acme.run("queue", "retry", str(last), "99")
+        assert (some.status, some.out) == (1, "retried: 0, refused: 2, left: 0\n")
+        assert f"job {last} has ended\n" in some.err and "no job 99\n" in some.err
+        some = acme.run("--json", "queue", "discard", "99")
+        assert json.loads(some.out) == {"discarded": 0, "refused": 1, "left": 0}
 
 
 def test_what_is_wrong_is_said_and_nothing_is_taken(acme):
