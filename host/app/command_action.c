@@ -119,12 +119,20 @@ static const char *text_at(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+/* Somebody has to do something about it. */
+static int tell_held(json_int_t id, const char *first, const json_t *job)
+{
+    const char *since = text_at(job, "held_since");
+    return command_fail(EXIT_LATER, "job %lld %swaits: %s%s%s%s: %s", (long long)id, first,
+                        since ? "held since " : "", since ? since : "", since ? ": " : "",
+                        text_at(job, "held_why"), text_at(job, "held_remedy"));
+}
+
 /* Why the job waits, told of it or of the first one of its stream; EXIT_DONE: for its turn,
  * which comes by itself. */
 static int tell_why(json_int_t id, const json_t *job)
 {
     char first[64] = "";
-    const char *since = text_at(job, "held_since");
     const char *why = text_at(job, "error");
     const char *due = text_at(job, "due_at");
     const char *state = text_at(job, "state");
@@ -133,10 +141,8 @@ static int tell_why(json_int_t id, const json_t *job)
         (void)snprintf(first, sizeof first, "waits for job %lld of its stream, which ",
                        number);
     }
-    if (since) {
-        return command_fail(EXIT_LATER, "job %lld %swaits: held since %s: %s: %s",
-                            (long long)id, first, since, text_at(job, "held_why"),
-                            text_at(job, "held_remedy"));
+    if (text_at(job, "held_why")) {
+        return tell_held(id, first, job);
     }
     if (strcmp(state, "failed") == 0 || strcmp(state, "unknown") == 0) {
         return command_fail(EXIT_LATER,
@@ -155,7 +161,7 @@ static int see_why(const struct running *running, const json_t *job)
 {
     int status;
     const json_t *behind = json_object_get(job, "behind");
-    if (text_at(job, "held_since") || !json_is_integer(behind)) {
+    if (text_at(job, "held_why") || !json_is_integer(behind)) {
         return tell_why(running->job, job);
     }
     json_auto_t *first = ask(running, "queue show",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/asking.h"
+#include "app/presence.h"
 #include "app/queue_desk.h"
 #include "app/queue_show.h"
 
@@ -20,12 +21,30 @@ struct queue_words {
 
 /* ---- asking ---- */
 
+/* Without a daemon the files say whose jobs would run. Wrong ones say nothing. */
+static void mark(const struct context *context, json_t *answer)
+{
+    struct problems problems;
+    struct config config;
+    problems_init(&problems);
+    config_read(&config, context->config_file, NULL, &problems);
+    if (problems.count == 0) {
+        presence_mark(&config, answer);
+    }
+    config_free(&config);
+    problems_done(&problems);
+}
+
 static json_t *ask_store(const struct asking *asking, const char *what, json_t *arguments,
                          struct error *error)
 {
     const struct queue_asked asked = {
         .what = what, .arguments = arguments, .asker = geteuid()};
-    return queue_desk_ask(asking->context->store, &asked, error);
+    json_t *answer = queue_desk_ask(asking->context->store, &asked, error);
+    if (answer && !queue_desk_changes(what)) {
+        mark(asking->context, answer);
+    }
+    return answer;
 }
 
 /* Takes the arguments over. NULL: it was said why. */
@@ -188,8 +207,9 @@ struct tally {
     int64_t wanted, done, refused;
 };
 
-/* People are told of what is not as it should be. */
-static int tell_tally(bool for_programs, const char *said, const struct tally *tally)
+/* People are told of what is not as it should be. `status` is that of the deciding. */
+static int tell_tally(bool for_programs, const char *said, const struct tally *tally,
+                      int status)
 {
     struct text out;
     int64_t rest = tally->wanted - tally->done - tally->refused;
@@ -206,9 +226,9 @@ static int tell_tally(bool for_programs, const char *said, const struct tally *t
     } else {
         text_print(&out, "%s: %lld\n", said, done);
     }
-    int status = command_print(text_str(&out));
+    int printed = command_print(text_str(&out));
     text_done(&out);
-    return status;
+    return status != EXIT_DONE ? status : refused > 0 ? EXIT_NO : printed;
 }
 
 /* How many, and of which causes: before anything is done about all of them. */
@@ -354,9 +374,7 @@ static int decide_command(struct context *context, int argc, char **argv, const 
         status = told.all    ? decide_all(&told, what, &tally)
                  : told.args ? edit(&told, &words, &tally)
                              : decide_some(&told, what, &words, &tally);
-        status = status == EXIT_DONE && tally.refused > 0 ? EXIT_NO : status;
-        int printed = tell_tally(context->json, said, &tally);
-        status = status == EXIT_DONE ? printed : status;
+        status = tell_tally(context->json, said, &tally, status);
     }
     asking_close(&told.asking);
     return status;

@@ -9,6 +9,8 @@
 #include "app/metrics.h"
 #include "app/notify.h"
 #include "app/operation.h"
+#include "app/presence.h"
+#include "app/queue_desk.h"
 #include "app/relay.h"
 #include "engine/builtin.h"
 #include "engine/followup_store.h"
@@ -67,6 +69,26 @@ static bool serve_list(struct daemon *daemon, struct site *site,
     return good;
 }
 
+/* The log says whose jobs nobody runs; what the store cannot tell now, status does. */
+static void tell_gone(const struct daemon *daemon, const struct site *site)
+{
+    struct error error;
+    json_auto_t *none = json_object();
+    json_auto_t *gone = json_array();
+    const struct queue_asked asked = {.what = "owners", .arguments = none};
+    json_auto_t *owners = queue_desk_ask(safe_store(daemon->context->safe), &asked, &error);
+    const json_t *item;
+    size_t i;
+    presence_add_gone(&site->config, owners, gone);
+    json_array_foreach(gone, i, item)
+    {
+        log_warning(&daemon->context->log, "integration gone, its jobs wait", "account",
+                    json_string_value(json_object_get(item, "account")), "integration",
+                    json_string_value(json_object_get(item, "integration")), "why",
+                    json_string_value(json_object_get(item, "problem")), NULL);
+    }
+}
+
 /* Jobs of its integrations are run, and their sources polled, from now on. */
 static bool serve_all(struct daemon *daemon, struct site *site, struct problems *problems)
 {
@@ -85,6 +107,7 @@ static bool serve_all(struct daemon *daemon, struct site *site, struct problems 
         good = false;
     }
     deliver_settle(daemon->deliver);
+    tell_gone(daemon, site);
     return good;
 }
 

@@ -12,6 +12,7 @@
 #include "app/operation_integration.h"
 #include "app/operation_record.h"
 #include "app/operation_vault.h"
+#include "app/presence.h"
 #include "app/queue_desk.h"
 #include "app/relay.h"
 #include "engine/builtin.h"
@@ -122,11 +123,11 @@ static json_t *plugins_of(const struct site *site)
     return plugins;
 }
 
-/* Waiting, running and failed jobs of all accounts. */
-static json_t *queue_counts(const struct daemon *daemon, struct error *error)
+/* Of all accounts: "numbers" of jobs, or "owners". */
+static json_t *ask_all(const struct daemon *daemon, const char *what, struct error *error)
 {
     json_auto_t *all = json_object();
-    const struct queue_asked asked = {.what = "numbers", .arguments = all};
+    const struct queue_asked asked = {.what = what, .arguments = all};
     return queue_desk_ask(safe_store(daemon->context->safe), &asked, error);
 }
 
@@ -152,7 +153,8 @@ static json_t *tell_status(const struct operation *operation, struct error *erro
     const struct daemon *daemon = operation->daemon;
     char started[CLOCK_TEXT_BYTES];
     json_auto_t *halts = operation_integration_halts(operation, error);
-    json_t *queue = halts ? queue_counts(daemon, error) : NULL;
+    json_auto_t *owners = halts ? ask_all(daemon, "owners", error) : NULL;
+    json_t *queue = owners ? ask_all(daemon, "numbers", error) : NULL;
     if (!queue) {
         return NULL;
     }
@@ -162,6 +164,7 @@ static json_t *tell_status(const struct operation *operation, struct error *erro
             (void)json_array_append_new(integrations, integration_of(one, halts));
         }
     }
+    presence_add_gone(&daemon->site->config, owners, integrations);
     clock_write(daemon->started_at_ms, started);
     json_t *status =
         json_pack("{s:s,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "version", IMH_VERSION, "pid",
@@ -244,6 +247,8 @@ static json_t *ask_queue(struct daemon *daemon, const struct control_question *q
     json_t *answer = queue_desk_ask(safe_store(daemon->context->safe), &asked, error);
     if (answer && queue_desk_changes(what)) {
         deliver_wake(daemon->deliver);
+    } else if (answer) {
+        presence_mark(&daemon->site->config, answer);
     }
     return answer;
 }

@@ -1,5 +1,7 @@
 #include "app/operation_action.h"
 
+#include "app/presence.h"
+
 static struct str str_at(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
@@ -34,9 +36,13 @@ static bool begin(struct daemon *daemon, const struct control_question *question
                                           .action = str_at(arguments, "action"),
                                           .args = str_at(arguments, "args"),
                                           .once_key = str_at(arguments, "key")};
+    const struct target target = {.account = wanted.account,
+                                  .identifier = wanted.identifier,
+                                  .action = wanted.action};
     const struct command_asker asker = {
         .self = daemon, .peer = question->peer, .id = question->id, .told = tell};
-    return deliver_command_soon(daemon->deliver, &wanted, &asker, error);
+    return presence_check(&daemon->site->config, &target, error) &&
+           deliver_command_soon(daemon->deliver, &wanted, &asker, error);
 }
 
 void operation_action_run(struct daemon *daemon, const struct control_question *question)

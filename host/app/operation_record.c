@@ -1,5 +1,6 @@
 #include "app/operation_record.h"
 
+#include "app/presence.h"
 #include "app/record_lines.h"
 
 static struct str str_at(const json_t *object, const char *name)
@@ -15,8 +16,12 @@ static bool make_jobs(const struct operation *operation, struct arena *arena,
 {
     const json_t *arguments = operation->arguments;
     json_int_t first = json_integer_value(json_object_get(arguments, "first"));
+    const struct target target = {.account = wanted->account,
+                                  .identifier = wanted->identifier,
+                                  .entity = wanted->entity};
     struct record_lines lines;
-    if (!record_lines_read(str_at(arguments, "lines"), (uint32_t)first, arena, &lines,
+    if (!presence_check(&operation->daemon->site->config, &target, error) ||
+        !record_lines_read(str_at(arguments, "lines"), (uint32_t)first, arena, &lines,
                            error)) {
         return false;
     }

@@ -253,6 +253,21 @@ static bool counts(struct desk *desk, struct error *error)
            numbers(desk, error);
 }
 
+static void add_owner(void *self, struct str account, struct str name)
+{
+    json_t *object = json_object();
+    set(object, "account", answer_text(account));
+    set(object, "integration", answer_text(name));
+    (void)json_array_append_new(self, object);
+}
+
+static bool owners(struct desk *desk, struct error *error)
+{
+    json_t *items = json_array();
+    set(desk->answer, "items", items);
+    return listing_owners(desk->db, add_owner, items, error);
+}
+
 static void add_happening(void *self, const struct history *history)
 {
     json_t *object = json_object();
@@ -480,10 +495,10 @@ static const struct {
     const char *name;
     bool (*run)(struct desk *desk, struct error *error);
     bool changes;
-} questions[] = {{"list", list, false},     {"failed", failed, false},
-                 {"counts", counts, false}, {"numbers", numbers, false},
-                 {"show", show, false},     {"retry", decide, true},
-                 {"discard", decide, true}, {"edit", decide, true}};
+} questions[] = {
+    {"list", list, false},       {"failed", failed, false}, {"counts", counts, false},
+    {"numbers", numbers, false}, {"owners", owners, false}, {"show", show, false},
+    {"retry", decide, true},     {"discard", decide, true}, {"edit", decide, true}};
 enum { QUESTION_COUNT = sizeof questions / sizeof *questions };
 
 static size_t find(const char *what)

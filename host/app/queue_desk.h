@@ -8,6 +8,10 @@
  *                                                        "next": id or null}
  *   counts   {"account","integration","since_ms"}       {"waiting","held","running",
  *                                                        "failed","causes": [...]}
+ *   numbers  the same                                   the same without "causes"
+ *   owners   {}                                         {"items": [{"account",
+ *                                                        "integration"}]}: who has jobs
+ *                                                        that wait, run or failed
  *   show     {"id"}                                     a job with all of it; "args",
  *                                                        "origin" and "result" are texts
  *   retry    {"ids": [...]}                             {"items": [{"id","error"}]}

@@ -140,3 +140,23 @@ bool listing_names(struct db *db, int64_t integration, struct arena *arena,
     *name = arena_copy(arena, query_text(query, 1));
     return (account->ptr && name->ptr) || error_set(error, IMH_RETRY, "no memory");
 }
+
+bool listing_owners(struct db *db,
+                    void (*each)(void *self, struct str account, struct str name),
+                    void *self, struct error *error)
+{
+    static const char sql[] =
+        "select account, name from integration where exists (select 1 from job"
+        " where job.integration = integration.id and ended_at_ms is null) or exists"
+        " (select 1 from job where job.integration = integration.id and state in (3, 4))"
+        " order by account, name";
+    enum query_step step;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        each(self, query_text(query, 0), query_text(query, 1));
+    }
+    return step == QUERY_DONE;
+}

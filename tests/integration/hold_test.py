@@ -136,6 +136,41 @@ def test_what_cannot_be_enabled_is_said(acme):
         assert done[2].status != 0 and "acne" in done[2].err
 
 
+# ----------------------------------------------------------------------------- gone
+
+def test_jobs_of_what_left_the_configuration_say_so_and_run_when_it_is_back(acme, sink):
+    with running(acme):
+        switch(acme, "disable")
+        job = job_of(act(acme, "post", "--no-wait", text="later"))
+    switch(acme, "enable")
+    text = acme.account.read_text()
+    gone = text[:text.index("[integration crm]")]
+    acme.account.write_text(gone)
+    alone = show(acme, job)
+    with running(acme) as daemon:
+        assert "integration gone, its jobs wait" in daemon.events()
+        told = show(acme, job)
+        for one in (alone, told, *items(acme, "list")):
+            assert (one["state"], one["held_why"]) == ("waiting",
+                                                       "'crm' is not in the file of acme")
+        assert told["held_remedy"] == alone["held_remedy"] == (
+            f"bring back [integration crm], then: imh reload; or: imh queue discard {job}")
+        [row] = status(acme)["integrations"]
+        assert (row["integration"], row["state"]) == ("crm", "gone")
+        assert "bring back [integration crm]" in row["problem"]
+
+        acme.account.write_text(text + "enabled = no\n")
+        assert acme.run("reload").status == 0
+        assert show(acme, job)["held_why"] == "'crm' is disabled in the file of acme"
+        assert not sink.taken
+
+        acme.account.write_text(text)
+        assert acme.run("reload").status == 0
+        wait_for_state(acme, job, "done")
+        assert [body["text"] for body, *_ in sink.taken] == ["later"]
+        assert states(acme) == {"crm": "enabled"}
+
+
 # ----------------------------------------------------------------------------- live data
 
 @pytest.fixture

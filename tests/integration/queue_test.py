@@ -480,10 +480,19 @@ def test_jobs_of_an_account_that_is_gone_are_listed(acme, sink):
 
 
 def test_what_is_not_there_is_said(acme):
+    acme.integration("off", "deeds", url="http://127.0.0.1/", enabled="no",
+                     token=acme.secret("x"))
     with running(acme):
         cases = (
             (("action", "run", "acme", "nobody.post"), "there is no integration 'nobody'"),
-            (("action", "run", "acme", "crm.fly"), "'crm' has no action 'fly'"),
+            (("action", "run", "acme", "crn.post"), "'crn' of acme; did you mean 'crm'?"),
+            (("action", "run", "acne", "crm.post"), "'acne'; did you mean 'acme'?"),
+            (("action", "run", "acme", "crm.fly"), "no action 'fly': see 'imh plugin inspect"),
+            (("action", "run", "acme", "crm.pots"), "no action 'pots'; did you mean 'post'?"),
+            (("record", "put", "acme", "crm.contact", "1", "--fields", "{}"),
+             "no records 'contact' to write"),
+            (("action", "run", "acme", "off.post"),
+             "'off' is disabled in the file of acme: say enabled = yes, then: imh reload"),
             (("action", "run", "acme", "crm"), "which action?"),
             (("action", "run", "acme", "crm.post", "--args", "[]"), "must be a JSON object"),
             (("action", "run", "acme", "crm.post", "--args", '{"text": "\\ud800"}'),
