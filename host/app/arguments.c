@@ -91,12 +91,12 @@ bool arguments_read(int argc, char **argv, const struct flag *flags, size_t flag
     return true;
 }
 
-bool arguments_object(const char *args, struct error *error)
+bool arguments_object(const char *flag, const char *value, struct error *error)
 {
-    struct str text = str_from(args);
+    struct str text = str_from(value);
     if (!json_check(text, &json_limits_input, error)) {
-        return error_wrap(error, "--args");
+        return error_wrap(error, "%s", flag);
     }
     return str_starts(str_trim(text), STR_OF("{")) ||
-           error_set(error, IMH_REJECTED, "--args: must be a JSON object");
+           error_set(error, IMH_REJECTED, "%s: must be a JSON object", flag);
 }

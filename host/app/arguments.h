@@ -26,7 +26,7 @@ struct words {
 bool arguments_read(int argc, char **argv, const struct flag *flags, size_t flag_count,
                     struct words *words, struct error *error);
 
-/* Is the value of --args a JSON object? Its numbers may have any size. */
-bool arguments_object(const char *args, struct error *error);
+/* Is the value of the flag, "--args", a JSON object? Its numbers may have any size. */
+bool arguments_object(const char *flag, const char *value, struct error *error);
 
 #endif

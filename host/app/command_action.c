@@ -64,7 +64,7 @@ static int make_job(struct running *running)
     if (dot >= target.len) {
         return command_fail(EXIT_BAD_DATA, "which action? IDENTIFIER.ACTION");
     }
-    if (running->args && !arguments_object(running->args, &error)) {
+    if (running->args && !arguments_object("--args", running->args, &error)) {
         return command_fail(EXIT_BAD_DATA, "%s", error.text);
     }
     struct str action = str_after(target, dot + 1);

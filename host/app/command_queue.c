@@ -276,7 +276,7 @@ static int edit(const struct queue_words *told, const struct words *words,
     if (id == 0) {
         return command_fail(EXIT_BAD_DATA, "--args: a JSON object, for one job");
     }
-    if (!arguments_object(told->args, &error)) {
+    if (!arguments_object("--args", told->args, &error)) {
         return command_fail(EXIT_BAD_DATA, "%s", error.text);
     }
     json_t *ids = json_pack("[I]", (json_int_t)id);

@@ -103,6 +103,12 @@ static const char why_options[] =
     "  --key KEY    the event's key, or the e-mail address, customer or cart it is about\n"
     "  --limit N    so many events, newest first; default: 10\n";
 
+static const char emit_options[] =
+    "  --data JSON      the event's data: an object\n"
+    "  --subject JSON   whom or what it is about: {\"email\": \"a@b.nl\", \"cart_id\": "
+    "17}\n"
+    "  --key KEY        the same event with it does not happen twice\n";
+
 static const char source_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
                                      "                only theirs\n";
 
@@ -170,6 +176,9 @@ static const struct command commands[] = {
      command_queue_retry, 0, ARGUMENTS_WORDS_MOST, decide_options},
     {"queue discard", "[ID...]", "failed or waiting jobs never run", command_queue_discard,
      0, ARGUMENTS_WORDS_MOST, decide_options},
+    {"event emit", "ACCOUNT IDENTIFIER.TYPE",
+     "something happened, as a person says: follow-ups start as with any event",
+     command_event_emit, 2, 2, emit_options},
     {"event list", "", "what happened, newest first", command_event_list, 0, 0,
      event_options},
     {"followup list", "[ACCOUNT]", "the follow-ups, and how many runs are in which state",

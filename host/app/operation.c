@@ -9,6 +9,7 @@
 #include "app/followup_desk.h"
 #include "app/metrics.h"
 #include "app/operation_action.h"
+#include "app/operation_event.h"
 #include "app/operation_integration.h"
 #include "app/operation_record.h"
 #include "app/operation_vault.h"
@@ -225,6 +226,7 @@ static const struct {
     {"metrics", tell_metrics},
     {"reload", reload},
     {"record put", operation_record_put},
+    {"event emit", operation_event_emit},
     {"integration disable", operation_integration_disable},
     {"integration enable", operation_integration_enable},
     {"integration halts", operation_integration_halts},
@@ -291,13 +293,13 @@ static json_t *run(struct daemon *daemon, const struct control_question *questio
     struct str text = question->arguments.len > 0 ? question->arguments : STR_OF("{}");
     json_auto_t *arguments = json_loadb(text.ptr, text.len, 0, NULL);
     runner *found = find(question->operation);
-    if (arguments && str_starts(question->operation, queue_prefix)) {
+    if (arguments && !found && str_starts(question->operation, queue_prefix)) {
         return ask_queue(daemon, question, arguments, error);
     }
-    if (arguments && str_starts(question->operation, event_prefix)) {
+    if (arguments && !found && str_starts(question->operation, event_prefix)) {
         return ask_event(daemon, question, arguments, error);
     }
-    if (arguments && str_starts(question->operation, followup_prefix)) {
+    if (arguments && !found && str_starts(question->operation, followup_prefix)) {
         return ask_followup(daemon, question, arguments, error);
     }
     if (!arguments || !found) {

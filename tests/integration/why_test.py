@@ -28,8 +28,7 @@ def remote():
 
 def raised(site, type_, key, **data):
     """Something happens that is not of a shop."""
-    done = site.run("action", "run", "acme", "event.emit", "--args",
-                    json.dumps({"type": type_, "key": key, "data": data}))
+    done = site.run("event", "emit", "acme", f"event.{type_}", "--key", key, "--data", json.dumps(data))
     assert done.status == 0, done.err
 
 

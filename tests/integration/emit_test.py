@@ -1,0 +1,113 @@
+"""Events that people give: durable before it is said, judged by follow-ups, once for a key."""
+
+import json
+import os
+import signal
+import sqlite3
+
+import pytest
+from daemon_test import running, wait_until
+from event_test import Feed, asked, events, linked
+from followup_test import Remote, followup, runs
+
+NO, BAD_DATA = 1, 65
+
+
+@pytest.fixture(scope="module")
+def feed():
+    made = Feed()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def remote():
+    made = Remote()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def acme(site, feed, remote):
+    site.integration("shop", "ticker", url=feed.url, poll="1s", token=site.secret("x"))
+    site.integration("hook", "http", url=remote.url, idempotent="yes", on_unknown="retry")
+    remote.took.clear()
+    return site
+
+
+def emit(site, event, *words):
+    return site.run("--json", "event", "emit", "acme", event, *words)
+
+
+def emitted(site, event, *words):
+    done = emit(site, event, *words)
+    assert done.status == 0, done.err
+    return json.loads(done.out)
+
+
+def audit(site, action):
+    with sqlite3.connect(site.folder / "state" / "imh.db") as db:
+        return list(db.execute("select actor, account, subject from audit where action = ?", (action,)))
+
+
+def test_an_event_of_a_person_starts_follow_ups_once_for_its_key(acme, remote):
+    followup(acme, "thanks", **{"if": "$trigger.total > 50", "with.json": "{$trigger.attributes}"})
+    with running(acme) as daemon:
+        linked(acme)
+        first = emitted(acme, "shop.thing-new", "--key", "x", "--data", '{"total": 60.10}')
+        assert not first["was_there"] and first["followups"][0]["followup"] == "thanks"
+        wait_until(lambda: runs(acme).get("thanks") == {"done": 1})
+        again = emitted(acme, "shop.thing-new", "--key", "x", "--data", '{"total": 70}')
+        assert (again["id"], again["was_there"]) == (first["id"], True)
+        told = acme.run("event", "emit", "acme", "shop.thing-new", "--key", "x")
+        assert told.out == (f"event {first['id']} was there already with that key: nothing new happened:"
+                            " thanks done\n")
+        small = acme.run("event", "emit", "acme", "shop.thing-new", "--data", '{"total": 1}')
+        assert small.out == f"event {first['id'] + 1}: thanks unwanted\n"
+        shown = asked(acme, "show", str(first["id"]))
+        assert shown["data"] == {"total": 60.1} and shown["origin"] == {"by": f"uid {os.geteuid()}"}
+        own = acme.run("event", "emit", "acme", "event.greeted")
+        assert own.out == f"event {first['id'] + 2}: no follow-up is for it\n"
+        assert remote.bodies() == [{"total": 60.1}]
+        assert daemon.stop() == 0
+    assert audit(acme, "event emit") == [
+        (f"uid {os.geteuid()}", "acme", f"event {first['id'] + i}") for i in range(3)]
+
+
+def test_what_is_wrong_with_an_event_is_said_and_nothing_kept(acme):
+    with running(acme) as daemon:
+        linked(acme)
+        for words, why in (
+                (["shop.thing-nw"], "'shop' has no event 'thing-nw'; did you mean 'thing-new'?"),
+                (["shp.thing-new"], "there is no integration 'shp'; did you mean 'shop'?"),
+                (["hook.thing"], "'hook' has no event 'thing'"),
+                (["shop"], "which event? IDENTIFIER.TYPE"),
+                (["event."], "an event's type has 1 to 64 bytes"),
+                (["event." + "x" * 65], "an event's type has 1 to 64 bytes"),
+                (["shop.thing-new", "--data", "[1]"], "--data: must be a JSON object"),
+                (["shop.thing-new", "--data", '{"a":1,"a":2}'], "--data"),
+                (["shop.thing-new", "--subject", "{"], "--subject"),
+                (["shop.thing-new", "--key", "x" * 201], "an event's key has to be a text of 1 to 200"),
+                (["shop.thing-new", "--key", ""], "--key: is empty"),
+                (["shop.thing-new", "--subject", json.dumps({"a": "x" * 17000})], "an event's subject")):
+            done = emit(acme, *words)
+            assert (done.status, why in done.err) == (BAD_DATA, True), done.err
+        nobody = acme.run("event", "emit", "acmee", "shop.thing-new")
+        assert nobody.status == BAD_DATA and "there is no such account" in nobody.err
+        assert events(acme) == []
+        assert daemon.stop() == 0
+    assert audit(acme, "event emit") == []
+    assert emit(acme, "shop.thing-new").status == NO  # no daemon
+
+
+def test_what_was_said_to_be_kept_survives_a_kill(acme, remote):
+    followup(acme, "thanks", **{"on": "event.greeted", "with.json": "{$trigger.attributes}"})
+    with running(acme) as daemon:
+        numbers = [emitted(acme, "event.greeted", "--data", json.dumps({"n": n}))["id"] for n in range(5)]
+        daemon.process.send_signal(signal.SIGKILL)
+        daemon.process.wait()
+    with running(acme) as daemon:
+        wait_until(lambda: runs(acme).get("thanks") == {"done": 5})
+        assert [event["id"] for event in events(acme)] == numbers
+        assert {body["n"] for body in remote.bodies()} == set(range(5))
+        assert daemon.stop() == 0
