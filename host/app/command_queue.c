@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/asking.h"
+#include "app/edit_check.h"
 #include "app/presence.h"
 #include "app/queue_desk.h"
 #include "app/queue_show.h"
@@ -278,6 +279,12 @@ static int edit(const struct queue_words *told, const struct words *words,
     }
     if (!arguments_object("--args", told->args, &error)) {
         return command_fail(EXIT_BAD_DATA, "%s", error.text);
+    }
+    json_auto_t *job = ask(told, "show", json_pack("{s:I}", "id", (json_int_t)id), &status);
+    status =
+        status == EXIT_DONE ? edit_check(told->asking.context, job, told->args) : status;
+    if (status != EXIT_DONE) {
+        return status;
     }
     json_t *ids = json_pack("[I]", (json_int_t)id);
     json_auto_t *answer =

@@ -260,6 +260,10 @@ def test_a_failed_job_is_corrected_and_run_with_another_key(acme, sink):
     with running(acme):
         act(acme, text="bda")
         [job] = items(acme, "failed")
+        done = acme.run("queue", "retry", str(job["id"]), "--args", '{"stream": 1}')
+        assert (done.status, done.out) == (BAD_DATA, "retried: 0\n")
+        assert done.err == "imh: the arguments of 'post': /stream must be text\n"
+        assert show(acme, job["id"])["args"] == {"text": "bda"}
         done = acme.run("queue", "retry", str(job["id"]), "--args", '{"text": "bad"}')
         assert (done.status, done.out) == (0, "retried: 1\n"), done.err
         wait_for_state(acme, job["id"], "done")
