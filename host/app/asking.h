@@ -28,6 +28,9 @@ json_t *asking_ask(const struct asking *asking, const char *desk, const char *wh
 /* 0: the word is no number that a job or an event can have. */
 int64_t asking_number(const char *word);
 
+/* "2h" ago, a day, or a moment: "2026-11-28T10:00:00Z". EXIT_DONE, or what to exit with. */
+int asking_since(const char *word, int64_t *since_ms);
+
 /* Members of a question; NULL sets none. */
 void asking_set_text(json_t *question, const char *name, const char *value);
 void asking_set_number(json_t *question, const char *name, const char *value);

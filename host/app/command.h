@@ -66,6 +66,7 @@ int command_plugin_inspect(struct context *context, int argc, char **argv);
 int command_followup_list(struct context *context, int argc, char **argv);
 int command_followup_why(struct context *context, int argc, char **argv);
 int command_event_emit(struct context *context, int argc, char **argv);
+int command_event_replay(struct context *context, int argc, char **argv);
 int command_event_list(struct context *context, int argc, char **argv);
 int command_event_show(struct context *context, int argc, char **argv);
 int command_event_sources(struct context *context, int argc, char **argv);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/asking.h"
@@ -69,42 +68,6 @@ static json_t *filter_of(const struct queue_words *told)
 
 /* ---- list, failed, show ---- */
 
-/* "2h" ago, but not before there were calendars. */
-static bool read_ago(const char *since, int64_t *since_ms)
-{
-    int64_t now_ms = clock_now_ms(&clock_real);
-    int64_t ago_s;
-    if (!str_to_seconds(str_from(since), &ago_s) || ago_s > now_ms / 1000) {
-        return false;
-    }
-    *since_ms = now_ms - ago_s * 1000;
-    return true;
-}
-
-/* One that is in the calendar: February has no 31st. */
-static bool read_moment(const char *since, const char *form, int64_t *since_ms)
-{
-    struct tm utc = {0};
-    const char *end = strptime(since, form, &utc);
-    int day = utc.tm_mday;
-    if (!end || *end) {
-        return false;
-    }
-    *since_ms = (int64_t)timegm(&utc) * 1000;
-    return utc.tm_mday == day;
-}
-
-/* "2h" ago, a day, or a moment: "2026-11-28T10:00:00Z". */
-static int read_since(struct queue_words *told)
-{
-    return read_ago(told->since, &told->since_ms) ||
-                   read_moment(told->since, "%Y-%m-%d", &told->since_ms) ||
-                   read_moment(told->since, "%Y-%m-%dT%H:%M:%SZ", &told->since_ms)
-               ? EXIT_DONE
-               : command_fail(EXIT_WRONG_USE,
-                              "--since: say 2h, 2026-11-28 or 2026-11-28T10:00:00Z");
-}
-
 static int read_words(struct queue_words *told, int argc, char **argv, struct words *words)
 {
     const struct flag flags[] = {
@@ -125,7 +88,7 @@ static int read_words(struct queue_words *told, int argc, char **argv, struct wo
         }
     }
     if (status == EXIT_DONE && told->since) {
-        status = read_since(told);
+        status = asking_since(told->since, &told->since_ms);
     }
     return status == EXIT_DONE ? asking_open(&told->asking, told->asking.context) : status;
 }

@@ -109,6 +109,15 @@ static const char emit_options[] =
     "17}\n"
     "  --key KEY        the same event with it does not happen twice\n";
 
+static const char replay_options[] =
+    "  --all         all events of the filter, after saying how many would start what\n"
+    "  --dry-run     only says it\n"
+    "  --account ACCOUNT, --integration IDENTIFIER, --type TYPE\n"
+    "                only theirs\n"
+    "  --since TIME  only those seen since: 2h ago, or 2026-11-28T10:00:00Z\n"
+    "  --followup NAME\n"
+    "                only that one judges them\n";
+
 static const char source_options[] = "  --account ACCOUNT, --integration IDENTIFIER\n"
                                      "                only theirs\n";
 
@@ -187,6 +196,9 @@ static const struct command commands[] = {
      "what became of an event, or why nothing did: each stage, as it was then",
      command_followup_why, 2, 2, why_options},
     {"event show", "ID", "one event with all its data", command_event_show, 1, 1, NULL},
+    {"event replay", "[ID...]",
+     "follow-ups that an event did not start then judge it now, each once for ever",
+     command_event_replay, 0, ARGUMENTS_WORDS_MOST, replay_options},
     {"event sources", "", "where events come from, and how far that was read",
      command_event_sources, 0, 0, source_options},
     {"event types", "ACCOUNT [IDENTIFIER]", "what can happen, with an example of each",

@@ -12,6 +12,7 @@
 #include "app/operation_event.h"
 #include "app/operation_integration.h"
 #include "app/operation_record.h"
+#include "app/operation_replay.h"
 #include "app/operation_vault.h"
 #include "app/presence.h"
 #include "app/queue_desk.h"
@@ -227,6 +228,7 @@ static const struct {
     {"reload", reload},
     {"record put", operation_record_put},
     {"event emit", operation_event_emit},
+    {"event replay", operation_event_replay},
     {"integration disable", operation_integration_disable},
     {"integration enable", operation_integration_enable},
     {"integration halts", operation_integration_halts},

@@ -11,6 +11,7 @@ struct followup_page {
     struct str account, identifier;
     const struct event *events;
     struct candidates *found; /* of each event; NULL: nothing at all */
+    bool again;
     struct queue_made made;
     const struct clock *clock;
     struct arena arena;
@@ -81,6 +82,26 @@ void followup_page_free(struct followup_page *page)
     }
 }
 
+void followup_page_again(struct followup_page *page, struct str only)
+{
+    struct candidates *found = page->found;
+    uint32_t kept = 0;
+    page->again = true;
+    for (uint32_t i = 0; found && i < found->count; i++) {
+        if (only.len == 0 || str_eq(found->items[i].followup->name, only)) {
+            found->items[kept++] = found->items[i];
+        }
+    }
+    if (found) {
+        found->count = kept;
+    }
+}
+
+const struct candidates *followup_page_found(const struct followup_page *page)
+{
+    return page->found;
+}
+
 const struct queue_made *followup_page_made(const struct followup_page *page)
 {
     return &page->made;
@@ -115,6 +136,7 @@ bool followup_page_take(void *self, struct db *db, const struct event *event,
         .account = page->account,
         .identifier = page->identifier,
         .set = page->set,
+        .again = page->again,
         .candidates = page->found ? &page->found[event - page->events] : NULL};
     return followup_start(&start, &queue, db, event, error);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "engine/followup_again.h"
 #include "followup/followup_note.h"
 #include "queue/book_sql.h"
 
@@ -342,6 +343,16 @@ static struct followup_run new_run(const struct beginning_run *begun,
                                  .made_ms = now_ms};
 }
 
+/* One that begins long after its event. */
+static bool catch_up(struct beginning_run *begun, struct error *error)
+{
+    const struct catching_up late = {.account = begun->start->account,
+                                     .trigger = &begun->trigger,
+                                     .followup = begun->candidate->followup,
+                                     .arena = begun->queue->arena};
+    return !begun->start->again || followup_catch_up(&late, begun->db, &begun->run, error);
+}
+
 static bool start_one(struct beginning_run *begun, const struct event *event,
                       const struct restarted *restarted, struct error *error)
 {
@@ -350,6 +361,9 @@ static bool start_one(struct beginning_run *begun, const struct event *event,
     struct error why;
     begun->run = new_run(begun, event);
     judge_run(begun->candidate, &begun->trigger, run, &why);
+    if (run->state == RUN_WAITING && !catch_up(begun, error)) {
+        return false;
+    }
     if (is_restarted(restarted, run->name)) {
         run->state = RUN_RESTARTER;
         run->reason = STR_OF("a run that waits begins its wait anew");
@@ -371,7 +385,7 @@ bool followup_start(const struct followup_start *start, const struct queue *queu
                     struct db *db, const struct event *event, struct error *error)
 {
     struct restarted restarted = {NULL, 0};
-    if (!look_at_watches(start, queue, db, event, &restarted, error)) {
+    if (!start->again && !look_at_watches(start, queue, db, event, &restarted, error)) {
         return false;
     }
     for (uint32_t i = 0; start->candidates && i < start->candidates->count; i++) {

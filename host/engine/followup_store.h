@@ -20,6 +20,8 @@ struct followup_start {
     struct str account, identifier;
     const struct followup_set *set;
     const struct candidates *candidates;
+    bool
+        again; /* the event was taken before: only those begin that it did not start then */
 };
 
 /* A new event was taken: runs that looked for it end or wait anew, others begin. */

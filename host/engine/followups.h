@@ -69,6 +69,13 @@ struct followup_page *followups_look(struct followups *followups, struct str acc
                                      uint32_t count);
 void followup_page_free(struct followup_page *page);
 
+/* Of one event, which was taken before: only those begin that it did not start then, or
+ * only that follow-up; nothing else comes of it. */
+void followup_page_again(struct followup_page *page, struct str only);
+
+/* Those that its first event may start; NULL: none. */
+const struct candidates *followup_page_found(const struct followup_page *page);
+
 /* Fresh of struct event_page: `self` is the page, `event` one of the events. */
 bool followup_page_take(void *self, struct db *db, const struct event *event,
                         struct error *error);

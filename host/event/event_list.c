@@ -41,6 +41,15 @@ bool event_list(struct db *db, const struct event_filter *filter,
     return step == QUERY_DONE;
 }
 
+static struct event_shown read_whole(const struct query *query)
+{
+    struct event_shown shown = read_head(query);
+    shown.event.subject = query_text(query, 8);
+    shown.event.data = query_text(query, 9);
+    shown.event.origin = query_text(query, 10);
+    return shown;
+}
+
 bool event_scan(struct db *db, const struct event_filter *filter,
                 void (*each)(void *self, const struct event_shown *shown), void *self,
                 struct error *error)
@@ -60,10 +69,37 @@ bool event_scan(struct db *db, const struct event_filter *filter,
     query_put_int(query, filter->before);
     query_put_int(query, filter->most < EVENT_PAGE_MOST ? filter->most : EVENT_PAGE_MOST);
     while ((step = query_next(query, error)) == QUERY_ROW) {
-        struct event_shown shown = read_head(query);
-        shown.event.subject = query_text(query, 8);
-        shown.event.data = query_text(query, 9);
-        shown.event.origin = query_text(query, 10);
+        struct event_shown shown = read_whole(query);
+        each(self, &shown);
+    }
+    return step == QUERY_DONE;
+}
+
+bool event_replayed(struct db *db, const struct event_filter *filter,
+                    void (*each)(void *self, const struct event_shown *shown), void *self,
+                    struct error *error)
+{
+    static const char sql[] =
+        "select e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key, i.account,"
+        " i.name, e.subject, e.data, e.origin from event e"
+        " join integration i on i.id = e.integration where i.account = $1"
+        " and ($2 = '' or i.name = $2) and ($3 = '' or e.type = $3) and e.id > $4"
+        " and e.id >= coalesce((select id from event where seen_at_ms >= $5"
+        "  order by seen_at_ms, id limit 1), 0) and e.seen_at_ms >= $5"
+        " order by e.id limit $6";
+    enum query_step step;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_text(query, filter->account);
+    query_put_text(query, filter->integration);
+    query_put_text(query, filter->type);
+    query_put_int(query, filter->after);
+    query_put_int(query, filter->since_ms);
+    query_put_int(query, filter->most < EVENT_PAGE_MOST ? filter->most : EVENT_PAGE_MOST);
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        struct event_shown shown = read_whole(query);
         each(self, &shown);
     }
     return step == QUERY_DONE;
@@ -97,10 +133,7 @@ bool event_load(struct db *db, int64_t id, struct arena *arena, struct event_sho
         return step == QUERY_DONE &&
                error_set(error, IMH_MISSING, "there is no event %lld", (long long)id);
     }
-    *shown = read_head(query);
-    shown->event.subject = query_text(query, 8);
-    shown->event.data = query_text(query, 9);
-    shown->event.origin = query_text(query, 10);
+    *shown = read_whole(query);
     struct str *const texts[] = {
         &shown->event.type, &shown->event.key,    &shown->account,      &shown->identifier,
         &shown->event.data, &shown->event.origin, &shown->event.subject};

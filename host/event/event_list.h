@@ -14,6 +14,8 @@ struct event_filter {
     struct str integration; /* empty: all of the account */
     struct str type;        /* empty: all */
     int64_t before;         /* the last one of the page before; 0: from the newest on */
+    int64_t after;          /* of event_replayed: likewise, from the oldest on */
+    int64_t since_ms;       /* likewise: seen since then */
     uint32_t most;
 };
 
@@ -32,6 +34,11 @@ bool event_list(struct db *db, const struct event_filter *filter,
 bool event_scan(struct db *db, const struct event_filter *filter,
                 void (*each)(void *self, const struct event_shown *shown), void *self,
                 struct error *error);
+
+/* Oldest first, with all of it: for who goes through them again. The account is said. */
+bool event_replayed(struct db *db, const struct event_filter *filter,
+                    void (*each)(void *self, const struct event_shown *shown), void *self,
+                    struct error *error);
 
 /* One with all of it. Errors: IMH_MISSING there is none of that number. */
 bool event_load(struct db *db, int64_t id, struct arena *arena, struct event_shown *shown,

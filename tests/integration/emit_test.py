@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sqlite3
+from contextlib import closing
 
 import pytest
 from daemon_test import running, wait_until
@@ -46,7 +47,7 @@ def emitted(site, event, *words):
 
 
 def audit(site, action):
-    with sqlite3.connect(site.folder / "state" / "imh.db") as db:
+    with closing(sqlite3.connect(site.folder / "state" / "imh.db")) as db:
         return list(db.execute("select actor, account, subject from audit where action = ?", (action,)))
 
 
@@ -111,3 +112,49 @@ def test_what_was_said_to_be_kept_survives_a_kill(acme, remote):
         assert [event["id"] for event in events(acme)] == numbers
         assert {body["n"] for body in remote.bodies()} == set(range(5))
         assert daemon.stop() == 0
+
+
+def replay(site, *words):
+    done = site.run("--json", "event", "replay", *words)
+    assert done.status == 0, done.err
+    return {item["followup"]: (item["starts"], item["unwanted"]) for item in json.loads(done.out)["items"]}
+
+
+def test_events_of_a_time_without_a_follow_up_are_judged_again_once_for_ever(acme, remote):
+    before = acme.account.read_text()
+    settings = {"on": "event.left", "if": "$trigger.total > 5", "with.json": '{["cart" => $trigger.cart]}'}
+    followup(acme, "cart", **settings, enabled="no")
+    with running(acme) as daemon:
+        emitted(acme, "event.left", "--data", '{"cart": "a", "total": 9}')
+        emitted(acme, "event.left", "--data", '{"cart": "b", "total": 1}')
+        emitted(acme, "event.left", "--data", '{"cart": "c", "total": 9}')
+        emitted(acme, "event.ordered", "--data", '{"cart": "c"}')
+        acme.account.write_text(before)
+        followup(acme, "cart", **settings, wait="1s", until="event.ordered same cart")
+        followup(acme, "late", **{**settings, "on": "event.left event.ordered", "if": "$trigger.cart == 'a'"})
+        assert acme.run("reload").status == 0
+        all_ = ("--all", "--account", "acme", "--integration", "event")
+        assert replay(acme, *all_, "--dry-run", "--since", "1h") == {"cart": (2, 1), "late": (1, 3)}
+        assert runs(acme) == {"cart": {}, "late": {}}
+        assert replay(acme, *all_, "--dry-run", "--type", "ordered") == {"late": (0, 1)}
+        told = acme.run("event", "replay", *all_, "--followup", "cart")
+        assert told.err == "4 events: cart: 2 start, 1 unwanted\n"
+        assert told.out == "judged: " + told.err
+        # What ended it meanwhile ends it now: the cart was ordered.
+        wait_until(lambda: runs(acme)["cart"] == {"done": 1, "unwanted": 1, "ended": 1})
+        assert replay(acme, *all_, "--followup", "cart") == {}
+        [first] = [event["id"] for event in events(acme) if asked(acme, "show", str(event["id"]))["data"] ==
+                   {"cart": "a", "total": 9}]
+        assert replay(acme, str(first), str(first)) == {"late": (1, 0)}
+        wait_until(lambda: runs(acme)["late"] == {"done": 1})
+        assert remote.bodies() == [{"cart": "a"}, {"cart": "a"}]
+        wrong = acme.run("event", "replay", "999")
+        assert wrong.status == 1 and "there is no event 999" in wrong.err
+        for words in ([], ["--all"], ["1", "--all", "--account", "acme"], ["x"], ["1", "--since", "1h"]):
+            assert acme.run("event", "replay", *words).status == 2
+        assert acme.run("event", "replay", "--all", "--account", "acmee").status == 78
+        assert daemon.stop() == 0
+    assert len(audit(acme, "event replay")) == 4
+    checked = acme.run("check", "--store")
+    assert checked.status == 0, checked.err
+    assert acme.run("event", "replay", "1").status == NO  # no daemon

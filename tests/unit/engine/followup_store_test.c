@@ -80,8 +80,10 @@ static bool start(struct world *world, struct event *event, struct error *error)
         0,           STR_OF("shop"), event->type,   event->key, event->at_ms,
         event->data, event->origin,  event->subject};
     struct candidates candidates;
-    const struct followup_start start = {STR_OF("acme"), STR_OF("shop"), world->set,
-                                         &candidates};
+    const struct followup_start start = {.account = STR("acme"),
+                                         .identifier = STR("shop"),
+                                         .set = world->set,
+                                         .candidates = &candidates};
     return judge_event(world->judge, world->set, &trigger, queue.now_ms, queue.arena,
                        &candidates) &&
            followup_start(&start, &queue, world->rig.db, event, error);
