@@ -1,6 +1,10 @@
 #include "base/spelling.h"
 
-enum { UTF8_MOST = 4, UNICODE_BYTES = 6 /* of \u0041 */ };
+#include <limits.h>
+
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+enum { UTF8_MOST = 4, UNICODE_BYTES = 6 /* of \u0041 */, CHARACTER_MOST = 0x10FFFF };
 
 /* What one character of the words stands for. */
 struct letter {
@@ -8,6 +12,8 @@ struct letter {
     size_t count; /* of these */
     size_t taken; /* bytes of the words */
 };
+
+/* ---- one letter ---- */
 
 static int read_digit(char c)
 {
@@ -83,15 +89,20 @@ static bool read_short(struct str words, size_t at, struct letter *letter)
     return found != NULL;
 }
 
+/* As forms write a blank. */
+static bool read_plus(struct str words, size_t at, struct letter *letter)
+{
+    (void)words;
+    (void)at;
+    *letter = (struct letter){.bytes = {' '}, .count = 1, .taken = 1};
+    return true;
+}
+
 /* As URLs and forms write it. */
 static bool read_percent(struct str words, size_t at, struct letter *letter)
 {
     enum { TAKEN = 3 };
-    if (words.ptr[at] == '+') {
-        *letter = (struct letter){.bytes = {' '}, .count = 1, .taken = 1};
-        return true;
-    }
-    if (words.ptr[at] != '%' || words.len - at < TAKEN) {
+    if (words.len - at < TAKEN) {
         return false;
     }
     int high = read_digit(words.ptr[at + 1]);
@@ -101,15 +112,69 @@ static bool read_percent(struct str words, size_t at, struct letter *letter)
     return high >= 0 && low >= 0;
 }
 
+/* "&#47;" or "&#x2F;", with any zeros in front: what is behind the '#', to the ';'. */
+static bool read_number(struct str digits, struct letter *letter)
+{
+    bool is_hex = digits.len > 0 && (digits.ptr[0] | 0x20) == 'x';
+    int32_t character = 0;
+    for (size_t i = is_hex; i < digits.len; i++) {
+        int digit = read_digit(digits.ptr[i]);
+        if (digit < 0 || (!is_hex && digit > 9)) {
+            return false;
+        }
+        character = character * (is_hex ? 16 : 10) + digit;
+        if (character > CHARACTER_MOST) {
+            return false;
+        }
+    }
+    put_character(letter, character);
+    return digits.len > is_hex;
+}
+
+/* As HTML and XML write it. */
+static bool read_entity(struct str words, size_t at, struct letter *letter)
+{
+    enum { LONGEST = 12 };
+    static const struct {
+        const char *name;
+        char means;
+    } names[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}};
+    struct str rest = str_before(str_after(words, at + 1), LONGEST);
+    struct str name = str_before(rest, str_find_char(rest, ';'));
+    letter->taken = name.len + 2;
+    if (name.len == rest.len) {
+        return false;
+    }
+    if (str_starts(name, STR_OF("#"))) {
+        return read_number(str_after(name, 1), letter);
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (str_is(name, names[i].name)) {
+            letter->bytes[0] = names[i].means;
+            letter->count = 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What one letter may be written as, by the sign that it begins with. */
+static const struct {
+    char sign;
+    bool (*read)(struct str words, size_t at, struct letter *letter);
+} escapes[] = {{'\\', read_unicode},
+               {'\\', read_short},
+               {'%', read_percent},
+               {'+', read_plus},
+               {'&', read_entity}};
+
 static struct letter read_letter(struct str words, size_t at)
 {
     struct letter letter;
-    if (read_percent(words, at, &letter)) {
-        return letter;
-    }
-    if (words.ptr[at] == '\\' &&
-        (read_unicode(words, at, &letter) || read_short(words, at, &letter))) {
-        return letter;
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
+        if (escapes[i].sign == words.ptr[at] && escapes[i].read(words, at, &letter)) {
+            return letter;
+        }
     }
     return (struct letter){.bytes = {words.ptr[at]}, .count = 1, .taken = 1};
 }
@@ -135,32 +200,118 @@ static size_t spelled(struct str words, struct str what, size_t from)
     return at - from;
 }
 
-static bool is_sign(char c)
+/* ---- all of it in other symbols ---- */
+
+/* So many bits a symbol. In the middle of a longer text, as "user:password", base64 begins
+ * with what is left of the symbol before: its bits are skipped. */
+static const struct code {
+    unsigned bits, skipped;
+    const char *alphabets[2];
+} codes[] = {{6, 0, {BASE64 "+/", BASE64 "-_"}},
+             {6, 4, {BASE64 "+/", BASE64 "-_"}},
+             {6, 2, {BASE64 "+/", BASE64 "-_"}},
+             {4, 0, {"0123456789abcdef", "0123456789ABCDEF"}}};
+enum { CODE_COUNT = sizeof codes / sizeof *codes };
+
+/* `count` bits, at most 8. */
+static unsigned bits_at(struct str what, size_t bit, unsigned count)
 {
-    return c == '\\' || c == '%' || c == '+';
+    size_t at = bit / 8;
+    unsigned both = (unsigned)(unsigned char)what.ptr[at] << 8;
+    both |= at + 1 < what.len ? (unsigned char)what.ptr[at + 1] : 0;
+    return both >> (16 - bit % 8 - count) & ((1U << count) - 1);
 }
 
-static bool has_sign(struct str words, size_t from)
+/* The bits begin with those. */
+static bool is_symbol(const struct code *code, char c, unsigned bits, unsigned count)
 {
-    return from < words.len && (memchr(words.ptr + from, '\\', words.len - from) ||
-                                memchr(words.ptr + from, '%', words.len - from) ||
-                                memchr(words.ptr + from, '+', words.len - from));
+    unsigned least = bits << (code->bits - count);
+    for (unsigned i = least; i < least + (1U << (code->bits - count)); i++) {
+        if (c == code->alphabets[0][i] || c == code->alphabets[1][i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Bytes of the words that stand for these bits; 0: they do not. The symbol may be escaped
+ * itself. */
+static size_t symbol_at(const struct code *code, struct str words, size_t at, unsigned bits,
+                        unsigned count)
+{
+    if (at == words.len) {
+        return 0;
+    }
+    if (is_symbol(code, words.ptr[at], bits, count)) {
+        return 1;
+    }
+    struct letter letter = read_letter(words, at);
+    return letter.count == 1 && is_symbol(code, letter.bytes[0], bits, count) ? letter.taken
+                                                                              : 0;
+}
+
+/* As spelled(). The last symbol has bits of what follows, too. */
+static size_t encoded(const struct code *code, struct str words, struct str what,
+                      size_t from)
+{
+    size_t at = from;
+    size_t end = 8 * what.len;
+    for (size_t bit = code->skipped; bit < end; bit += code->bits) {
+        unsigned count = end - bit < code->bits ? (unsigned)(end - bit) : code->bits;
+        size_t taken = symbol_at(code, words, at, bits_at(what, bit, count), count);
+        if (taken == 0) {
+            return count < code->bits ? at - from : 0;
+        }
+        at += taken;
+    }
+    return at - from;
+}
+
+/* ---- looking for it ---- */
+
+/* The bytes that a spelling may begin with. */
+struct starts {
+    bool may[UCHAR_MAX + 1];
+};
+
+static void find_starts(struct str what, struct starts *starts)
+{
+    *starts = (struct starts){.may = {false}};
+    starts->may[(unsigned char)what.ptr[0]] = true;
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
+        starts->may[(unsigned char)escapes[i].sign] = true;
+    }
+    for (size_t i = 0; i < CODE_COUNT; i++) {
+        unsigned first = bits_at(what, codes[i].skipped, codes[i].bits);
+        starts->may[(unsigned char)codes[i].alphabets[0][first]] = true;
+        starts->may[(unsigned char)codes[i].alphabets[1][first]] = true;
+    }
+}
+
+static size_t any_spelled(struct str words, struct str what, size_t from)
+{
+    size_t len = spelled(words, what, from);
+    for (size_t i = 0; i < CODE_COUNT && len == 0; i++) {
+        len = encoded(&codes[i], words, what, from);
+    }
+    return len;
 }
 
 size_t spelling_find(struct str words, struct str what, size_t from, size_t *len)
 {
-    size_t plain = str_find(words, what, from);
-    struct str before = str_before(words, plain);
-    size_t at = from;
-    if (has_sign(before, from)) {
-        for (; at < before.len; at++) {
-            char c = words.ptr[at];
-            *len = is_sign(c) || c == what.ptr[0] ? spelled(words, what, at) : 0;
-            if (*len > 0) {
-                return at;
-            }
+    struct starts starts;
+    *len = what.len;
+    if (words.len - from < what.len) { /* no spelling is shorter */
+        return words.len;
+    }
+    find_starts(what, &starts);
+    for (size_t at = from; at < words.len; at++) {
+        size_t taken =
+            starts.may[(unsigned char)words.ptr[at]] ? any_spelled(words, what, at) : 0;
+        if (taken > 0) {
+            *len = taken;
+            return at;
         }
     }
-    *len = what.len;
-    return plain;
+    return words.len;
 }

@@ -1,6 +1,13 @@
-/* spelling - finds a text in what others wrote, also where they wrote it with JSON's
- * escapes: `t` may be `\u0074`, `/` may be `\/`, each by itself; or with those of URLs and
- * forms: `/` may be `%2f` or `%2F`, a blank may be `+`.
+/* spelling - finds a text in what others wrote, also where they wrote it otherwise:
+ *
+ *   JSON            `t` as `\u0074`, `/` as `\/`
+ *   URLs, forms     `/` as `%2f` or `%2F`, a blank as `+`
+ *   HTML, XML       `"` as `&quot;`, `&#34;` or `&#x22;`
+ *   base64          also that of URLs, and of a longer text with it, as "user:password"
+ *   hexadecimal     in either case
+ *
+ * Each letter may be written in another of the first three ways, those of the last two as
+ * well.
  *
  * Pure.
  */

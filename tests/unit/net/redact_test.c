@@ -31,6 +31,9 @@ static void secrets_are_taken_out_in_every_form(void **state)
         {"another one and a/b \"c\" d", "[secret] and [secret]"},
         {"{\"m\":\"\\u0061nother\\u0020on\\u0065\"}", "{\"m\":\"[secret]\"}"},
         {"{\"m\":\"a\\/b \\u0022c\\\" \\u0064\"}", "{\"m\":\"[secret]\"}"},
+        {"<p>a/b &quot;c&#34; d</p>", "<p>[secret]</p>"},
+        {"you sent YS9iICJjIiBk", "you sent [secret]"},
+        {"you sent c29tZW9uZTphL2IgImMiIGQ=", "you sent c29tZW9uZTp[secret]="},
         {"another on", "another on"},
         {"short", "short"}, /* could be any word */
     };
