@@ -12,7 +12,8 @@
 
 enum {
     AGAIN_MS = 60000, /* one that could not be told */
-    NAME_BYTES = 256  /* of an account or integration */
+    NAME_BYTES = 256, /* of an account or integration */
+    FACTS_BYTES = 8 << 10
 };
 
 /* An integration with trouble, or the host: then both names are empty. */
@@ -311,31 +312,56 @@ static json_t *counts_of(const struct alarm *alarm)
     return counts;
 }
 
-/* As the argument `json` of an action like `request` of the plugin http. */
-static char *facts_of(const struct watched *watched, const char *what)
+static json_t *facts_of(const struct watched *watched, const char *what)
 {
     char since[CLOCK_TEXT_BYTES];
     char now[CLOCK_TEXT_BYTES];
     clock_write(watched->since_ms, since);
     clock_write(clock_now_ms(&clock_real), now);
-    json_auto_t *facts = json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:o,s:s}}", "json", "alert",
-                                   what, "account", watched->account, "integration",
-                                   watched->identifier, "since", since, "at", now, "counts",
-                                   counts_of(&watched->alarm), "error", watched->last.text);
-    return json_dumps(facts, JSON_COMPACT);
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s}", "alert", what, "account",
+                     watched->account, "integration", watched->identifier, "since", since,
+                     "at", now, "counts", counts_of(&watched->alarm), "error",
+                     watched->last.text);
 }
 
+/* As the argument `json` of an action like `request` of the plugin http. */
 static bool send(const struct daemon *daemon, const struct alert_target *target,
-                 const char *facts, struct error *error)
+                 json_t *facts, struct error *error)
 {
+    struct command_made made;
+    json_auto_t *arguments = json_pack("{s:O}", "json", facts);
+    char *args = json_dumps(arguments, JSON_COMPACT);
     const struct command_wanted wanted = {.account = str_from(target->account),
                                           .identifier = str_from(target->identifier),
                                           .action = str_from(target->action),
-                                          .args = str_from(facts),
+                                          .args = str_from(args ? args : ""),
                                           .origin = STR_OF("{\"by\":\"alert\"}")};
-    struct command_made made;
     deliver_refuse(daemon->deliver, NULL); /* until it looks at the disk again */
-    return deliver_command(daemon->deliver, &wanted, &made, error);
+    bool good = deliver_command(daemon->deliver, &wanted, &made, error);
+    if (!good) {
+        log_error(&daemon->context->log, "alert not sent", "account", target->account,
+                  "integration", target->identifier, "why", error->text, NULL);
+    }
+    free(args);
+    return good;
+}
+
+/* As one line of what the command reads. */
+static bool command(const struct daemon *daemon, const json_t *facts, struct error *error)
+{
+    const char *named = daemon->site->config.alert_command;
+    struct text line;
+    char *written = json_dumps(facts, JSON_COMPACT);
+    text_init(&line, FACTS_BYTES);
+    text_print(&line, "%s\n", written ? written : "{}");
+    bool good = herald_tell(daemon->herald, str_from(named), text_str(&line), error);
+    if (!good) {
+        log_error(&daemon->context->log, "alert not sent", "command", named, "why",
+                  error->text, NULL);
+    }
+    text_done(&line);
+    free(written);
+    return good;
 }
 
 /* true: it was told, or nobody wants to know. */
@@ -344,17 +370,15 @@ static bool tell(const struct daemon *daemon, const struct watched *watched,
 {
     const struct log *log = &daemon->context->log;
     const struct alert_target *target = target_of(daemon, watched);
-    struct error error = {.text = "no memory"};
-    char *facts = facts_of(watched, what);
-    bool good = !target || (facts && send(daemon, target, facts, &error));
+    struct error error;
+    json_auto_t *facts = facts_of(watched, what);
+    bool good = !target || send(daemon, target, facts, &error);
+    if (good && daemon->site->config.alert_command) {
+        good = command(daemon, facts, &error);
+    }
     log_write(log, strcmp(what, "failing") == 0 ? IMH_ERROR : IMH_NOTICE, "alert", "what",
               what, "account", watched->account, "integration", watched->identifier, "why",
               watched->last.text, NULL);
-    if (!good) {
-        log_error(log, "alert not sent", "account", target->account, "integration",
-                  target->identifier, "why", error.text, NULL);
-    }
-    free(facts);
     return good;
 }
 

@@ -1,6 +1,6 @@
 /* alert - tells people that calls of an integration begin to fail, and that they do not any
  * more: by a job for an action that the configuration names, so that it is tried again and
- * keeps nobody waiting; and in the log in any case.
+ * keeps nobody waiting; by its command; and in the log in any case.
  *
  * Of whom people were told is kept in the store: after a restart it is not told again, and
  * its end is told.

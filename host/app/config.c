@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/user.h"
 #include "engine/builtin.h"
+#include "engine/herald.h"
 #include "engine/reserved.h"
 #include "store/db.h"
 
@@ -153,6 +154,7 @@ static const struct host_key {
     {"retry", "on_exhausted", settings_check_on_exhausted, config_retry_set_on_exhausted},
     {"retry", "margin", settings_check_duration, config_retry_set_margin},
     {"alert", "action", config_alert_check, config_alert_set},
+    {"alert", "command", herald_check, config_alert_set_command},
     {"alert", "every", config_alert_check_every, config_alert_set_every},
     {"alert", "waiting", config_alert_check_waiting, config_alert_set_waiting},
 };

@@ -62,6 +62,7 @@ struct config {
     int64_t margin_s;            /* of sources likewise */
     struct smarty_limits render; /* of what one message may take */
     struct alert_target alert;
+    const char *alert_command; /* as in herald.h; NULL: none */
     int64_t alert_every_s;
     int64_t alert_waiting; /* so many jobs of an integration are too many; 0: never */
     struct account *accounts;

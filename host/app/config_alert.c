@@ -46,6 +46,11 @@ void config_alert_set(struct config *config, struct str value)
                                           keep(config, action)};
 }
 
+void config_alert_set_command(struct config *config, struct str value)
+{
+    config->alert_command = keep(config, value);
+}
+
 bool config_alert_check_every(struct str value, struct error *error)
 {
     int64_t seconds;

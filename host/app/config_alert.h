@@ -10,6 +10,7 @@
 /* [alert] of imh.ini: checks as those of settings.h. */
 bool config_alert_check(struct str value, struct error *error);
 void config_alert_set(struct config *config, struct str value);
+void config_alert_set_command(struct config *config, struct str value);
 bool config_alert_check_every(struct str value, struct error *error);
 void config_alert_set_every(struct config *config, struct str value);
 bool config_alert_check_waiting(struct str value, struct error *error);

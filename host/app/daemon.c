@@ -15,7 +15,11 @@
 #include "engine/builtin.h"
 #include "engine/followup_store.h"
 
-enum { LOOK_MS = 2000 /* how often it looks whether its state directory is there */ };
+enum {
+    LOOK_MS = 2000,         /* how often it looks whether its state directory is there */
+    ALERT_TIME_MS = 30000,  /* that the command of an alert may take */
+    ALERT_AGAIN_MS = 60000, /* until one that failed is run again */
+};
 
 /* ---- the configuration ---- */
 
@@ -303,7 +307,10 @@ static bool is_busy(const struct daemon *daemon)
 
 static void wait_for_something(const struct daemon *daemon)
 {
-    enum { FDS_MOST = 6 + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST };
+    enum {
+        FDS_MOST =
+            6 + HERALD_FDS_MOST + CONTROL_FDS_MOST + DAEMON_SITES_MOST * SUPERVISOR_FDS_MOST
+    };
     struct pollfd fds[FDS_MOST];
     unsigned count = 0;
     int64_t wait_ms =
@@ -316,6 +323,7 @@ static void wait_for_something(const struct daemon *daemon)
     fds[count++] = (struct pollfd){.fd = schedule_fd(daemon->schedule), .events = POLLIN};
     fds[count++] = (struct pollfd){.fd = followups_fd(daemon->followups), .events = POLLIN};
     wait_ms = followups_wait_ms(daemon->followups, wait_ms);
+    count += herald_fds(daemon->herald, fds + count, &wait_ms);
     count += control_server_fds(daemon->control, fds + count);
     for (const struct site *site = daemon->site; site; site = site->next) {
         count += supervisor_fds(site->supervisor, fds + count, &wait_ms);
@@ -384,6 +392,7 @@ static void serve(struct daemon *daemon)
         schedule_turn(daemon->schedule);
         followups_turn(daemon->followups);
         alert_turn(daemon);
+        herald_turn(daemon->herald);
         keep_store(daemon);
         relay_turn(daemon);
         drop_idle(daemon);
@@ -463,6 +472,10 @@ static int open_all(struct daemon *daemon)
                                             .clock = settings.clock,
                                             .log = settings.log,
                                             .free_bytes = context->config.free_bytes};
+    const struct herald_settings telling = {.clock = settings.clock,
+                                            .log = settings.log,
+                                            .time_ms = ALERT_TIME_MS,
+                                            .again_ms = ALERT_AGAIN_MS};
     daemon->deliver = deliver_make(&settings, &error);
     daemon->followups = daemon->deliver ? followups_make(&following, &error) : NULL;
     polling.followups = daemon->followups;
@@ -471,7 +484,8 @@ static int open_all(struct daemon *daemon)
     daemon->keeper = daemon->schedule ? keeper_make(&keeping, &error) : NULL;
     daemon->backlog =
         daemon->keeper ? backlog_make(settings.store, settings.clock, &error) : NULL;
-    daemon->relay = daemon->backlog ? relay_make(&error) : NULL;
+    daemon->herald = daemon->backlog ? herald_make(&telling, &error) : NULL;
+    daemon->relay = daemon->herald ? relay_make(&error) : NULL;
     if (!daemon->relay) {
         return command_fail(EXIT_OUR_BUG, "%s", error.text);
     }
@@ -497,6 +511,7 @@ static void close_all(struct daemon *daemon)
     control_server_free(daemon->control);
     metrics_free(daemon->metrics);
     relay_free(daemon->relay);
+    herald_free(daemon->herald);
     backlog_free(daemon->backlog);
     keeper_free(daemon->keeper);
     alert_free(&daemon->alerts);

@@ -16,6 +16,7 @@
 #include "engine/deliver.h"
 #include "engine/figures.h"
 #include "engine/followups.h"
+#include "engine/herald.h"
 #include "engine/keeper.h"
 #include "engine/schedule.h"
 
@@ -40,6 +41,7 @@ struct daemon {
     struct metrics *metrics;
     struct figures figures; /* of all sites */
     struct alerts alerts;   /* who is in trouble */
+    struct herald *herald;  /* tells people of it */
     struct relay *relay;    /* calls that are made for commands */
     int signals;
     int64_t started_at_ms; /* real time */

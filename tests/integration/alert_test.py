@@ -1,8 +1,10 @@
 """Alerts: people are told once that calls begin to fail, and once that they do not any more."""
 
 import json
+import os
 import re
 import signal
+import stat
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -209,6 +211,71 @@ def test_without_anybody_to_tell_it_is_in_the_log(acme, sink, pager):
         act(acme, text="bad")
         wait_until(lambda: "alert" in daemon.events())
         assert not pager.alerts
+
+
+@pytest.fixture
+def page(tmp_path_factory):
+    """A command that keeps what it is told and what it is, or does as `plan` says. As root
+    it runs as nobody, who needs a way there."""
+    folder = tmp_path_factory.mktemp("page")
+    for above in (folder, *list(folder.parents)[:2]):
+        above.chmod(above.stat().st_mode | stat.S_IXOTH)
+    folder.chmod(0o777)
+    command = folder / "page"
+    command.write_text(f"""#!/bin/sh
+[ -e {folder}/plan ] && . {folder}/plan
+{{ cat; echo "$# $1 $2"; id -u; /usr/bin/env | grep -c =; ls /proc/self/fd | wc -l
+grep NoNewPrivs /proc/self/status; pwd; }} >> {folder}/new 2>&1
+mv {folder}/new {folder}/told-$$
+""")
+    command.chmod(0o755)
+    return folder
+
+
+def test_a_command_is_told_in_a_process_without_rights(acme, sink, page):
+    acme.write("imh.ini", (acme.folder / "imh.ini").read_text().replace(
+        "action = acme.pager.request", f"command = {page}/page --to ops;now"))
+    sink.plan = [{"status": 422}]
+    with running(acme):
+        act(acme, text="bad")
+        wait_until(lambda: list(page.glob("told-*")))
+    [told] = page.glob("told-*")
+    facts, words, user, _variables, _files, rights, place = told.read_text().splitlines()
+    alert = json.loads(facts)
+    assert (alert["alert"], alert["integration"], alert["counts"]) == (
+        "failing", "crm", {"failed": 1})
+    assert words == "2 --to ops;now"
+    assert int(user) == (65534 if os.getuid() == 0 else os.getuid())
+    assert rights.split() == ["NoNewPrivs:", "1"] and place == "/"
+
+
+def test_a_command_that_fails_is_in_the_log_and_keeps_nobody_waiting(acme, sink, page):
+    alerts(acme, "1h", more=f"command = {page}/page\n")
+    (page / "plan").write_text("echo no line to the pager; sleep 1; exit 3\n")
+    acme.integration("other", "deeds", url=sink.url, ladder="1s", token=acme.secret("x"))
+    sink.plan = [{"status": 422}, {"status": 422}]
+    with running(acme) as daemon:
+        act(acme, text="bad")
+        acme.run("action", "run", "acme", "other.post", "--args", "{}")
+        assert act(acme, text="well").status == 0
+        wait_until(lambda: daemon.events().count("alert command failed") == 2)
+        first = next(line for line in map(json.loads, daemon.log.read_text().splitlines())
+                     if line["event"] == "alert command failed")
+        assert (first["why"], first["output"], first["next"]) == (
+            "exited with status 3", "no line to the pager", "later")
+
+
+@pytest.mark.parametrize("command, what", [
+    ("page", "'command' in [alert] must be the path of a program"),
+    ("/bin/true" + " x" * 16, "'command' in [alert] must be the path of a program"),
+    ("/nowhere/page", "cannot be run: /nowhere/page: No such file or directory"),
+    ("/etc/passwd", "cannot be run: /etc/passwd: Permission denied"),
+    ("/tmp", "cannot be run: /tmp: no file"),
+])
+def test_a_command_that_cannot_be_run_is_said(acme, command, what):
+    alerts(acme, "1h", more=f"command = {command}\n")
+    done = acme.run("check")
+    assert done.status == BAD_CONFIG and what in done.err, done
 
 
 @pytest.mark.parametrize("action, every, what", [
