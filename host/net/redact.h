@@ -17,10 +17,10 @@ struct redact {
     unsigned count;
 };
 
-/* The secret as it is, and as it looks in addresses, in JSON and in JSON shown in JSON; each
- * is found in any spelling. One that is shorter than SPELLING_SECRET_BYTES is left out.
- * Copied into the arena; the copies are overwritten by redact_wipe(). false: the list is
- * full, or memory is out. */
+/* The secret as it is, and as it looks in addresses, in JSON and in JSON shown in JSON;
+ * each is found in any spelling. One that is shorter than SPELLING_SECRET_BYTES is left
+ * out. Copied into the arena; the copies are overwritten by redact_wipe(). false: the list
+ * is full, or memory is out. */
 bool redact_add(struct redact *redact, struct arena *arena, struct str secret);
 
 void redact_wipe(struct redact *redact);
