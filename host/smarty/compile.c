@@ -163,8 +163,7 @@ static void compile_if(struct compiler *compiler, const struct statement *statem
 
 /* ---- assignments ---- */
 
-/* The keys of a target, from its root on, side by side. */
-static int32_t compile_keys(struct compiler *compiler, const struct expression *target)
+int32_t compile_keys(struct compiler *compiler, const struct expression *target)
 {
     if (target->kind != EXPRESSION_MEMBER) {
         return 0;

@@ -86,6 +86,9 @@ void compile_body(struct compiler *compiler, const struct statement *body);
 void compile_set(struct compiler *compiler, const struct expression *target, int32_t value,
                  bool append);
 
+/* The keys of a target, from its root on, side by side; how many. */
+int32_t compile_keys(struct compiler *compiler, const struct expression *target);
+
 /* Loops: compile_loop.c. */
 void compile_foreach(struct compiler *compiler, const struct statement *statement);
 void compile_for(struct compiler *compiler, const struct statement *statement);

@@ -303,8 +303,21 @@ static void compile_template_name(struct compiler *compiler,
 static void compile_step(struct compiler *compiler, const struct expression *expression,
                          int32_t target)
 {
-    emit(compiler, op_step, target, (int32_t)expression->slot, expression->step.by,
-         expression->step.before);
+    const struct expression *member = expression->first;
+    const struct step *step = &expression->step;
+    if (!member) {
+        emit(compiler, op_step, target, (int32_t)expression->slot, step->by, step->before);
+        return;
+    }
+    int32_t first = compiler->variables + compiler->used;
+    int32_t count = compile_keys(compiler, member);
+    int32_t result = new_temporary(compiler);
+    while (member->kind == EXPRESSION_MEMBER) {
+        member = member->first;
+    }
+    emit(compiler, op_step_path, (int32_t)member->slot, first, count,
+         (step->by < 0 ? STEP_DOWN : 0) | (step->before ? STEP_BEFORE : 0));
+    emit(compiler, op_move, target, result, 0, 0);
 }
 
 /* As a condition: {if $x = value}. */

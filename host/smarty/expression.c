@@ -101,6 +101,13 @@ static const struct infix *find_operator(const struct lexer *lexer)
     return NULL;
 }
 
+bool operator_follows(const struct lexer *lexer)
+{
+    struct lexer here = *lexer;
+    (void)lexer_skip(&here);
+    return find_operator(&here) != NULL;
+}
+
 static bool parse_level(struct parser *parser, enum level least, struct expression **out);
 
 /* ---- one side ---- */
@@ -131,17 +138,20 @@ static bool take_cast(struct lexer *lexer, enum cast *cast)
     return false;
 }
 
-static bool parse_unary(struct parser *parser, struct expression **out);
+/* What may come behind signs and casts: a value alone, or with modifiers and a power. */
+typedef bool parse_rest(struct parser *parser, struct expression **out);
+
+static bool parse_unary(struct parser *parser, parse_rest *rest, struct expression **out);
 
 static bool parse_prefixed(struct parser *parser, enum expression_kind kind,
-                           struct expression **out)
+                           parse_rest *rest, struct expression **out)
 {
     struct expression *expression = new_expression(parser, kind);
     if (!expression || !parser_enter(parser)) {
         return false;
     }
     (void)lexer_skip(&parser->lexer);
-    if (!parse_unary(parser, &expression->first)) {
+    if (!parse_unary(parser, rest, &expression->first)) {
         return false;
     }
     parser_leave(parser);
@@ -164,7 +174,8 @@ static bool parse_power(struct parser *parser, struct expression **out)
     }
     struct expression *power = new_expression(parser, EXPRESSION_COMPUTE);
     (void)lexer_skip(lexer);
-    if (!power || !parser_enter(parser) || !parse_unary(parser, &power->second)) {
+    if (!power || !parser_enter(parser) ||
+        !parse_unary(parser, parse_power, &power->second)) {
         return false;
     }
     parser_leave(parser);
@@ -182,14 +193,15 @@ static bool is_not_word(const struct lexer *lexer)
 }
 
 /* `-value`; `+value` still makes a number of it: it is once the value. */
-static bool parse_sign(struct parser *parser, char sign, struct expression **out)
+static bool parse_sign(struct parser *parser, char sign, parse_rest *rest,
+                       struct expression **out)
 {
     parser->lexer.at++;
     if (sign == '-') {
-        return parse_prefixed(parser, EXPRESSION_NEGATE, out);
+        return parse_prefixed(parser, EXPRESSION_NEGATE, rest, out);
     }
     struct expression *one = new_constant(parser, value_int(1));
-    if (!one || !parse_prefixed(parser, EXPRESSION_COMPUTE, out)) {
+    if (!one || !parse_prefixed(parser, EXPRESSION_COMPUTE, rest, out)) {
         return false;
     }
     (*out)->operation = OPERATION_MULTIPLY;
@@ -197,7 +209,7 @@ static bool parse_sign(struct parser *parser, char sign, struct expression **out
     return true;
 }
 
-static bool parse_unary(struct parser *parser, struct expression **out)
+static bool parse_unary(struct parser *parser, parse_rest *rest, struct expression **out)
 {
     struct lexer *lexer = &parser->lexer;
     char first = lexer_peek(lexer, 0);
@@ -206,19 +218,24 @@ static bool parse_unary(struct parser *parser, struct expression **out)
     bool word = is_not_word(lexer);
     if (word || first == '!') {
         lexer->at += word ? 3 : 1;
-        return parse_prefixed(parser, EXPRESSION_NOT, out);
+        return parse_prefixed(parser, EXPRESSION_NOT, rest, out);
     }
     if ((first == '-' || first == '+') && !doubled) {
-        return parse_sign(parser, first, out);
+        return parse_sign(parser, first, rest, out);
     }
     if (first == '(' && take_cast(lexer, &cast)) {
-        if (!parse_prefixed(parser, EXPRESSION_CAST, out)) {
+        if (!parse_prefixed(parser, EXPRESSION_CAST, rest, out)) {
             return false;
         }
         (*out)->cast = cast;
         return true;
     }
-    return parse_power(parser, out);
+    return rest(parser, out);
+}
+
+bool parse_argument(struct parser *parser, struct expression **expression)
+{
+    return parse_unary(parser, parse_value, expression);
 }
 
 /* ---- both sides ---- */
@@ -335,7 +352,7 @@ static bool parse_level(struct parser *parser, enum level least, struct expressi
 {
     struct lexer *lexer = &parser->lexer;
     const struct infix *last = NULL;
-    if (!parser_enter(parser) || !parse_unary(parser, out)) {
+    if (!parser_enter(parser) || !parse_unary(parser, parse_power, out)) {
         return false;
     }
     for (;;) {

@@ -1,5 +1,6 @@
 #include "smarty/format.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -211,7 +212,8 @@ static struct str print_general(struct printing *printing)
         room[length++] = '+';
     }
     for (size_t i = 0; i < text.len; i++) {
-        room[length++] = printing->letter == 'g' && text.ptr[i] == 'E' ? 'e' : text.ptr[i];
+        room[length++] =
+            islower(printing->letter) && text.ptr[i] == 'E' ? 'e' : text.ptr[i];
     }
     return (struct str){room, length};
 }
@@ -221,11 +223,12 @@ static const struct {
     bool is_number;
     struct str (*print)(struct printing *printing);
 } letters[] = {
-    {'s', false, print_text}, {'d', true, print_int},     {'u', true, print_int},
-    {'f', true, print_float}, {'F', true, print_float},   {'e', true, print_float},
-    {'E', true, print_float}, {'g', true, print_general}, {'G', true, print_general},
-    {'x', false, print_bits}, {'X', false, print_bits},   {'o', false, print_bits},
-    {'b', false, print_bits}, {'c', false, print_char},
+    {'s', false, print_text},   {'d', true, print_int},     {'u', true, print_int},
+    {'f', true, print_float},   {'F', true, print_float},   {'e', true, print_float},
+    {'E', true, print_float},   {'g', true, print_general}, {'G', true, print_general},
+    {'h', true, print_general}, {'H', true, print_general}, {'x', false, print_bits},
+    {'X', false, print_bits},   {'o', false, print_bits},   {'b', false, print_bits},
+    {'c', false, print_char},
 };
 
 static bool print_field(struct text *out, const struct field *field, char letter,

@@ -220,27 +220,6 @@ static bool parse_call(struct parser *parser, struct str name, struct expression
 
 /* ---- modifiers ---- */
 
-static bool parse_value(struct parser *parser, struct expression **out);
-
-/* A single value with an optional sign: what a modifier takes. */
-static bool parse_argument(struct parser *parser, struct expression **out)
-{
-    struct lexer *lexer = &parser->lexer;
-    bool negative = lexer_take(lexer, "-");
-    if (!parse_value(parser, out)) {
-        return false;
-    }
-    if (negative) {
-        struct expression *value = *out;
-        *out = new_expression(parser, EXPRESSION_NEGATE);
-        if (!*out) {
-            return false;
-        }
-        (*out)->first = value;
-    }
-    return true;
-}
-
 /* `:argument:argument` */
 static bool parse_arguments(struct parser *parser, struct expression **last,
                             uint32_t *count)
@@ -263,27 +242,38 @@ static bool parse_arguments(struct parser *parser, struct expression **last,
     }
 }
 
-/* With automatic escaping, `|escape` for HTML is what happens anyway (`force`: twice), and
- * any other kind of escaping, or `|raw`, is instead of it. True: the modifier changes
- * nothing itself. */
-static bool is_escaping(struct parser *parser, struct str name, struct expression *value)
+/* Of the kinds of escaping these are not for HTML, or more than that: instead of the
+ * automatic one. Of any other kind HTML would get through. */
+static bool is_kind_of_its_own(struct str kind)
 {
-    if (!parser->escape_html || parser->in_string) {
-        return false;
+    static const struct str kinds[] = {
+        STR("htmlall"),    STR("url"),    STR("urlpathinfo"), STR("quotes"),
+        STR("javascript"), STR("base64"), STR("json")};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (str_eq(kinds[i], kind)) {
+            return true;
+        }
     }
-    if (str_is(name, "raw")) {
-        parser->raw = true;
-        return false;
+    return false;
+}
+
+/* With automatic escaping, `|escape` for HTML is what happens anyway (`force`: twice), and
+ * some other kinds, or `|raw`, are instead of it. */
+static void note_escaping(struct parser *parser, struct str name, struct expression *call)
+{
+    bool escape = str_is(name, "escape");
+    if (!parser->escape_html || parser->in_string || (!escape && !str_is(name, "raw"))) {
+        return;
     }
-    if (!str_is(name, "escape")) {
-        return false;
-    }
-    const struct expression *type = value->next;
+    const struct expression *type = call->first->next;
     bool known =
         type && type->kind == EXPRESSION_CONSTANT && type->constant.type == VALUE_TEXT;
     struct str kind = known ? value_str(&type->constant) : STR_OF("");
-    parser->raw = parser->raw || (type && !str_is(kind, "html") && !str_is(kind, "force"));
-    return !type || str_is(kind, "html");
+    parser->raw = parser->raw || !escape || is_kind_of_its_own(kind);
+    if (escape && (!type || str_is(kind, "html"))) {
+        call->escapes = parser->escapes;
+        parser->escapes = call;
+    }
 }
 
 /* Smarty's own modifiers take no notice of arguments that they do not know; PHP's functions
@@ -316,11 +306,11 @@ static bool parse_modifier(struct parser *parser, struct expression **out)
         return false;
     }
     drop_surplus(name, *out, &count);
-    if (is_escaping(parser, name, *out)) {
-        (*out)->next = NULL;
-        return true;
+    if (!make_call(parser, name, AS_MODIFIER, *out, count, out)) {
+        return false;
     }
-    return make_call(parser, name, AS_MODIFIER, *out, count, out);
+    note_escaping(parser, name, *out);
+    return true;
 }
 
 static bool parse_modifiers(struct parser *parser, struct expression **out)
@@ -340,7 +330,7 @@ bool parse_filter(struct parser *parser, struct expression **expression)
     return parse_modifier(parser, expression) && parse_modifiers(parser, expression);
 }
 
-/* $i++ and $i--, behind the name. */
+/* $i++, $list.key-- and the like, behind the variable. */
 static bool parse_step(struct parser *parser, struct expression *variable, bool before)
 {
     struct lexer *lexer = &parser->lexer;
@@ -348,11 +338,26 @@ static bool parse_step(struct parser *parser, struct expression *variable, bool 
     if (by == 0) {
         return true;
     }
-    if (variable->kind != EXPRESSION_VARIABLE) {
-        return fail_here(parser, "only a plain variable can be counted up or down");
+    const struct expression *root = variable;
+    while (root->kind == EXPRESSION_MEMBER) {
+        root = root->first;
+    }
+    if (root->kind != EXPRESSION_VARIABLE) {
+        return fail_here(parser,
+                         "only a variable and its members can be counted up or down");
+    }
+    struct step step = {.by = by, .before = before};
+    if (variable->kind == EXPRESSION_MEMBER) {
+        struct expression *member = new_expression(parser, EXPRESSION_MEMBER);
+        if (!member) {
+            return false;
+        }
+        *member = *variable;
+        variable->first = member;
+        variable->second = NULL;
     }
     variable->kind = EXPRESSION_STEP;
-    variable->step = (struct step){.by = by, .before = before};
+    variable->step = step;
     return true;
 }
 
@@ -416,8 +421,7 @@ static bool parse_step_before(struct parser *parser, struct expression **out)
     return good;
 }
 
-/* Any value without operators and modifiers. */
-static bool parse_value(struct parser *parser, struct expression **out)
+bool parse_value(struct parser *parser, struct expression **out)
 {
     struct lexer *lexer = &parser->lexer;
     struct str word;
@@ -450,7 +454,8 @@ static bool parse_value(struct parser *parser, struct expression **out)
     if (is_digit_char(first) || (first == '.' && is_digit_char(lexer_peek(lexer, 1)))) {
         return parse_number(parser, out);
     }
-    return fail_unexpected(parser, "a value");
+    return lexer_is_tag(lexer) ? parse_printed(parser, out)
+                               : fail_unexpected(parser, "a value");
 }
 
 bool parse_operand(struct parser *parser, struct expression **expression)

@@ -100,4 +100,14 @@ op_run op_taint;          /* variable a is pending: what sets it was skipped */
 /* ops_step.c */
 op_run op_step; /* =a: variable b; c: by; d: the new value counts */
 
+/* ops_assign.c */
+op_run
+    op_step_path; /* variable a, keys b .. b + c - 1: their place; =b + c: it; d: STEP_ */
+
+enum { STEP_DOWN = 1, STEP_BEFORE = 2 };
+
+/* What comes after `before`, counted by 1 or -1; false after vm_fail(). */
+bool step_value(struct vm *vm, const struct op *op, const struct value *before, int by,
+                struct value *after);
+
 #endif

@@ -109,19 +109,50 @@ const struct op *op_append_path(struct vm *vm, const struct op *op)
     return set_path(vm, op, &vm->frame[op->a], true);
 }
 
-/* What a capture is appended to is one variable here and where it was set, as in $i++. */
+/* What a capture is appended to, or is counted in, is one variable here and where it was
+ * set, as in $i++. */
+static void tell_outer(struct vm *vm, int32_t slot, const struct value *before)
+{
+    struct value *variable = &vm->frame[slot];
+    if (vm->outer && before->type != VALUE_UNDEFINED && !(before->flags & VALUE_IS_OWN)) {
+        struct key key;
+        (void)array_at(vm->program->slots, (uint32_t)slot, &key);
+        value_share(variable);
+        scope_step(vm, &key, before, variable);
+    }
+}
+
 const struct op *op_append_shared(struct vm *vm, const struct op *op)
 {
-    struct value *variable = &vm->frame[op->a];
-    struct value before = *variable;
-    const struct op *next = set_path(vm, op, variable, true);
-    if (vm->outer && before.type != VALUE_UNDEFINED && !(before.flags & VALUE_IS_OWN)) {
-        struct key key;
-        (void)array_at(vm->program->slots, (uint32_t)op->a, &key);
-        value_share(variable);
-        scope_step(vm, &key, &before, variable);
-    }
+    struct value before = vm->frame[op->a];
+    const struct op *next = set_path(vm, op, &vm->frame[op->a], true);
+    tell_outer(vm, op->a, &before);
     return next;
+}
+
+const struct op *op_step_path(struct vm *vm, const struct op *op)
+{
+    struct value *variable = &vm->frame[op->a];
+    struct value *keys = &vm->frame[op->b];
+    struct value *result = &keys[op->c];
+    struct value shared = *variable;
+    if (lacks_key(vm, op, keys) || vm_lacks(vm, op, variable)) {
+        *variable = *result = value_pending();
+        return op + 1;
+    }
+    struct value *place = walk(vm, variable, keys, op->c, false);
+    if (!place) {
+        return vm_fail(vm, op, "cannot count: a key is an array, or memory is full");
+    }
+    struct value before = value_is_nothing(place) ? value_null() : *place;
+    struct value after;
+    if (!step_value(vm, op, &before, op->d & STEP_DOWN ? -1 : 1, &after)) {
+        return NULL;
+    }
+    *place = after;
+    *result = op->d & STEP_BEFORE ? after : before;
+    tell_outer(vm, op->a, &shared);
+    return vm_go_on(vm, op);
 }
 
 /* ---- variables by name ---- */

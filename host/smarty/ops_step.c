@@ -74,17 +74,23 @@ static bool is_word(const struct value *value)
            text_to_number(value_str(value), &number) != NUMERIC_WHOLE;
 }
 
+bool step_value(struct vm *vm, const struct op *op, const struct value *before, int by,
+                struct value *after)
+{
+    if (is_word(before)) {
+        return step_text(vm->call.arena, before, by, after) || vm_fail_memory(vm, op);
+    }
+    return step_number(before, by, after) ||
+           vm_fail(vm, op, "only a number or text can be counted up or down");
+}
+
 const struct op *op_step(struct vm *vm, const struct op *op)
 {
     bool lacks = vm_lacks(vm, op, &vm->frame[op->b]);
     struct value before = lacks ? value_pending() : vm->frame[op->b];
     struct value after = value_pending();
-    if (is_word(&before)) {
-        if (!step_text(vm->call.arena, &before, op->c, &after)) {
-            return vm_fail_memory(vm, op);
-        }
-    } else if (!lacks && !step_number(&before, op->c, &after)) {
-        return vm_fail(vm, op, "only a number or text can be counted up or down");
+    if (!lacks && !step_value(vm, op, &before, op->c, &after)) {
+        return NULL;
     }
     uint8_t own = vm->frame[op->b].flags & VALUE_IS_OWN;
     if (vm->outer && !own) {

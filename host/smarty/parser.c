@@ -259,7 +259,7 @@ static bool parse_comment(struct parser *parser)
 {
     struct lexer *lexer = &parser->lexer;
     uint32_t line = lexer_line(lexer);
-    size_t end = str_find(lexer->source, STR_OF("*}"), lexer->at + 2);
+    size_t end = str_find(lexer->source, STR_OF("*}"), lexer->at + 1);
     if (end == lexer->source.len) {
         return lexer_fail(lexer, line, "this comment has no end: '*}' is missing");
     }
@@ -303,7 +303,8 @@ static bool parse_literal(struct parser *parser, struct body *body)
 
 /* ---- tags ---- */
 
-/* Does the name begin an expression and no tag: a call, a constant? */
+/* Does the name begin an expression and no tag: a call, a constant, or `1e3` before an
+ * operator? Such a word is a text that can be computed with. */
 static bool is_value_name(const struct parser *parser, struct str name)
 {
     static const struct str constants[] = {STR("true"), STR("false"), STR("null"),
@@ -313,7 +314,10 @@ static bool is_value_name(const struct parser *parser, struct str name)
             return true;
         }
     }
-    return lexer_peek(&parser->lexer, name.len) == '(';
+    struct lexer behind = parser->lexer;
+    behind.at += name.len;
+    return lexer_peek(&behind, 0) == '(' ||
+           (is_digit_char(name.ptr[0]) && operator_follows(&behind));
 }
 
 /* {/strip}, which may close nothing. */
@@ -349,8 +353,7 @@ static bool parse_variable_tag(struct parser *parser, uint32_t line,
            (*statement || parse_print(parser, line, statement));
 }
 
-/* Behind a `{`: adds what the tag makes, or sets `stop` when an outer block must see it. */
-static bool parse_any_tag(struct parser *parser, struct body *body, struct str *stop)
+bool parse_any_tag(struct parser *parser, struct body *body, struct str *stop)
 {
     struct lexer *lexer = &parser->lexer;
     uint32_t line = lexer_line(lexer);
@@ -386,19 +389,18 @@ static bool parse_any_tag(struct parser *parser, struct body *body, struct str *
 static bool parse_piece(struct parser *parser, struct body *body, struct str *stop)
 {
     struct lexer *lexer = &parser->lexer;
-    if (lexer_is_tag(lexer)) {
-        if (lexer_peek(lexer, 1) == '*') {
-            return parse_comment(parser);
-        }
-        if (is_here(lexer, STR_OF("{literal}"))) {
-            return parse_literal(parser, body);
-        }
-        return parse_any_tag(parser, body, stop);
+    if (parser->in_string) {
+        return is_tag_in_string(lexer) ? parse_any_tag(parser, body, stop)
+                                       : parse_string_piece(parser, body);
     }
-    if (!parser->in_string) {
+    if (!lexer_is_tag(lexer)) {
         return add_template_text(parser, body, lexer_text(lexer));
     }
-    return parse_string_piece(parser, body);
+    if (lexer_peek(lexer, 1) == '*') {
+        return parse_comment(parser);
+    }
+    return is_here(lexer, STR_OF("{literal}")) ? parse_literal(parser, body)
+                                               : parse_any_tag(parser, body, stop);
 }
 
 bool parse_body(struct parser *parser, struct statement **first, struct str *stop)

@@ -56,6 +56,7 @@ struct parser {
     bool eat_newline; /* if text comes next and begins with a newline, that goes */
     bool escape_html; /* printed expressions are escaped */
     bool raw;         /* a modifier of this tag switched escaping off */
+    struct expression *escapes;  /* |escape for HTML in this tag, the last one first */
     struct expression *variable; /* read already, while an assignment was looked for: */
     size_t variable_from;        /* where it stands, */
     size_t variable_to;          /* and what is behind it */
@@ -107,10 +108,22 @@ bool parse_body(struct parser *parser, struct statement **first, struct str *sto
 /* Text as a statement of its own, less the newline that the tag before eats. */
 bool add_text(struct parser *parser, struct body *body, struct str text);
 
+/* In a quoted string {literal} and {/literal} are text. */
+bool is_tag_in_string(const struct lexer *lexer);
+
 /* A part of a quoted string that is no tag. */
 bool parse_string_piece(struct parser *parser, struct body *body);
 
 bool parse_expression(struct parser *parser, struct expression **expression);
+
+/* Does an operator stand here, maybe behind white space? */
+bool operator_follows(const struct lexer *lexer);
+
+/* Any value without operators and modifiers; an argument may have a sign, `!` or a cast. */
+bool parse_value(struct parser *parser, struct expression **expression);
+bool parse_argument(struct parser *parser, struct expression **expression);
+
+/* A value and its modifiers. */
 bool parse_operand(struct parser *parser, struct expression **expression);
 
 /* `name:argument|name...`, the first one without its bar: of {setfilter}. */
@@ -131,6 +144,12 @@ bool parse_assignment(struct parser *parser, uint32_t line, struct statement **s
 
 /* The content of a quoted string; the lexer stands behind the opening `"`. */
 bool parse_quoted(struct parser *parser, struct expression **expression);
+
+/* {tag} where a value stands: what it prints, as text. */
+bool parse_printed(struct parser *parser, struct expression **expression);
+
+/* Any tag: adds what it makes, or sets `stop` when an outer block must see it. */
+bool parse_any_tag(struct parser *parser, struct body *body, struct str *stop);
 
 /* The tag `name`, behind which the lexer stands; NULL in `statement` when it makes none. */
 bool parse_tag(struct parser *parser, struct str name, uint32_t line,

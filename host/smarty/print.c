@@ -17,20 +17,42 @@ static bool parse_print_target(struct parser *parser, struct statement *statemen
     return statement->target && parse_expression(parser, &statement->target->first);
 }
 
+/* `nofilter`, or `nofilter=true`. */
+static bool parse_flag(struct parser *parser, bool *on)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct expression *value;
+    *on = true;
+    if (!lexer_take(lexer, "=")) {
+        return true;
+    }
+    if (!parse_value(parser, &value)) {
+        return false;
+    }
+    *on = value->kind == EXPRESSION_CONSTANT && value_truth(&value->constant);
+    return value->kind == EXPRESSION_CONSTANT || fail_here(parser, "this is true or false");
+}
+
 static bool parse_print_option(struct parser *parser, struct str word,
                                struct statement *statement)
 {
+    bool on;
     if (str_is(word, "assign")) {
         return parse_print_target(parser, statement);
     }
-    if (str_is(word, "nofilter")) {
+    if (!str_is(word, "nofilter") && !str_is(word, "nocache")) {
+        return lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
+                          "unexpected '%.*s' in a printing tag",
+                          STR_ARGS(str_before(word, NAME_SHOWN)));
+    }
+    if (!parse_flag(parser, &on)) {
+        return false;
+    }
+    if (on && str_is(word, "nofilter")) {
         statement->escape = false;
         statement->levels = 1;
-        return true;
     }
-    return str_is(word, "nocache") || lexer_fail(&parser->lexer, lexer_line(&parser->lexer),
-                                                 "unexpected '%.*s' in a printing tag",
-                                                 STR_ARGS(str_before(word, NAME_SHOWN)));
+    return true;
 }
 
 /* What may stand behind a printed expression: nofilter, nocache, assign=name. */
@@ -104,6 +126,26 @@ static bool is_part_of_string(struct parser *parser, const struct expression *va
            value->kind != EXPRESSION_STEP;
 }
 
+/* Where automatic escaping happens, `|escape` for HTML does nothing: once is enough. */
+static void drop_escapes(struct expression *last)
+{
+    struct expression *first = NULL;
+    while (last) { /* what is escaped twice: from the inside out */
+        struct expression *before = last->escapes;
+        last->escapes = first;
+        first = last;
+        last = before;
+    }
+    while (first) {
+        struct expression *next = first->escapes;
+        struct expression *value = first->first;
+        value->next = first->next;
+        value->key = first->key;
+        *first = *value;
+        first = next;
+    }
+}
+
 /* {expression}: the lexer stands behind the brace. */
 bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
 {
@@ -111,9 +153,11 @@ bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
     bool variable = lexer_peek(&parser->lexer, 0) == '$';
     bool odd = !parser->in_string && variable && is_odd_name(&parser->lexer);
     parser->raw = false;
+    parser->escapes = NULL;
     if (!statement || !parse_expression(parser, &statement->value)) {
         return false;
     }
+    struct expression *escapes = parser->escapes;
     if (odd) {
         statement->value = new_constant(parser, value_null());
     }
@@ -122,9 +166,14 @@ bool parse_print(struct parser *parser, uint32_t line, struct statement **out)
     if (variable && statement->value && is_part_of_string(parser, statement->value)) {
         return parse_tag_end(parser, false);
     }
-    return statement->value && parse_print_options(parser, statement) &&
-           parse_tag_end(parser, statement->kind == STATEMENT_ASSIGN) &&
-           filter_print(parser, statement);
+    if (!statement->value || !parse_print_options(parser, statement) ||
+        !parse_tag_end(parser, statement->kind == STATEMENT_ASSIGN)) {
+        return false;
+    }
+    if (statement->escape && statement->kind == STATEMENT_PRINT) {
+        drop_escapes(escapes);
+    }
+    return filter_print(parser, statement);
 }
 
 /* ---- assignments ---- */

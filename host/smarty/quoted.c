@@ -53,6 +53,20 @@ static bool unescape(struct parser *parser, struct str text, struct str *out)
     return true;
 }
 
+bool is_tag_in_string(const struct lexer *lexer)
+{
+    struct lexer here = *lexer;
+    struct str name;
+    if (!lexer_is_tag(lexer)) {
+        return false;
+    }
+    here.at++;
+    (void)lexer_take(&here, "/");
+    bool literal = lexer_name(&here, &name) && str_eq_nocase(name, STR_OF("literal"));
+    (void)lexer_skip(&here);
+    return !literal || lexer_peek(&here, 0) != '}';
+}
+
 static bool is_string_variable(const struct lexer *lexer)
 {
     struct lexer name_here = *lexer;
@@ -70,8 +84,9 @@ static bool parse_string_text(struct parser *parser, struct body *body)
 {
     struct lexer *lexer = &parser->lexer;
     size_t start = lexer->at;
-    while (!lexer_is_end(lexer) && lexer_peek(lexer, 0) != '"' && !lexer_is_tag(lexer) &&
-           !is_string_variable(lexer) && !is_string_expression(lexer)) {
+    while (!lexer_is_end(lexer) && lexer_peek(lexer, 0) != '"' &&
+           !is_tag_in_string(lexer) && !is_string_variable(lexer) &&
+           !is_string_expression(lexer)) {
         bool escape = lexer_peek(lexer, 0) == '\\' && lexer->at + 1 < lexer->source.len;
         lexer->at += escape ? 2 : 1;
     }
@@ -144,20 +159,37 @@ bool parse_string_piece(struct parser *parser, struct body *body)
     return value ? parse_string_value(parser, body) : parse_string_text(parser, body);
 }
 
+/* What the parser knows of the text around a string or tag that is read as a value. */
+struct around {
+    bool in_string, raw, eat_newline;
+    struct expression *escapes;
+};
+
+static struct around enter_string(struct parser *parser)
+{
+    struct around around = {parser->in_string, parser->raw, parser->eat_newline,
+                            parser->escapes};
+    parser->in_string = true;
+    parser->eat_newline = false;
+    return around;
+}
+
+static void leave_string(struct parser *parser, const struct around *around)
+{
+    parser->in_string = around->in_string;
+    parser->raw = around->raw;
+    parser->eat_newline = around->eat_newline;
+    parser->escapes = around->escapes;
+}
+
 bool parse_quoted(struct parser *parser, struct expression **expression)
 {
     uint32_t line = lexer_line(&parser->lexer);
-    bool outer = parser->in_string;
-    bool raw = parser->raw;
-    bool eat_newline = parser->eat_newline;
+    struct around around = enter_string(parser);
     struct statement *statements;
     struct str stop;
-    parser->in_string = true;
-    parser->eat_newline = false;
     bool good = parse_body(parser, &statements, &stop);
-    parser->in_string = outer;
-    parser->raw = raw;
-    parser->eat_newline = eat_newline;
+    leave_string(parser, &around);
     if (!good) {
         return false;
     }
@@ -175,4 +207,31 @@ bool parse_quoted(struct parser *parser, struct expression **expression)
         return *expression != NULL;
     }
     return string_to_expression(parser, statements, expression);
+}
+
+/* Blocks print, too, but real Smarty takes none for a value. */
+static bool is_single(const struct statement *statement)
+{
+    return statement->kind <= STATEMENT_PRINT ||
+           (statement->kind >= STATEMENT_ASSIGN && statement->kind <= STATEMENT_APPEND) ||
+           (statement->kind >= STATEMENT_TOOL && statement->kind <= STATEMENT_EVAL &&
+            !statement->body);
+}
+
+bool parse_printed(struct parser *parser, struct expression **expression)
+{
+    uint32_t line = lexer_line(&parser->lexer);
+    struct around around = enter_string(parser);
+    struct body body = {.last = &body.first};
+    struct str stop = {"", 0};
+    bool good = parser_enter(parser) && parse_any_tag(parser, &body, &stop);
+    leave_string(parser, &around);
+    if (!good) {
+        return false;
+    }
+    parser_leave(parser);
+    if (stop.len > 0 || (body.first && !is_single(body.first))) {
+        return lexer_fail(&parser->lexer, line, "a block where a value was expected");
+    }
+    return string_to_expression(parser, body.first, expression);
 }

@@ -128,20 +128,20 @@ static bool is_same(const struct value *a, const struct value *b)
     return a && a->type == b->type && a->len == b->len && a->integer == b->integer;
 }
 
-static bool is_given(const struct given *given, const struct key *key)
+static const struct value *given_value(const struct given *given, const struct key *key)
 {
     for (uint32_t i = 0; given && i < given->count; i++) {
         if (str_eq(given->names[i], (struct str){key->name, key->len})) {
-            return true;
+            return &given->values[i];
         }
     }
-    return false;
+    return NULL;
 }
 
 void scope_step(struct vm *vm, const struct key *key, const struct value *before,
                 const struct value *after)
 {
-    while (vm->outer && !is_given(vm->given, key) && !is_given(vm->defaults, key)) {
+    while (vm->outer && !given_value(vm->given, key) && !given_value(vm->defaults, key)) {
         vm = vm->outer;
         struct value *place = slot_of(vm, key);
         if (!place && vm->dynamic && array_get(vm->dynamic, key)) {
@@ -161,10 +161,12 @@ void scope_step(struct vm *vm, const struct key *key, const struct value *before
     }
 }
 
-static bool return_one(struct vm *vm, const struct key *key, const struct value *value,
-                       enum scope scope)
+/* What was only given to the part stays there. */
+static bool return_one(struct vm *vm, const struct vm *inner, const struct key *key,
+                       const struct value *value, enum scope scope)
 {
-    if (value->type == VALUE_UNDEFINED || is_same(scope_find(vm, key), value)) {
+    if (value->type == VALUE_UNDEFINED || is_same(scope_find(vm, key), value) ||
+        is_same(given_value(inner->given, key), value)) {
         return true;
     }
     return set_in(vm, key, value) && (scope == SCOPE_LOCAL || scope == SCOPE_PARENT ||
@@ -178,12 +180,12 @@ bool scope_return(struct vm *vm, const struct vm *inner, enum scope scope)
     for (uint32_t i = 0; good && i < names->count; i++) {
         struct key key;
         (void)array_at(names, i, &key);
-        good = return_one(vm, &key, &inner->frame[i], scope);
+        good = return_one(vm, inner, &key, &inner->frame[i], scope);
     }
     for (uint32_t i = 0; good && inner->dynamic && i < inner->dynamic->count; i++) {
         struct key key;
         const struct value *value = array_at(inner->dynamic, i, &key);
-        good = return_one(vm, &key, value, scope);
+        good = return_one(vm, inner, &key, value, scope);
     }
     const struct array *loops = inner->program->loop_slots;
     for (uint32_t i = 0; i < loops->count; i++) {

@@ -202,6 +202,17 @@ static bool set_from_attributes(struct parser *parser, const struct attributes *
            set_loop_variables(parser, item_name, key_name, statement);
 }
 
+/* Behind `as` only the key may still be missing. */
+static bool set_key_attribute(struct parser *parser, const struct attributes *attributes,
+                              struct statement *statement)
+{
+    const struct expression *key = find_attribute(attributes, "key");
+    struct str name;
+    return !key || statement->item_key != SLOT_NONE ||
+           (variable_name(parser, key, &name) &&
+            names_number(parser, &parser->part->variables, name, &statement->item_key));
+}
+
 static bool parse_foreach_head(struct parser *parser, struct statement *statement)
 {
     struct attributes attributes;
@@ -214,7 +225,8 @@ static bool parse_foreach_head(struct parser *parser, struct statement *statemen
     } else if (!parse_as(parser, statement, &is_new)) {
         return false;
     }
-    const struct signature signature = {"foreach", is_new ? "name" : "from item key name",
+    const struct signature signature = {"foreach",
+                                        is_new ? "item key name" : "from item key name",
                                         is_new             ? ""
                                         : statement->value ? "item key name"
                                                            : "from item key name",
@@ -229,7 +241,8 @@ static bool parse_foreach_head(struct parser *parser, struct statement *statemen
         !names_number(parser, &parser->part->loops, name, &statement->name_loop)) {
         return false;
     }
-    return (is_new || set_from_attributes(parser, &attributes, statement)) &&
+    return (is_new ? set_key_attribute(parser, &attributes, statement)
+                   : set_from_attributes(parser, &attributes, statement)) &&
            parse_tag_end(parser, true);
 }
 

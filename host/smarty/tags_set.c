@@ -51,6 +51,27 @@ bool parse_append(struct parser *parser, uint32_t line, struct statement **out)
     return parse_setter(parser, "append", "var value index scope", *out);
 }
 
+/* Both append= and assign=: what was appended is assigned, too. */
+static bool assign_captured(struct parser *parser, struct expression *assign,
+                            struct statement **out)
+{
+    struct statement *capture = *out;
+    struct statement *group = new_statement(parser, STATEMENT_GROUP, capture->line);
+    struct statement *copy = new_statement(parser, STATEMENT_ASSIGN, capture->line);
+    struct expression *captured = new_expression(parser, EXPRESSION_CAPTURED);
+    if (!group || !copy || !captured) {
+        return false;
+    }
+    captured->first = capture->key;
+    copy->value = captured;
+    copy->target = target_from(parser, assign);
+    capture->next = copy;
+    group->body = capture;
+    group->item_loop = SLOT_NONE;
+    *out = group;
+    return copy->target != NULL;
+}
+
 static bool parse_capture_of(struct parser *parser, const char *tag, uint32_t line,
                              struct statement **out)
 {
@@ -63,18 +84,20 @@ static bool parse_capture_of(struct parser *parser, const char *tag, uint32_t li
         return false;
     }
     struct expression *append = find_attribute(&attributes, "append");
-    struct expression *assign = append ? append : find_attribute(&attributes, "assign");
+    struct expression *assign = find_attribute(&attributes, "assign");
+    struct expression *target = append ? append : assign;
     statement->append = append != NULL;
     statement->key = find_attribute(&attributes, "name");
     if (!statement->key) {
         statement->key = new_constant(parser, value_text(STR_OF("default")));
     }
-    statement->target = assign ? target_from(parser, assign) : NULL;
-    if (!statement->key || (assign && !statement->target)) {
+    statement->target = target ? target_from(parser, target) : NULL;
+    if (!statement->key || (target && !statement->target)) {
         return false;
     }
     return parse_tag_end(parser, true) && parse_body(parser, &statement->body, &stop) &&
-           check_close(parser, stop, tag, line) && parse_tag_end(parser, true);
+           check_close(parser, stop, tag, line) && parse_tag_end(parser, true) &&
+           (!append || !assign || assign_captured(parser, assign, out));
 }
 
 bool parse_capture(struct parser *parser, uint32_t line, struct statement **out)

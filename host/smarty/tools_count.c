@@ -135,7 +135,9 @@ static bool set_cycle(struct tool_call *call, struct value *cycle)
     if (delimiter || value_is_nothing(&cycle[CYCLE_DELIMITER])) {
         cycle[CYCLE_DELIMITER] = delimiter ? *delimiter : value_text(STR_OF(","));
     }
-    return true;
+    return value_to_str(&cycle[CYCLE_DELIMITER], &room).len > 0 ||
+           cycle[CYCLE_VALUES].type == VALUE_ARRAY ||
+           modifier_fail(call->call, "{cycle}: the delimiter is empty");
 }
 
 static bool tool_set_bool(const struct tool_call *call, const char *name, bool otherwise)

@@ -43,7 +43,7 @@ enum expression_kind {
     EXPRESSION_CONCAT,   /* "text $first {next}": parts one after the other */
     EXPRESSION_BODY,     /* what `body` prints: tags in a quoted string */
     EXPRESSION_ASSIGN,   /* first = second; `negated`: only when that is true */
-    EXPRESSION_STEP      /* $name++ and the like: name, step */
+    EXPRESSION_STEP      /* $name++ and the like: name, step; first: the member it counts */
 };
 
 #define SLOT_NONE UINT32_MAX
@@ -60,6 +60,8 @@ struct expression {
     struct expression *first, *second, *third;
     struct expression *next; /* in a list of arguments, parts, elements */
     struct expression *key;  /* of an array's element; NULL for [value] */
+    struct expression
+        *escapes; /* CALL of |escape: the one before it, while a tag is parsed */
     struct str name;
     uint32_t slot; /* VARIABLE, STEP: of the variable; PROPERTY, LOOP: of the loop */
     bool negated;  /* TEST: is not; ASSIGN: see there */

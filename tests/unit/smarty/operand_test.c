@@ -56,7 +56,8 @@ static const struct rig_case double_quotes_expand_cases[] = {
     {STR("{\"/\\d{4}/\"}"), STR("/\\d4/")},
     {STR("{\"{\"}"), STR("rig:1: this string has no end: '\"' is missing")},
     {STR("{\"{$n} {$k.a|upper} { $n } {}\"}"), STR("5 X { 5 } {}")},
-    {STR("{\"{literal}{$n}{/literal}{* c *}\"}"), STR("{$n}")},
+    {STR("{\"{literal}{$n}{/literal}\"}"), STR("{literal}5{/literal}")},
+    {STR("{\"{* c *}\"}"), STR("rig:1: unexpected '*', expected a value")},
 };
 
 static void double_quotes_expand(void **state)

@@ -31,6 +31,15 @@ static const struct rig_case printed_values_are_escaped_once_cases[] = {
      STR("O&amp;#039;Neil &amp;amp; &amp;lt;b&amp;gt;sons&amp;lt;/b&amp;gt;")},
     {STR("{$s|escape:javascript}"), STR("O\\'Neil & <b>sons<\\/b>")},
     {STR("{\"{$s|upper}\"}"), STR("O&#039;NEIL &amp; &lt;B&gt;SONS&lt;/B&gt;")},
+    {STR("{{$s|upper}}"), STR("O&#039;NEIL &amp; &lt;B&gt;SONS&lt;/B&gt;")},
+    {STR("{\"<\"|escape|escape}"), STR("&lt;")},
+    {STR("{\"<\"|escape|cat:\"{\"a\"|upper}\":(\">\"|escape)}"), STR("&lt;A&gt;")},
+    {STR("{[\"<\"|escape,\">\"|escape,\"&\"]|implode:\"\"}"), STR("&lt;&gt;&amp;")},
+    {STR("{\"<\"|escape|raw}{\"<\"|escape nofilter}{\"<\"|escape|escape:url}"),
+     STR("&lt;&lt;%26lt%3B")},
+    {STR("{\"<\"|escape assign=q}{$q nofilter}"), STR("&lt;")},
+    {STR("{$q=\"<\"|escape}{$q nofilter}"), STR("&lt;")},
+    {STR("{\"<\"|escape:\"nonstd\"}{\"<\"|escape:$n}"), STR("&lt;&lt;")},
 };
 
 static void printed_values_are_escaped_once(void **state)

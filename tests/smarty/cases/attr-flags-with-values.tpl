@@ -1,0 +1,1 @@
+{$s nocache=true} {$html nofilter=true} {$html|upper nofilter=1 nocache=true}

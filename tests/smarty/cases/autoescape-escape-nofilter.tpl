@@ -1,0 +1,1 @@
+{$html|escape nofilter} {$html|escape:"html"|upper nofilter} {$html|escape|cat:$html nofilter} {$x=$html|escape}{$x nofilter} {if $html|escape == $x}y{/if}

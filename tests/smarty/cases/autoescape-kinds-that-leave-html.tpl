@@ -1,0 +1,1 @@
+{$html|escape:"nonstd"} {$html|escape:"mail"} {$html|escape:"hexentity"} {$html|escape:"nope"} {$html|escape:$s} {$html|escape:"HTML"}

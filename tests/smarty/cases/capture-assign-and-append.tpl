@@ -1,0 +1,1 @@
+{capture name=a assign=b append=c}x{/capture}{$smarty.capture.a}{$b}{$c.0}|{capture assign=b append=c}y{/capture}{$smarty.capture.default}{$b}{$c.0}{$c.1}

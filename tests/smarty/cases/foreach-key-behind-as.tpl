@@ -1,0 +1,1 @@
+{foreach $map as $v key=k name=q}{$k}{$v}{$smarty.foreach.q.index} {/foreach}{foreach $map as $v item=w}{$v}{$w}{/foreach} {foreach $map as $a=>$v key=k}{$k}{$a}{/foreach}

@@ -1,0 +1,1 @@
+{include file="set.txt" scope=parent p=7 n=77}{$p}[{$n}]{$up}{$set} {include file="set.txt" scope=root p=8}[{$p}]{$set}

@@ -1,0 +1,1 @@
+{$n|cat:+1} {$n|cat:-1} {$n|cat:!1} {$n|cat:!$zero} {$n|cat:! $n} {$n|cat:!!$n} {$n|cat:-$n:+$n} {$n|cat:(int)"5x"} {$n|cat:(string)5} {$n|cat:-$n|cat:"x"}

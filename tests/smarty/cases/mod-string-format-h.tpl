@@ -1,0 +1,1 @@
+{$f|string_format:"%h"} {$f|string_format:"%H"} {12345678.9|string_format:"%h"} {sprintf("%.3h|%8h|%-8H|%+h",1.23456,2.5,2.5,2.5)} {sprintf("%h %H",0.0000012,150000000000000000000.0)}

@@ -1,0 +1,3 @@
+{{$n}} {{$n}+1} {if {$n} == 3}y{/if} {$x={$s|upper}}{$x} {assign var=y value={$n|cat:"a"}}{$y} {assign z {counter}}{$z}
+{foreach [1,{$n}] as $v}{$v}{/foreach} {foreach {$arr} as $v}{$v}{/foreach} {$s|cat:{$n}} {strlen({$s})} {$map[{$idx}]} {$arr[{$n}-1]}
+{function f a=1}<{$a}>{/function}{$x={f a=2}}{$x}{if {f} == "<1>"}y{/if} {{{$n}}} {!{$zero}} {($n)?{$s}:{$n}} {{$n}|cat:"x"} {math equation="x*2" x={$n}}{cycle values={"a,b"}}

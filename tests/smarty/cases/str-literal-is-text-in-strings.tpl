@@ -1,0 +1,1 @@
+{"a{literal}{$n}{/literal}b"} {"{literal}"} {"a{/literal}"} {"{literal }"}

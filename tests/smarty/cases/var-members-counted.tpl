@@ -1,0 +1,3 @@
+{$arr[0]++}{$arr.0} {$map.b--}{$map.b} {$map.new++}{$map.new} {$map["x"]++|cat:"!"}{$map|json_encode} {$order.items[0].qty++}{$order.items.0.qty} {$order.items[0].price++}{$order.items.0.price}
+{$em.x++}{$em|json_encode} {if $arr[1]++ == 2}y{/if}{$arr.1} {$x=$arr[2]++}{$x}{$arr.2} {$i=1}{$arr[$i++]++}{$arr|json_encode}{$i} {foreach [5,6] as $v}{$map.$v++}{/foreach}{$map|json_encode}
+{function f}{$arr[0]++}{/function}{f}{f}{$arr.0} {$copy=$arr}{$copy.0++}{$copy.0}{$arr.0} {$arr[0]++ + 5}
