@@ -102,6 +102,43 @@ def test_the_state_folder_is_made_for_the_user(place):
         assert status.st_mode & 0o777 == 0o700
 
 
+def test_root_keeps_a_secret_for_a_service_with_its_key(place):
+    """As docs/operate.md says it: systemd shows the key to the service alone."""
+    given = place.folder / "credentials"
+    given.mkdir()
+    (given / "imh-key").write_text("A" * 43 + "=\n")
+    shutil.copy(BUILD / "tests" / "plugins" / "deeds.so", place.folder / "lib/imh/plugins")
+    (place.folder / "accounts.d" / "acme.ini").write_text(
+        "[account]\n[integration crm]\nplugin = deeds\nurl = https://crm.example.com/\n")
+    me = OTHER if IS_ROOT else pwd.getpwuid(os.geteuid()).pw_name
+    (place.folder / "state").mkdir(mode=0o700)
+    if IS_ROOT:
+        shutil.chown(place.folder / "state", OTHER)
+    (place.folder / "imh.ini").write_text(
+        f"[host]\nstate = state\nuser = {me}\nkey = credential:imh-key\n")
+    command = [place.folder / "bin" / "imh", "-c", "imh.ini"]
+
+    def say(*words, stdin=""):
+        return subprocess.run([*command, *words], cwd=place.folder, input=stdin,
+                              capture_output=True, timeout=PATIENCE_S, encoding="utf-8")
+
+    alone = say("vault", "set", "acme", "crm", "token", stdin="first")
+    assert alone.returncode == 78 and "LoadCredential=imh-key:PATH" in alone.stderr
+    other = {"user": OTHER, "extra_groups": []} if IS_ROOT else {}
+    with subprocess.Popen([*command, "run"], cwd=place.folder, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL,
+                          env={**os.environ, "CREDENTIALS_DIRECTORY": str(given)},
+                          **other) as service:
+        try:
+            assert service.stdout.readline() == b"ready\n"
+            kept = say("vault", "set", "acme", "crm", "token", stdin="first")
+            assert (kept.returncode, kept.stdout) == (0, "kept: acme crm token\n"), kept
+            assert "deeds   enabled" in say("status").stdout
+        finally:
+            service.terminate()
+        assert service.wait(PATIENCE_S) == 0
+
+
 def test_what_is_read_is_read_with_the_rights_of_the_user(place):
     account = place.folder / "accounts.d" / "acme.ini"
     account.chmod(0o000)
