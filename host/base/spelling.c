@@ -168,6 +168,11 @@ static const struct {
                {'+', read_plus},
                {'&', read_entity}};
 
+static bool is_sign(char c)
+{
+    return c == '\\' || c == '%' || c == '+' || c == '&';
+}
+
 static struct letter read_letter(struct str words, size_t at)
 {
     struct letter letter;
@@ -245,6 +250,9 @@ static size_t symbol_at(const struct code *code, struct str words, size_t at, un
     if (is_symbol(code, words.ptr[at], bits, count)) {
         return 1;
     }
+    if (!is_sign(words.ptr[at])) {
+        return 0;
+    }
     struct letter letter = read_letter(words, at);
     return letter.count == 1 && is_symbol(code, letter.bytes[0], bits, count) ? letter.taken
                                                                               : 0;
@@ -269,30 +277,36 @@ static size_t encoded(const struct code *code, struct str words, struct str what
 
 /* ---- looking for it ---- */
 
-/* The bytes that a spelling may begin with. */
+/* Which spellings may begin with a byte: by its letters, and by each code. */
 struct starts {
-    bool may[UCHAR_MAX + 1];
+    unsigned char by_letters[UCHAR_MAX + 1];
+    unsigned char by_code[UCHAR_MAX + 1]; /* a bit for each */
 };
 
 static void find_starts(struct str what, struct starts *starts)
 {
-    *starts = (struct starts){.may = {false}};
-    starts->may[(unsigned char)what.ptr[0]] = true;
-    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
-        starts->may[(unsigned char)escapes[i].sign] = true;
-    }
+    enum { ALL = (1 << CODE_COUNT) - 1 };
+    memset(starts, 0, sizeof *starts);
+    starts->by_letters[(unsigned char)what.ptr[0]] = 1;
     for (size_t i = 0; i < CODE_COUNT; i++) {
         unsigned first = bits_at(what, codes[i].skipped, codes[i].bits);
-        starts->may[(unsigned char)codes[i].alphabets[0][first]] = true;
-        starts->may[(unsigned char)codes[i].alphabets[1][first]] = true;
+        starts->by_code[(unsigned char)codes[i].alphabets[0][first]] |= 1U << i;
+        starts->by_code[(unsigned char)codes[i].alphabets[1][first]] |= 1U << i;
+    }
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
+        starts->by_letters[(unsigned char)escapes[i].sign] = 1;
+        starts->by_code[(unsigned char)escapes[i].sign] = ALL;
     }
 }
 
-static size_t any_spelled(struct str words, struct str what, size_t from)
+static size_t any_spelled(struct str words, struct str what, size_t from,
+                          const struct starts *starts)
 {
-    size_t len = spelled(words, what, from);
+    unsigned char first = (unsigned char)words.ptr[from];
+    size_t len = starts->by_letters[first] ? spelled(words, what, from) : 0;
     for (size_t i = 0; i < CODE_COUNT && len == 0; i++) {
-        len = encoded(&codes[i], words, what, from);
+        bool may = starts->by_code[first] >> i & 1;
+        len = may ? encoded(&codes[i], words, what, from) : 0;
     }
     return len;
 }
@@ -306,8 +320,9 @@ size_t spelling_find(struct str words, struct str what, size_t from, size_t *len
     }
     find_starts(what, &starts);
     for (size_t at = from; at < words.len; at++) {
-        size_t taken =
-            starts.may[(unsigned char)words.ptr[at]] ? any_spelled(words, what, at) : 0;
+        unsigned char first = (unsigned char)words.ptr[at];
+        bool may = starts.by_letters[first] || starts.by_code[first];
+        size_t taken = may ? any_spelled(words, what, at, &starts) : 0;
         if (taken > 0) {
             *len = taken;
             return at;
