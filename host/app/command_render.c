@@ -265,6 +265,9 @@ static int status_of(const struct rendering *rendering, bool good,
 {
     const struct mailing_result *result = &rendering->result;
     struct remedy room;
+    if (!good && rendering->ports.reader_left) {
+        return EXIT_CANNOT_WRITE;
+    }
     if (!good && rendering->ports.cannot_write) {
         return command_fail(EXIT_CANNOT_WRITE, "%s", error->text);
     }

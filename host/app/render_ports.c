@@ -98,6 +98,7 @@ bool render_write(void *self, uint64_t index, struct str message, struct error *
         ports->folder ? write_file(path, message) : output_write(STDOUT_FILENO, message);
     if (!good) {
         ports->cannot_write = true;
+        ports->reader_left = !ports->folder && errno == EPIPE;
         return error_set(error, IMH_REJECTED, "%s: %s", path, strerror(errno));
     }
     return true;

@@ -15,6 +15,7 @@ struct render_ports {
     const char *extension; /* of the messages' files: ".html" */
     bool given;            /* the one recipient was handed out */
     bool cannot_write;
+    bool reader_left;           /* of standard output: that is no failure to tell of */
     const struct value *common; /* fields that all recipients share: an array */
     /* Those the template names: people are told once when one hides a field. */
     const struct integration *named[RENDER_NAMED_MOST];

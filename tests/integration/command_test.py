@@ -202,10 +202,11 @@ def test_a_closed_stdout_is_told(ready, arguments):
     assert done.stderr.startswith("imh: ") and done.stderr.endswith(": Bad file descriptor\n")
 
 
-def test_a_reader_that_leaves_ends_it_quietly_and_without_a_signal(ready):
+@pytest.mark.parametrize("arguments", [["--help"], ["render", "acme", "mail.tpl"]], ids=" ".join)
+def test_a_reader_that_leaves_ends_it_quietly_and_without_a_signal(ready, arguments):
     read, write = os.pipe()
     os.close(read)
-    with subprocess.Popen([IMH, "-c", "imh.ini", "--help"], cwd=ready.folder, stdout=write,
+    with subprocess.Popen([IMH, "-c", "imh.ini", *arguments], cwd=ready.folder, stdout=write,
                           stderr=subprocess.PIPE, encoding="utf-8") as process:
         os.close(write)
         _, err = process.communicate(timeout=60)
