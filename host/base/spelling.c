@@ -279,22 +279,22 @@ static size_t encoded(const struct code *code, struct str words, struct str what
 
 /* Which spellings may begin with a byte: by its letters, and by each code. */
 struct starts {
-    unsigned char by_letters[UCHAR_MAX + 1];
-    unsigned char by_code[UCHAR_MAX + 1]; /* a bit for each */
+    bool by_letters[UCHAR_MAX + 1];
+    unsigned by_code[UCHAR_MAX + 1]; /* a bit for each */
 };
 
 static void find_starts(struct str what, struct starts *starts)
 {
     enum { ALL = (1 << CODE_COUNT) - 1 };
     memset(starts, 0, sizeof *starts);
-    starts->by_letters[(unsigned char)what.ptr[0]] = 1;
+    starts->by_letters[(unsigned char)what.ptr[0]] = true;
     for (size_t i = 0; i < CODE_COUNT; i++) {
         unsigned first = bits_at(what, codes[i].skipped, codes[i].bits);
         starts->by_code[(unsigned char)codes[i].alphabets[0][first]] |= 1U << i;
         starts->by_code[(unsigned char)codes[i].alphabets[1][first]] |= 1U << i;
     }
     for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
-        starts->by_letters[(unsigned char)escapes[i].sign] = 1;
+        starts->by_letters[(unsigned char)escapes[i].sign] = true;
         starts->by_code[(unsigned char)escapes[i].sign] = ALL;
     }
 }
