@@ -37,7 +37,7 @@ class Pager:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
@@ -251,7 +251,7 @@ def test_a_command_is_told_in_a_process_without_rights(acme, sink, page):
 
 def test_a_command_that_fails_is_in_the_log_and_keeps_nobody_waiting(acme, sink, page):
     alerts(acme, "1h", more=f"command = {page}/page\n")
-    (page / "plan").write_text("echo no line to the pager; sleep 1; exit 3\n")
+    (page / "plan").write_text("echo no line to the pager; sleep 0.3; exit 3\n")
     acme.integration("other", "deeds", url=sink.url, ladder="1s", token=acme.secret("x"))
     sink.plan = [{"status": 422}, {"status": 422}]
     with running(acme) as daemon:

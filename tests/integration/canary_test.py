@@ -129,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def remote():
     with Remote() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield server
         server.let_go.set()
