@@ -100,7 +100,8 @@ int32_t entity_character(struct str name)
         }
     }
     for (size_t i = 0; i < ENTITY_COUNT; i++) {
-        if (str_is(name, entities[i].name)) {
+        if (name.len > 0 && name.ptr[0] == entities[i].name[0] &&
+            str_is(name, entities[i].name)) {
             return entities[i].character;
         }
     }

@@ -404,6 +404,8 @@ static const struct {
     {STR("json"), kind_json},
 };
 
+enum { KIND_BYTES = 2 }; /* escaped for one unit of effort */
+
 /* escape:type:charset:double; the character set is always UTF-8. */
 static bool run_escape(struct modifier_call *call, const struct value *arguments,
                        uint32_t count, struct value *result)
@@ -413,6 +415,7 @@ static bool run_escape(struct modifier_call *call, const struct value *arguments
     struct str text = value_to_str(&arguments[0], &room);
     struct str type = modifier_str(arguments, count, 1, "html", &type_room);
     bool twice = modifier_bool(arguments, count, 3, true);
+    (void)effort_spend(&call->effort, text.len / KIND_BYTES);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (str_eq(kinds[i].name, type)) {
             kinds[i].escape(call->scratch, text, twice);

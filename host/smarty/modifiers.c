@@ -116,7 +116,10 @@ bool function_call(const struct function *function, struct modifier_call *call,
     }
     if (function->map) {
         struct number_text room;
-        function->map(call->scratch, value_to_str(&arguments[0], &room));
+        struct str text = value_to_str(&arguments[0], &room);
+        if (modifier_spend_characters(call, text, 1)) {
+            function->map(call->scratch, text);
+        }
         return modifier_text(call, result);
     }
     *result = function->ask

@@ -110,6 +110,16 @@ extern const struct family family_spelling;
 extern const struct family family_text;
 extern const struct family family_type;
 
+enum { COUNTED_TIMES = 2 }; /* a text whose characters are counted is read so often more */
+
+/* For what looks up each character, `units` of effort a byte: much slower than reading
+ * text. false: nothing is left, and the call need not go on. */
+static inline bool modifier_spend_characters(struct modifier_call *call, struct str text,
+                                             unsigned units)
+{
+    return effort_spend(&call->effort, text.len * units);
+}
+
 /* The scratch as the result. */
 bool modifier_text(struct modifier_call *call, struct value *result);
 

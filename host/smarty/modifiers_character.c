@@ -8,9 +8,10 @@ static bool run_mb_strlen(struct modifier_call *call, const struct value *argume
                           uint32_t count, struct value *result)
 {
     struct number_text room;
-    (void)call;
+    struct str text = value_to_str(&arguments[0], &room);
     (void)count;
-    *result = value_int((int64_t)utf8_count(value_to_str(&arguments[0], &room)));
+    (void)effort_spend_text(&call->effort, text.len * COUNTED_TIMES);
+    *result = value_int((int64_t)utf8_count(text));
     return true;
 }
 
@@ -20,6 +21,7 @@ static bool run_mb_substr(struct modifier_call *call, const struct value *argume
 {
     struct number_text room;
     struct str text = value_to_str(&arguments[0], &room);
+    (void)effort_spend_text(&call->effort, text.len * COUNTED_TIMES);
     bool has_length = count > 2 && !value_is_nothing(&arguments[2]);
     struct span span = modifier_span((int64_t)utf8_count(text), value_to_int(&arguments[1]),
                                      has_length, modifier_int(arguments, count, 2, 0));
@@ -38,6 +40,7 @@ static bool run_mb_strpos(struct modifier_call *call, const struct value *argume
     struct number_text rooms[2];
     struct str text = value_to_str(&arguments[0], &rooms[0]);
     struct str part = value_to_str(&arguments[1], &rooms[1]);
+    (void)effort_spend_text(&call->effort, text.len * COUNTED_TIMES);
     int64_t length = (int64_t)utf8_count(text);
     int64_t from = modifier_int(arguments, count, 2, 0);
     from += from < 0 ? length : 0;

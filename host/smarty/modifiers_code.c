@@ -102,13 +102,13 @@ static bool run_html_entity_decode(struct modifier_call *call,
     struct text *out = call->scratch;
     struct str rest = value_to_str(&arguments[0], &room);
     int64_t flags = modifier_int(arguments, count, 1, FLAGS_USUAL);
+    (void)modifier_spend_characters(call, rest, 2);
     while (rest.len > 0) {
         size_t begin = str_find_char(rest, '&');
         text_add(out, str_before(rest, begin));
         rest = str_after(rest, begin);
-        struct str entity = str_before(rest, str_find_char(rest, ';') + 1);
-        size_t next = str_find_char(str_after(entity, 1), '&') + 1;
-        entity = str_before(entity, next);
+        struct str entity = str_before(rest, str_find_char(str_after(rest, 1), '&') + 1);
+        entity = str_before(entity, str_find_char(entity, ';') + 1);
         size_t before = out->len;
         unescape_html(out, entity, UNESCAPE_ALL);
         if (out->len == before + 1 && keeps_quote(out->ptr[before], flags)) {
@@ -128,6 +128,7 @@ static bool run_unescape(struct modifier_call *call, const struct value *argumen
     struct number_text type_room;
     struct str text = value_to_str(&arguments[0], &room);
     struct str type = modifier_str(arguments, count, 1, "html", &type_room);
+    (void)modifier_spend_characters(call, text, 2);
     if (str_is(type, "url")) {
         percent_decode(call->scratch, text, false);
     } else if (str_is(type, "html")) {

@@ -7,27 +7,45 @@ static char lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
-static bool same(struct str text, size_t at, struct str part, bool any_case)
+/* A search byte by byte: what it compares is spent, or long texts that are almost the same
+ * everywhere would take hours. */
+struct search {
+    struct effort *effort;
+    struct str text, part;
+    bool any_case;
+    size_t compared; /* and not yet spent */
+};
+
+enum { COMPARED_EACH = 8, COMPARED_MOST = 4096 };
+
+static bool same(struct search *search, size_t at)
 {
-    for (size_t i = 0; i < part.len; i++) {
-        char a = text.ptr[at + i];
-        char b = part.ptr[i];
-        if (any_case ? lower(a) != lower(b) : a != b) {
-            return false;
-        }
+    size_t i = 0;
+    const char *text = search->text.ptr + at;
+    const char *part = search->part.ptr;
+    while (i < search->part.len &&
+           (text[i] == part[i] || (search->any_case && lower(text[i]) == lower(part[i])))) {
+        i++;
     }
-    return true;
+    search->compared += i;
+    if (search->compared > COMPARED_MOST) {
+        (void)effort_spend(search->effort, search->compared / COMPARED_EACH);
+        search->compared = 0;
+    }
+    return i == search->part.len;
 }
 
 /* Where `part` is, at or behind `from`; text.len + 1 when it is nowhere. */
-static size_t find(struct str text, struct str part, size_t from, bool any_case)
+static size_t find(struct effort *effort, struct str text, struct str part, size_t from,
+                   bool any_case)
 {
     if (!any_case && part.len > 0) {
         size_t found = str_find(text, part, from);
         return found < text.len ? found : text.len + 1;
     }
-    for (size_t at = from; at + part.len <= text.len; at++) {
-        if (same(text, at, part, any_case)) {
+    struct search search = {effort, text, part, any_case, 0};
+    for (size_t at = from; at + part.len <= text.len && !effort_is_spent(effort); at++) {
+        if (same(&search, at)) {
             return at;
         }
     }
@@ -59,7 +77,7 @@ static bool position(struct modifier_call *call, const struct value *arguments,
     if (from < 0 || from > length) {
         return modifier_fail(call, "strpos: the offset lies outside of the text");
     }
-    size_t found = find(pair.text, pair.part, (size_t)from, any_case);
+    size_t found = find(&call->effort, pair.text, pair.part, (size_t)from, any_case);
     *result = found > pair.text.len ? value_bool(false) : value_int((int64_t)found);
     return true;
 }
@@ -77,10 +95,12 @@ static bool run_stripos(struct modifier_call *call, const struct value *argument
 }
 
 /* The last place between `from` and `to`; text.len + 1 for none. */
-static size_t find_last(struct str text, struct str part, size_t from, size_t to)
+static size_t find_last(struct effort *effort, struct str text, struct str part,
+                        size_t from, size_t to)
 {
-    for (size_t at = to + 1; at > from; at--) {
-        if (at - 1 + part.len <= text.len && same(text, at - 1, part, false)) {
+    struct search search = {effort, text, part, false, 0};
+    for (size_t at = to + 1; at > from && !effort_is_spent(effort); at--) {
+        if (at - 1 + part.len <= text.len && same(&search, at - 1)) {
             return at - 1;
         }
     }
@@ -101,7 +121,7 @@ static bool run_strrpos(struct modifier_call *call, const struct value *argument
     }
     size_t from = offset > 0 ? (size_t)offset : 0;
     size_t to = offset < 0 ? (size_t)(length + offset) : pair.text.len;
-    size_t found = find_last(pair.text, pair.part, from, to);
+    size_t found = find_last(&call->effort, pair.text, pair.part, from, to);
     *result = found > pair.text.len ? value_bool(false) : value_int((int64_t)found);
     return true;
 }
@@ -112,7 +132,7 @@ static bool part_from(struct modifier_call *call, const struct value *arguments,
 {
     struct pair pair;
     read_pair(call, arguments, &pair);
-    size_t found = find(pair.text, pair.part, 0, any_case);
+    size_t found = find(&call->effort, pair.text, pair.part, 0, any_case);
     if (found > pair.text.len) {
         *result = value_bool(false);
         return true;
@@ -142,7 +162,7 @@ static bool run_strrchr(struct modifier_call *call, const struct value *argument
     (void)count;
     read_pair(call, arguments, &pair);
     struct str byte = pair.part.len > 0 ? str_before(pair.part, 1) : (struct str){"\0", 1};
-    size_t found = find_last(pair.text, byte, 0, pair.text.len);
+    size_t found = find_last(&call->effort, pair.text, byte, 0, pair.text.len);
     if (found > pair.text.len) {
         *result = value_bool(false);
         return true;
@@ -166,7 +186,7 @@ static bool run_substr_count(struct modifier_call *call, const struct value *arg
     struct str text = str_before(pair.text, span.to > 0 ? (size_t)span.to : 0);
     int64_t times = 0;
     for (size_t at = (size_t)span.from;; times++) {
-        at = find(text, pair.part, at, false);
+        at = find(&call->effort, text, pair.part, at, false);
         if (at > text.len) {
             break;
         }
@@ -182,7 +202,8 @@ static bool run_str_contains(struct modifier_call *call, const struct value *arg
     struct pair pair;
     (void)count;
     read_pair(call, arguments, &pair);
-    *result = value_bool(find(pair.text, pair.part, 0, false) <= pair.text.len);
+    *result =
+        value_bool(find(&call->effort, pair.text, pair.part, 0, false) <= pair.text.len);
     return true;
 }
 
@@ -259,11 +280,11 @@ static bool run_strncmp(struct modifier_call *call, const struct value *argument
 
 /* ---- replacing ---- */
 
-static void replace_all(struct text *out, struct str text, struct str from, struct str to,
-                        bool any_case)
+static void replace_all(struct effort *effort, struct text *out, struct str text,
+                        struct str from, struct str to, bool any_case)
 {
     for (size_t at = 0;;) {
-        size_t found = from.len > 0 ? find(text, from, at, any_case) : text.len + 1;
+        size_t found = from.len > 0 ? find(effort, text, from, at, any_case) : text.len + 1;
         size_t until = found > text.len ? text.len : found;
         text_add_bytes(out, text.ptr + at, until - at);
         if (found > text.len) {
@@ -300,8 +321,9 @@ static bool replace_in(struct modifier_call *call, const struct value *rules,
         struct number_text to_room;
         text_clear(call->scratch);
         (void)effort_spend_text(&call->effort, result->len);
-        replace_all(call->scratch, value_str(result), element(from, i, &from_room),
-                    element(&rules[1], i, &to_room), any_case);
+        replace_all(&call->effort, call->scratch, value_str(result),
+                    element(from, i, &from_room), element(&rules[1], i, &to_room),
+                    any_case);
         if (!modifier_text(call, result)) {
             return false;
         }
@@ -374,8 +396,15 @@ static const struct value *longest(const struct array *table, struct str rest, s
 static bool translate_by_table(struct modifier_call *call, struct str text,
                                const struct array *table, struct value *result)
 {
-    while (text.len > 0 && effort_spend(&call->effort, 1 + table->count)) {
-        struct number_text room;
+    struct number_text room;
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < table->count; i++) {
+        struct key key;
+        (void)array_at(table, i, &key);
+        bytes += key.name ? key.len : 1;
+    }
+    uint64_t each = 1 + table->count + bytes / EFFORT_TEXT_BYTES;
+    while (text.len > 0 && effort_spend(&call->effort, each)) {
         size_t len;
         const struct value *to = longest(table, text, &len);
         text_add(call->scratch, to ? value_to_str(to, &room) : str_before(text, 1));

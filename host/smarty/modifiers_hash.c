@@ -40,9 +40,10 @@ static bool run_crc32(struct modifier_call *call, const struct value *arguments,
                       uint32_t count, struct value *result)
 {
     struct number_text room;
-    (void)call;
+    struct str text = value_to_str(&arguments[0], &room);
     (void)count;
-    *result = value_int(digest_crc32(value_to_str(&arguments[0], &room)));
+    (void)modifier_spend_characters(call, text, 1);
+    *result = value_int(digest_crc32(text));
     return true;
 }
 

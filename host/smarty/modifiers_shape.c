@@ -42,7 +42,7 @@ static bool run_count_characters(struct modifier_call *call, const struct value 
         count > 1 &&
         ((arguments[1].type == VALUE_BOOL && arguments[1].truth) ||
          (arguments[1].type == VALUE_TEXT && str_is(value_str(&arguments[1]), "true")));
-    (void)call;
+    (void)modifier_spend_characters(call, text, 1);
     if (all || !utf8_is_valid(text)) {
         *result = all ? value_int((int64_t)utf8_count(text)) : value_bool(false);
         return true;
@@ -69,7 +69,7 @@ static bool run_count_words(struct modifier_call *call, const struct value *argu
     struct reader reader = {.rest = value_to_str(&arguments[0], &room)};
     int64_t words = 0;
     bool inside = false;
-    (void)call;
+    (void)modifier_spend_characters(call, reader.rest, 1);
     (void)count;
     if (!utf8_is_valid(reader.rest)) {
         *result = value_bool(false);
@@ -92,7 +92,7 @@ static bool run_count_sentences(struct modifier_call *call, const struct value *
     struct reader reader = {.rest = value_to_str(&arguments[0], &room)};
     int64_t sentences = 0;
     unsigned seen = 0; /* 1: a word character, 2: and a mark */
-    (void)call;
+    (void)modifier_spend_characters(call, reader.rest, 1);
     (void)count;
     if (!utf8_is_valid(reader.rest)) {
         *result = value_bool(false);

@@ -21,8 +21,11 @@ static bool run_upper(struct modifier_call *call, const struct value *arguments,
                       uint32_t count, struct value *result)
 {
     struct number_text room;
+    struct str text = value_to_str(&arguments[0], &room);
     (void)count;
-    utf8_add_upper(call->scratch, value_to_str(&arguments[0], &room));
+    if (modifier_spend_characters(call, text, 1)) {
+        utf8_add_upper(call->scratch, text);
+    }
     return modifier_text(call, result);
 }
 
@@ -30,8 +33,11 @@ static bool run_lower(struct modifier_call *call, const struct value *arguments,
                       uint32_t count, struct value *result)
 {
     struct number_text room;
+    struct str text = value_to_str(&arguments[0], &room);
     (void)count;
-    utf8_add_lower(call->scratch, value_to_str(&arguments[0], &room));
+    if (modifier_spend_characters(call, text, 1)) {
+        utf8_add_lower(call->scratch, text);
+    }
     return modifier_text(call, result);
 }
 
@@ -224,7 +230,7 @@ static bool run_capitalize(struct modifier_call *call, const struct value *argum
     bool digits = modifier_bool(arguments, count, 1, false);
     bool title = modifier_bool(arguments, count, 2, false);
     bool valid = utf8_is_valid(text);
-    if (title || valid) {
+    if (modifier_spend_characters(call, text, 4) && (title || valid)) {
         capitalize(call->scratch, text, digits || !valid, title);
     }
     return modifier_text(call, result);
@@ -298,6 +304,7 @@ static bool run_truncate(struct modifier_call *call, const struct value *argumen
     bool break_words = modifier_bool(arguments, count, 3, false);
     bool middle = modifier_bool(arguments, count, 4, false);
     size_t length = utf8_count(text);
+    (void)effort_spend_text(&call->effort, text.len * COUNTED_TIMES);
     bool nothing = count > 1 && arguments[1].type == VALUE_INT && most == 0;
     if (nothing || (int64_t)length <= most) {
         *result = nothing ? value_text(STR_OF("")) : arguments[0];
@@ -390,6 +397,7 @@ static bool run_strip_tags(struct modifier_call *call, const struct value *argum
 {
     struct number_text room;
     struct str text = value_to_str(&arguments[0], &room);
+    (void)modifier_spend_characters(call, text, 1);
     if (count < 2 || is_word_true(&arguments[1])) {
         strip_tags_to_spaces(call->scratch, text);
     } else {

@@ -68,6 +68,18 @@ static struct value *walk(struct vm *vm, struct value *place, const struct value
     return place;
 }
 
+static const struct op *walk_failed(struct vm *vm, const struct op *op,
+                                    const struct value *keys)
+{
+    for (int32_t i = 0; i < op->c; i++) {
+        struct key key;
+        if (!key_from_value(&keys[i], &key)) {
+            return vm_fail(vm, op, "cannot assign: a key is an array");
+        }
+    }
+    return vm_fail_memory(vm, op);
+}
+
 static bool lacks_key(struct vm *vm, const struct op *op, struct value *keys)
 {
     bool lacks = false;
@@ -93,7 +105,7 @@ static const struct op *set_path(struct vm *vm, const struct op *op, struct valu
     struct value copy = *value;
     struct value *place = walk(vm, variable, keys, op->c, append);
     if (!place) {
-        return vm_fail(vm, op, "cannot assign: a key is an array, or memory is full");
+        return walk_failed(vm, op, keys);
     }
     *place = copy;
     return vm_go_on(vm, op);
@@ -142,7 +154,7 @@ const struct op *op_step_path(struct vm *vm, const struct op *op)
     }
     struct value *place = walk(vm, variable, keys, op->c, false);
     if (!place) {
-        return vm_fail(vm, op, "cannot count: a key is an array, or memory is full");
+        return walk_failed(vm, op, keys);
     }
     struct value before = value_is_nothing(place) ? value_null() : *place;
     struct value after;

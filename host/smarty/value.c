@@ -160,22 +160,14 @@ static void index_entry(struct array *array, uint32_t i)
     array->index[hash & array->index_mask] = i + 1;
 }
 
-/* The index has at least twice as many places as there can be entries. */
-static bool make_index(struct arena *arena, struct array *array)
+/* The index has at least twice as many places as there can be entries; few need none. */
+static uint32_t index_places(uint32_t capacity)
 {
     uint32_t places = 32;
-    while (places < array->capacity * 2) {
+    while (places < capacity * 2) {
         places *= 2;
     }
-    array->index = arena_zero(arena, places, sizeof *array->index);
-    if (!array->index) {
-        return false;
-    }
-    array->index_mask = places - 1;
-    for (uint32_t i = 0; i < array->count; i++) {
-        index_entry(array, i);
-    }
-    return true;
+    return capacity <= SCAN_MOST ? 0 : places;
 }
 
 static bool grow_list(struct arena *arena, struct array *array, uint32_t capacity)
@@ -192,10 +184,14 @@ static bool grow_list(struct arena *arena, struct array *array, uint32_t capacit
     return true;
 }
 
+/* All or nothing: without its index an array that grew would be searched from end to end.
+ */
 static bool grow_entries(struct arena *arena, struct array *array, uint32_t capacity)
 {
+    uint32_t places = index_places(capacity);
     struct entry *entries = arena_alloc(arena, capacity * sizeof *entries);
-    if (!entries) {
+    uint32_t *index = entries ? arena_zero(arena, places, sizeof *index) : NULL;
+    if (!index) {
         return false;
     }
     for (uint32_t i = 0; i < array->count; i++) {
@@ -207,7 +203,12 @@ static bool grow_entries(struct arena *arena, struct array *array, uint32_t capa
     array->list = NULL;
     array->entries = entries;
     array->capacity = capacity;
-    return capacity <= SCAN_MOST || make_index(arena, array);
+    array->index = places > 0 ? index : NULL;
+    array->index_mask = places - 1;
+    for (uint32_t i = 0; i < array->count && array->index; i++) {
+        index_entry(array, i);
+    }
+    return true;
 }
 
 /* Room for one more, as a list or with keys. */

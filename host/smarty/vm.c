@@ -51,9 +51,10 @@ const struct op *vm_fail_call(struct vm *vm, const struct op *op)
 
 const struct op *vm_fail_memory(struct vm *vm, const struct op *op)
 {
-    return vm_fail_limit(vm, op, LIMIT_MEMORY,
-                         "rendering takes more than %zu MiB of memory",
-                         vm->call.arena->most >> 20);
+    size_t most = vm->call.arena->most;
+    bool small = most < (1 << 20);
+    return vm_fail_limit(vm, op, LIMIT_MEMORY, "rendering takes more than %zu %s of memory",
+                         most >> (small ? 10 : 20), small ? "KiB" : "MiB");
 }
 
 /* An error ends the render, but not here: what asked goes on with something pending. */

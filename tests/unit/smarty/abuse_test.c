@@ -93,6 +93,24 @@ static const struct rig_case abuses[] = {
     /* slow functions */
     {STR("{$x=\"a\"|str_repeat:100000}{levenshtein($x,$x)}"), STR("rig:1: " EFFORT)},
     {STR("{$x=\"ab\"|str_repeat:50000}{similar_text($x,$x)}"), STR("rig:1: " EFFORT)},
+    {STR("{$x=\"a\"|str_repeat:8000000}{stripos($x,(\"a\"|str_repeat:4000000)|cat:\"b\")}"),
+     STR("rig:1: " EFFORT)},
+    {STR("{$x=\"a\"|str_repeat:2000000}{strrpos(\"$x$x$x$x\",\"{$x}b$x\")}"),
+     STR("rig:1: " EFFORT)},
+    {STR("{$x=\"&\"|str_repeat:8000000}{html_entity_decode($x)|strlen}"), STR("8000000")},
+    {STR("{for $i=1 to 1000000}{${\"v$i\"}=$i}{/for}"), STR("rig:1: " MEMORY)},
+    {STR("{for $i=1 to 1000000}{assign \"v$i\" 1 scope=global}{/for}"),
+     STR("rig:1: " MEMORY)},
+    {STR("{$x=\"ab \"|str_repeat:4000000}{for $i=1 to 1000}{$y=$x|count_words}{/for}"),
+     STR("rig:1: " EFFORT)},
+    {STR("{$x=\"&zzzz;\"|str_repeat:2000000}{for $i=1 to "
+         "99}{$y=$x|unescape:htmlall}{/for}"),
+     STR("rig:1: " EFFORT)},
+    {STR("{$x=\"a\"|str_repeat:4000000}{for $i=1 to 1000}{$y=$x|crc32}{/for}"),
+     STR("rig:1: " EFFORT)},
+    {STR("{while true}{$a[\"k$i\"]++}{$i++}{/while}"), STR("rig:1: " MEMORY)},
+    {STR("{$s=\"x\"|str_repeat:1000}{while true}{$s={$s|cat:$s}}{/while}"), STR("rig:1: ")},
+    {STR("{eval var=('{'|str_repeat:100000|cat:'$x')}"), STR("eval:1: nested more than")},
     {STR("{math "
          "equation=\"((((((((((((x))))))))))))+rand(1,2)*\"|cat:(\"(\"|str_repeat:9999)"
          " x=1}{while 1}{/while}"),

@@ -87,7 +87,8 @@ static void values_take_so_much_memory(void **state)
          STR("rig:1: rendering takes more than 1 MiB of memory: limit 'memory' is "
              "1048576")},
         {STR("{$a=range(1,9000)}\n{foreach range(1,900) as $i}{$b=$a}{$b[]=1}{/foreach}"),
-         STR("rig:2: cannot assign: a key is an array, or memory is full")},
+         STR("rig:2: rendering takes more than 1 MiB of memory: limit 'memory' is "
+             "1048576")},
         {STR("{foreach range(1,999) as $i}{$a=range(1,99)|array_reverse}{/foreach}"),
          STR("rig:1: rendering takes more than 1 MiB of memory: limit 'memory' is "
              "1048576")},
