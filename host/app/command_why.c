@@ -133,13 +133,26 @@ static void add_once(json_t *list, const char *text)
     (void)json_array_append_new(list, json_string(text));
 }
 
+/* By what the daemon knew last; of one that has left the file, before that. */
+static const json_t *known_on(const json_t *facts)
+{
+    const json_t *era;
+    size_t i;
+    json_array_foreach(json_object_get(facts, "eras"), i, era)
+    {
+        const json_t *on = json_object_get(era, "on");
+        if (json_array_size(on) > 0) {
+            return on;
+        }
+    }
+    return NULL;
+}
+
 /* Now, by the file or the daemon: "on", and of which integrations: "sources_of". */
 static void find_on(json_t *facts)
 {
     const json_t *file = json_object_get(json_object_get(facts, "file"), "on");
-    const json_t *era =
-        json_object_get(json_array_get(json_object_get(facts, "eras"), 0), "on");
-    const json_t *lists[] = {file, era};
+    const json_t *lists[] = {file, known_on(facts)};
     json_t *on = json_array();
     json_t *sources = json_array();
     for (unsigned which = 0; which < 2; which++) {

@@ -445,9 +445,16 @@ static bool say_source(json_t *facts)
     return false;
 }
 
+/* An account's own events have no source. */
 static bool say_unread(json_t *facts)
 {
-    bool polled = json_array_size(json_object_get(facts, "sources_of")) > 0;
+    const json_t *name;
+    size_t i;
+    bool polled = false;
+    json_array_foreach(json_object_get(facts, "sources_of"), i, name)
+    {
+        polled = polled || integration_of(facts, json_string_value(name));
+    }
     if (!polled || json_array_size(json_object_get(facts, "sources")) > 0) {
         return false;
     }
