@@ -145,7 +145,7 @@ static int print_json(const json_t *answer)
     char *written = json_dumps(answer, JSON_COMPACT);
     text_init(&out, WIRE_FRAME_BYTES);
     text_print(&out, "%s\n", written ? written : "null");
-    int status = command_print(text_str(&out));
+    int status = command_print_json(text_str(&out));
     text_done(&out);
     free(written);
     return status;

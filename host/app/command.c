@@ -162,6 +162,16 @@ int command_print(struct str text)
     return command_fail(EXIT_CANNOT_WRITE, "cannot write the result: %s", strerror(errno));
 }
 
+int command_print_json(struct str json)
+{
+    struct text shown;
+    text_init(&shown, 6 * json.len + 1);
+    utf8_add_shown_json(&shown, json);
+    int status = command_print(text_str(&shown));
+    text_done(&shown);
+    return status;
+}
+
 int command_print_table(const struct context *context, const struct table *table,
                         const char *const *names)
 {

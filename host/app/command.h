@@ -141,6 +141,9 @@ void command_warn(const struct integration *integration, const char *format, ...
 /* Writes to stdout; EXIT_CANNOT_WRITE when that is not possible. */
 int command_print(struct str text);
 
+/* JSON; what may steer a terminal, in texts of remotes, is escaped in it. */
+int command_print_json(struct str json);
+
 /* The table as --json says. */
 struct table;
 int command_print_table(const struct context *context, const struct table *table,

@@ -117,8 +117,7 @@ int queue_show_print(json_t *job, bool for_programs)
         }
     }
     text_add_cstr(&out, for_programs ? "}\n" : "");
-    int status =
-        for_programs ? command_print(text_str(&out)) : queue_show_lines(text_str(&out));
+    int status = (for_programs ? command_print_json : queue_show_lines)(text_str(&out));
     text_done(&out);
     return status;
 }

@@ -275,18 +275,28 @@ static bool is_unseen(int32_t character)
     return false;
 }
 
-void utf8_add_shown(struct text *text, struct str str)
+static void add_shown(struct text *text, struct str str, int32_t least)
 {
     int32_t character;
     for (size_t at = 0; at < str.len;) {
         size_t bytes = utf8_decode(str.ptr + at, str.len - at, &character);
         if (bytes == 0) {
             text_print(text, "\\x%02X", (unsigned char)str.ptr[at]);
-        } else if (is_unseen(character)) {
+        } else if (character >= least && is_unseen(character)) {
             text_print(text, "\\u%04X", (unsigned)character);
         } else {
             text_add_bytes(text, str.ptr + at, bytes);
         }
         at += bytes > 0 ? bytes : 1;
     }
+}
+
+void utf8_add_shown(struct text *text, struct str str)
+{
+    add_shown(text, str, 0);
+}
+
+void utf8_add_shown_json(struct text *text, struct str json)
+{
+    add_shown(text, json, 0x20);
 }

@@ -47,6 +47,9 @@ void utf8_add_valid(struct text *text, struct str str, int32_t instead);
  * no UTF-8 as \x9B. */
 void utf8_add_shown(struct text *text, struct str str);
 
+/* JSON likewise, and it stays that: what is below U+0020 stands between its values. */
+void utf8_add_shown_json(struct text *text, struct str json);
+
 /* The character in title case: what starts a capitalized word. */
 void utf8_add_title(struct text *text, int32_t character);
 

@@ -255,6 +255,21 @@ def test_what_fails_for_good_is_shown_and_can_be_retried(acme, sink):
         assert acme.run("queue", "retry", str(job["id"])).status == NO
 
 
+def test_what_steers_a_terminal_is_shown_escaped(acme, sink):
+    """Also to programs, as people type --json, too; it is the same JSON."""
+    stream = "a\x1b[2J\x7f\x9b31m\u202e\u2028\r\n"
+    with running(acme):
+        assert acme.run("integration", "disable", "acme", "crm").status == 0
+        made = acme.run("action", "run", "acme", "crm.post", "--no-wait", "--args",
+                        json.dumps({"stream": stream}, ensure_ascii=False, indent="\t"))
+        job = job_of(made)
+        for words in (("queue", "show", str(job)), ("--json", "queue", "show", str(job)),
+                      ("--json", "queue", "list")):
+            out = acme.run(*words).out
+            assert not set("\x1b\x7f\x9b\u202e\u2028\r") & set(out), out
+        assert show(acme, job)["args"] == {"stream": stream}
+
+
 def test_a_failed_job_is_corrected_and_run_with_another_key(acme, sink):
     sink.plan = [{"status": 422}]
     with running(acme):
