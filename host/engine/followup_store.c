@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "engine/followup_again.h"
+#include "engine/followup_watch.h"
 #include "followup/followup_note.h"
 #include "queue/book_sql.h"
 
@@ -118,137 +119,6 @@ static bool add_step(const struct queue *queue, struct db *db, struct followup_r
     return run_update(db, run, error);
 }
 
-/* ---- what an event means for runs that wait ---- */
-
-/* What its present step did not do: of the first one, the limit counted it. */
-static bool give_back(struct db *db, const struct followup_run *run, struct error *error)
-{
-    return run->step > 1 || run_unuse(db, run->id, error);
-}
-
-/* Its job goes in this transaction; one that runs finds out before it does anything. */
-static bool end_run(const struct queue *queue, struct db *db, int64_t id, struct str reason,
-                    struct error *error)
-{
-    struct followup_run run;
-    bool running = false;
-    return run_load(db, id, queue->arena, &run, error) &&
-           run_end(db, &run, RUN_ENDED, reason, queue->now_ms, error) &&
-           (run.job == 0 || queue_drop(queue, run.job, reason, &running, error)) &&
-           (running || give_back(db, &run, error));
-}
-
-/* The job finds out when it is due. */
-static bool restart_run(struct db *db, int64_t id, const struct event *event,
-                        const struct queue *queue, struct str *name, struct error *error)
-{
-    struct followup_run run;
-    if (!run_load(db, id, queue->arena, &run, error)) {
-        return false;
-    }
-    if (run.state != RUN_WAITING || run.step > 1) {
-        return true; /* too late: another one may start */
-    }
-    *name = run.name;
-    run.since_ms = event->at_ms < queue->now_ms ? event->at_ms : queue->now_ms;
-    const struct run_note anew = {.what = NOTE_RESTART, .other = event->id};
-    return run_update(db, &run, error) && note(db, &run, queue->now_ms, &anew, error);
-}
-
-/* Follow-ups of which the event made a run wait anew: it starts no other of them. */
-struct restarted {
-    struct str *names;
-    uint32_t count;
-};
-
-static bool take_found(const struct queue *queue, struct db *db, const struct event *event,
-                       const struct run_found *found, struct restarted *restarted,
-                       struct error *error)
-{
-    uint32_t room = restarted->count + found->count;
-    struct str *names = arena_zero(queue->arena, room + 1, sizeof *names);
-    if (!names) {
-        return error_set(error, IMH_RETRY, "no memory for follow-ups");
-    }
-    for (uint32_t i = 0; i < restarted->count; i++) {
-        names[i] = restarted->names[i];
-    }
-    restarted->names = names;
-    for (uint32_t i = 0; i < found->count; i++) {
-        if (!restart_run(db, found->ids[i], event, queue, &names[restarted->count++],
-                         error)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool end_found(const struct queue *queue, struct db *db, const struct event *event,
-                      const struct run_found *found, struct error *error)
-{
-    char reason[REASON_BYTES];
-    (void)snprintf(reason, sizeof reason, "until: event %" PRId64 ", %.*s", event->id,
-                   STR_ARGS(event->type));
-    for (uint32_t i = 0; i < found->count; i++) {
-        if (!end_run(queue, db, found->ids[i], str_from(reason), error)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static struct trigger trigger_of(const struct followup_start *start,
-                                 const struct event *event)
-{
-    return (struct trigger){.id = event->id,
-                            .integration = start->identifier,
-                            .type = event->type,
-                            .key = event->key,
-                            .at_ms = event->at_ms,
-                            .data = event->data,
-                            .origin = event->origin,
-                            .subject = event->subject};
-}
-
-/* Those that look for this value of the field. */
-static bool look_at_field(const struct queue *queue, struct db *db,
-                          const struct event *event, struct run_watch *watch,
-                          struct restarted *restarted, struct error *error)
-{
-    struct run_found found;
-    watch->restarts = false;
-    if (!run_find(db, watch, queue->arena, &found, error) ||
-        !end_found(queue, db, event, &found, error)) {
-        return false;
-    }
-    watch->restarts = true;
-    return run_find(db, watch, queue->arena, &found, error) &&
-           take_found(queue, db, event, &found, restarted, error);
-}
-
-static bool look_at_watches(const struct followup_start *start, const struct queue *queue,
-                            struct db *db, const struct event *event,
-                            struct restarted *restarted, struct error *error)
-{
-    const struct trigger trigger = trigger_of(start, event);
-    struct run_watch watch = {
-        .account = start->account, .integration = start->identifier, .type = event->type};
-    struct str *fields;
-    uint32_t count;
-    bool good = run_watched(db, &watch, queue->arena, &fields, &count, error);
-    for (uint32_t i = 0; good && i < count; i++) {
-        struct text value;
-        text_init(&value, EVENT_DATA_BYTES);
-        watch.field = fields[i];
-        if (trigger_field(&trigger, fields[i], &value)) {
-            watch.value = text_str(&value);
-            good = look_at_field(queue, db, event, &watch, restarted, error);
-        }
-        text_done(&value);
-    }
-    return good;
-}
-
 /* ---- what it starts ---- */
 
 /* A run that may begin. */
@@ -261,27 +131,46 @@ struct beginning_run {
     struct followup_run run;
 };
 
-static bool watch_all(const struct beginning_run *begun,
-                      const struct followup_events *events, bool restarts,
-                      struct error *error)
+/* Of the event that is looked for: it may have come already. */
+static bool watch_one(struct beginning_run *begun, const struct followup_event *event,
+                      bool restarts, int64_t *met, struct error *error)
+{
+    struct text value;
+    bool good = true;
+    text_init(&value, EVENT_DATA_BYTES);
+    if (trigger_field(&begun->trigger, event->field, &value)) {
+        const struct run_watch watch = {.account = begun->start->account,
+                                        .integration = event->integration,
+                                        .type = event->type,
+                                        .field = event->field,
+                                        .value = text_str(&value),
+                                        .restarts = restarts};
+        good = run_watch(begun->db, &watch, begun->run.id, error) &&
+               (restarts || *met != 0 ||
+                run_has_met(begun->db, &watch, begun->run.since_ms, begun->trigger.id, met,
+                            error));
+    }
+    text_done(&value);
+    return good;
+}
+
+static bool watch_all(struct beginning_run *begun, const struct followup_events *events,
+                      bool restarts, int64_t *met, struct error *error)
 {
     bool good = true;
     for (uint32_t i = 0; good && i < events->count; i++) {
-        const struct followup_event *event = &events->items[i];
-        struct text value;
-        text_init(&value, EVENT_DATA_BYTES);
-        if (trigger_field(&begun->trigger, event->field, &value)) {
-            const struct run_watch watch = {.account = begun->start->account,
-                                            .integration = event->integration,
-                                            .type = event->type,
-                                            .field = event->field,
-                                            .value = text_str(&value),
-                                            .restarts = restarts};
-            good = run_watch(begun->db, &watch, begun->run.id, error);
-        }
-        text_done(&value);
+        good = watch_one(begun, &events->items[i], restarts, met, error);
     }
     return good;
+}
+
+static bool end_met(struct beginning_run *begun, int64_t met, struct error *error)
+{
+    char reason[REASON_BYTES];
+    (void)snprintf(reason, sizeof reason, "until: event %" PRId64 ", which came before",
+                   met);
+    return run_end(begun->db, &begun->run, RUN_ENDED, str_from(reason),
+                   begun->queue->now_ms, error);
 }
 
 /* The state it begins in, and why. */
@@ -318,12 +207,18 @@ static bool begin_run(struct beginning_run *begun, struct error *error)
     const struct followup *followup = begun->candidate->followup;
     struct followup_run *run = &begun->run;
     int64_t due_ms = begun->queue->now_ms;
+    int64_t met = 0;
+    if (!watch_all(begun, &followup->until, false, &met, error)) {
+        return false;
+    }
+    if (met != 0) {
+        return end_met(begun, met, error);
+    }
     if (!run->asks) {
         due_ms = followup_wait_end(&followup->steps[0].wait,
                                    followup_set_zone(begun->start->set), run->since_ms);
     }
-    return watch_all(begun, &followup->until, false, error) &&
-           watch_all(begun, &followup->restart, true, error) &&
+    return watch_all(begun, &followup->restart, true, &met, error) &&
            add_step(begun->queue, begun->db, run, due_ms, error);
 }
 
@@ -385,7 +280,9 @@ bool followup_start(const struct followup_start *start, const struct queue *queu
                     struct db *db, const struct event *event, struct error *error)
 {
     struct restarted restarted = {NULL, 0};
-    if (!start->again && !look_at_watches(start, queue, db, event, &restarted, error)) {
+    if (!start->again &&
+        (!followup_look_at_runs(start, queue, db, event, &restarted, error) ||
+         !followup_meet(start, db, event, error))) {
         return false;
     }
     for (uint32_t i = 0; start->candidates && i < start->candidates->count; i++) {
@@ -393,7 +290,7 @@ bool followup_start(const struct followup_start *start, const struct queue *queu
                                       .queue = queue,
                                       .db = db,
                                       .candidate = &start->candidates->items[i],
-                                      .trigger = trigger_of(start, event)};
+                                      .trigger = followup_trigger(start, event)};
         if (!start_one(&begun, event, &restarted, error)) {
             return false;
         }
@@ -474,7 +371,7 @@ bool followup_end(const struct followup_end *end, const struct queue *queue, str
     if (run.job != end->job || run.step != end->step) {
         return true;
     }
-    if (end->fate == FATE_IS_OVER && !give_back(db, &run, error)) {
+    if (end->fate == FATE_IS_OVER && !followup_give_back(db, &run, error)) {
         return false;
     }
     if (!run_is_open(&run) && run.state != RUN_FAILED) {

@@ -11,9 +11,16 @@
 
 #define DAY_MS (86400 * (int64_t)1000)
 
-/* Kinds of jobs, then events, runs of follow-ups, what limits count, how follow-ups were.
- */
-enum { KIND_EVENTS = JOB_KINDS, KIND_RUNS, KIND_USES, KIND_ERAS, FORGOTTEN_KINDS };
+/* Kinds of jobs, then events, runs of follow-ups, what limits count, how follow-ups were,
+ * which events came that end runs. */
+enum {
+    KIND_EVENTS = JOB_KINDS,
+    KIND_RUNS,
+    KIND_USES,
+    KIND_ERAS,
+    KIND_MET,
+    FORGOTTEN_KINDS
+};
 
 /* What is forgotten in one transaction. */
 struct forgetting {
@@ -64,6 +71,9 @@ static bool forget_some(const struct forgetting *step, struct db *db, uint32_t *
     }
     if (step->kind == KIND_ERAS) {
         return era_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
+    }
+    if (step->kind == KIND_MET) {
+        return run_forget_met(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
     }
     enum job_kind kind = (enum job_kind)step->kind;
     return book_sql_forget(db, kind, step->now_ms - job_kept_days(kind) * DAY_MS,

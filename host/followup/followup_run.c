@@ -394,6 +394,56 @@ bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
     return good && step == QUERY_DONE;
 }
 
+static struct query *by_digest(struct db *db, const char *sql, struct text *digest,
+                               const struct run_watch *watch, struct error *error)
+{
+    bool good = watch_digest(digest, watch, error);
+    struct query *query = good ? db_query(db, sql, error) : NULL;
+    if (query) {
+        query_put_bytes(query, str_before(text_str(digest), FOLLOWUP_DIGEST_BYTES));
+    }
+    return query;
+}
+
+bool run_meet(struct db *db, const struct run_watch *watch, int64_t event, int64_t at_ms,
+              struct error *error)
+{
+    static const char sql[] =
+        "insert into followup_met (digest, event, at_ms) values ($1, $2, $3)"
+        " on conflict (digest) do update set event = excluded.event,"
+        " at_ms = excluded.at_ms where excluded.at_ms >= followup_met.at_ms";
+    struct text digest;
+    struct query *query = by_digest(db, sql, &digest, watch, error);
+    bool good = query != NULL;
+    if (query) {
+        query_put_int(query, event);
+        query_put_int(query, at_ms);
+        good = query_run(query, error);
+    }
+    text_done(&digest);
+    return good;
+}
+
+bool run_has_met(struct db *db, const struct run_watch *watch, int64_t after_ms,
+                 int64_t itself, int64_t *event, struct error *error)
+{
+    static const char sql[] = "select event from followup_met where digest = $1"
+                              " and at_ms > $2 and event <> $3";
+    struct text digest;
+    enum query_step step = QUERY_FAILED;
+    struct query *query = by_digest(db, sql, &digest, watch, error);
+    *event = 0;
+    if (query) {
+        query_put_int(query, after_ms);
+        query_put_int(query, itself);
+        step = query_next(query, error);
+        *event = step == QUERY_ROW ? query_int(query, 0) : 0;
+        query_end(query);
+    }
+    text_done(&digest);
+    return step != QUERY_FAILED;
+}
+
 /* ---- limits ---- */
 
 static bool count_uses(struct db *db, const struct run_use *use, struct str digest,
@@ -493,4 +543,13 @@ bool run_forget_uses(struct db *db, int64_t now_ms, uint32_t most, uint32_t *gon
         "delete from followup_use where (digest, run) in (select digest, run"
         " from followup_use where expires_ms < $1 order by expires_ms limit $2)";
     return forget(db, sql, now_ms, most, gone, error);
+}
+
+bool run_forget_met(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
+                    struct error *error)
+{
+    static const char sql[] =
+        "delete from followup_met where digest in (select digest"
+        " from followup_met where at_ms < $1 order by at_ms limit $2)";
+    return forget(db, sql, before_ms, most, gone, error);
 }

@@ -115,6 +115,18 @@ struct run_found {
 bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
               struct run_found *found, struct error *error);
 
+/* An event that ends runs came: those of what happened before it need not begin. */
+bool run_meet(struct db *db, const struct run_watch *watch, int64_t event, int64_t at_ms,
+              struct error *error);
+
+/* Which one came, of a later moment; 0: none but `itself`. At the same moment the order in
+ * which they were told of counts. */
+bool run_has_met(struct db *db, const struct run_watch *watch, int64_t after_ms,
+                 int64_t itself, int64_t *event, struct error *error);
+
+bool run_forget_met(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
+                    struct error *error);
+
 /* ---- limits ---- */
 
 struct run_use {

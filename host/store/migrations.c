@@ -221,6 +221,13 @@ static const struct migration steps[] = {
                 "alter table event_key add column learned smallint"},
     {"jobs behind others",
      "create index job_behind on job (integration, id) where state = 0"},
+    /* The newest event of each fingerprint that would end runs: one that begins later, of
+     * something that happened before, has ended. */
+    {"events met", "create table followup_met ("
+                   "  digest bytea primary key,"
+                   "  event bigint not null,"
+                   "  at_ms bigint not null);"
+                   "create index followup_met_by_moment on followup_met (at_ms)"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

@@ -165,6 +165,14 @@ def test_a_wait_is_ended_by_an_event_of_the_same_thing_and_begun_anew_by_another
         feed.add(1, say="order", cart="c")
         until_state(acme, "cart", ended=3, unwanted=3)
         assert not [job for job in items(acme, "list", "--integration", "follow-ups") if job["what"] == "cart"]
+        # The order is told of first, and the cart that was left before it later: a source was away.
+        now_ms = int(time.time() * 1000)
+        feed.add(1, say="order", cart="d", at=now_ms)
+        until_state(acme, "cart", ended=3, unwanted=4)
+        feed.add(1, say="left", cart="d", at=now_ms - 5000)
+        until_state(acme, "cart", ended=4, unwanted=4)
+        feed.add(1, say="left", cart="d")  # that is another time
+        until_state(acme, "cart", waiting=1, ended=4, unwanted=4)
         assert daemon.stop() == 0
     checked = acme.run("check", "--store")
     assert checked.status == 0, checked.err

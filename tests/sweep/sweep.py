@@ -54,7 +54,7 @@ class Stores:
     def make_older(self):
         """A store of before the first migration: ours, and without a table."""
         tables = ("followup_use", "followup_watched", "followup_watch", "followup_note",
-                  "followup_era", "followup_run",
+                  "followup_era", "followup_met", "followup_run",
                   "followup_text", "secret", "audit", "history", "job_text", "job", "hold", "pause",
                   "source", "state", "event_key", "event", "alarm", "consent", "integration",
                   "queue", "migration")

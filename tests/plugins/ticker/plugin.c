@@ -32,6 +32,7 @@ static imh_status tell(imh_call *call, imh_str item)
 {
     imh_str id = call->host->json_at(call, item, imh_text("/id"));
     imh_str said = call->host->json_at(call, item, imh_text("/say"));
+    imh_str at = call->host->json_at(call, item, imh_text("/at"));
     imh_str seen;
     imh_status known = call->host->state(call, id, &seen);
     if (says(said, "crash")) {
@@ -44,7 +45,8 @@ static imh_status tell(imh_call *call, imh_str item)
                        .type = known == IMH_OK ? 1 : 0,
                        .key = id,
                        .subject = imh_text("{}"),
-                       .data = item};
+                       .data = item,
+                       .at_ms = imh_is_empty(at) ? 0 : strtoll(at.ptr, NULL, 10)};
     imh_status told = call->host->state_put(call, id, imh_text("1"));
     for (unsigned i = 0; told == IMH_OK && i < (says(said, "twice") ? 2 : 1); i++) {
         told = imh_emit(call, &event);

@@ -46,7 +46,7 @@ static const struct {
     const char *sql;
     const char *said;
 } breaches[] = {
-    {"update migration set number = number + 10",
+    {"update migration set number = number + 1000",
      "migrations are numbered from 1 without a gap: not so: the last is "},
     {"insert into secret values ('', 'shop', 'token', 'k', x'01', x'01', 1)",
      "a secret belongs to an integration of an account and has a name, or is the vault's "
