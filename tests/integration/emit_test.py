@@ -132,10 +132,12 @@ def test_events_of_a_time_without_a_follow_up_are_judged_again_once_for_ever(acm
         acme.account.write_text(before)
         followup(acme, "cart", **settings, wait="1s", until="event.ordered same cart")
         followup(acme, "late", **{**settings, "on": "event.left event.ordered", "if": "$trigger.cart == 'a'"})
+        followup(acme, "slow", **{**settings, "on": "event.slow", "if": "1", "wait": "1h",
+                                  "until": "event.ordered same cart"})
         assert acme.run("reload").status == 0
         all_ = ("--all", "--account", "acme", "--integration", "event")
         assert replay(acme, *all_, "--dry-run", "--since", "1h") == {"cart": (2, 1), "late": (1, 3)}
-        assert runs(acme) == {"cart": {}, "late": {}}
+        assert runs(acme) == {"cart": {}, "late": {}, "slow": {}}
         assert replay(acme, *all_, "--dry-run", "--type", "ordered") == {"late": (0, 1)}
         told = acme.run("event", "replay", *all_, "--followup", "cart")
         assert told.err == "4 events: cart: 2 start, 1 unwanted\n"
@@ -148,13 +150,18 @@ def test_events_of_a_time_without_a_follow_up_are_judged_again_once_for_ever(acm
         assert replay(acme, str(first), str(first)) == {"late": (1, 0)}
         wait_until(lambda: runs(acme)["late"] == {"done": 1})
         assert remote.bodies() == [{"cart": "a"}, {"cart": "a"}]
+        # An old order ends nothing that was left today.
+        emitted(acme, "event.slow", "--data", '{"cart": "c"}')
+        [ordered] = events(acme, "--type", "ordered")
+        assert replay(acme, str(ordered["id"])) == {"late": (0, 1)}
+        assert runs(acme)["slow"] == {"waiting": 1}
         wrong = acme.run("event", "replay", "999")
         assert wrong.status == 1 and "there is no event 999" in wrong.err
         for words in ([], ["--all"], ["1", "--all", "--account", "acme"], ["x"], ["1", "--since", "1h"]):
             assert acme.run("event", "replay", *words).status == 2
         assert acme.run("event", "replay", "--all", "--account", "acmee").status == 78
         assert daemon.stop() == 0
-    assert len(audit(acme, "event replay")) == 4
+    assert len(audit(acme, "event replay")) == 5
     checked = acme.run("check", "--store")
     assert checked.status == 0, checked.err
     assert acme.run("event", "replay", "1").status == NO  # no daemon

@@ -105,6 +105,32 @@ static void take_well(struct rig *rig)
     }
 }
 
+static enum event_known known(struct rig *rig, const char *key)
+{
+    struct event event = event_of(key);
+    enum event_known found = EVENT_NEW;
+    struct error error;
+    event.integration = 1;
+    assert_true(event_knows(rig->db, &event, &found, &error));
+    return found;
+}
+
+static void a_key_says_whether_anybody_was_told(void **state)
+{
+    struct rig *rig = *state;
+    assert_int_equal(known(rig, "order/1"), EVENT_NEW);
+    rig->page.learn = true;
+    rig->page.count = 1;
+    take_well(rig);
+    rig->page.learn = false;
+    rig->page.count = 2;
+    rig->place.polls++;
+    take_well(rig);
+    assert_int_equal(known(rig, "order/1"), EVENT_LEARNED);
+    assert_int_equal(known(rig, "order/2"), EVENT_TOLD);
+    assert_int_equal(known(rig, "order/3"), EVENT_NEW);
+}
+
 static void an_event_is_kept_and_told_once(void **state)
 {
     struct rig *rig = *state;
@@ -263,6 +289,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(a_key_says_whether_anybody_was_told),
         TEST(an_event_is_kept_and_told_once),
         TEST(one_key_of_two_types_is_two_events),
         TEST(what_is_learned_is_no_event_now_or_later),
