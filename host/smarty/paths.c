@@ -131,6 +131,10 @@ static void walk_expression(struct walk *walk, const struct expression *expressi
             expression->kind == EXPRESSION_MEMBER) {
             tell(walk, expression);
             walk_keys(walk, expression);
+        } else if (expression->kind == EXPRESSION_STEP && !expression->first) {
+            struct expression counted = *expression;
+            counted.kind = EXPRESSION_VARIABLE;
+            tell(walk, &counted);
         } else if (expression->kind == EXPRESSION_ASSIGN) {
             walk_expression(walk, expression->second);
             walk_target(walk, expression->first, expression->second);

@@ -15,10 +15,12 @@ only Smarty 5 defines it, or because real Smarty ends in an accident there:
   - an operator, without parentheses, in a tag that is escaped automatically: Smarty 4 casts
     only the first operand to text;
   - count() of null: PHP throws, here it is 0, as |count is;
-  - a tag with a modifier in a quoted string, with automatic escaping: Smarty escapes it
-    there, and the whole string again;
+  - a tag with a modifier in a quoted string, or a tag as a value, with automatic escaping:
+    Smarty escapes it there, and the whole again;
   - {break} and {continue} in the {foreachelse} of an inner loop: Smarty takes what the inner
     loop put aside for what the outer one did;
+  - an inner loop over the same item as the outer one, and over nothing: Smarty then takes the
+    {foreachelse} of the outer one, too;
   - |escape with automatic escaping on: Smarty 4 escapes twice, 5 and imh once;
   - ++ and -- of a variable that does not exist: PHP throws, here it counts from null;
   - a sum before `is div by` and the like, and xor in the condition of a ternary, without
@@ -218,6 +220,8 @@ class Generator(MoreTags):
                   lambda: [self.rng.choice(WORDS)]]
         if depth > 0:
             makers += [lambda: self.modified(depth)] * 3
+        if not self.escape_html:
+            makers += [lambda: ["{", self.text_variable(), self.safe_modifier(), "}"]]
         return self.one_of(*makers)
 
     def modified(self, depth):
@@ -496,6 +500,8 @@ class Generator(MoreTags):
             lambda: ["{$", self.rng.choice(["i++", "i--", "m++", "n--", "t++", "t--"]), "}"],
             lambda: ["{if $i++ < ", self.number_literal(), "}{$i}{/if}"],
             lambda: ["{$u=$i++ + ", self.number_literal(), "}"],
+            lambda: ["{$u=[1,'a'=>", self.short_value(), "]}{$u.0++}{$u.",
+                     self.rng.choice(["a--", "a++", "new++", "b.c++"]), "}{$u|json_encode}"],
             lambda: ["{$u=[1,2]}{$x2=$u}{$x2[]=3}{$u|count}{$x2|count}"],
             lambda: ["{$u=$o}{$u.", self.rng.choice(["name", "address.city", "new"]), "=", value,
                      "}{$o.name}{$o.address.city}{$u|count}"],

@@ -273,7 +273,7 @@ class MoreTags:
             lambda: ["{if $u = ", value, "}y{else}n{/if}{$u|@json_encode}"],
             lambda: ["{if ($w.x = ", value, ")}y{elseif $u=$n}{$u}{/if}{$w|@json_encode}"],
             lambda: ["{$i=3}{while $u = $i--}{$u},{/while}"],
-            lambda: ["{foreach $j item=v}{$v},{/foreach}{foreach $k v key=c}{$c}{/foreach}"],
+            lambda: ["{foreach $j item=other}{$other},{/foreach}{foreach $k other key=c}{$c}{/foreach}"],
             lambda: ["{for $fd=1 to 5 step=2 max=2}{$fd}{for $fd=$i to 1}{$fd}{/for};{/for}"],
             lambda: ["{capture name=c1}", self.text(), "{/capture}{$smarty.capture|@count}",
                      "{foreach $smarty.capture as $c=>$v}{$c}{/foreach}"],

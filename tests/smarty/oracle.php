@@ -101,7 +101,7 @@ function engine(bool $escape_html): Smarty
     $engine->setCompileDir(COMPILED);
     $engine->registerPlugin('modifiercompiler', 'strip_tags', 'compile_strip_tags');
     $engine->registerFilter('post', function ($code) {
-        return preg_replace('/(?<![\w>:$])time\(\)/', (string)NOW, $code);
+        return preg_replace('/(?<![\w:$])(?<!->)time\(\)/', (string)NOW, $code);
     });
     return $engine;
 }

@@ -66,6 +66,8 @@ static void every_path_is_told_once(void **state)
         {"{literal}{$a}{/literal}{* {$b} *}", ""},
         {"{\"{if $a}{$b}{/if}\"}", "a@1 b@1"},
         {"{$a|noprint}", "a@1"},
+        {"{$i++}{++$j}{$k=1}{$k++}{$a.b++}", "i@1 j@1 a.b@1"},
+        {"{$x={$a.b|upper}}{if {$c}}{/if}", "a.b@1 c@1"},
         {"{$a@first}", ""},
     };
     check(cases, COUNT(cases));

@@ -215,6 +215,13 @@ static void one_pass_asks_for_all_that_it_can(void **state)
         {"{foreach [1,2] as $v}{if $p}{$lazy.later1}{/if}{/foreach}", NULL, "later1later1"},
         {"{$x.y=$p}{$x.z=1}{$x.y}{$lazy.later1}", NULL, "fetchedlater1"},
         {"{append var=x value=$p}{$x.0}{$lazy.later1}", NULL, "fetchedlater1"},
+        {"{$x.y=$p}{$x.y++}{$x.y}{$lazy.later1}", NULL, "fetchedfetcheelater1"},
+        {"{$x[$p]++}{$x.fetched}{$lazy.later1}", NULL, "1later1"},
+        {"{$x={$p}}{$x}{$lazy.later1}", NULL, "fetchedlater1"},
+        {"{if {$lazy.later1} == 'later1'}{$lazy.later2}{/if}{$lazy.later3}",
+         " lazy.later1.later3", "later2later3"},
+        {"{capture append=a assign=b}{$p}{/capture}{$a.0}{$b}{$lazy.later1}", NULL,
+         "fetchedfetchedlater1"},
         {"{$i=1}{if $p}{$i++}{/if}{$i}", NULL, "12"},
         {"{foreach [1] as $v}{if $p}{break}{/if}x{/foreach}{$lazy.later1}", NULL, "later1"},
     };
