@@ -28,7 +28,7 @@ class Remotes(ExitStack):
         for name, status in (("bad", 400), ("busy", 503), ("denied", 401), ("row", 503), ("tripped", 503)):
             self.by_name[name].status = status
         self.by_name["cut"].taken = self.cut
-        self.by_name["hangs"].taken = lambda _body: self.released.wait(PATIENCE_S)
+        self.by_name["hangs"].taken = lambda _body: self.released.wait(5 * PATIENCE_S)
         self.feeds = {name: self.of(Feed) for name in ("shop", "poison", "down", "asleep", "closed", "far")}
         for feed in self.feeds.values():
             feed.add(1)  # of before it was linked
@@ -146,12 +146,15 @@ SAID = [
 assert len(SAID) >= 40
 
 
+MOODS = {"row": {"order": "strict"}, "off": {"enabled": "no"}, "hangs": {"timeout": "5m"}}
+
+
 def make(site, remotes):
     for name, feed in remotes.feeds.items():
         site.integration(name, "ticker", url=feed.url, poll="1d" if name == "far" else "1s", token=site.secret("x"))
     for name, remote in remotes.by_name.items():
         how = {} if name == "cut" else {"idempotent": "yes", "on_unknown": "retry"}
-        how.update({"order": "strict"} if name == "row" else {"enabled": "no"} if name == "off" else {})
+        how.update(MOODS.get(name, {}))
         site.integration(name, "http", url=remote.url, **how)
     site.integration("unused", "ticker", url=nowhere(), token=site.secret("x"), enabled="no")
     site.integration("refused", "ticker", url=nowhere(), token="env:NOT_THERE")
