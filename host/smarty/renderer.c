@@ -146,7 +146,6 @@ static void hand_back(struct vm *vm, const struct vm *inner)
 {
     vm->call = inner->call;
     vm->steps_left = inner->steps_left;
-    vm->inheritance = vm->inheritance ? vm->inheritance : inner->inheritance;
     vm->pending = inner->pending;
     vm->failed = inner->failed;
 }

@@ -107,19 +107,33 @@ static struct vm *set_up_to_template(struct vm *vm, const struct key *key,
     return vm;
 }
 
+/* In what included the template of `vm`, and on to `scope`. What runs the {include} has it
+ * then, a function for as long as it runs; what called that function has not. */
+static bool export_from(struct vm *vm, const struct key *key, const struct value *value,
+                        enum scope scope)
+{
+    bool good = true;
+    while (good && scope != SCOPE_LOCAL) {
+        while (!vm->is_template && vm->outer) {
+            vm = vm->outer;
+        }
+        if (!vm->outer) {
+            break;
+        }
+        vm = vm->outer;
+        good = set_in(vm, key, value);
+        scope = scope == SCOPE_PARENT ? SCOPE_LOCAL : scope;
+    }
+    return good;
+}
+
 bool scope_export(struct vm *vm, const struct key *key, const struct value *value,
                   enum scope scope)
 {
     bool good = true;
     struct value copy = *value;
     vm = set_up_to_template(vm, key, &copy, &good);
-    while (vm->outer && scope != SCOPE_LOCAL) {
-        vm = vm->outer;
-        good = set_in(vm, key, &copy) && good;
-        vm = set_up_to_template(vm, key, &copy, &good);
-        scope = scope == SCOPE_PARENT ? SCOPE_LOCAL : scope;
-    }
-    return good;
+    return export_from(vm, key, &copy, scope) && good;
 }
 
 /* Is it the same to the bit? */
@@ -169,8 +183,8 @@ static bool return_one(struct vm *vm, const struct vm *inner, const struct key *
         is_same(given_value(inner->given, key), value)) {
         return true;
     }
-    return set_in(vm, key, value) && (scope == SCOPE_LOCAL || scope == SCOPE_PARENT ||
-                                      scope_export(vm, key, value, scope));
+    return set_in(vm, key, value) &&
+           (scope != SCOPE_ALL || export_from(vm, key, value, scope));
 }
 
 bool scope_return(struct vm *vm, const struct vm *inner, enum scope scope)

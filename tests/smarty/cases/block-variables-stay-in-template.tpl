@@ -1,0 +1,1 @@
+{include "base.txt"}[{$one}{$two}]|{include "child.txt"}[{$one}{$two}{$three}]|{function f}{include "base.txt"}<{$one}>{/function}{f}[{$one}]

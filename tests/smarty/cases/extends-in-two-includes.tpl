@@ -1,0 +1,1 @@
+{include "child.txt"}|{include "base.txt"}|{include "base.txt"}|{include "child.txt"}|{include "base.txt"}

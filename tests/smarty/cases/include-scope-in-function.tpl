@@ -1,0 +1,1 @@
+{function f}{include "set.txt"}{$up}{$all}{include "set.txt" scope=parent}{$own}{include "set.txt" scope=root}{/function}{f}[{$up}{$all}{$own}]
