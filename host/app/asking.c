@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/output.h"
+#include "app/when.h"
 #include "engine/followup_store.h"
 
 int asking_open(struct asking *asking, struct context *context)
@@ -56,38 +56,11 @@ int64_t asking_number(const char *word)
     return str_to_int64(str_from(word), 1, INT64_MAX, &number) ? number : 0;
 }
 
-/* "2h" ago, but not before there were calendars. */
-static bool read_ago(const char *since, int64_t *since_ms)
-{
-    int64_t now_ms = clock_now_ms(&clock_real);
-    int64_t ago_s;
-    if (!str_to_seconds(str_from(since), &ago_s) || ago_s > now_ms / 1000) {
-        return false;
-    }
-    *since_ms = now_ms - ago_s * 1000;
-    return true;
-}
-
-/* One that is in the calendar: February has no 31st. */
-static bool read_moment(const char *since, const char *form, int64_t *since_ms)
-{
-    struct tm utc = {0};
-    const char *end = strptime(since, form, &utc);
-    int day = utc.tm_mday;
-    if (!end || *end) {
-        return false;
-    }
-    *since_ms = (int64_t)timegm(&utc) * 1000;
-    return utc.tm_mday == day;
-}
-
 int asking_since(const char *word, int64_t *since_ms)
 {
-    return read_ago(word, since_ms) || read_moment(word, "%Y-%m-%d", since_ms) ||
-                   read_moment(word, "%Y-%m-%dT%H:%M:%SZ", since_ms)
+    return when_read(word, since_ms)
                ? EXIT_DONE
-               : command_fail(EXIT_WRONG_USE,
-                              "--since: say 2h, 2026-11-28 or 2026-11-28T10:00:00Z");
+               : command_fail(EXIT_WRONG_USE, "--since: say " WHEN_FORMS);
 }
 
 void asking_set_text(json_t *question, const char *name, const char *value)

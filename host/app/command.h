@@ -64,6 +64,7 @@ int command_integration_test(struct context *context, int argc, char **argv);
 int command_plugin_list(struct context *context, int argc, char **argv);
 int command_plugin_inspect(struct context *context, int argc, char **argv);
 int command_followup_list(struct context *context, int argc, char **argv);
+int command_followup_test(struct context *context, int argc, char **argv);
 int command_followup_why(struct context *context, int argc, char **argv);
 int command_event_emit(struct context *context, int argc, char **argv);
 int command_event_replay(struct context *context, int argc, char **argv);

@@ -6,7 +6,7 @@
 #include "event/event_list.h"
 #include "followup/followup_run.h"
 
-enum { PAGE_USUAL = 50 };
+enum { PAGE_USUAL = 50, READ_BYTES = 1 << 20 /* of a page, and one event more */ };
 
 /* A question in the store's thread, while the asker waits. */
 struct desk {
@@ -133,6 +133,39 @@ static bool sources(struct desk *desk, struct db *db, struct error *error)
     return good;
 }
 
+/* A page of events that is being read. */
+struct reading {
+    json_t *items;
+    size_t bytes;
+};
+
+static bool add_whole(void *self, const struct event_shown *shown)
+{
+    struct reading *reading = self;
+    const struct event *event = &shown->event;
+    (void)json_array_append_new(
+        reading->items, json_pack("[I,I,I,o,o,o,o,o,o]", (json_int_t)event->id,
+                                  (json_int_t)event->at_ms, (json_int_t)event->seen_at_ms,
+                                  answer_text(shown->identifier), answer_text(event->type),
+                                  answer_text(event->key), answer_text(event->data),
+                                  answer_text(event->subject), answer_text(event->origin)));
+    reading->bytes += event->data.len + event->subject.len + event->origin.len;
+    return reading->bytes < READ_BYTES;
+}
+
+static bool read_whole(struct desk *desk, struct db *db, struct error *error)
+{
+    struct reading reading = {.items = json_array()};
+    const struct event_span span = {.account = asked_text(desk, "account"),
+                                    .after = asked_number(desk, "after"),
+                                    .since_ms = asked_number(desk, "since_ms"),
+                                    .before_ms = asked_number(desk, "before_ms"),
+                                    .most = (uint32_t)asked_number(desk, "limit")};
+    bool good = event_read(db, &span, add_whole, &reading, error);
+    desk->answer = json_pack("{s:o,s:n}", "items", reading.items, "next");
+    return good;
+}
+
 /* ---- asking ---- */
 
 static bool run(struct store_work *work, struct db *db, struct error *error)
@@ -147,7 +180,8 @@ json_t *event_desk_ask(struct store *store, const char *what, const json_t *argu
     static const struct {
         const char *what;
         bool (*tell)(struct desk *desk, struct db *db, struct error *error);
-    } desks[] = {{"list", list}, {"show", show}, {"sources", sources}};
+    } desks[] = {
+        {"list", list}, {"show", show}, {"sources", sources}, {"read", read_whole}};
     struct desk desk = {.work = {.run = run}, .arguments = arguments};
     for (size_t i = 0; i < sizeof desks / sizeof *desks; i++) {
         desk.tell = strcmp(what, desks[i].what) == 0 ? desks[i].tell : desk.tell;

@@ -7,6 +7,11 @@
  *   show     {"id"}                                an event with all of it; "subject",
  *                                                  "data" and "origin" are texts
  *   sources  {"account","integration"}             {"items": [source], "next": null}
+ *   read     {"account","after","since_ms","before_ms","limit"}
+ *                                                  {"items": [[id, at_ms, seen_at_ms,
+ *                                                  integration, type, key, data, subject,
+ *                                                  origin]], "next": null}: oldest first,
+ *                                                  so many or fewer; none: there are none
  */
 #ifndef HOST_APP_EVENT_DESK_H
 #define HOST_APP_EVENT_DESK_H

@@ -99,6 +99,14 @@ static const char event_options[] = "  --account ACCOUNT, --integration IDENTIFI
                                     "  --limit N     so many; default: 50\n"
                                     "  --before ID   the page behind that one\n";
 
+static const char rehearse_options[] =
+    "  --since TIME, --until TIME\n"
+    "                 only events that happened then: 2h ago, or 2026-11-28T10:00:00Z\n"
+    "  --event ID     only that event, as if nothing came after it\n"
+    "  --events FILE  events from a file, a line of JSON each\n"
+    "  --data JSON    one event with these data, of what starts the follow-up\n"
+    "  --summary      only how many of each\n";
+
 static const char why_options[] =
     "  --key KEY    the event's key, or the e-mail address, customer or cart it is about\n"
     "  --limit N    so many events, newest first; default: 10\n";
@@ -192,6 +200,9 @@ static const struct command commands[] = {
      event_options},
     {"followup list", "[ACCOUNT]", "the follow-ups, and how many runs are in which state",
      command_followup_list, 0, 1, NULL},
+    {"followup test", "ACCOUNT [NAME...]",
+     "what follow-ups would do because of recorded events, without doing it",
+     command_followup_test, 1, ARGUMENTS_WORDS_MOST, rehearse_options},
     {"followup why", "ACCOUNT NAME --key KEY",
      "what became of an event, or why nothing did: each stage, as it was then",
      command_followup_why, 2, 2, why_options},

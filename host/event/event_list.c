@@ -141,6 +141,38 @@ bool event_load(struct db *db, int64_t id, struct arena *arena, struct event_sho
            error_set(error, IMH_RETRY, "no memory for an event");
 }
 
+bool event_read(struct db *db, const struct event_span *span,
+                bool (*each)(void *self, const struct event_shown *shown), void *self,
+                struct error *error)
+{
+    static const char sql[] =
+        "select e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key, i.account,"
+        " i.name, e.subject, e.data, e.origin from event e"
+        " join integration i on i.id = e.integration"
+        " where i.account = $1 and e.id > $2 and e.at_ms >= $3"
+        " and ($4 = 0 or e.at_ms < $4) order by e.id limit $5";
+    enum query_step step;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_text(query, span->account);
+    query_put_int(query, span->after);
+    query_put_int(query, span->since_ms);
+    query_put_int(query, span->before_ms);
+    query_put_int(query, span->most < EVENT_PAGE_MOST ? span->most : EVENT_PAGE_MOST);
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        struct event_shown shown = read_head(query);
+        shown.event.subject = query_text(query, 8);
+        shown.event.data = query_text(query, 9);
+        shown.event.origin = query_text(query, 10);
+        if (!each(self, &shown)) {
+            return true;
+        }
+    }
+    return step == QUERY_DONE;
+}
+
 /* ---- sources ---- */
 
 bool source_list(struct db *db, const struct event_filter *filter,

@@ -44,6 +44,19 @@ bool event_replayed(struct db *db, const struct event_filter *filter,
 bool event_load(struct db *db, int64_t id, struct arena *arena, struct event_shown *shown,
                 struct error *error);
 
+/* Of an account, oldest first, with all of it: for who reads through them. */
+struct event_span {
+    struct str account;
+    int64_t after;               /* the last one of the page before; or 0 */
+    int64_t since_ms, before_ms; /* when they happened; 0: ever */
+    uint32_t most;
+};
+
+/* Until `each` says that it is enough. */
+bool event_read(struct db *db, const struct event_span *span,
+                bool (*each)(void *self, const struct event_shown *shown), void *self,
+                struct error *error);
+
 /* A source and how far it was read. */
 struct source_shown {
     struct str account, identifier, source;

@@ -4,7 +4,6 @@
 
 #include "base/zone.h"
 #include "smarty/data.h"
-#include "smarty/smarty.h"
 
 enum { BLOCK_BYTES = 16 << 10, LEAST_PLACES = 16 };
 
@@ -30,6 +29,7 @@ struct judge {
     struct smarty_renderer *renderer;
     struct arena arena; /* of the present event */
     struct text out;
+    bool keeps_values;
 };
 
 /* ---- sets ---- */
@@ -166,6 +166,7 @@ struct judge *judge_make(void)
 {
     struct judge *judge = calloc(1, sizeof *judge);
     if (judge) {
+        judge->keeps_values = true;
         judge->renderer = smarty_renderer_make();
         arena_init(&judge->arena, BLOCK_BYTES, 0);
         text_init(&judge->out, SMARTY_OUTPUT_MOST);
@@ -187,12 +188,17 @@ void judge_free(struct judge *judge)
     }
 }
 
+void judge_forget_values(struct judge *judge)
+{
+    judge->keeps_values = false;
+}
+
 /* Everything but the event is not known here. */
 static bool find_root(void *self, const struct key *name, struct value *value)
 {
-    const struct value *trigger = self;
+    const struct judged *known = self;
     bool is_trigger = str_is((struct str){name->name, name->len}, "trigger");
-    *value = is_trigger ? *trigger : value_pending();
+    *value = is_trigger ? *known->trigger : value_pending();
     return true;
 }
 
@@ -204,6 +210,35 @@ static bool link_later(void *self, const struct data_reference *reference,
     (void)arena;
     *value = value_pending();
     return true;
+}
+
+bool judge_read(const struct followup_set *set, const struct trigger *trigger,
+                struct arena *arena, struct value *value, struct error *error)
+{
+    const struct data_linker linker = {.zone = set->zone, .link = link_later};
+    return trigger_value(trigger, &linker, arena, value, error);
+}
+
+static struct smarty_data data_of(struct judged *known)
+{
+    return (struct smarty_data){.self = known,
+                                .root = find_root,
+                                .zone = known->set->zone,
+                                .now_s = known->now_ms / 1000};
+}
+
+enum smarty_result judge_render(struct judge *judge, const struct judged *known,
+                                const struct smarty_template *template, struct str *out,
+                                struct error *error)
+{
+    struct judged copy = *known;
+    const struct smarty_data data = data_of(&copy);
+    text_clear(&judge->out);
+    smarty_renderer_limit(judge->renderer, &known->set->limits);
+    enum smarty_result result =
+        smarty_render(judge->renderer, template, &data, &judge->out, error);
+    *out = text_str(&judge->out);
+    return result;
 }
 
 /* The event being looked at. */
@@ -220,23 +255,24 @@ struct looking {
 /* Once an event, and only when somebody asks. */
 static bool read_trigger(struct looking *looking)
 {
-    const struct data_linker linker = {.zone = looking->set->zone, .link = link_later};
     struct error ignored;
     if (!looking->read) {
         looking->read = true;
-        looking->readable = trigger_value(looking->trigger, &linker, &looking->judge->arena,
-                                          &looking->value, &ignored);
+        looking->readable = judge_read(looking->set, looking->trigger,
+                                       &looking->judge->arena, &looking->value, &ignored);
     }
     return looking->readable;
 }
 
 /* In the judge's text, which holds its answer before. */
 static struct str keep_values(struct looking *looking, const struct followup *followup,
-                              const struct smarty_data *data, struct arena *arena)
+                              struct arena *arena)
 {
     struct judge *judge = looking->judge;
+    struct judged known = {looking->set, &looking->value, looking->now_ms};
+    const struct smarty_data data = data_of(&known);
     text_clear(&judge->out);
-    values_write(&followup->steps[0].condition_values, judge->renderer, data, &judge->out);
+    values_write(&followup->steps[0].condition_values, judge->renderer, &data, &judge->out);
     return arena_copy(arena, text_str(&judge->out));
 }
 
@@ -244,25 +280,21 @@ static struct str keep_values(struct looking *looking, const struct followup *fo
 static enum answer_to_if answer(struct looking *looking, const struct followup *followup,
                                 struct arena *arena, struct str *values)
 {
-    struct judge *judge = looking->judge;
-    const struct smarty_data data = {.self = &looking->value,
-                                     .root = find_root,
-                                     .zone = looking->set->zone,
-                                     .now_s = looking->now_ms / 1000};
+    const struct smarty_template *condition = followup->steps[0].condition;
+    const struct judged known = {looking->set, &looking->value, looking->now_ms};
     struct error ignored;
-    if (!followup->steps[0].condition) {
+    struct str out;
+    if (!condition) {
         return ANSWERS_YES;
     }
-    text_clear(&judge->out);
-    smarty_renderer_limit(judge->renderer, &looking->set->limits);
     if (!read_trigger(looking) ||
-        smarty_render(judge->renderer, followup->steps[0].condition, &data, &judge->out,
-                      &ignored) != SMARTY_DONE) {
+        judge_render(looking->judge, &known, condition, &out, &ignored) != SMARTY_DONE) {
         return ANSWERS_LIVE;
     }
-    enum answer_to_if says = judge->out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
-    *values = keep_values(looking, followup, &data, arena);
-    return says;
+    if (looking->judge->keeps_values) {
+        *values = keep_values(looking, followup, arena);
+    }
+    return out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
 }
 
 static bool is_of(const struct match *match, uint64_t hash, const struct trigger *trigger)

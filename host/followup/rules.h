@@ -12,8 +12,7 @@
 
 #include "followup/followup.h"
 #include "followup/trigger.h"
-
-struct smarty_limits;
+#include "smarty/smarty.h"
 
 /* The follow-ups of an account. */
 struct followup_set;
@@ -56,10 +55,30 @@ struct judge *judge_make(void);
 void judge_free(struct judge *judge);
 OWN_BY(judge);
 
+/* From now on candidates are without `values`. */
+void judge_forget_values(struct judge *judge);
+
 /* All that the event may start, those that are disabled left out; in the arena. false: no
  * memory. */
 bool judge_event(struct judge *judge, const struct followup_set *set,
                  const struct trigger *trigger, int64_t now_ms, struct arena *arena,
                  struct candidates *candidates);
+
+/* The event as expressions see it, in the arena; what it refers to is pending. */
+bool judge_read(const struct followup_set *set, const struct trigger *trigger,
+                struct arena *arena, struct value *value, struct error *error);
+
+/* All that is known: an event, as judge_read() gave it, and the time. */
+struct judged {
+    const struct followup_set *set;
+    const struct value *trigger;
+    int64_t now_ms;
+};
+
+/* What the template prints; `out` is lent until the next one. SMARTY_PENDING: more has to
+ * be known. */
+enum smarty_result judge_render(struct judge *judge, const struct judged *known,
+                                const struct smarty_template *template, struct str *out,
+                                struct error *error);
 
 #endif
