@@ -52,7 +52,7 @@ CART = ("{$c = $mywebshop.cart[$id]}{$c.status}|{$c.total.value}|{$c.total.curre
 # ---- carts ----
 
 
-def test_a_cart_on_its_way_to_an_order(shop, show):
+def test_copernica_scenario_13_a_cart_on_its_way_to_an_order(shop, show):
     number = filled(shop, ("24-MB01", 2))
     cart = str(number)
     assert show(CART, id=cart) == "open|70|EUR||||1"

@@ -78,7 +78,7 @@ def message(site, number):
 # ---- 1: two shops ----
 
 
-def test_01_two_shops_of_one_kind_in_one_mail(link, render, shop):
+def test_copernica_scenario_01_two_shops_of_one_kind_in_one_mail(link, render, shop):
     with Shop() as outlet:
         outlet.add_product("A1", copy_of="24-MB01", changes={"name": "Bag, last season"})
         shop.add_product("A1", copy_of="24-MB01", changes={"name": "Bag"})
@@ -99,7 +99,7 @@ def test_01_two_shops_of_one_kind_in_one_mail(link, render, shop):
     ("9shop", "an identifier is letters, digits and _, and does not begin with a digit"),
     ("my shop", "an identifier is letters, digits and _, and does not begin with a digit"),
 ])
-def test_02_an_identifier_that_cannot_be_is_refused_with_the_rule(site, link, shop, identifier,
+def test_copernica_scenario_02_an_identifier_that_cannot_be_is_refused_with_the_rule(site, link, shop, identifier,
                                                                  rule):
     link(shop)
     before = site.run("variable", "get", "acme", "mywebshop.product.123456.name").out
@@ -114,7 +114,7 @@ def test_02_an_identifier_that_cannot_be_is_refused_with_the_rule(site, link, sh
 # ---- 3 and 4: values ----
 
 
-def test_03_a_name_is_escaped_once_and_a_price_prints(link, render, shop):
+def test_copernica_scenario_03_a_name_is_escaped_once_and_a_price_prints(link, render, shop):
     link(shop)
     template = ("{$mywebshop.product.123456.title|escape} costs "
                 "{$mywebshop.product.123456.price|escape}")
@@ -124,7 +124,7 @@ def test_03_a_name_is_escaped_once_and_a_price_prints(link, render, shop):
     assert render(same) == "same"
 
 
-def test_04_values_by_a_key_from_a_variable(link, render, shop):
+def test_copernica_scenario_04_values_by_a_key_from_a_variable(link, render, shop):
     link(shop)
     template = ("{$mywebshop.product.$sku.price.value} {$mywebshop.product.$sku.price.currency} "
                 "{$mywebshop.product.$sku.created_at.timestamp} "
@@ -136,7 +136,7 @@ def test_04_values_by_a_key_from_a_variable(link, render, shop):
 # ---- 5: a mailing ----
 
 
-def test_05_a_product_in_10_000_messages_is_one_question(site, link, mailing, shop):
+def test_copernica_scenario_05_a_product_in_10_000_messages_is_one_question(site, link, mailing, shop):
     link(shop)
     product = "$mywebshop.product.123456"
     template = f"{{{product}.name}} {{{product}.sku}} {{{product}.weight}} {{$n}}"
@@ -146,7 +146,7 @@ def test_05_a_product_in_10_000_messages_is_one_question(site, link, mailing, sh
     assert message(site, 10_000) == 'Salt & "Pepper" 123456 0.5 9999'
 
 
-def test_05_a_template_that_never_names_the_shop_asks_nothing(link, mailing, shop):
+def test_copernica_scenario_05_a_template_that_never_names_the_shop_asks_nothing(link, mailing, shop):
     link(shop)
     status, _, stats = mailing("Hello {$n}", ({"n": n} for n in range(100)))
     assert (status, stats["messages"]) == (0, 100)
@@ -156,7 +156,7 @@ def test_05_a_template_that_never_names_the_shop_asks_nothing(link, mailing, sho
 # ---- 6: lists ----
 
 
-def test_06_five_cheap_products_of_100_000_are_one_query(link, render):
+def test_copernica_scenario_06_five_cheap_products_of_100_000_are_one_query(link, render):
     with Shop("--products", "100000") as shop:
         link(shop)
         text = render('{foreach from=$mywebshop.products|filter:"price":"<":15|orderby:"price"'
@@ -169,7 +169,7 @@ def test_06_five_cheap_products_of_100_000_are_one_query(link, render):
 # ---- 7: what is sent stays, what is asked is live ----
 
 
-def test_07_a_message_keeps_its_price_and_a_new_one_has_the_new_price(site, link, mailing, shop):
+def test_copernica_scenario_07_a_message_keeps_its_price_and_a_new_one_has_the_new_price(site, link, mailing, shop):
     shop.add_product("TEN", copy_of="24-MB01", changes={"price": 10})
     link(shop, cache="0s")
     template = "{$mywebshop.product.TEN.price.value}"
@@ -185,7 +185,7 @@ def test_07_a_message_keeps_its_price_and_a_new_one_has_the_new_price(site, link
 
 @pytest.mark.parametrize("policy, status, sent", [
     ("wait", LATER, []), ("empty", 0, ["none Bag"] * 20)])
-def test_08_a_shop_that_does_not_answer(site, link, mailing, shop, policy, status, sent):
+def test_copernica_scenario_08_a_shop_that_does_not_answer(site, link, mailing, shop, policy, status, sent):
     """It costs one time limit, not one a message; the other shop keeps working."""
     with Shop() as other:
         other.add_product("A1", copy_of="24-MB01", changes={"name": "Bag"})
@@ -209,7 +209,7 @@ def test_08_a_shop_that_does_not_answer(site, link, mailing, shop, policy, statu
 # ---- 9: what does not exist ----
 
 
-def test_09_a_product_that_does_not_exist_is_empty_and_no_failure(link, mailing, site, shop):
+def test_copernica_scenario_09_a_product_that_does_not_exist_is_empty_and_no_failure(link, mailing, site, shop):
     link(shop)
     product = "$mywebshop.product.NOPE"
     template = (f"[{{{product}.name}}] {{{product}.name|default:\"-\"}} "
@@ -233,7 +233,7 @@ ORDER_LINES = """\
 """
 
 
-def test_10_the_lines_of_an_order_with_their_products(link, render, shop):
+def test_copernica_scenario_10_the_lines_of_an_order_with_their_products(link, render, shop):
     link(shop)
     text = render(ORDER_LINES, orderID="000000022").replace(shop.url, "SHOP/")
     assert text.split("\n") == [
@@ -247,7 +247,7 @@ def test_10_the_lines_of_an_order_with_their_products(link, render, shop):
     assert kinds["products list"] <= 4
 
 
-def test_10_an_order_is_found_by_its_number_as_text(link, render, shop):
+def test_copernica_scenario_10_an_order_is_found_by_its_number_as_text(link, render, shop):
     """Zeros count: 00022 is not 000000022, and as a number it would be an id."""
     link(shop)
     template = "{$mywebshop.order.000000022.number}|{$mywebshop.order.00022.number}|" \
@@ -255,7 +255,7 @@ def test_10_an_order_is_found_by_its_number_as_text(link, render, shop):
     assert render(template) == "000000022||000000004"
 
 
-def test_10_under_attributes_is_what_the_shop_answered(link, render, shop):
+def test_copernica_scenario_10_under_attributes_is_what_the_shop_answered(link, render, shop):
     link(shop)
     raw = shop.json("/rest/V1/orders/5")
     template = ("{foreach $mywebshop.order.5.attributes as $name => $value}{$name},{/foreach}|"
@@ -268,7 +268,7 @@ def test_10_under_attributes_is_what_the_shop_answered(link, render, shop):
     assert adapted == f"{raw['grand_total']}"
 
 
-def test_10_an_order_that_was_just_placed(link, render, shop):
+def test_copernica_scenario_10_an_order_that_was_just_placed(link, render, shop):
     link(shop)
     cart = shop.do("cart/create", customer_id=3)["id"]
     shop.do("cart/add", cart_id=cart, sku="CFG-SHIRT-Red-L", qty=2)

@@ -35,7 +35,7 @@ def write_example(site, shop, crm):
     site.account.write_text(text)
 
 
-def test_the_example_does_what_it_says(site, crm):
+def test_copernica_scenario_17_the_example_does_what_it_says(site, crm):
     with Shop() as shop:
         write_example(site, shop, crm)
         checked = site.run("check")

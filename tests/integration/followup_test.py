@@ -331,7 +331,7 @@ def test_all_that_is_wrong_with_a_section_is_said_with_its_place(acme):
     ]
 
 
-def test_a_follow_up_that_causes_its_own_event_is_stopped(acme, feed, remote):
+def test_copernica_scenario_23_a_follow_up_that_causes_its_own_event_is_stopped(acme, feed, remote):
     followup(acme, "ping", **{"on": "shop.thing-new event.pong", "do": "event.emit", "with.type": "pong",
                               "with.data": '{["round" => $trigger.attributes.id]}'})
     followup(acme, "tell", **{"on": "event.pong", "if": "$trigger.type == 'pong'", "with.json":

@@ -52,7 +52,7 @@ def customer(shop, name):
     return shop.do("customer/register", email=f"{name}@example.com")["id"]
 
 
-def test_who_orders_in_time_has_abandoned_nothing(acme, shop):
+def test_copernica_scenario_13_who_orders_in_time_has_abandoned_nothing(acme, shop):
     ordered = fill(shop, email="quick@example.com")
     owned = fill(shop, customer_id=customer(shop, "owner"))
     nameless = fill(shop)

@@ -26,7 +26,7 @@ def test_old_customers_raise_no_events(acme, shop):
         assert events(acme) == []
 
 
-def test_a_registration_and_its_newsletter_are_told_once(acme, shop):
+def test_copernica_scenario_14_a_registration_and_its_newsletter_are_told_once(acme, shop):
     with running(acme):
         linked(acme)
         quiet = shop.do("customer/register", email="new@example.com")["id"]
@@ -63,7 +63,7 @@ def consents(site, contact):
                              [contact]).fetchone()[0]
 
 
-def test_the_link_in_a_newsletter_is_noticed(acme, shop):
+def test_copernica_scenario_14_the_link_in_a_newsletter_is_noticed(acme, shop):
     """It moves no time of the customer's."""
     customer = shop.do("customer/register", email="new@example.com", subscribed=True)["id"]
     with running(acme):

@@ -26,7 +26,7 @@ def good(site):
     return sum(item["state"] == "good" for item in asked(site, "sources")["items"])
 
 
-def test_fifty_thousand_old_orders_raise_no_events(acme, capsys):
+def test_copernica_scenario_15_fifty_thousand_old_orders_raise_no_events(acme, capsys):
     began = time.monotonic()
     with running(acme):
         while good(acme) < len(SOURCES):

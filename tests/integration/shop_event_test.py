@@ -55,14 +55,14 @@ def place(shop):
     return shop.do("cart/order", cart_id=cart)["entity_id"]
 
 
-def test_an_old_shop_raises_no_events(acme, shop):
+def test_copernica_scenario_15_an_old_shop_raises_no_events(acme, shop):
     with running(acme):
         linked(acme)
         settled(shop)
         assert events(acme) == []
 
 
-def test_the_life_of_an_order_is_told_in_order_and_once(acme, shop):
+def test_copernica_scenario_12_the_life_of_an_order_is_told_in_order_and_once(acme, shop):
     with running(acme):
         linked(acme)
         order = place(shop)
@@ -128,7 +128,7 @@ def test_what_came_in_a_pause_is_told_after_it_or_skipped(acme, shop):
         wait_until(lambda: told(acme, skipped) == ["paid", "status-change"])
 
 
-def test_the_order_is_in_the_event_as_templates_see_it(acme, shop):
+def test_copernica_scenario_11_the_order_is_in_the_event_as_templates_see_it(acme, shop):
     with running(acme):
         linked(acme)
         order = place(shop)
@@ -141,7 +141,7 @@ def test_the_order_is_in_the_event_as_templates_see_it(acme, shop):
         assert shown["data"]["items"][0]["sku"] == "24-MB01"
 
 
-def test_a_kill_at_any_moment_loses_and_doubles_nothing(acme, shop):
+def test_copernica_scenario_11_a_kill_at_any_moment_loses_and_doubles_nothing(acme, shop):
     with running(acme):
         linked(acme)
     orders = []
