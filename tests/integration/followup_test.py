@@ -393,5 +393,5 @@ def race(site, feed, remote, carts):
     assert states["done"] and states["ended"] and states["needless"]
 
 
-def test_an_order_before_the_mail_wins_the_race(acme, feed, remote):
+def test_copernica_scenario_17_an_order_before_the_mail_wins_the_race(acme, feed, remote):
     race(acme, feed, remote, 120)
