@@ -282,7 +282,7 @@ bool followup_start(const struct followup_start *start, const struct queue *queu
     struct restarted restarted = {NULL, 0};
     if (!start->again &&
         (!followup_look_at_runs(start, queue, db, event, &restarted, error) ||
-         !followup_meet(start, db, event, error))) {
+         !followup_meet(start, queue, db, event, error))) {
         return false;
     }
     for (uint32_t i = 0; start->candidates && i < start->candidates->count; i++) {

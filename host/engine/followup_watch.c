@@ -135,9 +135,10 @@ bool followup_look_at_runs(const struct followup_start *start, const struct queu
     return good;
 }
 
-static bool meet_one(const struct followup_start *start, struct db *db,
-                     const struct trigger *trigger, const struct followup_event *until,
-                     struct error *error)
+/* What comes of the future must not end what begins until then. */
+static bool meet_one(const struct followup_start *start, const struct queue *queue,
+                     struct db *db, const struct trigger *trigger,
+                     const struct followup_event *until, struct error *error)
 {
     struct text value;
     bool good = true;
@@ -152,21 +153,22 @@ static bool meet_one(const struct followup_start *start, struct db *db,
                                         .type = until->type,
                                         .field = until->field,
                                         .value = text_str(&value)};
-        good = run_meet(db, &watch, trigger->id, trigger->at_ms, error);
+        int64_t at_ms = trigger->at_ms < queue->now_ms ? trigger->at_ms : queue->now_ms;
+        good = run_meet(db, &watch, trigger->id, at_ms, error);
     }
     text_done(&value);
     return good;
 }
 
-bool followup_meet(const struct followup_start *start, struct db *db,
-                   const struct event *event, struct error *error)
+bool followup_meet(const struct followup_start *start, const struct queue *queue,
+                   struct db *db, const struct event *event, struct error *error)
 {
     const struct trigger trigger = followup_trigger(start, event);
     const struct followup *at = start->set ? followup_set_first(start->set) : NULL;
     bool good = true;
     for (; good && at; at = at->next) {
         for (uint32_t i = 0; good && i < at->until.count; i++) {
-            good = meet_one(start, db, &trigger, &at->until.items[i], error);
+            good = meet_one(start, queue, db, &trigger, &at->until.items[i], error);
         }
     }
     return good;

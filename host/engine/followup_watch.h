@@ -27,7 +27,7 @@ bool followup_look_at_runs(const struct followup_start *start, const struct queu
 
 /* Runs that begin later may be about something older: sources are read one after another,
  * and one of them may have been away. So it is kept that the event came. */
-bool followup_meet(const struct followup_start *start, struct db *db,
-                   const struct event *event, struct error *error);
+bool followup_meet(const struct followup_start *start, const struct queue *queue,
+                   struct db *db, const struct event *event, struct error *error);
 
 #endif

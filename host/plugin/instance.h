@@ -42,6 +42,12 @@ struct call *instance_cancel(struct instance *instance, uint64_t id);
 /* What a running call waits for may be there. */
 void instance_wake(struct instance *instance, const struct call *call);
 
+/* How many threads it has. */
+uint32_t instance_lanes(const struct instance *instance);
+
+/* Ends those that run nothing: the next call gets another. */
+void instance_rest(struct instance *instance);
+
 /* The running call with that number, or NULL. */
 struct call *instance_call(const struct instance *instance, uint64_t id);
 

@@ -6,7 +6,10 @@
 #include "base/channel.h"
 #include "plugin/instance.h"
 
-enum { CLOGGED_BYTES = 16 << 20 }; /* while so much waits to be read, no more is sent */
+enum {
+    CLOGGED_BYTES = 16 << 20, /* while so much waits to be read, no more is sent */
+    LANES_KEPT = 64           /* more end when they have nothing to do */
+};
 
 /* A request under way: whom its reply is for. */
 struct awaited {
@@ -29,6 +32,7 @@ struct worker {
     struct awaited *awaited;
     uint64_t last_request;
     struct purse purse; /* of all calls */
+    uint32_t lanes;     /* of all instances */
     bool over;
 };
 
@@ -57,6 +61,35 @@ static struct instance *find_instance(const struct worker *worker, uint64_t id)
         known = known->next;
     }
     return known ? known->instance : NULL;
+}
+
+/* ---- lanes ---- */
+
+/* Each is a thread with a descriptor and a stack, and there may be thousands of instances.
+ */
+static void end_idle_lanes(struct worker *worker)
+{
+    worker->lanes = 0;
+    for (struct known *at = worker->instances; at; at = at->next) {
+        instance_rest(at->instance);
+        worker->lanes += instance_lanes(at->instance);
+    }
+}
+
+static void count_lanes(struct worker *worker, const struct instance *instance,
+                        uint32_t before)
+{
+    worker->lanes += instance_lanes(instance) - before;
+}
+
+static void run_call(struct worker *worker, struct instance *instance, struct call *call)
+{
+    uint32_t before = instance_lanes(instance);
+    if (before == 0 && worker->lanes >= LANES_KEPT) {
+        end_idle_lanes(worker);
+    }
+    instance_run(instance, call);
+    count_lanes(worker, instance, before);
 }
 
 /* ---- from the lanes ---- */
@@ -95,7 +128,9 @@ static void end_call(struct worker *worker, struct parcel *parcel)
     struct call *call = parcel->call;
     forget_requests(worker, call);
     send_frame(worker->supervisor, worker, MESSAGE_END, call->id, &parcel->payload);
+    uint32_t before = instance_lanes(call->instance);
     instance_over(call->instance, call);
+    count_lanes(worker, call->instance, before);
     call_free(call);
 }
 
@@ -116,7 +151,9 @@ static void send_words(struct worker *worker, struct parcel *parcel)
         instance_wake(call->instance, call);
     }
     if (parcel->message == MESSAGE_CREATED) {
+        uint32_t before = instance_lanes(call->instance);
         instance_is_created(call->instance);
+        count_lanes(worker, call->instance, before);
     }
 }
 
@@ -184,7 +221,7 @@ static bool take_call(struct worker *worker, const struct frame *frame)
         call_free(call);
         return false;
     }
-    instance_run(instance, call);
+    run_call(worker, instance, call);
     return true;
 }
 

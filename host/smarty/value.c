@@ -190,8 +190,9 @@ static bool grow_entries(struct arena *arena, struct array *array, uint32_t capa
 {
     uint32_t places = index_places(capacity);
     struct entry *entries = arena_alloc(arena, capacity * sizeof *entries);
-    uint32_t *index = entries ? arena_zero(arena, places, sizeof *index) : NULL;
-    if (!index) {
+    uint32_t *index =
+        entries && places > 0 ? arena_zero(arena, places, sizeof *index) : NULL;
+    if (!entries || (places > 0 && !index)) {
         return false;
     }
     for (uint32_t i = 0; i < array->count; i++) {
@@ -203,7 +204,7 @@ static bool grow_entries(struct arena *arena, struct array *array, uint32_t capa
     array->list = NULL;
     array->entries = entries;
     array->capacity = capacity;
-    array->index = places > 0 ? index : NULL;
+    array->index = index;
     array->index_mask = places - 1;
     for (uint32_t i = 0; i < array->count && array->index; i++) {
         index_entry(array, i);

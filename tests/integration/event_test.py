@@ -203,3 +203,11 @@ def test_a_poll_ends_with_the_configuration_it_began_with(acme, feed):
         wait_until(lambda: len(new(acme)) == 3)
         assert time.monotonic() - began < PATIENCE_S / 2, "the call was left without an answer"
         assert "a source of events fails" not in daemon.events()
+
+
+def test_one_worker_serves_more_integrations_than_it_may_have_threads(site, feed):
+    for i in range(320):
+        site.integration(f"shop{i}", "ticker", url=feed.url, poll="5s", token=site.secret("x"))
+    with running(site) as daemon:
+        wait_until(lambda: daemon.events().count("a source of events was linked") == 320)
+        assert "worker ended" not in daemon.events()

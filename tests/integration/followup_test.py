@@ -173,6 +173,10 @@ def test_a_wait_is_ended_by_an_event_of_the_same_thing_and_begun_anew_by_another
         until_state(acme, "cart", ended=4, unwanted=4)
         feed.add(1, say="left", cart="d")  # that is another time
         until_state(acme, "cart", waiting=1, ended=4, unwanted=4)
+        feed.add(1, say="order", cart="e", at=now_ms + 10**9)  # its clock is wrong
+        until_state(acme, "cart", waiting=1, ended=4, unwanted=5)
+        feed.add(1, say="left", cart="e")
+        until_state(acme, "cart", waiting=2, ended=4, unwanted=5)
         assert daemon.stop() == 0
     checked = acme.run("check", "--store")
     assert checked.status == 0, checked.err
