@@ -195,6 +195,12 @@ class Host(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
 
+def has_answered(counters):
+    """A product is asked for side by side with the settings of its store view."""
+    asked = {"products list", "storeConfigs"} <= set(counters["kinds"])
+    return asked and not counters["in_progress"]
+
+
 class Turn(BaseHTTPRequestHandler):
     def log_message(self, *_words):
         pass
@@ -211,7 +217,7 @@ class Turn(BaseHTTPRequestHandler):
     def _turn(self, shop):
         self.server.turned = True
         deadline = time.monotonic() + SLACK_S
-        while "products list" not in shop.counters()["kinds"] or shop.counters()["in_progress"]:
+        while not has_answered(shop.counters()):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         shop.switch(fault="500")
