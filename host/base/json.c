@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <string.h>
+
 #include "base/json_names.h"
 #include "base/utf8.h"
 
@@ -96,10 +98,33 @@ static const char *skip_escape(struct json_reader *reader, const char *at)
     return bytes ? at + 2 + bytes : NULL;
 }
 
+/* Eight bytes at once: are all what they stand for, ASCII in a string? */
+static bool are_plain(uint64_t word)
+{
+    const uint64_t each = 0x0101010101010101U;
+    uint64_t quote = word ^ (each * '"');
+    uint64_t backslash = word ^ (each * '\\');
+    uint64_t below = (word - each * 0x20) | (quote - each) | (backslash - each);
+    return !((word | below) & (each * 0x80));
+}
+
+static const char *skip_plain(const char *at, const char *end)
+{
+    uint64_t word;
+    while (end - at >= (ptrdiff_t)sizeof word) {
+        memcpy(&word, at, sizeof word);
+        if (!are_plain(word)) {
+            break;
+        }
+        at += sizeof word;
+    }
+    return at;
+}
+
 /* Behind the opening quote; leaves `at` behind the closing one. */
 static bool read_string(struct json_reader *reader)
 {
-    const char *at = reader->at + 1;
+    const char *at = skip_plain(reader->at + 1, reader->end);
     reader->escaped = false;
     while (at < reader->end && *at != '"') {
         unsigned char c = (unsigned char)*at;
@@ -119,7 +144,7 @@ static bool read_string(struct json_reader *reader)
                 reader->at = at;
                 return problem(reader, "bytes that are no UTF-8");
             }
-            at += bytes;
+            at = skip_plain(at + bytes, reader->end);
         }
     }
     if (at >= reader->end) {

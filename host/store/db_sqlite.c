@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "store/db_driver.h"
 #include "store/db_file.h"
-#include "store/db_sqlite_sums.h"
+#include "store/db_sqlite_layer.h"
 
 /* A log that grew larger is cut back to this once it is moved. */
 #define LOG_BYTES_KEPT_TEXT "67108864"
@@ -446,7 +446,7 @@ static struct db *sqlite_open(struct str place, enum db_how how, struct error *e
     int code =
         sqlite3_open_v2(db->name, &sqlite->handle,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                        db_sqlite_sums_layer());
+                        db_sqlite_layer_name());
     good = code == SQLITE_OK || fail_code(db, code, "open", error);
     if (good) {
         configure(sqlite);

@@ -275,6 +275,26 @@ static void what_it_does_not_allow_is_not(void **state)
 static const struct str sample =
     STR("{\"a\":[1,-2.5e+3,\"\\uD83D\\uDE00\u20AC\\n\",{\"\":null}],\"b\":{\"c\":true}}");
 
+/* Wherever it stands: most of a string is looked at in larger pieces. */
+static void any_byte_in_a_string_is_judged_by_itself(void **state)
+{
+    char json[] = "\"12345678901234567890\"";
+    struct text out;
+    (void)state;
+    text_init(&out, 200);
+    for (size_t at = 1; at < sizeof json - 2; at++) {
+        const char plain = json[at];
+        for (int byte = 0; byte < 256; byte++) {
+            json[at] = (char)byte;
+            bool good = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+            const char *events = trace((struct str){json, sizeof json - 1}, &out);
+            assert_int_equal(strlen(events) == sizeof json + 1 && events[0] == 's', good);
+        }
+        json[at] = plain;
+    }
+    text_done(&out);
+}
+
 static void a_document_cut_short_is_refused(void **state)
 {
     (void)state;
@@ -524,6 +544,7 @@ int main(void)
         cmocka_unit_test(events_come_in_the_order_of_the_text),
         cmocka_unit_test(what_rfc_8259_allows_is_json),
         cmocka_unit_test(what_it_does_not_allow_is_not),
+        cmocka_unit_test(any_byte_in_a_string_is_judged_by_itself),
         cmocka_unit_test(a_document_cut_short_is_refused),
         cmocka_unit_test(changed_bytes_never_read_beyond_the_end),
         cmocka_unit_test(the_error_names_the_byte_and_the_reason),

@@ -273,7 +273,6 @@ static void a_full_disk_refuses_and_heals(void **state)
 {
     static const struct disk_fault faults[] = {
         {DISK_WRITE, DISK_LOG, 0, 0, SQLITE_FULL, ENOSPC},
-        {DISK_WRITE, DISK_LOG, 1, 0, SQLITE_FULL, ENOSPC},
         {DISK_WRITE, DISK_LOG, 0, 0, SQLITE_IOERR_WRITE, EDQUOT},
         {DISK_WRITE, DISK_LOG, 0, 0, SQLITE_IOERR_WRITE, EFBIG},
         {DISK_WRITE, DISK_LOG, 0, 0, SQLITE_IOERR_WRITE, ENOSPC},
@@ -302,11 +301,41 @@ static void a_full_disk_refuses_and_heals(void **state)
     db_close(db);
 }
 
+static void a_disk_that_fills_amid_a_commit_takes_none_of_it(void **state)
+{
+    enum { ROWS = 20000 }; /* more than one write of the log */
+    static const struct disk_fault fault = {DISK_WRITE, DISK_LOG,    1,
+                                            0,          SQLITE_FULL, ENOSPC};
+    struct error error;
+    struct db *db = open_things(*state);
+    assert_true(add(db, 1, &error));
+    for (int again = 0; again < 2; again++) {
+        disk_heal();
+        if (again == 0) {
+            disk_fail(&fault);
+        }
+        assert_true(db_begin(db, &error));
+        for (int i = 0; i < ROWS; i++) {
+            assert_true(add(db, i, &error));
+        }
+        assert_int_equal(db_commit(db, &error), again);
+        if (again == 0) {
+            assert_int_equal(disk_count(DISK_WRITE, DISK_LOG), 2);
+            db_rollback(db);
+        }
+        assert_int_equal(state_number(db, count), again == 0 ? 1 : ROWS + 1);
+    }
+    db_close(db);
+    db = state_open(*state);
+    assert_int_equal(state_number(db, count), ROWS + 1);
+    db_close(db);
+}
+
 static void a_disk_that_fails_is_suspect_for_good(void **state)
 {
     static const struct disk_fault faults[] = {
         {DISK_SYNC, DISK_LOG, 0, 1, SQLITE_IOERR_FSYNC, EIO},
-        {DISK_WRITE, DISK_LOG, 1, 1, SQLITE_IOERR_WRITE, EIO},
+        {DISK_WRITE, DISK_LOG, 0, 1, SQLITE_IOERR_WRITE, EIO},
         {DISK_SYNC, DISK_LOG, 0, 1, SQLITE_IOERR_FSYNC, ENOSPC},
     };
     (void)state;
@@ -459,7 +488,7 @@ static void making_it_fails_when_a_write_of_it_does(void **state)
         unsigned most;
     } steps[] = {
         {DISK_WRITE, DISK_JOURNAL, 7},  {DISK_SYNC, DISK_JOURNAL, 5},
-        {DISK_WRITE, DISK_LOG, 3},      {DISK_SYNC, DISK_LOG, 3},
+        {DISK_WRITE, DISK_LOG, 2},      {DISK_SYNC, DISK_LOG, 3},
         {DISK_WRITE, DISK_DATABASE, 3}, {DISK_SYNC, DISK_DATABASE, 3},
     };
     (void)state;
@@ -550,6 +579,7 @@ int main(void)
         disk_test(what_a_journal_brings_back_is_judged_too),
         disk_test(names_that_mean_something_to_sqlite_are_files),
         disk_test(a_full_disk_refuses_and_heals),
+        disk_test(a_disk_that_fills_amid_a_commit_takes_none_of_it),
         cmocka_unit_test(a_disk_that_fails_is_suspect_for_good),
         cmocka_unit_test(a_checkpoint_that_fails_is_not_forgotten),
         disk_test(a_full_disk_at_a_checkpoint_loses_nothing),

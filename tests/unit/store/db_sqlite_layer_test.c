@@ -1,4 +1,4 @@
-#include "store/db_sqlite_sums.h"
+#include "store/db_sqlite_layer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -192,7 +192,7 @@ static void a_file_that_only_grew_is_not_damaged(void **state)
     char page[PAGE];
     struct state *at = *state;
     int flags = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    layer = sqlite3_vfs_find(db_sqlite_sums_layer());
+    layer = sqlite3_vfs_find(db_sqlite_layer_name());
     assert_non_null(layer);
     assert_true((size_t)layer->szOsFile < sizeof room);
     file = (sqlite3_file *)(void *)room.bytes;

@@ -1,4 +1,4 @@
-#include "store/db_sqlite_sums.h"
+#include "store/db_sqlite_layer.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -8,26 +8,39 @@
 #include <sqlite3.h>
 
 #include "store/db_log.h"
+#include "store/db_sqlite_gather.h"
 
 enum { PAGE_BYTES = DB_LOG_PAGE_BYTES, SUMMED_BYTES = PAGE_BYTES - DB_SQLITE_SUM_BYTES };
 
-static const char layer_name[] = "imh-sums";
+static const char layer_name[] = "imh";
 static sqlite3_vfs layer;
 static sqlite3_vfs *below;
 
 /* What SQLite holds; the real file comes right behind. */
 struct file {
     sqlite3_file base; /* first */
+    bool has_sums;     /* the database has; its log has its own */
+    struct gather gather;
 };
+
+static struct file *own_of(sqlite3_file *file)
+{
+    return (struct file *)(void *)file;
+}
 
 static sqlite3_file *real_of(sqlite3_file *file)
 {
-    return (sqlite3_file *)(void *)((struct file *)(void *)file + 1);
+    return (sqlite3_file *)(void *)(own_of(file) + 1);
 }
 
-static bool is_page(int count, sqlite3_int64 at)
+static int flush(sqlite3_file *file)
 {
-    return count == PAGE_BYTES && at % PAGE_BYTES == 0;
+    return gather_flush(&own_of(file)->gather, real_of(file));
+}
+
+static bool has_sum(sqlite3_file *file, int count, sqlite3_int64 at)
+{
+    return own_of(file)->has_sums && count == PAGE_BYTES && at % PAGE_BYTES == 0;
 }
 
 /* Low byte first, whatever the machine. */
@@ -59,44 +72,58 @@ static bool has_good_sum(const unsigned char *page)
 
 static int file_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 at)
 {
-    int code = real_of(file)->pMethods->xRead(real_of(file), bytes, count, at);
-    return code == SQLITE_OK && is_page(count, at) && !has_good_sum(bytes)
+    int code = flush(file);
+    if (code == SQLITE_OK) {
+        code = real_of(file)->pMethods->xRead(real_of(file), bytes, count, at);
+    }
+    return code == SQLITE_OK && has_sum(file, count, at) && !has_good_sum(bytes)
                ? SQLITE_IOERR_DATA
                : code;
 }
 
+/* Of a page, or a piece of one. */
 static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at)
 {
-    unsigned char page[PAGE_BYTES];
-    if (is_page(count, at)) {
-        memcpy(page, bytes, sizeof page);
-        put_sum(page);
-        bytes = page;
+    struct gather *gather = &own_of(file)->gather;
+    int code = gather_prepare(gather, real_of(file), (size_t)count, at);
+    if (code == SQLITE_OK) {
+        unsigned char *copy = gather_add(gather, bytes, (size_t)count);
+        if (has_sum(file, count, at)) {
+            put_sum(copy);
+        }
     }
-    return real_of(file)->pMethods->xWrite(real_of(file), bytes, count, at);
-}
-
-/* ---- what goes through as it is ---- */
-
-static int file_close(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xClose(real_of(file));
+    return code;
 }
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-    return real_of(file)->pMethods->xTruncate(real_of(file), size);
+    int code = flush(file);
+    return code == SQLITE_OK ? real_of(file)->pMethods->xTruncate(real_of(file), size)
+                             : code;
 }
 
 static int file_sync(sqlite3_file *file, int flags)
 {
-    return real_of(file)->pMethods->xSync(real_of(file), flags);
+    int code = flush(file);
+    return code == SQLITE_OK ? real_of(file)->pMethods->xSync(real_of(file), flags) : code;
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size)
 {
-    return real_of(file)->pMethods->xFileSize(real_of(file), size);
+    int code = flush(file);
+    return code == SQLITE_OK ? real_of(file)->pMethods->xFileSize(real_of(file), size)
+                             : code;
 }
+
+static int file_close(sqlite3_file *file)
+{
+    int code = flush(file);
+    int closed = real_of(file)->pMethods->xClose(real_of(file));
+    gather_done(&own_of(file)->gather);
+    return code == SQLITE_OK ? closed : code;
+}
+
+/* ---- what goes through as it is ---- */
 
 static int file_lock(sqlite3_file *file, int level)
 {
@@ -150,18 +177,25 @@ static const sqlite3_io_methods methods = {
     .xDeviceCharacteristics = file_character,
 };
 
-/* Only the database has sums; its log has its own. */
 static int open_file(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags,
                      int *flags_out)
 {
+    struct file *own = own_of(file);
     (void)vfs;
-    if (!(flags & SQLITE_OPEN_MAIN_DB)) {
+    if (!(flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL))) {
         return below->xOpen(below, name, file, flags, flags_out);
     }
     memset(file, 0, (size_t)layer.szOsFile);
-    int code = below->xOpen(below, name, real_of(file), flags, flags_out);
+    int code = gather_init(&own->gather);
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    own->has_sums = flags & SQLITE_OPEN_MAIN_DB;
+    code = below->xOpen(below, name, real_of(file), flags, flags_out);
     if (real_of(file)->pMethods) {
         file->pMethods = &methods;
+    } else {
+        gather_done(&own->gather);
     }
     return code;
 }
@@ -179,7 +213,7 @@ static void add_layer(void)
     (void)sqlite3_vfs_register(&layer, 0);
 }
 
-const char *db_sqlite_sums_layer(void)
+const char *db_sqlite_layer_name(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, add_layer);
