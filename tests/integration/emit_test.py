@@ -165,3 +165,23 @@ def test_events_of_a_time_without_a_follow_up_are_judged_again_once_for_ever(acm
     checked = acme.run("check", "--store")
     assert checked.status == 0, checked.err
     assert acme.run("event", "replay", "1").status == NO  # no daemon
+
+
+def test_copernica_scenario_22_what_another_system_says_is_one_event_or_refused(acme, remote):
+    """By the command; over HTTP, where a form is JSON as well, it comes with the listener. A type
+    of the account's own names no fields: its follow-up wants them."""
+    followup(acme, "cart", **{"on": "event.cart-add", "if": "$trigger.sku", "with.json": "{$trigger.attributes}"})
+    added = {"id": "c1", "sku": "24-MB01", "count": 2}
+    with running(acme) as daemon:
+        for key, spelled in (("a", json.dumps(added)), ("b", json.dumps(added, indent=1, sort_keys=True))):
+            emitted(acme, "event.cart-add", "--key", key, "--data", spelled)
+        nameless = acme.run("event", "emit", "acme", "event.cart-add", "--data", '{"id": "c1", "count": 2}')
+        assert nameless.out.endswith(": cart unwanted\n")
+        wait_until(lambda: runs(acme).get("cart") == {"done": 2, "unwanted": 1})
+        assert remote.bodies() == [added, added]
+        first, second = (asked(acme, "show", str(event["id"])) for event in events(acme)[:2])
+        assert [first[name] for name in ("type", "data", "subject")] == [
+            second[name] for name in ("type", "data", "subject")]
+        why = acme.run("followup", "why", "acme", "cart", "--key", events(acme)[2]["key"])
+        assert "$trigger.sku" in why.out and "'if' said no" in why.out
+        assert daemon.stop() == 0

@@ -165,18 +165,25 @@ def test_5_the_whole_host_may_want_to_hold(acme, sink):
         assert show(acme, second)["after_failed"] is None
 
 
-def test_copernica_scenario_24_a_crm_that_is_away_and_one_call_it_refuses(acme, sink):
+def test_copernica_scenario_24_a_crm_that_is_away_and_one_call_it_refuses(site, sink):
+    """What it says when it refuses is test_4_the_words_of_the_remote_are_its_own."""
+    site.integration("crm", "deeds", url=sink.url, ladder="1s 2s", token=site.secret("token"))
     away = {"times": 1, "status": 503, "body": "<html>away</html>", "stream": "42"}
-    sink.plan([away, away, {"times": 1, "status": 400, "body": "", "stream": "43"}])
-    with running(acme):
-        jobs = [give(acme, "42", sequence) for sequence in range(2)]
-        refused = give(acme, "43", 1)
-        wait_for_state(acme, refused, "failed")
+    wrong = {"times": 1, "status": 400, "body": "", "stream": "43"}
+    sink.plan([away, away, wrong])
+    with running(site):
+        jobs = [give(site, "42", sequence) for sequence in range(2)]
+        refused = give(site, "43", 1)
+        wait_for_state(site, refused, "failed")
         for job in jobs:
-            wait_for_state(acme, job, "done")
+            wait_for_state(site, job, "done")
         assert [call[1:] for call in came(sink, "42")] == [(0, 503), (0, 503), (0, 200), (1, 200)]
         assert came(sink, "43") == [("43", 1, 400)]
-        assert [entry["id"] for entry in items(acme, "failed")] == [refused]
+        first, second, third = [call["at_s"] for call in sink.log() if call["stream"] == "42"][:3]
+        assert second - first > 0.95 and third - second > 1.95
+        [entry] = items(site, "failed")
+        assert (entry["id"], entry["attempts"]) == (refused, 1)
+        assert "400 Bad Request" in entry["error"]
 
 
 def test_6_twenty_calls_survive_a_kill_in_their_order_with_their_attempts(acme, sink):

@@ -1,5 +1,6 @@
 """What happens to the carts of a Magento shop becomes events, and an order ends it."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -81,6 +82,26 @@ def test_copernica_scenario_13_who_orders_in_time_has_abandoned_nothing(acme, sh
                                 "cart_id": str(left)}
     assert shown["data"]["items"][0]["sku"] == BAG
     assert shown["data"]["customer"]["email"] == "left@example.com"
+
+
+def test_copernica_scenario_13_a_visitor_logs_in_with_a_cart_and_orders_it(acme, shop):
+    first = shop.do("cart/create", customer_id=customer(shop, "first"))["id"]
+    guest = fill(shop)
+    shop.do("cart/add", cart_id=first, sku=BAG)  # the first thing of somebody who is known
+    wait_until(lambda: told(acme, guest) == ["update"])
+    shop.do("cart/identify", cart_id=guest, customer_id=customer(shop, "visitor"))
+    wait_until(lambda: "identified" in told(acme, guest))
+    number = next(event["id"] for event in events(acme) if event["key"].startswith(f"cart/{guest}/identified"))
+    shown = asked(acme, "show", str(number))
+    assert (shown["data"]["status"], shown["subject"]["email"]) == ("open", "visitor@example.com")
+    order = shop.do("cart/order", cart_id=guest)["increment_id"]
+
+    def read(member):
+        return json.loads(acme.run("variable", "get", "acme", f"shop.cart.{guest}.{member}").out)
+
+    assert (read("status"), read("order.number")) == ("checked-out", order)
+    settled(shop)
+    assert told(acme, guest).count("identified") == told(acme, first).count("identified") == 1
 
 
 def test_a_cart_that_changes_is_abandoned_anew_and_a_touched_one_is_not(acme, shop):

@@ -27,13 +27,22 @@ def test_old_customers_raise_no_events(acme, shop):
 
 
 def test_copernica_scenario_14_a_registration_and_its_newsletter_are_told_once(acme, shop):
+    """Of a visitor without an account the shop tells nothing but the order."""
     with running(acme):
         linked(acme)
         quiet = shop.do("customer/register", email="new@example.com")["id"]
         eager = shop.do("customer/register", email="eager@example.com", subscribed=True)["id"]
         wait_until(lambda: sorted(told(acme, eager)) == ["register", "subscribe"])
+        guest = shop.do("cart/create")["id"]
+        shop.do("cart/add", cart_id=guest, sku="24-MB01")
+        shop.do("cart/address", cart_id=guest, email="visitor@example.com")
+        shop.do("cart/order", cart_id=guest)
         settled(shop)
         assert told(acme, quiet) == ["register"]
+        shop.do("customer/subscribe", customer_id=quiet, subscribed=True)
+        wait_until(lambda: told(acme, quiet) == ["register", "subscribe"])
+        assert {event["key"].split("/")[1] for event in events(acme)
+                if event["type"].startswith("user-")} == {str(quiet), str(eager)}
         number = [event["id"] for event in events(acme)
                   if event["key"] == f"customer/{quiet}/register"][0]
         shown = asked(acme, "show", str(number))
