@@ -248,6 +248,25 @@ static bool catch_up(struct beginning_run *begun, struct error *error)
     return !begun->start->again || followup_catch_up(&late, begun->db, &begun->run, error);
 }
 
+/* What its event alone said. */
+static bool note_judged(const struct beginning_run *begun, struct error *error)
+{
+    const struct candidate *candidate = begun->candidate;
+    const struct followup_run *run = &begun->run;
+    struct text values;
+    text_init(&values, 2 * VALUES_BYTES);
+    if (candidate->values) {
+        values_join(&candidate->followup->steps[0].condition_values, candidate->values,
+                    &values);
+    }
+    const struct followup_answer said = {.asked = candidate->values,
+                                         .yes = candidate->answer == ANSWERS_YES,
+                                         .values = text_str(&values)};
+    bool good = note_answer(begun->db, run, run->made_ms, NOTE_IF, &said, error);
+    text_done(&values);
+    return good;
+}
+
 static bool start_one(struct beginning_run *begun, const struct event *event,
                       const struct restarted *restarted, struct error *error)
 {
@@ -264,15 +283,11 @@ static bool start_one(struct beginning_run *begun, const struct event *event,
         run->reason = STR_OF("a run that waits begins its wait anew");
     }
     run->ended_ms = run->state == RUN_WAITING ? 0 : begun->queue->now_ms;
-    const struct candidate *candidate = begun->candidate;
-    const struct followup_answer said = {.asked = candidate->values.len > 0,
-                                         .yes = candidate->answer == ANSWERS_YES,
-                                         .values = candidate->values};
     return book_sql_integration(db, begun->start->account, STR_OF(FOLLOWUP_PLACE),
                                 &run->place, error) &&
            run_version(db, begun->candidate->followup, &run->version, error) &&
            run_insert(db, run, error) &&
-           (run->id == 0 || (note_answer(db, run, run->made_ms, NOTE_IF, &said, error) &&
+           (run->id == 0 || (note_judged(begun, error) &&
                              (run->state != RUN_WAITING || begin_run(begun, error))));
 }
 

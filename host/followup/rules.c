@@ -5,7 +5,7 @@
 #include "base/zone.h"
 #include "smarty/data.h"
 
-enum { BLOCK_BYTES = 16 << 10, LEAST_PLACES = 16 };
+enum { BLOCK_BYTES = 16 << 10, SET_BLOCK_BYTES = 1 << 10, LEAST_PLACES = 16 };
 
 /* One event type that starts a follow-up. */
 struct match {
@@ -22,14 +22,26 @@ struct followup_set {
     struct match *matches;
     struct match **places; /* by hash; a power of two */
     uint32_t mask;
+    struct arena arena;
+    struct array *variables; /* of conditions: name to number */
     uint32_t holders;
+};
+
+/* What a variable is, of one event. */
+struct said {
+    uint64_t event;  /* which one; another one: nothing was asked yet */
+    struct str json; /* in the arena of its candidates; empty: not known */
 };
 
 struct judge {
     struct smarty_renderer *renderer;
     struct arena arena; /* of the present event */
     struct text out;
+    struct error ignored; /* whoever asks live says it */
     bool keeps_values;
+    uint64_t events;
+    struct said *said; /* by number */
+    uint32_t said_count;
 };
 
 /* ---- sets ---- */
@@ -100,6 +112,25 @@ static bool index_set(struct followup_set *set)
     return true;
 }
 
+/* Those of the same name are found once an event. */
+static bool number_variables(struct followup_set *set)
+{
+    bool good = true;
+    arena_init(&set->arena, SET_BLOCK_BYTES, 0);
+    set->variables = array_make(&set->arena, 0);
+    for (struct followup *at = set->first; at && good; at = at->next) {
+        const struct values *values = &at->steps[0].condition_values;
+        for (uint32_t i = 0; set->variables && i < values->count && good; i++) {
+            const struct key name = key_named(values->items[i].name);
+            const struct value *known = array_get(set->variables, &name);
+            const struct value number = known ? *known : value_int(set->variables->count);
+            values->items[i].number = (uint32_t)number.integer;
+            good = array_set(&set->arena, set->variables, &name, &number);
+        }
+    }
+    return set->variables && good;
+}
+
 struct followup_set *followup_set_make(struct followup *followups, const char *zone)
 {
     struct error ignored; /* it was read before: without it, UTC */
@@ -110,7 +141,7 @@ struct followup_set *followup_set_make(struct followup *followups, const char *z
     set->holders = 1;
     set->first = followups;
     set->zone = zone ? zone_open(zone, &ignored) : NULL;
-    if (!index_set(set)) {
+    if (!index_set(set) || !number_variables(set)) {
         set->first = NULL; /* they stay the caller's */
         followup_set_release(set);
         return NULL;
@@ -147,6 +178,7 @@ void followup_set_release(struct followup_set *set)
     zone_free(set->zone);
     free(set->matches);
     free(set->places);
+    arena_done(&set->arena);
     free(set);
 }
 
@@ -184,6 +216,7 @@ void judge_free(struct judge *judge)
         smarty_renderer_free(judge->renderer);
         arena_done(&judge->arena);
         text_done(&judge->out);
+        free(judge->said);
         free(judge);
     }
 }
@@ -227,74 +260,98 @@ static struct smarty_data data_of(struct judged *known)
                                 .now_s = known->now_ms / 1000};
 }
 
+static enum smarty_result render(struct judge *judge, const struct smarty_data *data,
+                                 const struct smarty_template *template, struct str *out,
+                                 struct error *error)
+{
+    text_clear(&judge->out);
+    enum smarty_result result =
+        smarty_render(judge->renderer, template, data, &judge->out, error);
+    *out = text_str(&judge->out);
+    return result;
+}
+
 enum smarty_result judge_render(struct judge *judge, const struct judged *known,
                                 const struct smarty_template *template, struct str *out,
                                 struct error *error)
 {
     struct judged copy = *known;
     const struct smarty_data data = data_of(&copy);
-    text_clear(&judge->out);
     smarty_renderer_limit(judge->renderer, &known->set->limits);
-    enum smarty_result result =
-        smarty_render(judge->renderer, template, &data, &judge->out, error);
-    *out = text_str(&judge->out);
-    return result;
+    return render(judge, &data, template, out, error);
 }
 
 /* The event being looked at. */
 struct looking {
     struct judge *judge;
-    const struct followup_set *set;
     const struct trigger *trigger;
-    int64_t now_ms;
-    bool read; /* `value` is there, or could not be read */
+    struct arena *arena; /* of the candidates */
+    bool read;           /* `value` is there, or could not be read */
     bool readable;
     struct value value;
+    struct judged known;
+    struct smarty_data data;
 };
 
 /* Once an event, and only when somebody asks. */
 static bool read_trigger(struct looking *looking)
 {
-    struct error ignored;
+    struct judge *judge = looking->judge;
     if (!looking->read) {
+        const struct followup_set *set = looking->known.set;
         looking->read = true;
-        looking->readable = judge_read(looking->set, looking->trigger,
-                                       &looking->judge->arena, &looking->value, &ignored);
+        looking->readable = judge_read(set, looking->trigger, &judge->arena,
+                                       &looking->value, &judge->ignored);
+        looking->data = data_of(&looking->known);
+        smarty_renderer_limit(judge->renderer, &set->limits);
     }
     return looking->readable;
 }
 
-/* In the judge's text, which holds its answer before. */
-static struct str keep_values(struct looking *looking, const struct followup *followup,
-                              struct arena *arena)
+/* What the variable is: written for the first that has it. */
+static struct str say(struct looking *looking, const struct values_item *item)
 {
     struct judge *judge = looking->judge;
-    struct judged known = {looking->set, &looking->value, looking->now_ms};
-    const struct smarty_data data = data_of(&known);
-    text_clear(&judge->out);
-    values_write(&followup->steps[0].condition_values, judge->renderer, &data, &judge->out);
-    return arena_copy(arena, text_str(&judge->out));
+    struct said *said = &judge->said[item->number];
+    if (said->event != judge->events) {
+        text_clear(&judge->out);
+        bool known = values_write_one(item, judge->renderer, &looking->data, &judge->out);
+        *said = (struct said){judge->events, STR("")};
+        if (known) {
+            said->json = arena_copy(looking->arena, text_str(&judge->out));
+        }
+    }
+    return said->json;
 }
 
-/* `values` of its variables, when they are known; in the arena. */
-static enum answer_to_if answer(struct looking *looking, const struct followup *followup,
-                                struct arena *arena, struct str *values)
+/* In the judge's text, which holds its answer before. */
+static const struct str *keep_values(struct looking *looking, const struct values *values)
 {
-    const struct smarty_template *condition = followup->steps[0].condition;
-    const struct judged known = {looking->set, &looking->value, looking->now_ms};
-    struct error ignored;
+    struct str *kept = arena_alloc(looking->arena, (values->count + 1) * sizeof *kept);
+    for (uint32_t i = 0; kept && i < values->count; i++) {
+        kept[i] = say(looking, &values->items[i]);
+    }
+    return kept;
+}
+
+/* With the values of its variables, when they are known. */
+static void answer(struct looking *looking, struct candidate *candidate)
+{
+    const struct followup_step *step = &candidate->followup->steps[0];
+    struct judge *judge = looking->judge;
     struct str out;
-    if (!condition) {
-        return ANSWERS_YES;
+    candidate->values = NULL;
+    if (!step->condition) {
+        candidate->answer = ANSWERS_YES;
+    } else if (!read_trigger(looking) || render(judge, &looking->data, step->condition,
+                                                &out, &judge->ignored) != SMARTY_DONE) {
+        candidate->answer = ANSWERS_LIVE;
+    } else {
+        candidate->answer = out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
+        if (judge->keeps_values) {
+            candidate->values = keep_values(looking, &step->condition_values);
+        }
     }
-    if (!read_trigger(looking) ||
-        judge_render(looking->judge, &known, condition, &out, &ignored) != SMARTY_DONE) {
-        return ANSWERS_LIVE;
-    }
-    if (looking->judge->keeps_values) {
-        *values = keep_values(looking, followup, arena);
-    }
-    return out.len > 0 ? ANSWERS_YES : ANSWERS_NO;
 }
 
 static bool is_of(const struct match *match, uint64_t hash, const struct trigger *trigger)
@@ -303,13 +360,29 @@ static bool is_of(const struct match *match, uint64_t hash, const struct trigger
            str_eq(match->event->type, trigger->type);
 }
 
+/* Room for what the variables of a set are, of a new event. */
+static bool begin_event(struct judge *judge, const struct followup_set *set)
+{
+    uint32_t count = set->variables->count;
+    judge->events++;
+    if (count > judge->said_count) {
+        struct said *said = realloc(judge->said, count * sizeof *said);
+        if (!said) {
+            return false;
+        }
+        memset(said + judge->said_count, 0, (count - judge->said_count) * sizeof *said);
+        judge->said = said;
+        judge->said_count = count;
+    }
+    return true;
+}
+
 bool judge_event(struct judge *judge, const struct followup_set *set,
                  const struct trigger *trigger, int64_t now_ms, struct arena *arena,
                  struct candidates *candidates)
 {
     uint64_t hash = hash_of(trigger->integration, trigger->type);
     const struct match *first = set->places[hash & set->mask];
-    struct looking looking = {judge, set, trigger, now_ms, .read = false};
     uint32_t found = 0;
     for (const struct match *at = first; at; at = at->next) {
         found += is_of(at, hash, trigger);
@@ -318,15 +391,19 @@ bool judge_event(struct judge *judge, const struct followup_set *set,
     if (found == 0) {
         return true;
     }
-    candidates->items = arena_zero(arena, found, sizeof *candidates->items);
-    for (const struct match *at = first; candidates->items && at; at = at->next) {
+    struct looking looking = {.judge = judge, .trigger = trigger, .arena = arena};
+    looking.known = (struct judged){set, &looking.value, now_ms};
+    candidates->items = arena_alloc(arena, found * sizeof *candidates->items);
+    if (!candidates->items || !begin_event(judge, set)) {
+        return false;
+    }
+    for (const struct match *at = first; at; at = at->next) {
         if (is_of(at, hash, trigger)) {
             struct candidate *candidate = &candidates->items[candidates->count++];
             candidate->followup = at->followup;
-            candidate->values = STR_OF("");
-            candidate->answer = answer(&looking, at->followup, arena, &candidate->values);
+            answer(&looking, candidate);
         }
     }
     arena_clear(&judge->arena);
-    return candidates->items;
+    return true;
 }

@@ -40,7 +40,9 @@ enum answer_to_if {
 struct candidate {
     const struct followup *followup;
     enum answer_to_if answer;
-    struct str values; /* of its variables, as JSON; empty: nothing was asked */
+    /* What its variables are, each as JSON, for values_join(); NULL: nothing was asked.
+     * Those of one event share what they have alike. */
+    const struct str *values;
 };
 
 struct candidates {

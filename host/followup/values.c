@@ -89,13 +89,10 @@ static void cut(struct text *out, size_t from)
     json_add_string(out, str_from(start));
 }
 
-/* What stands in `out` from there on is a member more, or nothing. */
-static bool write_one(const struct values_item *item, struct smarty_renderer *renderer,
+bool values_write_one(const struct values_item *item, struct smarty_renderer *renderer,
                       const struct smarty_data *data, struct text *out)
 {
     struct error ignored;
-    json_add_string(out, item->name);
-    text_add_char(out, ':');
     size_t from = out->len;
     if (smarty_render(renderer, item->template, data, out, &ignored) != SMARTY_DONE) {
         return false;
@@ -106,6 +103,32 @@ static bool write_one(const struct values_item *item, struct smarty_renderer *re
     return true;
 }
 
+/* The next member of the object that began at `start`: its value comes behind that. */
+static void begin_member(struct text *out, size_t start, struct str name)
+{
+    text_add_cstr(out, out->len > start + 1 ? "," : "");
+    json_add_string(out, name);
+    text_add_char(out, ':');
+}
+
+void values_join(const struct values *values, const struct str *written, struct text *out)
+{
+    size_t start = out->len;
+    text_add_char(out, '{');
+    for (uint32_t i = 0; i < values->count; i++) {
+        size_t before = out->len;
+        if (written[i].len == 0) {
+            continue;
+        }
+        begin_member(out, start, values->items[i].name);
+        text_add(out, written[i]);
+        if (out->len - start > VALUES_BYTES) {
+            out->len = before;
+        }
+    }
+    text_add_char(out, '}');
+}
+
 void values_write(const struct values *values, struct smarty_renderer *renderer,
                   const struct smarty_data *data, struct text *out)
 {
@@ -113,8 +136,8 @@ void values_write(const struct values *values, struct smarty_renderer *renderer,
     text_add_char(out, '{');
     for (uint32_t i = 0; i < values->count; i++) {
         size_t before = out->len;
-        text_add_cstr(out, before > start + 1 ? "," : "");
-        if (!write_one(&values->items[i], renderer, data, out) ||
+        begin_member(out, start, values->items[i].name);
+        if (!values_write_one(&values->items[i], renderer, data, out) ||
             out->len - start > VALUES_BYTES) {
             out->len = before;
         }

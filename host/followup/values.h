@@ -23,6 +23,7 @@ enum {
 struct values_item {
     struct str name;
     struct smarty_template *template;
+    uint32_t number; /* for who has several conditions: equal names have the same */
 };
 
 struct values {
@@ -34,8 +35,16 @@ struct values {
 void values_find(struct values *values, struct str template_source, struct arena *arena);
 void values_done(struct values *values);
 
-/* Adds a JSON object: {"$trigger.total":50}. What is not known, since nobody needed it, is
- * left out; what is not there is null. */
+/* Adds what one of them is, as JSON; null when it is not there. false: it is not known,
+ * since nobody needed it; nothing was added. */
+bool values_write_one(const struct values_item *item, struct smarty_renderer *renderer,
+                      const struct smarty_data *data, struct text *out);
+
+/* Adds a JSON object of what was written of each: {"$trigger.total":50}. What has no text
+ * is left out. */
+void values_join(const struct values *values, const struct str *written, struct text *out);
+
+/* The same, written now. */
 void values_write(const struct values *values, struct smarty_renderer *renderer,
                   const struct smarty_data *data, struct text *out);
 

@@ -268,11 +268,11 @@ static bool read_short_decimal(struct str number, double *real)
 
 static double read_float(struct str number, unsigned digits)
 {
-    char copy[NUMBER_TEXT_MOST + 1];
     double real;
     if (digits <= 15 && read_short_decimal(number, &real)) {
         return real;
     }
+    char copy[NUMBER_TEXT_MOST + 1];
     memcpy(copy, number.ptr, number.len);
     copy[number.len] = '\0';
     return strtod(copy, NULL);

@@ -136,6 +136,66 @@ static void references_are_live(void **state)
     assert_int_equal(answer_of("$trigger.customer.email", data), ANSWERS_LIVE);
 }
 
+/* ---- what its variables were ---- */
+
+static void check_values(const struct candidate *candidate, const char *wanted)
+{
+    struct text out;
+    text_init(&out, 2 * VALUES_BYTES);
+    assert_int_equal(candidate->values != NULL, wanted != NULL);
+    if (wanted) {
+        values_join(&candidate->followup->steps[0].condition_values, candidate->values,
+                    &out);
+        assert_string_equal(text_cstr(&out), wanted);
+    }
+    text_done(&out);
+}
+
+static void each_answer_has_the_values_of_its_own_event(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    struct followup *first = make("one", "shop.order", "$trigger.total > 50");
+    first->next = make("two", "shop.order", "$trigger.who && $trigger.total > 60");
+    first->next->next = make("three", "shop.order", "$trigger.total || $shop.order[5].x");
+    first->next->next->next = make("four", "shop.order", "$shop.order[5].x");
+    first->next->next->next->next = make("five", "shop.order", NULL);
+    struct followup_set *set = followup_set_make(first, NULL);
+    const struct trigger rich = event_of("order", "{\"total\":70,\"who\":\"ann\"}");
+    assert_true(judge_event(rig.judge, set, &rich, 9000, &rig.arena, &rig.found));
+    struct candidates found = rig.found;
+    const struct trigger poor = event_of("order", "{\"total\":7}");
+    assert_true(judge_event(rig.judge, set, &poor, 9000, &rig.arena, &rig.found));
+    check_values(&found.items[0], "{\"$trigger.total\":70}");
+    check_values(&found.items[1], "{\"$trigger.who\":\"ann\",\"$trigger.total\":70}");
+    check_values(&found.items[2], "{\"$trigger.total\":70}"); /* nobody needed the other */
+    check_values(&found.items[3], NULL);
+    check_values(&found.items[4], NULL);
+    check_values(&rig.found.items[0], "{\"$trigger.total\":7}");
+    check_values(&rig.found.items[1], "{\"$trigger.who\":null,\"$trigger.total\":7}");
+    followup_set_release(set);
+    rig_done(&rig);
+}
+
+static void a_variable_is_written_once_an_event(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    struct followup *first = make("one", "shop.order", "$trigger.total > 50");
+    first->next = make("two", "shop.order", "$trigger.who && $trigger.total > 60");
+    struct followup_set *set = followup_set_make(first, NULL);
+    const struct trigger trigger = event_of("order", "{\"total\":70}");
+    assert_true(judge_event(rig.judge, set, &trigger, 9000, &rig.arena, &rig.found));
+    assert_ptr_equal(rig.found.items[0].values[0].ptr, rig.found.items[1].values[1].ptr);
+    judge_forget_values(rig.judge);
+    assert_true(judge_event(rig.judge, set, &trigger, 9000, &rig.arena, &rig.found));
+    check_values(&rig.found.items[0], NULL);
+    followup_set_release(set);
+    rig_done(&rig);
+}
+
 /* ---- matching, against a simple model ---- */
 
 enum { TYPES = 7, FOLLOWUPS = 40, EVENTS = 200 };
@@ -245,6 +305,8 @@ int main(void)
         cmocka_unit_test(a_condition_sees_the_event),
         cmocka_unit_test(what_fails_is_asked_again_live),
         cmocka_unit_test(references_are_live),
+        cmocka_unit_test(each_answer_has_the_values_of_its_own_event),
+        cmocka_unit_test(a_variable_is_written_once_an_event),
         cmocka_unit_test(each_event_finds_what_names_its_type),
         cmocka_unit_test(other_integrations_and_types_find_nothing),
         cmocka_unit_test(a_set_lives_until_nobody_holds_it),
