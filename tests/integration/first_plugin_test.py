@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import BUILD, PATIENCE_S
+from ports import reserve
 
 SOURCE = Path(__file__).resolve().parents[2]
 GUIDE = SOURCE / "docs/first-plugin.md"
@@ -30,19 +31,14 @@ def run(command, folder, env):
     return done.stdout
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 class Newcomer:
     """Types what the guide says. What is different here is where imh was installed to, the
     port, and that the server in the background is started so that it can be ended."""
 
     def __init__(self, folder, usr):
         self.folder = folder
-        self.port = free_port()
+        self.held = reserve()
+        self.port = str(self.held.getsockname()[1])
         self.usr = usr
         self.env = {**os.environ, "PATH": f"{usr}/bin:{os.environ['PATH']}",
                     "CMAKE_PREFIX_PATH": str(usr), "POINTS_TOKEN": "",
@@ -89,7 +85,8 @@ def newcomer(usr, tmp_path):
     newcomer = Newcomer(tmp_path, usr)
     newcomer.write(samples(GUIDE, "c")[0], "loyalty.c")
     newcomer.write(samples(GUIDE, "cmake")[0], "CMakeLists.txt")
-    return newcomer
+    yield newcomer
+    newcomer.held.close()
 
 
 def test_the_guide_works_as_it_stands(newcomer):
@@ -139,6 +136,16 @@ def place_of(sample):
     return named.group(1) if named else "accounts.d/acme.ini"
 
 
+SHOP = ("[integration mywebshop]\nplugin = magento2\nurl = https://shop.example.com/\n"
+        "token = env:VAULT\n")
+
+
+def account_before(sample):
+    """What stands above a part of an account's file, the shop that it names included."""
+    named = "mywebshop." in sample and "[integration mywebshop]" not in sample
+    return "[account]\ntitle = ACME\n" + (SHOP if named else "")
+
+
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_ini_samples_are_accepted(newcomer, document):
     newcomer.type(samples(GUIDE, "sh")[1])
@@ -148,9 +155,9 @@ def test_ini_samples_are_accepted(newcomer, document):
     newcomer.write(f"[account]\ntitle = ACME\n{pager}", "accounts.d/acme.ini")
     for sample in samples(document, "ini"):
         sample = sample.replace("= vault:", "= env:VAULT")  # no vault is touched here
-        before = host if place_of(sample) == "imh.ini" else "[account]\ntitle = ACME\n"
+        before = host if place_of(sample) == "imh.ini" else account_before(sample)
         whole = "[account]" in sample or "[host]" in sample
         text = sample if whole else before + sample
         newcomer.write(text, place_of(sample))
-        newcomer.env.update({name: "any" for name in re.findall(r"= env:(\w+)", sample)})
+        newcomer.env.update({name: "any" for name in re.findall(r"= env:(\w+)", text)})
     assert "no problems" in newcomer.type("imh check")

@@ -1,7 +1,6 @@
 """Why did nothing happen? Each planted reason has its answer: a stage, a reason, what was known then."""
 
 import json
-import socket
 import threading
 from contextlib import ExitStack
 
@@ -12,6 +11,7 @@ from event_test import Feed, asked
 from followup_test import BAD_CONFIG, Remote, followup
 from queue_test import items
 
+from ports import reserve
 from smtp.server import Script
 
 TRIPS = 5  # failures in a row after which a remote is left alone
@@ -40,6 +40,10 @@ class Remotes(ExitStack):
         self.callback(made.stop)
         return made
 
+    def nowhere(self):
+        """An address at which nobody listens."""
+        return f"http://127.0.0.1:{self.enter_context(reserve()).getsockname()[1]}/"
+
     @staticmethod
     def cut(_body):
         raise ConnectionAbortedError  # the connection ends without an answer
@@ -49,13 +53,6 @@ class Remotes(ExitStack):
 def remotes():
     with Remotes() as made:
         yield made
-
-
-def nowhere():
-    """An address at which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}/"
 
 
 def raised(site, type_, key, **data):
@@ -156,10 +153,10 @@ def make(site, remotes):
         how = {} if name == "cut" else {"idempotent": "yes", "on_unknown": "retry"}
         how.update(MOODS.get(name, {}))
         site.integration(name, "http", url=remote.url, **how)
-    site.integration("unused", "ticker", url=nowhere(), token=site.secret("x"), enabled="no")
-    site.integration("refused", "ticker", url=nowhere(), token="env:NOT_THERE")
-    site.integration("nowhere", "http", url=nowhere(), idempotent="yes")
-    site.integration("dead", "peer", url=nowhere(), token=site.secret("x"))
+    site.integration("unused", "ticker", url=remotes.nowhere(), token=site.secret("x"), enabled="no")
+    site.integration("refused", "ticker", url=remotes.nowhere(), token="env:NOT_THERE")
+    site.integration("nowhere", "http", url=remotes.nowhere(), idempotent="yes")
+    site.integration("dead", "peer", url=remotes.nowhere(), token=site.secret("x"))
     site.integration("peer", "peer", url=remotes.by_name["hook"].url, token=site.secret("x"))
     site.integration("deeds", "deeds", url=remotes.by_name["hook"].url, token=site.secret("x"))
     with site.account.open("a") as file:

@@ -14,6 +14,7 @@ from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from ports import reserve
 
 Mail = namedtuple("Mail", "sender recipients message content")
 
@@ -25,7 +26,8 @@ class Mailbox:
     def __init__(self, context=None, user="", password=""):
         self.mails, self.logins = [], []
         self._right = LoginPassword(user.encode(), password.encode())
-        self._options = {"hostname": "127.0.0.1", "port": free_port()}
+        self._held = reserve()  # aiosmtpd does not tell which port it was given
+        self._options = {"hostname": "127.0.0.1", "port": self._held.getsockname()[1]}
         if context:
             self._options.update(tls_context=context, require_starttls=True,
                                  auth_required=True, authenticator=self._authenticate)
@@ -38,6 +40,7 @@ class Mailbox:
 
     def __exit__(self, *_what):
         self.stop()
+        self._held.close()
 
     def start(self):
         self._controller = Controller(self, **self._options)
@@ -58,12 +61,6 @@ class Mailbox:
         self.mails.append(
             Mail(envelope.mail_from, envelope.rcpt_tos, message, envelope.content))
         return f"250 2.0.0 taken as {len(self.mails)}"
-
-
-def free_port():
-    """One that nobody has now: aiosmtpd does not tell which one it was given."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 USUAL = {"": "220 script", "EHLO": "250 script", "MAIL": "250 ok", "RCPT": "250 ok",
