@@ -4,9 +4,10 @@ import json
 import os
 import re
 import signal
-import stat
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from daemon_test import running, wait_until
@@ -105,7 +106,7 @@ def test_when_it_is_over_that_is_told_with_all_that_was_counted(acme, sink, page
 
 
 def test_what_fails_again_soon_is_told_after_the_time_that_is_configured(acme, sink, pager):
-    alerts(acme, "3s")
+    alerts(acme, "6s")
     with running(acme):
         sink.plan = [{"status": 422}]
         act(acme, text="bad")
@@ -214,12 +215,14 @@ def test_without_anybody_to_tell_it_is_in_the_log(acme, sink, pager):
 
 
 @pytest.fixture
-def page(tmp_path_factory):
+def page():
     """A command that keeps what it is told and what it is, or does as `plan` says. As root
-    it runs as nobody, who needs a way there."""
-    folder = tmp_path_factory.mktemp("page")
-    for above in (folder, *list(folder.parents)[:2]):
-        above.chmod(above.stat().st_mode | stat.S_IXOTH)
+    it runs as nobody, who needs a way there: pytest closes its own folders to others."""
+    with tempfile.TemporaryDirectory(prefix="imh-page-") as name:
+        yield make_page(Path(name))
+
+
+def make_page(folder):
     folder.chmod(0o777)
     command = folder / "page"
     command.write_text(f"""#!/bin/sh
@@ -259,7 +262,7 @@ def test_a_command_that_fails_is_in_the_log_and_keeps_nobody_waiting(acme, sink,
         acme.run("action", "run", "acme", "other.post", "--args", "{}")
         assert act(acme, text="well").status == 0
         wait_until(lambda: daemon.events().count("alert command failed") == 2)
-        first = next(line for line in map(json.loads, daemon.log.read_text().splitlines())
+        first = next(line for line in daemon.lines()
                      if line["event"] == "alert command failed")
         assert (first["why"], first["output"], first["next"]) == (
             "exited with status 3", "no line to the pager", "later")

@@ -27,9 +27,13 @@ class Daemon:
             stdout=subprocess.PIPE, stderr=self.log.open("a"))
         self.ready = self.process.stdout.readline() == b"ready\n"
 
+    def lines(self):
+        """What it logged so far: the last line may be half there while it is written."""
+        whole = self.log.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
+
     def events(self):
-        return [json.loads(line)["event"] for line in self.log.read_text().splitlines()
-                if line.startswith("{")]
+        return [line["event"] for line in self.lines()]
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
