@@ -121,8 +121,8 @@ static void write_jobs(struct text *out, const struct metrics *metrics)
     static const char name[] = "imh_jobs";
     struct exposition_labels labels;
     exposition_family(out, name, EXPOSITION_GAUGE,
-                      "Jobs in the queue; no more than 50000 of a state are counted. Held "
-                      "ones are among the waiting, unknown among the failed.");
+                      "Jobs in the queue. Held ones are among the waiting, unknown among "
+                      "the failed.");
     for (unsigned row = 0; row < metrics->count; row++) {
         const struct tally *tally = &metrics->rows[row].tally;
         const struct {

@@ -14,7 +14,7 @@ static bool ask(struct store_work *work, struct db *db, struct error *error)
     int64_t now_ms = clock_now_ms(&clock_real);
     metrics->store = store_figures(asking->store);
     for (unsigned i = 0; i < metrics->tally_count; i++) {
-        if (!tally_count(db, metrics->ids[i], now_ms, &metrics->tallies[i], error)) {
+        if (!tally_read(db, metrics->ids[i], now_ms, &metrics->tallies[i], error)) {
             return false;
         }
     }

@@ -47,8 +47,9 @@ struct book {
                  struct error *error);
     bool (*load_text)(void *self, int64_t id, struct arena *arena, struct job_text *text,
                       struct error *error);
-    /* All but what never changes: names, keys, when it was made. */
-    bool (*update)(void *self, const struct job *job, struct error *error);
+    /* All but what never changes: names, keys, when it was made. IMH_BROKEN when it was
+     * changed since it was loaded. */
+    bool (*update)(void *self, struct job *job, struct error *error);
     bool (*put_args)(void *self, int64_t id, struct str args, struct error *error);
     bool (*put_result)(void *self, int64_t id, struct str result, struct error *error);
     bool (*add_history)(void *self, const struct history *history, struct error *error);

@@ -1,11 +1,18 @@
 #include "queue/book_sql.h"
 #include "queue/book_sql_row.h"
+#include "queue/tally.h"
 
 static bool copy(struct arena *arena, const struct query *query, unsigned column,
                  struct str *to)
 {
     *to = arena_copy(arena, query_text(query, column));
     return to->ptr != NULL;
+}
+
+static void note_stored(struct job *job)
+{
+    job->stored = job->state;
+    job->stored_held = job->ready_at_ms == JOB_NEVER;
 }
 
 static uint32_t number(const struct query *query, unsigned column)
@@ -32,6 +39,7 @@ bool book_sql_read(const struct query *query, struct arena *arena, struct job *j
         .ready_at_ms = query_int(query, 12),
         .ended_at_ms = query_int(query, 13),
     };
+    note_stored(&read);
     if (!copy(arena, query, 14, &read.part) || !copy(arena, query, 15, &read.stream) ||
         !copy(arena, query, 16, &read.once_key) ||
         !copy(arena, query, 17, &read.merge_key)) {
@@ -116,22 +124,33 @@ bool book_sql_insert(void *self, struct job *job, const struct job_text *text,
         return false;
     }
     job->id = db_last_key(self);
-    return insert_text(self, job->id, text, error);
+    note_stored(job);
+    return tally_job(self, NULL, job, error) && insert_text(self, job->id, text, error);
 }
 
-bool book_sql_update(void *self, const struct job *job, struct error *error)
+bool book_sql_update(void *self, struct job *job, struct error *error)
 {
     static const char sql[] =
         "update job set state = $1, flags = $2, starts = $3, attempts = $4, kills = $5,"
         " version = $6, batch_most = $7, not_before_ms = $8, ready_at_ms = $9,"
-        " ended_at_ms = $10 where id = $11";
+        " ended_at_ms = $10 where id = $11 and state = $12";
+    const struct job before = *job;
     struct query *query = db_query(self, sql, error);
     if (!query) {
         return false;
     }
     put_changing(query, job);
     query_put_int(query, job->id);
-    return query_run(query, error);
+    query_put_int(query, job->stored);
+    if (!query_run(query, error)) {
+        return false;
+    }
+    if (db_changes(self) != 1) {
+        return error_set(error, IMH_BROKEN, "job %lld is not what it was loaded as",
+                         (long long)job->id);
+    }
+    note_stored(job);
+    return tally_job(self, &before, job, error);
 }
 
 static bool put_text(struct db *db, const char *sql, struct str text, int64_t id,

@@ -21,7 +21,7 @@ bool book_sql_load(void *self, int64_t id, struct arena *arena, struct job *job,
                    struct error *error);
 bool book_sql_load_text(void *self, int64_t id, struct arena *arena, struct job_text *text,
                         struct error *error);
-bool book_sql_update(void *self, const struct job *job, struct error *error);
+bool book_sql_update(void *self, struct job *job, struct error *error);
 bool book_sql_put_args(void *self, int64_t id, struct str args, struct error *error);
 bool book_sql_put_result(void *self, int64_t id, struct str result, struct error *error);
 bool book_sql_add_history(void *self, const struct history *history, struct error *error);

@@ -66,10 +66,13 @@ struct job {
     uint32_t batch_most; /* with others in one call; 0: as many as the plugin likes */
     int64_t created_at_ms;
     int64_t not_before_ms;
-    int64_t ready_at_ms;  /* when it is due, or one of the words above */
-    int64_t ended_at_ms;  /* when it left its stream; 0: it is in it */
-    struct str part;      /* the action, entity or route */
-    struct str stream;    /* what is kept in order, within the integration */
+    int64_t ready_at_ms; /* when it is due, or one of the words above */
+    int64_t ended_at_ms; /* when it left its stream; 0: it is in it */
+    enum job_state
+        stored;        /* its state in the book, and whether it is held there: which ... */
+    bool stored_held;  /* ... only the book writes */
+    struct str part;   /* the action, entity or route */
+    struct str stream; /* what is kept in order, within the integration */
     struct str once_key;  /* a second job with it is not made; empty for none */
     struct str merge_key; /* a waiting job with it takes over newer arguments; or empty */
 };

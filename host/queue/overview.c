@@ -101,53 +101,36 @@ bool overview_page(struct db *db, const struct overview_filter *filter, struct a
 
 /* ---- counts ---- */
 
-/* Of all times the index alone tells; when they were made, only the jobs do. */
-struct counting {
-    const char *all, *since;
-};
-
-#define COUNTING(condition)                                                               \
-    {                                                                                     \
-        "select count(*) from job where integration in " INTEGRATIONS condition,          \
-            "select count(*) from job where integration in " INTEGRATIONS condition SINCE \
-    }
-
-static const struct counting in_streams = COUNTING(" and ended_at_ms is null");
-static const struct counting holding =
-    COUNTING(" and state in (3, 4) and ended_at_ms is null");
-static const struct counting shown = COUNTING(" and state in (3, 4)");
-static const struct counting running = COUNTING(" and ready_at_ms = -1");
-static const struct counting held = COUNTING(" and ready_at_ms = 9223372036854775807");
-
-static bool count(struct db *db, const struct counting *counting,
-                  const struct overview_filter *filter, int64_t *number,
-                  struct error *error)
+/* All of them are counted already; when they were made, only the jobs tell. */
+static struct query *ask_counts(struct db *db, const struct overview_filter *filter,
+                                struct error *error)
 {
-    OWN(query) query = filter->since_ms > 0
-                           ? by_filter_since(db, counting->since, filter, error)
-                           : by_filter(db, counting->all, filter, error);
-    if (!query || query_next(query, error) != QUERY_ROW) {
-        return false;
-    }
-    *number = query_int(query, 0);
-    return true;
+    static const char all[] =
+        "select coalesce(sum(waiting), 0), coalesce(sum(held), 0),"
+        " coalesce(sum(running), 0), coalesce(sum(failed), 0) from job_count"
+        " where integration in " INTEGRATIONS;
+    static const char since[] =
+        "select coalesce(sum(case when state in (0, 1) then 1 else 0 end), 0),"
+        " coalesce(sum(case when ready_at_ms = 9223372036854775807 then 1 else 0 end), 0),"
+        " coalesce(sum(case when state = 2 then 1 else 0 end), 0),"
+        " coalesce(sum(case when state in (3, 4) then 1 else 0 end), 0)"
+        " from job where integration in " INTEGRATIONS SINCE
+        " and (ended_at_ms is null or state in (3, 4))";
+    return filter->since_ms > 0 ? by_filter_since(db, since, filter, error)
+                                : by_filter(db, all, filter, error);
 }
 
 bool overview_count(struct db *db, const struct overview_filter *filter,
                     struct overview_counts *counts, struct error *error)
 {
-    struct overview_counts found;
-    int64_t open = 0;
-    int64_t hold = 0;
-    if (!count(db, &in_streams, filter, &open, error) ||
-        !count(db, &holding, filter, &hold, error) ||
-        !count(db, &shown, filter, &found.shown, error) ||
-        !count(db, &running, filter, &found.running, error) ||
-        !count(db, &held, filter, &found.held, error)) {
+    OWN(query) query = ask_counts(db, filter, error);
+    if (!query || query_next(query, error) != QUERY_ROW) {
         return false;
     }
-    found.waiting = open - hold - found.running;
-    *counts = found;
+    *counts = (struct overview_counts){.waiting = query_int(query, 0),
+                                       .held = query_int(query, 1),
+                                       .running = query_int(query, 2),
+                                       .shown = query_int(query, 3)};
     return true;
 }
 

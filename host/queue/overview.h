@@ -23,7 +23,7 @@ struct overview_filter {
 bool overview_page(struct db *db, const struct overview_filter *filter, struct arena *arena,
                    struct book_rows *rows, struct error *error);
 
-/* How many jobs there are. */
+/* How many jobs there are, as of the last commit. */
 struct overview_counts {
     int64_t waiting; /* for their time or for others of their stream */
     int64_t held;    /* of these, until somebody releases them */

@@ -14,7 +14,7 @@ static inline bool step_load(const struct queue *queue, int64_t id, struct job *
     return queue->book->load(queue->book->self, id, queue->arena, job, error);
 }
 
-static inline bool step_update(const struct queue *queue, const struct job *job,
+static inline bool step_update(const struct queue *queue, struct job *job,
                                struct error *error)
 {
     return queue->book->update(queue->book->self, job, error);

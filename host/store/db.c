@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "store/counts.h"
 #include "store/db_driver.h"
 
 static const struct db_driver *const drivers[] = {&db_sqlite};
@@ -43,6 +44,7 @@ void db_close(struct db *db)
         }
     }
     if (db) {
+        counts_done(&db->counts);
         db->driver->close(db);
     }
 }
@@ -72,12 +74,16 @@ static bool run_kept(struct db *db, const char *sql, struct error *error)
 
 bool db_begin(struct db *db, struct error *error)
 {
-    return run_kept(db, "begin", error);
+    if (!run_kept(db, "begin", error)) {
+        return false;
+    }
+    counts_clear(&db->counts);
+    return true;
 }
 
 bool db_commit(struct db *db, struct error *error)
 {
-    return run_kept(db, "commit", error);
+    return counts_write(&db->counts, db, error) && run_kept(db, "commit", error);
 }
 
 void db_rollback(struct db *db)
@@ -95,17 +101,29 @@ bool db_in_transaction(const struct db *db)
 
 bool db_savepoint(struct db *db, struct error *error)
 {
-    return run_kept(db, "savepoint inner_work", error);
+    return run_kept(db, "savepoint inner_work", error) && counts_enter(&db->counts, error);
 }
 
 bool db_release(struct db *db, struct error *error)
 {
+    counts_leave(&db->counts);
     return run_kept(db, "release savepoint inner_work", error);
 }
 
 bool db_undo(struct db *db, struct error *error)
 {
+    counts_undo(&db->counts);
     return run_kept(db, "rollback to savepoint inner_work", error) && db_release(db, error);
+}
+
+bool db_count(struct db *db, const char *sql, int64_t key, const int64_t *by,
+              struct error *error)
+{
+    if (!db_in_transaction(db)) {
+        return error_set(error, IMH_BROKEN, "%s: counted outside of a transaction",
+                         db->name);
+    }
+    return counts_add(&db->counts, sql, key, by, error);
 }
 
 bool db_settle(struct db *db, uint32_t log_pages, struct error *error)

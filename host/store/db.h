@@ -55,10 +55,17 @@ void db_rollback(struct db *db);
 /* A failure may have ended the whole transaction: then there is nothing to go back to. */
 bool db_in_transaction(const struct db *db);
 
-/* One level inside a transaction: what came after it is undone, or kept. */
+/* Inside a transaction, a few levels deep: what came after it is undone, or kept. */
 bool db_savepoint(struct db *db, struct error *error);
 bool db_release(struct db *db, struct error *error);
 bool db_undo(struct db *db, struct error *error);
+
+/* Adds to the numbers of a row that counts others: written once when the transaction ends,
+ * however often, and until then not seen. `sql` takes DB_NUMBERS numbers, which are `by`,
+ * and the key. */
+enum { DB_NUMBERS = 4 };
+bool db_count(struct db *db, const char *sql, int64_t key, const int64_t *by,
+              struct error *error);
 
 /* Housekeeping between transactions: SQLite moves its log into the database when it has at
  * least `log_pages` pages of 4 KiB. 0: in any case, and nothing that was erased is left. */

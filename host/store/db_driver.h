@@ -6,6 +6,7 @@
 #ifndef HOST_STORE_DB_DRIVER_H
 #define HOST_STORE_DB_DRIVER_H
 
+#include "store/counts.h"
 #include "store/db.h"
 
 enum { DB_QUERY_SLOTS = 128, DB_NAME_BYTES = 4096 };
@@ -54,6 +55,7 @@ struct db {
     enum db_state state;
     char name[DB_NAME_BYTES];
     unsigned lent; /* queries that nobody ended yet */
+    struct counts counts;
     struct query *queries[DB_QUERY_SLOTS];
 };
 

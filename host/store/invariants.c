@@ -43,6 +43,17 @@ static const struct invariant rows[] = {
      "select 'job ' || id from job where state = 0 and not exists (select 1 from job other"
      " where other.integration = job.integration and other.stream = job.stream"
      " and other.ended_at_ms is null and other.state <> 0)"},
+    {"jobs are counted as what they are",
+     "select account || ' ' || name from integration"
+     " left join job_count on job_count.integration = integration.id left join"
+     " (select integration as of, sum(case when state in (0, 1) then 1 else 0 end) as w,"
+     "   sum(case when ready_at_ms = 9223372036854775807 then 1 else 0 end) as h,"
+     "   sum(case when state = 2 then 1 else 0 end) as r,"
+     "   sum(case when state in (3, 4) then 1 else 0 end) as f"
+     "   from job where state <= 4 group by integration) as found"
+     " on found.of = integration.id"
+     " where coalesce(waiting, 0) <> coalesce(w, 0) or coalesce(held, 0) <> coalesce(h, 0)"
+     " or coalesce(running, 0) <> coalesce(r, 0) or coalesce(failed, 0) <> coalesce(f, 0)"},
     {"a run of a follow-up that is under way has a job that is open",
      "select 'run ' || id from followup_run where state in (1, 2) and not exists"
      " (select 1 from job where job.id = followup_run.job and job.state in (0, 1, 2))"},

@@ -228,6 +228,21 @@ static const struct migration steps[] = {
                    "  event bigint not null,"
                    "  at_ms bigint not null);"
                    "create index followup_met_by_moment on followup_met (at_ms)"},
+    /* Jobs of an integration by what they do, held ones among the waiting: nobody counts a
+     * million of them to say so. */
+    {"counts of jobs",
+     "create table job_count ("
+     "  integration integer primary key references integration (id),"
+     "  waiting bigint not null,"
+     "  held bigint not null,"
+     "  running bigint not null,"
+     "  failed bigint not null);"
+     "insert into job_count select integration,"
+     " sum(case when state in (0, 1) then 1 else 0 end),"
+     " sum(case when ready_at_ms = 9223372036854775807 then 1 else 0 end),"
+     " sum(case when state = 2 then 1 else 0 end),"
+     " sum(case when state in (3, 4) then 1 else 0 end)"
+     " from job where state <= 4 group by integration"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

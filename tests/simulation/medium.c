@@ -59,7 +59,7 @@ static bool load_text(void *self, int64_t id, struct arena *arena, struct job_te
     FAULTY(load_text, id, arena, text);
 }
 
-static bool update(void *self, const struct job *job, struct error *error)
+static bool update(void *self, struct job *job, struct error *error)
 {
     FAULTY(update, job);
 }

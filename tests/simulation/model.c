@@ -122,7 +122,7 @@ static bool load_text(void *self, int64_t id, struct arena *arena, struct job_te
     return true;
 }
 
-static bool update(void *self, const struct job *job, struct error *error)
+static bool update(void *self, struct job *job, struct error *error)
 {
     struct model *model = self;
     struct model_job *kept = at(model, job->id);

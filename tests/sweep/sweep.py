@@ -55,7 +55,7 @@ class Stores:
         """A store of before the first migration: ours, and without a table."""
         tables = ("followup_use", "followup_watched", "followup_watch", "followup_note",
                   "followup_era", "followup_met", "followup_run",
-                  "followup_text", "secret", "audit", "history", "job_text", "job", "hold", "pause",
+                  "followup_text", "secret", "audit", "history", "job_text", "job", "job_count", "hold", "pause",
                   "source", "state", "event_key", "event", "alarm", "consent", "integration",
                   "queue", "migration")
         drop = "; ".join(f"drop table {table}" for table in tables)

@@ -142,6 +142,28 @@ static void no_statement_looks_at_more_than_it_needs(void **state)
     rig_close(&rig);
 }
 
+static void a_job_that_changed_meanwhile_is_not_written_over(void **state)
+{
+    struct rig rig;
+    struct error failure = {.text = ""};
+    rig_open(&rig, *state);
+    struct job job = rig_job(&rig, rig_action(&rig, "s"));
+    struct job copy = job;
+    job.state = JOB_RUNNING;
+    job.ready_at_ms = JOB_IS_RUNNING;
+    RIG_STEP(&rig, rig.book.update(rig.db, &job, &error));
+    copy.starts = 9;
+    assert_true(db_begin(rig.db, &failure));
+    assert_false(rig.book.update(rig.db, &copy, &failure));
+    assert_int_equal(failure.status, IMH_BROKEN);
+    db_rollback(rig.db);
+    assert_int_equal(rig_job(&rig, job.id).starts, 0);
+    job.state = JOB_DONE; /* what was written may be changed again */
+    job.ready_at_ms = JOB_NOT_READY;
+    RIG_STEP(&rig, rig.book.update(rig.db, &job, &error));
+    rig_close(&rig);
+}
+
 static void a_job_is_read_as_it_was_written(void **state)
 {
     struct rig rig;
@@ -244,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         state_test(no_statement_looks_at_more_than_it_needs),
+        state_test(a_job_that_changed_meanwhile_is_not_written_over),
         state_test(a_job_is_read_as_it_was_written),
         state_test(history_does_not_grow_without_end),
         state_test(old_jobs_are_forgotten_and_no_number_comes_twice),

@@ -13,7 +13,7 @@ static struct tally count(struct rig *rig)
 {
     struct tally tally;
     struct error error = {.text = ""};
-    assert_true(tally_count(rig->db, rig->shop, rig->now_ms, &tally, &error));
+    assert_true(tally_read(rig->db, rig->shop, rig->now_ms, &tally, &error));
     return tally;
 }
 
@@ -51,6 +51,31 @@ static void jobs_are_counted_by_what_they_do(void **state)
     rig_close(&rig);
 }
 
+static void changes_that_are_undone_count_for_nothing(void **state)
+{
+    struct rig rig;
+    struct error error = {.text = ""};
+    struct queue_added added;
+    rig_open(&rig, *state);
+    struct queue queue = rig_queue(&rig);
+    const struct job_text text = {.args = STR("{}")};
+    const struct job job = {.integration = rig.shop,
+                            .kind = JOB_ACTION,
+                            .part = STR("charge"),
+                            .stream = STR("a")};
+    assert_true(db_begin(rig.db, &error));
+    assert_true(db_savepoint(rig.db, &error));
+    assert_true(queue_add(&queue, &job, &text, &added, &error));
+    assert_true(db_undo(rig.db, &error));
+    assert_true(queue_add(&queue, &job, &text, &added, &error));
+    assert_int_equal(count(&rig).waiting, 0); /* of the last commit */
+    assert_true(db_commit(rig.db, &error));
+    assert_int_equal(count(&rig).waiting, 1);
+    rig_restart(&rig);
+    assert_int_equal(count(&rig).waiting, 1);
+    rig_close(&rig);
+}
+
 static void jobs_of_others_are_not_counted(void **state)
 {
     struct rig rig;
@@ -81,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         state_test(nothing_is_nothing),
         state_test(jobs_are_counted_by_what_they_do),
+        state_test(changes_that_are_undone_count_for_nothing),
         state_test(jobs_of_others_are_not_counted),
         state_test(what_waits_for_its_time_is_not_late),
     };

@@ -84,7 +84,7 @@ static const struct {
      "a job is ready when it is the first of its stream, or runs: not so: job 1"},
     {"update job set ready_at_ms = 5 where id = 2",
      "a job is ready when it is the first of its stream, or runs: not so: job 2"},
-    {"update job set state = 2 where id = 1",
+    {"update job set state = 2 where id = 1; update job_count set waiting = 2, running = 1",
      "a job is ready when it is the first of its stream, or runs: not so: job 1"},
     {"update job set ended_at_ms = null where id = 3",
      "a job that is done or discarded has left its stream, an open one has not: not so: "
@@ -98,8 +98,15 @@ static const struct {
     {"update job set kills = 1 where id = 1", "an attempt is a start: not so: job 1"},
     {"update job set state = 1, ready_at_ms = 1 where id = 2",
      "one job of a stream waits for its time or runs: not so: 1 s"},
-    {"update job set state = 3, ready_at_ms = null, ended_at_ms = 1 where id = 1",
+    {"update job set state = 3, ready_at_ms = null, ended_at_ms = 1 where id = 1;"
+     "update job_count set waiting = 2, failed = 1",
      "a job behind others has one before it: not so: job 2"},
+    {"update job_count set waiting = 2",
+     "jobs are counted as what they are: not so: acme "},
+    {"update job_count set held = 1", "jobs are counted as what they are: not so: acme sh"},
+    {"update job_count set running = -1", "jobs are counted as what they are: not so: acm"},
+    {"update job_count set failed = 1", "jobs are counted as what they are: not so: acme "},
+    {"delete from job_count", "jobs are counted as what they are: not so: acme shop"},
     {"update followup_run set job = 3 where id = 1",
      "a run of a follow-up that is under way has a job that is open: not so: run 1"},
     {"update followup_run set ended_ms = 9 where id = 1",
@@ -125,6 +132,7 @@ static const char queued[] =
     "insert into job_text values (1, '{}', '', '');"
     "insert into job_text values (2, '{}', '', '');"
     "insert into job_text values (3, '{}', '', '');"
+    "insert into job_count values (1, 3, 0, 0, 0);"
     "insert into followup_text values (1, x'01', 'on = shop.order');"
     "insert into followup_run values (1, 1, 1, 'f', 1, 1, '', 1, 1, 1, 0, 1, 4, '', 1, "
     "null);"

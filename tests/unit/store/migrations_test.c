@@ -142,6 +142,30 @@ static void a_step_survives_a_kill_whole_or_not_at_all(void **state)
     assert_int_equal(state_remove(&other), 0);
 }
 
+/* Made by an imh that did not count its jobs. */
+static void jobs_that_are_there_already_are_counted(void **state)
+{
+    enum { BEFORE = 11 };
+    struct error error;
+    struct db *db = state_open(*state);
+    run(db, migrations_all.items, BEFORE);
+    assert_true(db_run(db,
+                       "insert into integration values (1, 'a', 'b'), (2, 'a', 'c');"
+                       "with recursive number (i) as (select 0 union all select i + 1"
+                       " from number where i < 6)"
+                       "insert into job select i + 1, 2, 1, '', i, i, 0, 1, 1, 0, 0, 0, 1,"
+                       " 0, case when i = 1 then 9223372036854775807 end,"
+                       " case when i > 2 then 1 end, null, null from number",
+                       &error));
+    run(db, migrations_all.items, migrations_all.count);
+    assert_int_equal(state_number(db, "select count(*) from job_count"), 1);
+    assert_int_equal(state_number(db, "select integration * 10000 + waiting * 1000"
+                                      " + held * 100 + running * 10 + failed"
+                                      " from job_count"),
+                     22112);
+    db_close(db);
+}
+
 static void ours_make_all_tables(void **state)
 {
     static const char *const tables[] = {"migration", "secret", "audit"};
@@ -166,6 +190,7 @@ int main(void)
         state_test(a_step_that_fails_leaves_nothing),
         state_test(a_newer_database_is_refused),
         state_test(a_step_survives_a_kill_whole_or_not_at_all),
+        state_test(jobs_that_are_there_already_are_counted),
         state_test(ours_make_all_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
