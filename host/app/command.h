@@ -55,6 +55,7 @@ struct command {
 
 int command_action_run(struct context *context, int argc, char **argv);
 int command_check(struct context *context, int argc, char **argv);
+int command_consent_show(struct context *context, int argc, char **argv);
 int command_account_list(struct context *context, int argc, char **argv);
 int command_integration_add(struct context *context, int argc, char **argv);
 int command_integration_disable(struct context *context, int argc, char **argv);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/consent_desk.h"
 #include "app/event_desk.h"
 #include "app/followup_desk.h"
 #include "app/metrics.h"
@@ -192,6 +193,14 @@ static json_t *tell_metrics(const struct operation *operation, struct error *err
     return answer;
 }
 
+/* ---- consents ---- */
+
+static json_t *show_consent(const struct operation *operation, struct error *error)
+{
+    return consent_desk_ask(safe_store(operation->daemon->context->safe),
+                            operation->arguments, error);
+}
+
 /* ---- reload ---- */
 
 /* The answer is what was found: that something is wrong is no failure of the asking. */
@@ -226,6 +235,7 @@ static const struct {
     {"status", tell_status},
     {"metrics", tell_metrics},
     {"reload", reload},
+    {"consent show", show_consent},
     {"record put", operation_record_put},
     {"event emit", operation_event_emit},
     {"event replay", operation_event_replay},

@@ -104,3 +104,41 @@ bool consent_ask(struct db *db, const struct consent_place *place,
     text_done(&contact);
     return good;
 }
+
+static bool each_row(struct db *db, struct str account, struct str contact,
+                     void (*each)(void *self, const struct consent_kept *kept), void *self,
+                     struct error *error)
+{
+    static const char sql[] = "select channel, list, yes_ms, no_ms, yes_source, no_source"
+                              " from consent where account = $1 and contact = $2"
+                              " order by channel, list";
+    enum query_step step;
+    OWN(query) query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_text(query, account);
+    query_put_text(query, contact);
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        const struct consent_kept kept = {
+            .contact = contact,
+            .channel = query_text(query, 0),
+            .list = query_text(query, 1),
+            .consent = {.yes_ms = query_int(query, 2), .no_ms = query_int(query, 3)},
+            .yes_source = query_text(query, 4),
+            .no_source = query_text(query, 5)};
+        each(self, &kept);
+    }
+    return step == QUERY_DONE;
+}
+
+bool consent_each(struct db *db, const struct consent_place *place,
+                  void (*each)(void *self, const struct consent_kept *kept), void *self,
+                  struct error *error)
+{
+    struct text contact;
+    bool good = fold(place->contact, &contact, error) &&
+                each_row(db, place->account, text_str(&contact), each, self, error);
+    text_done(&contact);
+    return good;
+}

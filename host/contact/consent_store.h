@@ -23,6 +23,19 @@ bool consent_note(struct db *db, const struct consent_place *place,
                   const struct consent_said *said, struct str source, int64_t now_ms,
                   struct error *error);
 
+/* What is kept of a contact, of one list. Lent for the call. */
+struct consent_kept {
+    struct str contact, channel, list;
+    struct consent consent;
+    struct str yes_source, no_source;
+};
+
+/* Of the account and contact of the place, all: by channel, the whole of it before its
+ * lists. */
+bool consent_each(struct db *db, const struct consent_place *place,
+                  void (*each)(void *self, const struct consent_kept *kept), void *self,
+                  struct error *error);
+
 bool consent_ask(struct db *db, const struct consent_place *place,
                  enum consent_answer *answer, struct error *error);
 

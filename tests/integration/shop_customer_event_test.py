@@ -1,8 +1,6 @@
 """What happens to the customers of a Magento shop, and to their newsletter, becomes events."""
 
-import shutil
-import sqlite3
-from contextlib import closing
+import json
 from datetime import datetime, timedelta
 
 from daemon_test import running, wait_until
@@ -61,6 +59,51 @@ def test_a_change_is_told_and_a_touch_is_not(acme, shop):
         wait_until(lambda: told(acme, customer) == ["register", "update"])
 
 
+def consent(site, contact, *words):
+    done = site.run(*words, "consent", "show", "acme", contact)
+    assert done.status == 0, done.err
+    return done.out
+
+
+def kept(site, contact):
+    """What is known of the person, of the one list that the shop is."""
+    lists = json.loads(consent(site, contact, "--json"))["items"]
+    assert [each["list"] for each in lists] == ["shop"]
+    return lists[0]
+
+
+def because_of(site, said):
+    """The type and moment of the event that is given as the reason."""
+    event = json.loads(site.run("--json", "event", "show", said["because"].split()[1]).out)
+    return event["type"], event["at"]
+
+
+def test_copernica_scenario_14_a_registration_and_its_newsletter_are_told_once(acme, shop):
+    with running(acme):
+        linked(acme)
+        quiet = shop.do("customer/register", email="new@example.com")["id"]
+        eager = shop.do("customer/register", email="eager@example.com", subscribed=True)["id"]
+        wait_until(lambda: sorted(told(acme, eager)) == ["register", "subscribe"])
+        settled(shop)
+        assert told(acme, quiet) == ["register"]
+        number = [event["id"] for event in events(acme)
+                  if event["key"] == f"customer/{quiet}/register"][0]
+        shown = asked(acme, "show", str(number))
+        assert shown["data"]["email"] == shown["subject"]["email"] == "new@example.com"
+
+
+def test_a_change_is_told_and_a_touch_is_not(acme, shop):
+    with running(acme):
+        linked(acme)
+        customer = shop.do("customer/register", email="new@example.com")["id"]
+        wait_until(lambda: told(acme, customer) == ["register"])
+        shop.do("customer/change", customer_id=customer)
+        settled(shop)
+        assert told(acme, customer) == ["register"]
+        shop.do("customer/change", customer_id=customer, firstname="Else")
+        wait_until(lambda: told(acme, customer) == ["register", "update"])
+
+
 def consents(site, contact):
     """Is the consent newer than the opt-out? Read in a copy: who opens a store ends its log."""
     copy = site.folder / "copy"
@@ -82,7 +125,28 @@ def test_copernica_scenario_14_the_link_in_a_newsletter_is_noticed(acme, shop):
             shop.do("customer/subscribe", customer_id=customer, subscribed=subscribed)
             wait_until(lambda words=words: [word for word in told(acme, customer)
                                             if "subscribe" in word] == words)
-        assert consents(acme, "new@example.com") == subscribed
+        assert kept(acme, "new@example.com")["state"] == ("consent" if subscribed else "opt-out")
+    with running(acme):
+        found = kept(acme, " NEW@example.com")
+        assert (found["contact"], found["channel"]) == ("new@example.com", "email")
+        newest, before = found["history"]
+        assert because_of(acme, newest) == ("user-subscribe", newest["at"])
+        assert because_of(acme, before) == ("user-unsubscribe", before["at"])
+        assert (found["since"], found["because"]) == (newest["at"], newest["because"])
+        lines = [line.split() for line in consent(acme, "new@example.com").splitlines()]
+        assert lines[1] == ["email", "shop", "consent", newest["at"], *newest["because"].split()]
+        assert [line[2] for line in lines[4:]] == ["consent", "opt-out"]
+
+
+def test_of_whom_nothing_was_said_is_unknown(acme):
+    with running(acme):
+        assert consent(acme, "who@example.com") == (
+            "unknown: neither a consent nor an opt-out was seen\n")
+    assert json.loads(consent(acme, "who@example.com", "--json")) == {"items": [], "next": None}
+    for words, status, why in ((("acm", "a@b.nl"), 78, "acm"), (("acme", " "), 65, "1 to 320"),
+                               (("acme",), 2, "consent show")):
+        done = acme.run("consent", "show", *words)
+        assert done.status == status and why in done.err, done
 
 
 def read_to(site):

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/own.h"
+#include "base/text.h"
 #include "state.h"
 #include "store/migrations.h"
 
@@ -123,6 +124,45 @@ static void an_opt_out_from_all_is_one_from_each(void **state)
     assert_int_equal(ask(rig, "jan@example.com", "outlet"), CONSENT_NO);
 }
 
+struct told {
+    struct text lines;
+};
+
+static void tell(void *self, const struct consent_kept *kept)
+{
+    struct told *told = self;
+    text_print(&told->lines, "%.*s %.*s/%.*s %lld %.*s %lld %.*s\n",
+               STR_ARGS(kept->contact), STR_ARGS(kept->channel), STR_ARGS(kept->list),
+               (long long)kept->consent.yes_ms, STR_ARGS(kept->yes_source),
+               (long long)kept->consent.no_ms, STR_ARGS(kept->no_source));
+}
+
+static void all_that_a_person_said_is_told(void **state)
+{
+    struct rig *rig = *state;
+    struct told told;
+    struct error error;
+    struct consent_place place = place_of(" Jan@Example.com ", "");
+    text_init(&told.lines, 1024);
+    note(rig, "jan@example.com", "shop", true, 10);
+    note(rig, "jan@example.com", "shop", false, 20);
+    note(rig, "jan@example.com", "outlet", true, 30);
+    note(rig, "jan@example.com", "", false, 5);
+    note(rig, "piet@example.com", "shop", true, 10);
+    assert_true(consent_each(rig->db, &place, tell, &told, &error));
+    assert_string_equal(text_cstr(&told.lines),
+                        "jan@example.com email/ 0  5 event 17\n"
+                        "jan@example.com email/outlet 30 event 17 0 \n"
+                        "jan@example.com email/shop 10 event 17 20 event 17\n");
+    text_clear(&told.lines);
+    place.account = STR_OF("other");
+    assert_true(consent_each(rig->db, &place, tell, &told, &error));
+    assert_int_equal(told.lines.len, 0);
+    place.contact = STR_OF(" ");
+    assert_false(consent_each(rig->db, &place, tell, &told, &error));
+    text_done(&told.lines);
+}
+
 static void nobody_is_refused(void **state)
 {
     struct rig *rig = *state;
@@ -143,6 +183,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_comes_late_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(an_opt_out_from_all_is_one_from_each, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(all_that_a_person_said_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
