@@ -103,16 +103,18 @@ BUSY = (503, {})
 class Rest:
     """A mailing that meets failures: what came of it, and what the remote saw."""
 
-    def __init__(self, site, failures, template, keys, identifiers=("peer",), ill="/", parallel=1):
+    def __init__(self, site, failures, template, keys, identifiers=("peer",), ill="/", parallel=1,
+                 timeout="60s"):
         self.site, self.template, self.keys = site, template, keys
-        self.identifiers, self.parallel = identifiers, parallel
+        self.identifiers = identifiers
+        self.options = {"parallel": parallel, "timeout": timeout}
         self.failures, self.ill = failures, ill
 
     def run(self):
         with Remote() as remote:
             remote.failures, remote.ill = self.failures, self.ill
             for identifier in self.identifiers:
-                self.site.integration(identifier, "peer", url=remote.url, parallel=self.parallel)
+                self.site.integration(identifier, "peer", url=remote.url, **self.options)
             self.site.write("mail.txt", self.template)
             self.site.write("list.ndjson", "".join(json.dumps(key) + "\n" for key in self.keys))
             self.done = self.site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson",
@@ -137,7 +139,7 @@ def rests(make_site):
         "busy": Rest(make_site(), [BUSY] * FAILURES, ONE, keys(12)),
         "silent": Rest(make_site(), [None] * FAILURES, ONE, keys(12)),
         "side by side": Rest(make_site(), [BUSY] * 8, ONE, keys(40), parallel=4),
-        "once more": Rest(make_site(), [BUSY] * (FAILURES + 1), ONE, keys(12)),
+        "once more": Rest(make_site(), [BUSY] * (FAILURES + 1), ONE, keys(12), timeout="10s"),
         "shared": Rest(make_site(), [BUSY] * FAILURES, BOTH,
                        [{"ill": f"a{i}", "well": f"b{i}"} for i in range(8)], "ab", "/a"),
     }
@@ -236,7 +238,8 @@ def test_a_shop_that_asks_for_rest_is_not_asked_by_the_next_window(site, shop):
     done = site.run("render", "acme", "mail.txt", "--recipients", "list.ndjson", "--output", "out")
     assert done.status == LATER and "2 of 19 messages wait" in done.err
     assert done.err.endswith(": try again in 77 s\n")
-    assert shop.counters()["total"] == 2
+    seen = shop.counters()
+    assert 1 <= seen["total"] <= 2 and not any("VIRT-1" in line for line in seen["requests"])
 
 
 def test_another_integration_is_not_concerned(site, remote):

@@ -17,6 +17,7 @@ BARE = "{$mywebshop.product['24-MB01'].name}"
 TEMPLATE = "{$mywebshop.product['24-MB01'].name|default:'none'}"
 NOWHERE = "http://127.0.0.1:9/"
 SLACK_S = 30  # what a busy machine may add to a deadline
+ENOUGH = "30s"  # for what is no matter of time
 
 # ---- the table: what the shop does, and what is said and can be done about it ----
 
@@ -46,7 +47,7 @@ RECORDED = json.dumps(json.loads((TESTS / "fixtures/magento2/auth/limited-forbid
 LATER_ON, CORRECT = "try again later", "correct that and try again"
 FAILURES = {
     "down": Failure({}, "Failed to connect to 127.0.0.1 port 9", LATER_ON, {"url": NOWHERE}),
-    "slow": Failure({"delay_ms": 5_000}, "timed out after ", LATER_ON),
+    "slow": Failure({"fault": "hang"}, "timed out after ", LATER_ON, {"timeout": "1s"}),
     "500": Failure({"fault": "500"}, "the shop says: Internal Error. Details are available in "
                    "Magento log file. Report ID: webapi-", LATER_ON),
     "500 page": Failure({"fault": "500-html"}, PAGE % 500, LATER_ON),
@@ -119,12 +120,9 @@ def render(site, shop):
         site.account.write_text("[account]\n")
         site.integration("mywebshop", "magento2", url=url or shop.url,
                          token=site.secret(shop.token), on_failure=policy,
-                         **{"timeout": "1s", **options})
+                         **{"timeout": ENOUGH, **options})
         site.write("mail.txt", template)
-        start = time.monotonic()
-        done = site.run("render", "acme", "mail.txt", "--output", "out")
-        assert time.monotonic() - start < 1 + SLACK_S
-        return done
+        return site.run("render", "acme", "mail.txt", "--output", "out")
 
     return run
 
@@ -138,7 +136,7 @@ class Attempt:
     """A render under a policy, in a site of its own: the four of a failure run side by side."""
 
     def __init__(self, site, shop, failure, policy):
-        self.site, self.options = site, {"url": shop.url, "timeout": "1s", **failure.options}
+        self.site, self.options = site, {"url": shop.url, "timeout": ENOUGH, **failure.options}
         self.on_failure, self.template, *self.meant = POLICIES[policy]
         site.integration("mywebshop", "magento2", token=site.secret(shop.token),
                          on_failure=self.on_failure, **self.options)
@@ -308,12 +306,11 @@ def test_the_remote_cannot_plant_anything(site, shop, render):
 
 def test_a_slow_shop_is_waited_for(site, shop, render):
     shop.switch(delay_ms=300)
-    assert (render("wait", timeout="30s"), sent(site)) == ((0, "", ""), ["Joust Duffle Bag"])
+    assert (render("wait"), sent(site)) == ((0, "", ""), ["Joust Duffle Bag"])
 
 
 def test_a_short_rest_that_the_shop_asks_for_is_given(site, shop, render):
-    """Both requests of the first try are refused, those of the second are not."""
-    shop.switch(fault="429", retry_after=1, times=2)
+    shop.switch(fault="429", retry_after=1, times=1, path="/products")
     start = time.monotonic()
     assert (render("wait"), sent(site)) == ((0, "", ""), ["Joust Duffle Bag"])
     assert time.monotonic() - start >= 1
@@ -334,7 +331,7 @@ def test_a_shop_that_hangs_does_not_cost_a_timeout_for_each_message(site, shop):
 
 
 def test_a_fault_that_passes_is_forgotten(site, shop, render):
-    shop.switch(fault="500", times=2)
+    shop.switch(fault="500", times=1, path="/products")
     assert render("wait").status == LATER
     assert (render("wait"), sent(site)) == ((0, "", ""), ["Joust Duffle Bag"])
 
