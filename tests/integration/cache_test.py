@@ -44,7 +44,7 @@ def acme(make_site, shop):
         "plugins = ", f"plugins = {site.folder}/plugins:{BUILD}/sdk/examples:"))
     (site.folder / "plugins").mkdir()
     install(site)
-    site.integration("mywebshop", "magento2", url=shop.url)
+    site.integration("mywebshop", "magento2", url=shop.url, timeout=f"{PATIENCE_S}s")
     site.plain = site.account.read_text()
     assert site.run("vault", "set", "acme", "mywebshop", "token", stdin=shop.token).status == 0
     with running(site):
@@ -94,8 +94,9 @@ def reload(site):
 
 
 def configure(site, **options):
-    lines = "".join(f"{name} = {value}\n" for name, value in options.items())
-    site.account.write_text(site.plain + lines)
+    kept = [line for line in site.plain.splitlines() if line.split(" = ")[0] not in options]
+    new = [f"{name} = {value}" for name, value in options.items()]
+    site.account.write_text("\n".join([*kept, *new, ""]))
 
 
 def asked(shop, sku):
@@ -253,10 +254,11 @@ def test_without_a_cache_every_command_asks(acme, shop):
     configure(acme, cache="0s")
     reload(acme)
     name(acme, "P000006")
-    shop.switch(delay_ms=500)
+    shop.switch(fault="hang", times=1, path="/products")
     with start(acme, "P000006") as first:
-        wait_until(lambda: asked(shop, "P000006") == 2)
+        wait_until(lambda: shop.switch()["fault"] is None)
         name(acme, "P000006")
+        shop.calm()
         assert json.loads(first.communicate(timeout=PATIENCE_S)[0])
     assert asked(shop, "P000006") == 3
 
@@ -289,16 +291,19 @@ def test_an_old_answer_stands_in_for_a_remote_that_is_down(acme, shop):
 # ------------------------------------------------------------------------------ all at once
 
 def test_many_who_ask_the_same_at_once_cost_one_call(acme, shop):
-    shop.switch(delay_ms=600)
+    hits = figure(acme, "hits_total")
+    shop.switch(fault="hang")
     with ExitStack() as stack:
         asking = [stack.enter_context(start(acme, "P000010")) for _ in range(MANY)]
+        wait_until(lambda: figure(acme, "hits_total") == hits + MANY - 1)
+        shop.calm()
         told = {one.communicate(timeout=PATIENCE_S)[0] for one in asking}
     assert len(told) == 1 and json.loads(told.pop())
     assert asked(shop, "P000010") == 1
 
 
 def test_who_waits_for_one_that_is_killed_has_its_answer(acme, shop):
-    shop.switch(delay_ms=1000)
+    shop.switch(fault="hang")
     with start(acme, "P000011") as first:
         wait_until(lambda: asked(shop, "P000011"))
         hits = figure(acme, "hits_total")
@@ -306,16 +311,18 @@ def test_who_waits_for_one_that_is_killed_has_its_answer(acme, shop):
             wait_until(lambda: figure(acme, "hits_total") == hits + 2)
             first.kill()
             third.kill()
+            shop.calm()
             assert json.loads(second.communicate(timeout=PATIENCE_S)[0])
     assert asked(shop, "P000011") == 1
 
 
 def test_who_has_less_time_does_not_wait_longer(acme, shop):
-    shop.switch(delay_ms=3000)
+    shop.switch(fault="hang")
     with start(acme, "P000012") as patient:
         wait_until(lambda: asked(shop, "P000012"))
         configure(acme, timeout="1s")
         hurried = get(acme, "P000012")
         assert hurried.status in (UNAVAILABLE, LATER) and "no answer in time" in hurried.err
+        shop.calm()
         assert json.loads(patient.communicate(timeout=PATIENCE_S)[0])
     assert asked(shop, "P000012") == 1

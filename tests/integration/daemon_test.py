@@ -72,7 +72,7 @@ def states(site):
 @pytest.fixture
 def acme(site, shop):
     """A shop whose token is to be in the vault."""
-    site.integration("mywebshop", "magento2", url=shop.url)
+    site.integration("mywebshop", "magento2", url=shop.url, timeout=f"{PATIENCE_S}s")
     return site
 
 
@@ -313,11 +313,14 @@ def test_a_call_ends_before_the_daemon_does(acme, shop):
     assert acme.run("vault", "set", "acme", "mywebshop", "token",
                     stdin=shop.token).status == 0
     with running(acme) as daemon:
-        shop.switch(delay_ms=1500)
+        shop.switch(fault="hang")
         with subprocess.Popen([IMH, "-c", "imh.ini", "variable", "get", "acme", NAME],
                               cwd=acme.folder, stdout=subprocess.PIPE) as asking:
             wait_until(lambda: shop.counters()["requests"])
-            assert daemon.stop() == 0
+            daemon.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "ending" in daemon.events())
+            shop.calm()
+            assert daemon.process.wait(PATIENCE_S) == 0
             assert asking.stdout.read().decode() == BAG
 
 
@@ -325,7 +328,7 @@ def test_a_killed_daemon_lets_messages_wait(acme, shop):
     assert acme.run("vault", "set", "acme", "mywebshop", "token",
                     stdin=shop.token).status == 0
     with running(acme) as daemon:
-        shop.switch(delay_ms=5000)
+        shop.switch(fault="hang")
         with subprocess.Popen([IMH, "-c", "imh.ini", "variable", "get", "acme", NAME],
                               cwd=acme.folder, stderr=subprocess.PIPE) as asking:
             wait_until(lambda: shop.counters()["requests"])
@@ -358,13 +361,14 @@ def test_work_goes_on_while_a_configuration_is_exchanged(acme, shop):
     assert acme.run("vault", "set", "acme", "mywebshop", "token",
                     stdin=shop.token).status == 0
     with running(acme) as daemon:
-        shop.switch(delay_ms=1500)
+        shop.switch(fault="hang")
         with subprocess.Popen([IMH, "-c", "imh.ini", "variable", "get", "acme", NAME],
                               cwd=acme.folder, stdout=subprocess.PIPE) as asking:
             wait_until(lambda: shop.counters()["requests"])
             before = set(children(daemon))
             assert acme.run("reload").status == 0
             assert before < set(children(daemon))
+            shop.calm()
             assert asking.stdout.read().decode() == BAG
         wait_until(lambda: not before & set(children(daemon)))
 
