@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "app/config_followup.h"
+#include "app/config_warn.h"
 #include "store/check.h"
 
 enum { FOUND_MOST = 100 /* lines about the store; more are counted */ };
@@ -72,9 +73,22 @@ static void add_store(const struct context *context, const struct finding *findi
     }
 }
 
-static void add_summary(const struct context *context, struct problems *problems,
-                        struct text *out)
+/* Everything that is said of the configuration. */
+struct said {
+    struct problems problems, warnings;
+};
+
+static void add_json(struct said *said, struct text *out)
 {
+    text_add_cstr(out, ",\"problems\":");
+    problems_write_json(&said->problems, out);
+    text_add_cstr(out, ",\"warnings\":");
+    problems_write_json(&said->warnings, out);
+}
+
+static void add_summary(const struct context *context, struct said *said, struct text *out)
+{
+    unsigned warnings = said->warnings.count;
     unsigned accounts = 0;
     unsigned integrations = 0;
     for (const struct account *at = context->config.accounts; at; at = at->next) {
@@ -84,12 +98,14 @@ static void add_summary(const struct context *context, struct problems *problems
         }
     }
     if (context->json) {
-        text_print(out, "{\"accounts\":%u,\"integrations\":%u,\"problems\":", accounts,
-                   integrations);
-        problems_write_json(problems, out);
+        text_print(out, "{\"accounts\":%u,\"integrations\":%u", accounts, integrations);
+        add_json(said, out);
     } else {
         text_print(out, "%u account%s, %u integration%s, no problems", accounts,
                    accounts == 1 ? "" : "s", integrations, integrations == 1 ? "" : "s");
+        if (warnings > 0) {
+            text_print(out, ", %u warning%s", warnings, warnings == 1 ? "" : "s");
+        }
     }
 }
 
@@ -117,12 +133,14 @@ static int connect_all(struct context *context)
 /* For people: problems go to stderr, and only a clean bill to stdout; for programs one
  * object in any case. */
 static int print_found(const struct context *context, const struct finding *finding,
-                       struct problems *problems, int store_status)
+                       struct said *said, int store_status)
 {
+    struct problems *problems = &said->problems;
     int status = problems->count > 0 ? command_problems_status(problems) : store_status;
     struct text out;
     if (!context->json) {
         (void)command_problems(problems);
+        (void)command_problems(&said->warnings);
     }
     bool clean = status == EXIT_DONE || context->json;
     if (!clean && !(finding->wanted && store_status == EXIT_DONE)) {
@@ -130,7 +148,7 @@ static int print_found(const struct context *context, const struct finding *find
     }
     text_init(&out, PROBLEMS_BYTES);
     if (clean) {
-        add_summary(context, problems, &out);
+        add_summary(context, said, &out);
     }
     add_store(context, finding, &out);
     text_add_cstr(&out, context->json ? "}\n" : "\n");
@@ -143,7 +161,7 @@ static int print_found(const struct context *context, const struct finding *find
 int command_check(struct context *context, int argc, char **argv)
 {
     struct words words;
-    struct problems problems;
+    struct said said;
     struct finding finding = {.wanted = false};
     bool connect = false;
     const struct flag flags[] = {{"--store", NULL, &finding.wanted},
@@ -152,16 +170,19 @@ int command_check(struct context *context, int argc, char **argv)
     if (status != EXIT_DONE) {
         return status;
     }
-    problems_init(&problems);
-    (void)context_config(context, NULL, &problems);
+    problems_init(&said.problems);
+    problems_init(&said.warnings);
+    (void)context_config(context, NULL, &said.problems);
     int store_status = finding.wanted ? check_whole_store(context, &finding) : EXIT_DONE;
     status = context_supervisor(context);
     if (status == EXIT_DONE) {
-        check_all(context, &problems);
-        status = print_found(context, &finding, &problems, store_status);
+        check_all(context, &said.problems);
+        config_warn(&context->config, &said.warnings);
+        status = print_found(context, &finding, &said, store_status);
         int connected = connect ? connect_all(context) : EXIT_DONE;
         status = status == EXIT_DONE ? connected : status;
     }
-    problems_done(&problems);
+    problems_done(&said.warnings);
+    problems_done(&said.problems);
     return status;
 }

@@ -102,7 +102,7 @@ void problems_write(struct problems *problems, struct text *out)
         if (problem->line > 0) {
             text_print(out, ":%u", problem->line);
         }
-        text_add_cstr(out, ": ");
+        text_add_cstr(out, problems->warn ? ": warning: " : ": ");
         utf8_add_shown(out, problem->text);
         text_add_char(out, '\n');
     }

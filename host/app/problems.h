@@ -26,6 +26,7 @@ struct problems {
     struct problem *items;
     unsigned count;     /* also of those that were not kept */
     unsigned outside;   /* of these: not of the files, but of what they speak of */
+    bool warn;          /* they are warnings, and written as such */
     imh_status blocked; /* why secrets cannot be read, if that is all that is wrong */
 };
 

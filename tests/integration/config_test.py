@@ -43,7 +43,7 @@ def test_a_good_configuration_is_one_json_object(site):
     account(site, "[account]", *wild("one"))
     done = site.run("check", "--json")
     assert (done.status, done.err) == (0, "")
-    assert json.loads(done.out) == {"accounts": 1, "integrations": 1, "problems": []}
+    assert json.loads(done.out) == {"accounts": 1, "integrations": 1, "problems": [], "warnings": []}
 
 
 def test_every_error_of_every_file_is_told_at_once(site):

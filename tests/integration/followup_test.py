@@ -335,6 +335,24 @@ def test_all_that_is_wrong_with_a_section_is_said_with_its_place(acme):
     ]
 
 
+def test_what_a_disabled_integration_spoils_is_a_warning(acme):
+    acme.integration("off", "http", url="https://off.example", enabled="no")
+    acme.integration("still", "ticker", url="https://off.example", enabled="no", token=acme.secret("x"))
+    first = len(acme.account.read_text().splitlines()) + 2
+    followup(acme, "cart", **{"until": "still.thing-new same id", "do.2": "off.request", "do.3": "hook.request"})
+    followup(acme, "none", do="off.request", enabled="no")
+    acme.run("integration", "disable", "acme", "hook")  # by a person: what waits for it is done later
+    remedy = "say enabled = yes there, or enabled = no here"
+    done = acme.run("check")
+    assert done.status == 0 and done.out.endswith(" 5 integrations, no problems, 2 warnings\n"), done
+    assert [line.split("acme.ini:")[1] for line in done.err.splitlines()] == [
+        f"{first + 3}: warning: follow-up 'cart': 'still' is disabled, so nothing happens there: {remedy}",
+        f"{first + 4}: warning: follow-up 'cart': 'off' is disabled, so this step fails: {remedy}"]
+    told = json.loads(acme.run("--json", "check").out)
+    assert told["problems"] == [] and [one["line"] for one in told["warnings"]] == [first + 3, first + 4]
+    assert told["warnings"][1]["text"].startswith("follow-up 'cart': 'off' is disabled")
+
+
 def test_copernica_scenario_23_a_follow_up_that_causes_its_own_event_is_stopped(acme, feed, remote):
     followup(acme, "ping", **{"on": "shop.thing-new event.pong", "do": "event.emit", "with.type": "pong",
                               "with.data": '{["round" => $trigger.attributes.id]}'})
