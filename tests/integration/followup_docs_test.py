@@ -12,7 +12,7 @@ from shop_event_test import linked
 from magento2.client import Shop
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "follow-ups.md"
-WAIT_S = 2
+WAIT_S = 5  # within which an order is placed, and found
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ class Remote:
         self.took = []
         self.things = {}
         self.looked = 0
+        self.told = {}  # which thing it told of by ID, the last time
         self.status = 200  # of what is done
         self.down = False  # tells nothing
         self.taken = None  # is told of each that is done
@@ -39,7 +40,8 @@ class Remote:
 
             def do_GET(self):
                 remote.looked += 1
-                thing = remote.things.get(self.path.strip("/"))
+                name = self.path.strip("/")
+                thing = remote.told[name] = remote.things.get(name)
                 self.answer(503 if remote.down else 200 if thing else 404, thing or {})
 
             def do_POST(self):
@@ -267,7 +269,7 @@ def test_a_failed_action_stops_the_run_and_a_person_lets_it_go_on(acme, feed, re
 
 def test_a_run_goes_on_as_it_began_when_the_file_changes(acme, feed, remote):
     before = acme.account.read_text()
-    followup(acme, "old", **{"wait": "2s", "with.json": '{["text" => "old"]}'})
+    followup(acme, "old", **{"wait": "4s", "with.json": '{["text" => "old"]}'})
     with running(acme) as daemon:
         linked(acme)
         feed.add(1)
@@ -277,7 +279,7 @@ def test_a_run_goes_on_as_it_began_when_the_file_changes(acme, feed, remote):
         assert acme.run("reload").status == 0
         feed.add(1)
         wait_until(lambda: len(remote.took) == 2)
-        assert remote.bodies() == [{"text": "new"}, {"text": "old"}]
+        assert sorted(body["text"] for body in remote.bodies()) == ["new", "old"]
         until_state(acme, "old", done=1)
         assert daemon.stop() == 0
 
@@ -371,7 +373,10 @@ def test_copernica_scenario_23_a_follow_up_that_causes_its_own_event_is_stopped(
         assert daemon.stop() == 0
 
 
-LATE_S = 1  # so long after the order nothing may be sent any more
+LATE_S = 10  # so long after the order nothing may be sent any more, on a busy machine
+
+
+OPEN = {"status": "open"}
 
 
 def race(site, feed, remote, carts):
@@ -384,13 +389,13 @@ def race(site, feed, remote, carts):
 
     def taken(body):
         at = ordered.get(body["cart"])
-        if at and time.monotonic() - at > LATE_S:
+        if remote.told.get(body["cart"]) != OPEN or at and time.monotonic() - at > LATE_S:
             wrong.append(body["cart"])
 
     remote.taken = taken
     dice = random.Random(11)
     names = [f"c{number}" for number in range(carts)]
-    remote.things = {name: {"status": "open"} for name in names}
+    remote.things = {name: OPEN for name in names}
     with running(site) as daemon:
         linked(site)
         for start in range(0, carts, 200):

@@ -80,6 +80,7 @@ class Remote:
         self.told = []
         self.meeting = threading.Barrier(SIDE_BY_SIDE)
         self.tokens = {}  # and when each ends
+        self.over = set()  # those that ended while a request waited for that
         self.login = Server(self._answer_login)
         self.api = Server(self._answer_api)
 
@@ -144,15 +145,16 @@ class Remote:
             self.told.append((path, headers["X-Key"], body))
             return 200, {"shown": [path, headers["X-Key"], body]}
         kind, _, access = headers["Authorization"].partition(" ")
-        end = self.tokens.get(access, 0)
+        good = kind == "Bearer" and access in self.tokens and access not in self.over
         if self.revokes and access.endswith("-0001"):
             self.meeting.wait(PATIENCE_S)  # all of them went out with the same token
-            end = 0
-        if kind != "Bearer" or time.monotonic() >= end:
+            good = False
+        if not good:
             self.refused += 1
             return 401, {"error": "no"}
         if path.startswith("/wait"):
-            time.sleep(max(0, end - time.monotonic()))
+            time.sleep(max(0, self.tokens[access] - time.monotonic()))
+            self.over.add(access)
         return 200, {"name": "it"}
 
 

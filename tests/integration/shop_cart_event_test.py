@@ -13,7 +13,7 @@ from shop_event_test import linked, settled
 
 from magento2.client import Shop
 
-IDLE_S = 3
+IDLE_S = 4  # within which a test finds what it has filled, and orders
 BAG, STRAP = "24-MB01", "BULK-001"
 
 
