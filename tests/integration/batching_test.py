@@ -121,7 +121,7 @@ def test_long_keys_do_not_make_the_address_too_long(mailing, shop):
 
 
 def test_calls_go_out_two_at_once_unless_said_otherwise(mailing, shop):
-    shop.switch(delay_ms=60)
+    shop.switch(delay_ms=200)
     _, seen = mailing(copies(500))
     assert seen["most_in_progress"] == 2 and seen["connections"] <= 2
     _, seen = mailing(copies(500), parallel=1)

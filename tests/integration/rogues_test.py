@@ -123,7 +123,7 @@ OTHERWISE = {"flood-with-words": FLOODS, "stop-itself": UNMADE, "half-a-frame-to
 def test_who_does_not_end_is_ended(crowd):
     """All at once: each takes its second, and five more of grace."""
     for number in range(len(HANGS)):
-        crowd.rogue(f"rogue{number}")
+        crowd.rogue(f"rogue{number}", timeout="1s")
     came, err = crowd.render(*(f"rogue{number}.act['{act}'].error|default:'nothing'"
                                for number, act in enumerate(HANGS)))
     assert came == ["nothing"] * len(HANGS)
@@ -151,7 +151,7 @@ def test_what_a_plugin_writes_is_said_so_far_as_is_bearable(crowd):
 def test_a_worker_that_has_nothing_left_ends(crowd):
     """Its second integration gets no descriptors: a new worker will have some."""
     crowd.rogue("rogue")
-    crowd.integration("second", "rogue", timeout="10s", on_failure="empty")
+    crowd.integration("second", "rogue", timeout="60s", on_failure="empty")
     came, err = crowd.render(
         "second.act[$rogue.act['leak-descriptors'].error].error|default:'nothing'")
     assert came == ["nothing"]
@@ -249,7 +249,7 @@ def test_who_dies_in_create_dies_alone(crowd, act):
 @pytest.mark.parametrize("act", ["loop-for-ever", "wait-for-ever"])
 def test_who_does_not_end_in_create_is_ended(crowd, act):
     """After the second that create() has, and five of grace, not after the call's time."""
-    crowd.rogue("rogue", f"create-{act}", timeout="60s")
+    crowd.rogue("rogue", f"create-{act}")
     came, err = crowd.render("rogue.act.a.error|default:'nothing'")
     assert came == ["nothing"]
     assert ends(err) == [GONE.format("its create() did not end within 1 s")]
@@ -266,7 +266,7 @@ def test_the_list_of_plugins_says_how_each_is(crowd):
 
 def test_the_figures_of_a_mailing_say_which_plugin_died(crowd):
     crowd.rogue("rogue")
-    crowd.integration("again", "rogue", timeout="1s", on_failure="empty")
+    crowd.integration("again", "rogue", timeout="60s", on_failure="empty")
     crowd.write("all.txt", "{$good.thing.a.name} {$rogue.act['leave-at-once'].error}")
     done = crowd.run("render", "acme", "all.txt", "--stats")
     assert done.status == 0

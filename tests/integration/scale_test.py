@@ -107,7 +107,7 @@ def both(site, shop, mailing):
 
 @pytest.mark.parametrize("parallel", [1, 2, 3])
 def test_calls_at_once_are_those_of_both(shop, both, parallel):
-    shop.switch(delay_ms=40)
+    shop.switch(delay_ms=40 if parallel == 1 else 200)
     stats, seen = both(parallel=parallel)
     assert seen["kinds"]["products list"] == 6 and stats["waiting"] == 0
     assert seen["most_in_progress"] == parallel
