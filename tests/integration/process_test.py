@@ -79,7 +79,7 @@ def start(site, *arguments):
 @pytest.fixture
 def both(site):
     """The wild plugin, with much time and with little, and a tame one in a process of its own."""
-    site.integration("wild", "wild", timeout=f"{PATIENCE_S}s")
+    site.integration("wild", "wild", timeout="300s")
     site.integration("hasty", "wild", timeout="1s")
     site.write("accounts.d/password.txt", "secret").chmod(0o600)
     site.integration("tame", "knobs", whole=12, place="https://example.com/", mode="test",
