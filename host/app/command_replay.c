@@ -154,6 +154,23 @@ static int replay_all(struct replay *replay)
     return json_array_size(replay->items) > 0 ? go_through(replay, false) : EXIT_DONE;
 }
 
+/* Asked again while it has to find out what came behind it. */
+static int replay_one(struct replay *replay, int64_t id)
+{
+    int status = EXIT_DONE;
+    bool over = false;
+    while (status == EXIT_DONE && !over) {
+        json_t *filter = filter_of(replay, replay->dry);
+        (void)json_object_set_new(filter, "ids", json_pack("[I]", (json_int_t)id));
+        json_auto_t *answer = ask(replay, filter, &status);
+        over = !json_is_integer(json_object_get(answer, "next"));
+        if (over) {
+            add_page(replay, answer);
+        }
+    }
+    return status;
+}
+
 static int replay_some(struct replay *replay, const struct words *words)
 {
     int status = EXIT_DONE;
@@ -163,10 +180,7 @@ static int replay_some(struct replay *replay, const struct words *words)
             return command_fail(EXIT_WRONG_USE, "'%s' is no event: see 'imh event list'",
                                 words->items[i]);
         }
-        json_t *filter = filter_of(replay, replay->dry);
-        (void)json_object_set_new(filter, "ids", json_pack("[I]", (json_int_t)id));
-        json_auto_t *answer = ask(replay, filter, &status);
-        add_page(replay, answer);
+        status = replay_one(replay, id);
     }
     return status;
 }

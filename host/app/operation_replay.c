@@ -5,13 +5,14 @@
 #include <stdlib.h>
 
 #include "app/answer.h"
+#include "engine/followup_again.h"
 #include "engine/followups.h"
 #include "event/event_list.h"
 #include "followup/followup_run.h"
 #include "store/audit.h"
 
-/* What later events say of one takes a look at them: few at once hold up nobody. */
-enum { BLOCK_BYTES = 64 << 10, PAGE_DRY = 200, PAGE_DONE = 20 };
+/* A page holds up nobody for long; so many later events are looked through for one. */
+enum { BLOCK_BYTES = 64 << 10, PAGE_DRY = 200, PAGE_DONE = 20, LEARNED_ONCE = 1000 };
 
 /* A page of them. */
 struct replaying {
@@ -22,6 +23,7 @@ struct replaying {
     struct followup_page *pages[PAGE_DRY];
     uint32_t count, most;
     bool dry, short_of_memory;
+    bool learns; /* nothing was done yet: it is to be asked again */
     json_t *items, *errors;
 };
 
@@ -171,10 +173,33 @@ static bool note(const struct replaying *replaying, struct db *db,
     return audit_add(db, &audit, error);
 }
 
+/* What happened meanwhile that nobody looked for. */
+static bool learn(struct replaying *replaying, struct db *db, struct error *error)
+{
+    uint32_t left = LEARNED_ONCE;
+    for (uint32_t i = 0; i < replaying->count; i++) {
+        const struct event_shown *shown = &replaying->shown[i];
+        const struct candidates *found = followup_page_found(replaying->pages[i]);
+        for (uint32_t at = 0; found && at < found->count && left > 0; at++) {
+            const struct learning learning = {shown->account, found->items[at].followup,
+                                              shown->event.id};
+            if (found->items[at].answer != ANSWERS_NO &&
+                !followup_learn(&learning, db, &left, error)) {
+                return false;
+            }
+        }
+    }
+    replaying->learns = left == 0;
+    return true;
+}
+
 static bool take(struct store_work *work, struct db *db, struct error *error)
 {
     struct replaying *replaying = replaying_of(work);
-    for (uint32_t i = 0; i < replaying->count; i++) {
+    if (!replaying->dry && !learn(replaying, db, error)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < replaying->count && !replaying->learns; i++) {
         const struct event_shown *shown = &replaying->shown[i];
         bool fresh = false;
         if (!count(replaying, db, i, &fresh, error)) {
@@ -237,6 +262,11 @@ static bool replay(struct replaying *replaying, struct error *error)
 
 static json_t *answer_of(const struct replaying *replaying)
 {
+    if (replaying->learns) {
+        return json_pack("{s:i,s:O,s:O,s:I}", "events", 0, "items", replaying->items,
+                         "errors", replaying->errors, "next",
+                         json_integer_value(asked(replaying, "after")));
+    }
     bool full =
         replaying->count == replaying->most && !json_is_array(asked(replaying, "ids"));
     int64_t last = full ? replaying->shown[replaying->count - 1].event.id : 0;

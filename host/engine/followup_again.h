@@ -1,25 +1,27 @@
-/* followup_again - what became of an event between then and now, for a run that begins
+/* followup_again - what happened between an event and now, for a follow-up that judges it
  * late.
  *
- * A follow-up may judge an event long after it was seen. What would have ended its run, or
- * begun its wait anew, has happened meanwhile: nobody gets a mail about a cart that was
- * ordered last week. Thread: store.
+ * What would have ended its run, or begun its wait anew, has happened meanwhile: nobody
+ * gets a mail about a cart that was ordered last week. A run that begins finds that among
+ * the events met; what came before anybody looked for it is added to them first, some
+ * events at a time, each only once. Thread: store.
  */
 #ifndef HOST_ENGINE_FOLLOWUP_AGAIN_H
 #define HOST_ENGINE_FOLLOWUP_AGAIN_H
 
-#include "followup/followup_run.h"
-#include "followup/trigger.h"
+#include "followup/followup.h"
+#include "store/db.h"
 
-struct catching_up {
-    struct str account; /* of the event */
-    const struct trigger *trigger;
+/* All that the follow-up looks for, of the events behind that one. */
+struct learning {
+    struct str account;
     const struct followup *followup;
-    struct arena *arena; /* for texts of the run */
+    int64_t after;
 };
 
-/* Ends the new run that was to wait, or moves its wait, as later events want it. */
-bool followup_catch_up(const struct catching_up *late, struct db *db,
-                       struct followup_run *run, struct error *error);
+/* `*left`: how many numbers of events may be looked through still; none: it is to be called
+ * again. */
+bool followup_learn(const struct learning *learning, struct db *db, uint32_t *left,
+                    struct error *error);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "engine/followup_again.h"
 #include "engine/followup_watch.h"
+#include "followup/followup_met.h"
 #include "followup/followup_note.h"
 #include "queue/book_sql.h"
 
@@ -133,7 +133,7 @@ struct beginning_run {
 
 /* Of the event that is looked for: it may have come already. */
 static bool watch_one(struct beginning_run *begun, const struct followup_event *event,
-                      bool restarts, int64_t *met, struct error *error)
+                      bool restarts, struct met *newest, struct error *error)
 {
     struct text value;
     bool good = true;
@@ -145,21 +145,25 @@ static bool watch_one(struct beginning_run *begun, const struct followup_event *
                                         .field = event->field,
                                         .value = text_str(&value),
                                         .restarts = restarts};
+        const struct met than = {begun->trigger.id, begun->run.since_ms};
+        struct met met;
         good = run_watch(begun->db, &watch, begun->run.id, error) &&
-               (restarts || *met != 0 ||
-                run_has_met(begun->db, &watch, begun->run.since_ms, begun->trigger.id, met,
-                            error));
+               met_find(begun->db, &watch, &than, &met, error);
+        if (good && met.event != 0 && met.at_ms >= newest->at_ms) {
+            *newest = met;
+        }
     }
     text_done(&value);
     return good;
 }
 
 static bool watch_all(struct beginning_run *begun, const struct followup_events *events,
-                      bool restarts, int64_t *met, struct error *error)
+                      bool restarts, struct met *newest, struct error *error)
 {
     bool good = true;
+    *newest = (struct met){0, 0};
     for (uint32_t i = 0; good && i < events->count; i++) {
-        good = watch_one(begun, &events->items[i], restarts, met, error);
+        good = watch_one(begun, &events->items[i], restarts, newest, error);
     }
     return good;
 }
@@ -171,6 +175,19 @@ static bool end_met(struct beginning_run *begun, int64_t met, struct error *erro
                    met);
     return run_end(begun->db, &begun->run, RUN_ENDED, str_from(reason),
                    begun->queue->now_ms, error);
+}
+
+/* Its wait counts from what came before it, and is newer. */
+static bool restart_met(struct beginning_run *begun, const struct met *met,
+                        struct error *error)
+{
+    struct followup_run *run = &begun->run;
+    const struct run_note anew = {.what = NOTE_RESTART, .other = met->event};
+    if (met->event == 0 || met->at_ms <= run->since_ms) {
+        return true;
+    }
+    run->since_ms = met->at_ms;
+    return note(begun->db, run, begun->queue->now_ms, &anew, error);
 }
 
 /* The state it begins in, and why. */
@@ -207,19 +224,22 @@ static bool begin_run(struct beginning_run *begun, struct error *error)
     const struct followup *followup = begun->candidate->followup;
     struct followup_run *run = &begun->run;
     int64_t due_ms = begun->queue->now_ms;
-    int64_t met = 0;
+    struct met met;
     if (!watch_all(begun, &followup->until, false, &met, error)) {
         return false;
     }
-    if (met != 0) {
-        return end_met(begun, met, error);
+    if (met.event != 0) {
+        return end_met(begun, met.event, error);
+    }
+    if (!watch_all(begun, &followup->restart, true, &met, error) ||
+        !restart_met(begun, &met, error)) {
+        return false;
     }
     if (!run->asks) {
         due_ms = followup_wait_end(&followup->steps[0].wait,
                                    followup_set_zone(begun->start->set), run->since_ms);
     }
-    return watch_all(begun, &followup->restart, true, &met, error) &&
-           add_step(begun->queue, begun->db, run, due_ms, error);
+    return add_step(begun->queue, begun->db, run, due_ms, error);
 }
 
 static struct followup_run new_run(const struct beginning_run *begun,
@@ -236,16 +256,6 @@ static struct followup_run new_run(const struct beginning_run *begun,
                                  .since_ms = event->at_ms < now_ms ? event->at_ms : now_ms,
                                  .reason = STR(""),
                                  .made_ms = now_ms};
-}
-
-/* One that begins long after its event. */
-static bool catch_up(struct beginning_run *begun, struct error *error)
-{
-    const struct catching_up late = {.account = begun->start->account,
-                                     .trigger = &begun->trigger,
-                                     .followup = begun->candidate->followup,
-                                     .arena = begun->queue->arena};
-    return !begun->start->again || followup_catch_up(&late, begun->db, &begun->run, error);
 }
 
 /* What its event alone said. */
@@ -275,9 +285,6 @@ static bool start_one(struct beginning_run *begun, const struct event *event,
     struct error why;
     begun->run = new_run(begun, event);
     judge_run(begun->candidate, &begun->trigger, run, &why);
-    if (run->state == RUN_WAITING && !catch_up(begun, error)) {
-        return false;
-    }
     if (is_restarted(restarted, run->name)) {
         run->state = RUN_RESTARTER;
         run->reason = STR_OF("a run that waits begins its wait anew");
@@ -295,9 +302,7 @@ bool followup_start(const struct followup_start *start, const struct queue *queu
                     struct db *db, const struct event *event, struct error *error)
 {
     struct restarted restarted = {NULL, 0};
-    if (!start->again &&
-        (!followup_look_at_runs(start, queue, db, event, &restarted, error) ||
-         !followup_meet(start, queue, db, event, error))) {
+    if (!followup_meet(start, queue, db, event, &restarted, error)) {
         return false;
     }
     for (uint32_t i = 0; start->candidates && i < start->candidates->count; i++) {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "followup/followup_met.h"
 #include "followup/followup_note.h"
 #include "queue/book_sql.h"
 
@@ -37,7 +38,11 @@ static bool restart_run(struct db *db, int64_t id, const struct event *event,
         return true; /* too late: another one may start */
     }
     *name = run.name;
-    run.since_ms = event->at_ms < queue->now_ms ? event->at_ms : queue->now_ms;
+    int64_t since_ms = event->at_ms < queue->now_ms ? event->at_ms : queue->now_ms;
+    if (since_ms < run.since_ms) {
+        return true; /* it waits for something newer already */
+    }
+    run.since_ms = since_ms;
     const struct run_note anew = {.run = run.id,
                                   .at_ms = queue->now_ms,
                                   .step = run.step,
@@ -96,80 +101,118 @@ struct trigger followup_trigger(const struct followup_start *start,
                             .subject = event->subject};
 }
 
-/* Those that look for this value of the field. */
-static bool look_at_field(const struct queue *queue, struct db *db,
-                          const struct event *event, struct run_watch *watch,
-                          struct restarted *restarted, struct error *error)
+/* An event that is taken. */
+struct meeting {
+    const struct followup_start *start;
+    const struct queue *queue;
+    struct db *db;
+    const struct event *event;
+    struct restarted *restarted;
+};
+
+/* It is kept, and ends runs that look for this value of the field. */
+static bool meet_value(const struct meeting *meeting, struct run_watch *watch,
+                       struct error *error)
 {
+    /* What comes of the future must not end what begins until then. */
+    const struct event *event = meeting->event;
+    int64_t now_ms = meeting->queue->now_ms;
+    const struct met met = {event->id, event->at_ms < now_ms ? event->at_ms : now_ms};
     struct run_found found;
     watch->restarts = false;
-    if (!run_find(db, watch, queue->arena, &found, error) ||
-        !end_found(queue, db, event, &found, error)) {
+    return met_add(meeting->db, watch, &met, error) &&
+           run_find(meeting->db, watch, meeting->queue->arena, &found, error) &&
+           end_found(meeting->queue, meeting->db, event, &found, error);
+}
+
+/* One that was taken before did all that then; but it starts no second run now. */
+static bool look_at_value(const struct meeting *meeting, struct run_watch *watch,
+                          struct error *error)
+{
+    struct run_found found;
+    if (!meeting->start->again && !meet_value(meeting, watch, error)) {
         return false;
     }
     watch->restarts = true;
-    return run_find(db, watch, queue->arena, &found, error) &&
-           take_found(queue, db, event, &found, restarted, error);
+    return run_find(meeting->db, watch, meeting->queue->arena, &found, error) &&
+           take_found(meeting->queue, meeting->db, meeting->event, &found,
+                      meeting->restarted, error);
 }
 
-bool followup_look_at_runs(const struct followup_start *start, const struct queue *queue,
-                           struct db *db, const struct event *event,
-                           struct restarted *restarted, struct error *error)
-{
-    const struct trigger trigger = followup_trigger(start, event);
-    struct run_watch watch = {
-        .account = start->account, .integration = start->identifier, .type = event->type};
-    struct str *fields;
+/* ---- fields that are looked at ---- */
+
+struct met_list {
+    struct met_field *items; /* in the arena */
     uint32_t count;
-    bool good = run_watched(db, &watch, queue->arena, &fields, &count, error);
-    for (uint32_t i = 0; good && i < count; i++) {
-        struct text value;
-        text_init(&value, EVENT_DATA_BYTES);
-        watch.field = fields[i];
-        if (trigger_field(&trigger, fields[i], &value)) {
-            watch.value = text_str(&value);
-            good = look_at_field(queue, db, event, &watch, restarted, error);
+};
+
+static void add_fields(const struct followup_events *events, const struct run_watch *place,
+                       struct met_list *fields)
+{
+    for (uint32_t i = 0; i < events->count; i++) {
+        const struct followup_event *event = &events->items[i];
+        uint32_t at = 0;
+        if (!str_eq(event->type, place->type) ||
+            !str_eq(event->integration, place->integration)) {
+            continue;
         }
-        text_done(&value);
+        while (at < fields->count && !str_eq(fields->items[at].name, event->field)) {
+            at++;
+        }
+        if (at == fields->count && at < MET_FIELDS_MOST) {
+            fields->items[fields->count++] = (struct met_field){event->field, false};
+        }
     }
-    return good;
 }
 
-/* What comes of the future must not end what begins until then. */
-static bool meet_one(const struct followup_start *start, const struct queue *queue,
-                     struct db *db, const struct trigger *trigger,
-                     const struct followup_event *until, struct error *error)
+/* Those that runs look at, and those that runs of the account's follow-ups would. */
+static bool find_fields(const struct meeting *meeting, const struct run_watch *place,
+                        struct met_list *fields, struct error *error)
 {
-    struct text value;
-    bool good = true;
-    if (!str_eq(until->integration, trigger->integration) ||
-        !str_eq(until->type, trigger->type)) {
-        return true;
+    const struct followup_set *set = meeting->start->set;
+    const struct followup *at = set ? followup_set_first(set) : NULL;
+    if (!met_fields(meeting->db, place, meeting->queue->arena, &fields->items,
+                    &fields->count, error)) {
+        return false;
     }
+    for (; at; at = at->next) {
+        add_fields(&at->until, place, fields);
+        add_fields(&at->restart, place, fields);
+    }
+    return true;
+}
+
+static bool look_at_field(const struct meeting *meeting, const struct met_field *field,
+                          struct run_watch *watch, struct error *error)
+{
+    const struct trigger trigger = followup_trigger(meeting->start, meeting->event);
+    struct text value;
+    watch->field = field->name;
+    if (!meeting->start->again && !field->is_kept &&
+        !met_keep(meeting->db, watch, meeting->event->id, error)) {
+        return false;
+    }
+    bool good = true;
     text_init(&value, EVENT_DATA_BYTES);
-    if (trigger_field(trigger, until->field, &value)) {
-        const struct run_watch watch = {.account = start->account,
-                                        .integration = until->integration,
-                                        .type = until->type,
-                                        .field = until->field,
-                                        .value = text_str(&value)};
-        int64_t at_ms = trigger->at_ms < queue->now_ms ? trigger->at_ms : queue->now_ms;
-        good = run_meet(db, &watch, trigger->id, at_ms, error);
+    if (trigger_field(&trigger, field->name, &value)) {
+        watch->value = text_str(&value);
+        good = look_at_value(meeting, watch, error);
     }
     text_done(&value);
     return good;
 }
 
 bool followup_meet(const struct followup_start *start, const struct queue *queue,
-                   struct db *db, const struct event *event, struct error *error)
+                   struct db *db, const struct event *event, struct restarted *restarted,
+                   struct error *error)
 {
-    const struct trigger trigger = followup_trigger(start, event);
-    const struct followup *at = start->set ? followup_set_first(start->set) : NULL;
-    bool good = true;
-    for (; good && at; at = at->next) {
-        for (uint32_t i = 0; good && i < at->until.count; i++) {
-            good = meet_one(start, queue, db, &trigger, &at->until.items[i], error);
-        }
+    const struct meeting meeting = {start, queue, db, event, restarted};
+    struct run_watch watch = {
+        .account = start->account, .integration = start->identifier, .type = event->type};
+    struct met_list fields;
+    bool good = find_fields(&meeting, &watch, &fields, error);
+    for (uint32_t i = 0; good && i < fields.count; i++) {
+        good = look_at_field(&meeting, &fields.items[i], &watch, error);
     }
     return good;
 }

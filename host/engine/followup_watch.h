@@ -20,14 +20,10 @@ struct restarted {
     uint32_t count;
 };
 
-/* Runs that looked for it end, or wait anew. */
-bool followup_look_at_runs(const struct followup_start *start, const struct queue *queue,
-                           struct db *db, const struct event *event,
-                           struct restarted *restarted, struct error *error);
-
-/* Runs that begin later may be about something older: sources are read one after another,
- * and one of them may have been away. So it is kept that the event came. */
+/* Runs that looked for it end, or wait anew; and it is kept for those that begin later. Of
+ * one that was taken before only `restarted` is told. */
 bool followup_meet(const struct followup_start *start, const struct queue *queue,
-                   struct db *db, const struct event *event, struct error *error);
+                   struct db *db, const struct event *event, struct restarted *restarted,
+                   struct error *error);
 
 #endif

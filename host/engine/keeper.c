@@ -6,7 +6,7 @@
 
 #include "event/event.h"
 #include "followup/followup_era.h"
-#include "followup/followup_run.h"
+#include "followup/followup_met.h"
 #include "queue/book_sql.h"
 
 #define DAY_MS (86400 * (int64_t)1000)
@@ -73,7 +73,7 @@ static bool forget_some(const struct forgetting *step, struct db *db, uint32_t *
         return era_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
     }
     if (step->kind == KIND_MET) {
-        return run_forget_met(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
+        return met_forget(db, events_ms, KEEPER_ONCE_JOBS, gone, error);
     }
     enum job_kind kind = (enum job_kind)step->kind;
     return book_sql_forget(db, kind, step->now_ms - job_kept_days(kind) * DAY_MS,

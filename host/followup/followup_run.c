@@ -285,8 +285,8 @@ static bool add_digest(struct text *digest, const struct str *parts, uint32_t co
     return good || error_set(error, IMH_RETRY, "no memory for a follow-up");
 }
 
-static bool watch_digest(struct text *digest, const struct run_watch *watch,
-                         struct error *error)
+bool run_watch_digest(const struct run_watch *watch, struct text *digest,
+                      struct error *error)
 {
     const struct str parts[] = {watch->account, watch->integration, watch->type,
                                 watch->field, watch->value};
@@ -321,7 +321,7 @@ bool run_watch(struct db *db, const struct run_watch *watch, int64_t run,
     static const char sql[] = "insert into followup_watch (digest, run, restarts)"
                               " values ($1, $2, $3) on conflict do nothing";
     struct text digest;
-    bool good = watch_digest(&digest, watch, error) && note_field(db, watch, error);
+    bool good = run_watch_digest(watch, &digest, error) && note_field(db, watch, error);
     struct query *query = good ? db_query(db, sql, error) : NULL;
     if (query) {
         query_put_bytes(query, str_before(text_str(&digest), FOLLOWUP_DIGEST_BYTES));
@@ -333,31 +333,6 @@ bool run_watch(struct db *db, const struct run_watch *watch, int64_t run,
     return query && good;
 }
 
-bool run_watched(struct db *db, const struct run_watch *watch, struct arena *arena,
-                 struct str **fields, uint32_t *count, struct error *error)
-{
-    static const char sql[] = "select field from followup_watched where account = $1"
-                              " and integration = $2 and type = $3 limit 64";
-    OWN(query) query = db_query(db, sql, error);
-    enum query_step step = QUERY_FAILED;
-    *count = 0;
-    *fields = NULL;
-    if (!query) {
-        return false;
-    }
-    put_place(query, watch);
-    while ((step = query_next(query, error)) == QUERY_ROW) {
-        *fields =
-            *fields ? *fields : arena_zero(arena, FOLLOWUP_EVENTS_MOST, sizeof **fields);
-        struct str field = arena_copy(arena, query_text(query, 0));
-        if (!*fields || !field.ptr) {
-            return error_set(error, IMH_RETRY, "no memory for a follow-up");
-        }
-        (*fields)[(*count)++] = field;
-    }
-    return step == QUERY_DONE;
-}
-
 bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
               struct run_found *found, struct error *error)
 {
@@ -367,7 +342,7 @@ bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
     struct text digest;
     enum query_step step = QUERY_FAILED;
     uint32_t room = 0;
-    bool good = watch_digest(&digest, watch, error);
+    bool good = run_watch_digest(watch, &digest, error);
     OWN(query) query = good ? db_query(db, sql, error) : NULL;
     *found = (struct run_found){NULL, 0};
     if (query) {
@@ -392,56 +367,6 @@ bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
     }
     text_done(&digest);
     return good && step == QUERY_DONE;
-}
-
-static struct query *by_digest(struct db *db, const char *sql, struct text *digest,
-                               const struct run_watch *watch, struct error *error)
-{
-    bool good = watch_digest(digest, watch, error);
-    struct query *query = good ? db_query(db, sql, error) : NULL;
-    if (query) {
-        query_put_bytes(query, str_before(text_str(digest), FOLLOWUP_DIGEST_BYTES));
-    }
-    return query;
-}
-
-bool run_meet(struct db *db, const struct run_watch *watch, int64_t event, int64_t at_ms,
-              struct error *error)
-{
-    static const char sql[] =
-        "insert into followup_met (digest, event, at_ms) values ($1, $2, $3)"
-        " on conflict (digest) do update set event = excluded.event,"
-        " at_ms = excluded.at_ms where excluded.at_ms >= followup_met.at_ms";
-    struct text digest;
-    struct query *query = by_digest(db, sql, &digest, watch, error);
-    bool good = query != NULL;
-    if (query) {
-        query_put_int(query, event);
-        query_put_int(query, at_ms);
-        good = query_run(query, error);
-    }
-    text_done(&digest);
-    return good;
-}
-
-bool run_has_met(struct db *db, const struct run_watch *watch, int64_t after_ms,
-                 int64_t itself, int64_t *event, struct error *error)
-{
-    static const char sql[] = "select event from followup_met where digest = $1"
-                              " and at_ms > $2 and event <> $3";
-    struct text digest;
-    enum query_step step = QUERY_FAILED;
-    struct query *query = by_digest(db, sql, &digest, watch, error);
-    *event = 0;
-    if (query) {
-        query_put_int(query, after_ms);
-        query_put_int(query, itself);
-        step = query_next(query, error);
-        *event = step == QUERY_ROW ? query_int(query, 0) : 0;
-        query_end(query);
-    }
-    text_done(&digest);
-    return step != QUERY_FAILED;
 }
 
 /* ---- limits ---- */
@@ -543,13 +468,4 @@ bool run_forget_uses(struct db *db, int64_t now_ms, uint32_t most, uint32_t *gon
         "delete from followup_use where (digest, run) in (select digest, run"
         " from followup_use where expires_ms < $1 order by expires_ms limit $2)";
     return forget(db, sql, now_ms, most, gone, error);
-}
-
-bool run_forget_met(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
-                    struct error *error)
-{
-    static const char sql[] =
-        "delete from followup_met where digest in (select digest"
-        " from followup_met where at_ms < $1 order by at_ms limit $2)";
-    return forget(db, sql, before_ms, most, gone, error);
 }

@@ -102,9 +102,9 @@ struct run_watch {
 bool run_watch(struct db *db, const struct run_watch *watch, int64_t run,
                struct error *error);
 
-/* Fields of events of that type that some run looks at. */
-bool run_watched(struct db *db, const struct run_watch *watch, struct arena *arena,
-                 struct str **fields, uint32_t *count, struct error *error);
+/* Its fingerprint: the first FOLLOWUP_DIGEST_BYTES; `digest` is made by it. */
+bool run_watch_digest(const struct run_watch *watch, struct text *digest,
+                      struct error *error);
 
 struct run_found {
     int64_t *ids;
@@ -114,18 +114,6 @@ struct run_found {
 /* The runs that look for it; in the arena. */
 bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
               struct run_found *found, struct error *error);
-
-/* An event that ends runs came: those of what happened before it need not begin. */
-bool run_meet(struct db *db, const struct run_watch *watch, int64_t event, int64_t at_ms,
-              struct error *error);
-
-/* Which one came, of a later moment; 0: none but `itself`. At the same moment the order in
- * which they were told of counts. */
-bool run_has_met(struct db *db, const struct run_watch *watch, int64_t after_ms,
-                 int64_t itself, int64_t *event, struct error *error);
-
-bool run_forget_met(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
-                    struct error *error);
 
 /* ---- limits ---- */
 

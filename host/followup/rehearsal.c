@@ -56,13 +56,14 @@ struct rehearsal *rehearsal_make(const struct rehearsal_settings *settings)
     rehearsal->settings = *settings;
     rehearsal->judge = judge_make();
     rehearsal->waiting = waiting_make();
+    rehearsal->seen = seen_make();
     rehearsal->uses = uses_make();
     arena_init(&rehearsal->fields_arena, 1024, 0);
     arena_init(&rehearsal->arena, BLOCK_BYTES, 0);
     text_init(&rehearsal->args, ARGS_BYTES);
     text_init(&rehearsal->unasked, UNASKED_BYTES);
     text_init(&rehearsal->value, VALUE_BYTES);
-    if (!rehearsal->judge || !rehearsal->waiting || !rehearsal->uses ||
+    if (!rehearsal->judge || !rehearsal->waiting || !rehearsal->seen || !rehearsal->uses ||
         !add_fields(rehearsal)) {
         rehearsal_free(rehearsal);
         return NULL;
@@ -76,6 +77,7 @@ void rehearsal_free(struct rehearsal *rehearsal)
     if (rehearsal) {
         judge_free(rehearsal->judge);
         waiting_free(rehearsal->waiting);
+        seen_free(rehearsal->seen);
         uses_free(rehearsal->uses);
         arena_done(&rehearsal->fields_arena);
         arena_done(&rehearsal->arena);
@@ -223,17 +225,26 @@ void rehearsal_stop(struct rehearsal *rehearsal)
     }
 }
 
+/* What comes of the future comes now. */
+static int64_t happened_ms(const struct rehearsal *rehearsal, const struct rehearsed *event)
+{
+    int64_t at_ms = event->trigger.at_ms;
+    return at_ms < rehearsal->now_ms ? at_ms : rehearsal->now_ms;
+}
+
 static bool restart_found(struct rehearsal *rehearsal, struct waiting_run *run,
                           const struct rehearsed *event, struct restarted *restarted)
 {
     const struct zone *zone = followup_set_zone(rehearsal->settings.set);
-    int64_t at_ms = event->trigger.at_ms;
+    int64_t at_ms = happened_ms(rehearsal, event);
     if (run->step > 1) {
         return true; /* too late: another one may start */
     }
-    run->since_ms = at_ms < rehearsal->now_ms ? at_ms : rehearsal->now_ms;
-    waiting_move(rehearsal->waiting, run,
-                 followup_wait_end(&run->followup->steps[0].wait, zone, run->since_ms));
+    if (at_ms > run->since_ms) {
+        run->since_ms = at_ms;
+        waiting_move(rehearsal->waiting, run,
+                     followup_wait_end(&run->followup->steps[0].wait, zone, at_ms));
+    }
     return add_restarted(rehearsal, restarted, run->followup);
 }
 
@@ -248,6 +259,10 @@ static bool look_at_field(struct rehearsal *rehearsal, const struct rehearsed *e
         return true;
     }
     struct str value = text_str(&rehearsal->value);
+    const struct seen_event came = {event->trigger.id, happened_ms(rehearsal, event)};
+    if (!seen_add(rehearsal->seen, seen_hash(field, value), &came)) {
+        return false;
+    }
     while ((run = waiting_find(rehearsal->waiting, false, field, value, &after))) {
         end_found(rehearsal, run, event);
         after = NULL;
@@ -288,6 +303,43 @@ static bool is_loop(struct going *going)
     return !good;
 }
 
+/* The newest of these events that came before the run begins, and is newer than what it is
+ * about; 0: none. */
+static struct seen_event look_back(const struct going *going,
+                                   const struct followup_events *events)
+{
+    struct rehearsal *rehearsal = going->rehearsal;
+    const struct seen_event than = {going->run.event, going->run.since_ms};
+    struct seen_event newest = {0, 0};
+    for (uint32_t i = 0; i < events->count; i++) {
+        text_clear(&rehearsal->value);
+        if (trigger_field(&going->event->trigger, events->items[i].field,
+                          &rehearsal->value)) {
+            uint64_t hash = seen_hash(&events->items[i], text_str(&rehearsal->value));
+            struct seen_event found = seen_find(rehearsal->seen, hash, &than);
+            newest = found.at_ms >= newest.at_ms && found.event != 0 ? found : newest;
+        }
+    }
+    return newest;
+}
+
+/* Has it ended before it began? Else its wait may count from a later moment. */
+static bool is_met(struct going *going)
+{
+    char reason[80];
+    const struct followup *followup = going->run.followup;
+    struct seen_event ended = look_back(going, &followup->until);
+    if (ended.event == 0) {
+        struct seen_event anew = look_back(going, &followup->restart);
+        going->run.since_ms = anew.event != 0 ? anew.at_ms : going->run.since_ms;
+        return false;
+    }
+    (void)snprintf(reason, sizeof reason, "until: event %" PRId64 ", which came before",
+                   ended.event);
+    going_tell(going, RUN_ENDED, str_from(reason), STR_OF(""));
+    return true;
+}
+
 static bool start_one(struct going *going, const struct candidate *candidate,
                       const struct restarted *restarted, struct error *error)
 {
@@ -305,7 +357,7 @@ static bool start_one(struct going *going, const struct candidate *candidate,
         going_tell(going, RUN_LOOP, str_from(going->why.text), STR_OF(""));
         return true;
     }
-    return !going_on(going) || keep(going, error);
+    return is_met(going) || !going_on(going) || keep(going, error);
 }
 
 static bool start_all(struct rehearsal *rehearsal, const struct rehearsed *event,
@@ -315,18 +367,16 @@ static bool start_all(struct rehearsal *rehearsal, const struct rehearsed *event
     struct value value;
     bool read = false;
     bool good = true;
-    int64_t at_ms = event->trigger.at_ms;
     for (uint32_t i = 0; good && i < candidates->count; i++) {
-        struct going going = {
-            .rehearsal = rehearsal,
-            .event = event,
-            .value = &value,
-            .read = &read,
-            .run = {.followup = candidates->items[i].followup,
-                    .event = event->trigger.id,
-                    .place = event->place,
-                    .step = 1,
-                    .since_ms = at_ms < rehearsal->now_ms ? at_ms : rehearsal->now_ms}};
+        struct going going = {.rehearsal = rehearsal,
+                              .event = event,
+                              .value = &value,
+                              .read = &read,
+                              .run = {.followup = candidates->items[i].followup,
+                                      .event = event->trigger.id,
+                                      .place = event->place,
+                                      .step = 1,
+                                      .since_ms = happened_ms(rehearsal, event)}};
         good = start_one(&going, &candidates->items[i], restarted, error);
     }
     return good;

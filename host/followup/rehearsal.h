@@ -6,7 +6,8 @@
  * `limit` counts nothing, an argument is left out, and what is told says so. Actions are
  * taken for done at once; events that they would cause are not made up.
  *
- * What is held are the runs that wait, and what limits count.
+ * What is held are the runs that wait, what limits count, and of each value that an event
+ * of `until` or `restart` is compared by the newest one.
  *
  * Thread: one at a time.
  */

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "followup/rehearsal.h"
+#include "followup/seen.h"
 #include "followup/uses.h"
 #include "followup/waiting.h"
 
@@ -20,6 +21,7 @@ struct rehearsal {
     struct rehearsal_settings settings;
     struct judge *judge;
     struct waiting *waiting;
+    struct seen *seen; /* for those that begin later */
     struct uses *uses;
     struct arena fields_arena, arena;
     struct look_at *fields;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "followup/seen.h"
 
 enum { LEAST_PLACES = 64, LEAST_ROOM = 64, VALUE_BYTES = 1 << 20 };
 
@@ -119,15 +120,7 @@ void waiting_move(struct waiting *waiting, struct waiting_run *run, int64_t due_
 
 static uint64_t hash_of(bool restarts, const struct followup_event *event, struct str value)
 {
-    const struct str parts[] = {event->integration, event->type, event->field, value};
-    uint64_t hash = 0xcbf29ce484222325U + restarts;
-    for (unsigned part = 0; part < sizeof parts / sizeof *parts; part++) {
-        for (size_t i = 0; i < parts[part].len; i++) {
-            hash = (hash ^ (unsigned char)parts[part].ptr[i]) * 0x100000001b3U;
-        }
-        hash = (hash ^ 0x100) * 0x100000001b3U;
-    }
-    return hash ^ hash >> 32;
+    return seen_hash(event, value) + restarts;
 }
 
 static struct sought **place_of(const struct waiting *waiting, uint64_t hash)

@@ -243,6 +243,8 @@ static const struct migration steps[] = {
      " sum(case when state = 2 then 1 else 0 end),"
      " sum(case when state in (3, 4) then 1 else 0 end)"
      " from job where state <= 4 group by integration"},
+    /* From which event on what has the field is in there; null: nothing yet. */
+    {"events met from", "alter table followup_watched add column met_from bigint"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};
