@@ -95,7 +95,8 @@ class Api:
         except Refused as refused:
             body = b"" if request.method == "HEAD" else encode(refused.value)
             return Answer(refused.status, body, content_type)
-        return Answer(200, _encoded(value, request, encode), content_type)
+        body = self.switches.spoil(_encoded(value, request, encode))
+        return Answer(200, body, content_type)
 
     def html(self, status):
         return Answer(status, self._pages[status].encode("utf-8"), answers.HTML_TYPE)

@@ -128,7 +128,7 @@ class Shop:
         """Every switch as at the start."""
         return self.switch(
             fault=None, delay_ms=0, limits=None, bearer=True, gzip=True, url_limit=URL_LIMIT,
-            integration=True, oauth_form="2.4.7",
+            integration=True, oauth_form="2.4.7", spoiled=(),
         )
 
     def move(self, timezone):

@@ -1,4 +1,4 @@
-"""Makes the shop bigger: copies of recorded products, P000001 and up, and of an order.
+"""Makes the shop bigger: copies of recorded products, P000001 and up, and of orders.
 
 A copy shares everything with its original except id, SKU, name, price, URL key and times.
 100,000 of them take about 150 MB, because what is shared exists once.
@@ -69,6 +69,12 @@ def make_orders(orders, products, wanted):
             "increment_id": f"9{number:08d}",
             "items": items,
         }
+
+
+def copy_order(order, first, wanted):
+    """Orders `first` and up, which are as that one but for their numbers."""
+    for order_id in range(first, first + wanted):
+        yield {**order, "entity_id": order_id, "increment_id": f"9{order_id:08d}"}
 
 
 def _is_of_simple_lines(order):

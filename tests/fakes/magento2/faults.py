@@ -88,6 +88,7 @@ class Switches:
     def __init__(self, delay_ms=0, gzip=True, version=None):
         self.delay_ms = delay_ms
         self.gzip = gzip
+        self.spoiled = ()  # ids of orders that are told without one
         self.url_limit = URL_LIMIT
         self.bearer = True  # False: integration tokens are refused, the default since 2.4.4
         self.integration = True  # False: no integration is active; OAuth gives no rights
@@ -144,7 +145,14 @@ class Switches:
             "integration": self.integration,
             "oauth_form": self.oauth_form,
             "gzip": self.gzip,
+            "spoiled": self.spoiled,
         }
+
+    def spoil(self, body):
+        """The answer as it is with what is spoiled in it."""
+        for number in self.spoiled:
+            body = body.replace(b'"entity_id":%d,' % number, b'"entity_id":null,')
+        return body
 
 
 _FAULT_OPTIONS = ("times", "path", "retry_after", "body", "status")
@@ -179,4 +187,5 @@ _READERS = {
     "integration": lambda wanted: bool(wanted["integration"]),
     "oauth_form": _read_form,
     "gzip": lambda wanted: bool(wanted["gzip"]),
+    "spoiled": lambda wanted: tuple(map(int, wanted["spoiled"])),
 }

@@ -5,7 +5,7 @@ status leaves it, so do a track number and a shipment's comment. The products of
 are never touched, only their stock.
 """
 
-from magento2 import amounts, papers, products
+from magento2 import amounts, copies, papers, products
 from magento2.placing import keep, with_base
 
 
@@ -74,6 +74,15 @@ def refund(api, order_id, items=None, shipping=None):
     said = f"We refunded \N{EURO SIGN}{values['grand_total']:.2f} offline."
     history = {**_history(api, order, said), "entity_name": "creditmemo"}
     return keep(api, {**order, "status_histories": [history, *order["status_histories"]]})
+
+
+def copy(api, order_id, count):
+    """As many orders more, placed now: 9 and the entity id in eight digits are their numbers."""
+    orders = api.collections["orders"]
+    now, first = api.clock.text(), orders.next_id()
+    placed = {**_order(api, order_id), "created_at": now, "updated_at": now}
+    orders.put_all(copies.copy_order(placed, first, count))
+    return {"first": first, "count": count}
 
 
 def cancel(api, order_id):
@@ -260,6 +269,7 @@ CHANGES = {
     "order/track": papers.track,
     "order/refund": refund,
     "order/cancel": cancel,
+    "order/copy": copy,
     "order/hold": hold,
     "order/unhold": unhold,
     "order/comment": comment,
