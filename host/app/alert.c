@@ -126,6 +126,12 @@ void alert_ended(void *self, const struct integration *integration,
     }
 }
 
+void alert_skipped(void *self, const struct integration *integration, struct str why)
+{
+    const struct queue_effect effect = {.failed = 1};
+    alert_ended(self, integration, &effect, why);
+}
+
 void alert_rested(void *self, const struct integration *integration,
                   const struct error *why)
 {

@@ -31,6 +31,9 @@ void alert_recall(struct daemon *daemon);
 void alert_ended(void *self, const struct integration *integration,
                  const struct queue_effect *effect, struct str words);
 
+/* A poll skipped a record, which stands with the failed jobs now; as in schedule.h. */
+void alert_skipped(void *self, const struct integration *integration, struct str why);
+
 /* A remote is left alone (IMH_WAIT), or answers again (IMH_OK); as in supervisor.h. */
 void alert_rested(void *self, const struct integration *integration,
                   const struct error *why);

@@ -409,6 +409,12 @@ static void follow(void *self, struct run *run)
     followups_follow(daemon->followups, daemon->deliver, run);
 }
 
+static void read_again(void *self, struct run *run)
+{
+    struct daemon *daemon = self;
+    schedule_read(daemon->schedule, run);
+}
+
 static int open_site(struct daemon *daemon)
 {
     struct problems problems;
@@ -446,6 +452,18 @@ static struct followup_page *look_at(void *self, const char *account,
                           1);
 }
 
+static struct schedule *make_schedule(struct daemon *daemon, struct error *error)
+{
+    const struct schedule_settings settings = {.store = safe_store(daemon->context->safe),
+                                               .clock = &clock_real,
+                                               .log = &daemon->context->log,
+                                               .followups = daemon->followups,
+                                               .deliver = daemon->deliver,
+                                               .self = daemon,
+                                               .skipped = alert_skipped};
+    return schedule_make(&settings, error);
+}
+
 static int open_all(struct daemon *daemon)
 {
     struct context *context = daemon->context;
@@ -463,10 +481,9 @@ static int open_all(struct daemon *daemon)
                                               .look = look_at,
                                               .find = find_integration,
                                               .ended = alert_ended,
-                                              .follow = follow};
+                                              .follow = follow,
+                                              .read = read_again};
     const struct followups_settings following = {
-        .store = settings.store, .clock = settings.clock, .log = settings.log};
-    struct schedule_settings polling = {
         .store = settings.store, .clock = settings.clock, .log = settings.log};
     const struct keeper_settings keeping = {.store = settings.store,
                                             .clock = settings.clock,
@@ -478,9 +495,7 @@ static int open_all(struct daemon *daemon)
                                             .again_ms = ALERT_AGAIN_MS};
     daemon->deliver = deliver_make(&settings, &error);
     daemon->followups = daemon->deliver ? followups_make(&following, &error) : NULL;
-    polling.followups = daemon->followups;
-    polling.deliver = daemon->deliver;
-    daemon->schedule = daemon->followups ? schedule_make(&polling, &error) : NULL;
+    daemon->schedule = daemon->followups ? make_schedule(daemon, &error) : NULL;
     daemon->keeper = daemon->schedule ? keeper_make(&keeping, &error) : NULL;
     daemon->backlog =
         daemon->keeper ? backlog_make(settings.store, settings.clock, &error) : NULL;

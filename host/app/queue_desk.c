@@ -92,7 +92,8 @@ static bool add_behind(struct desk *desk, const struct job *job, json_t *object,
 /* What its record, or a command given with a key, is known by. */
 static json_t *key_of(const struct job *job)
 {
-    bool keyed = job->kind == JOB_RECORD || job->once_key.len > 0;
+    bool keyed =
+        job->kind == JOB_RECORD || (job->kind != JOB_READ && job->once_key.len > 0);
     return keyed
                ? answer_text(job->kind == JOB_RECORD ? job_record_key(job) : job->once_key)
                : json_null();

@@ -471,9 +471,9 @@ static bool say_skipped(json_t *facts)
         if (number_of(item, "skipped") > 0) {
             say(facts, "seen", "skipped",
                 "nothing about it was seen; %lld records of %s.%s were skipped, as they "
-                "could not be read",
+                "could not be read; see: imh queue failed --integration %s",
                 number_of(item, "skipped"), text_of(item, "integration"),
-                text_of(item, "source"));
+                text_of(item, "source"), text_of(item, "integration"));
             return true;
         }
     }

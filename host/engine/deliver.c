@@ -293,6 +293,8 @@ static void start(struct deliver *deliver, struct taking *taking,
         deliver_run_action(run);
     } else if (call->jobs[0].kind == JOB_RECORD) {
         deliver_run_records(run);
+    } else if (call->jobs[0].kind == JOB_READ && deliver->settings.read) {
+        deliver->settings.read(deliver->settings.self, run);
     } else {
         deliver_drop(run, IMH_BROKEN, "jobs of this kind are not run yet");
     }

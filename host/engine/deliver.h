@@ -45,6 +45,9 @@ struct deliver_settings {
     /* The turn of a job of a follow-up has come: it is answered by deliver_end_inside() or
      * deliver_go_on(), now or later. NULL: they run as others do. */
     void (*follow)(void *self, struct run *run);
+    /* The turn of a job has come that reads what a poll skipped: the same. NULL: there are
+     * no polls. */
+    void (*read)(void *self, struct run *run);
 };
 
 /* NULL when memory or descriptors are out. */
@@ -68,6 +71,8 @@ bool deliver_serve_inside(struct deliver *deliver, const char *account, const ch
 /* The job, and of which account it is; lent until it is answered. */
 const struct job *deliver_job(const struct run *run);
 struct str deliver_account(const struct run *run);
+struct str deliver_identifier(const struct run *run);
+struct str deliver_args(const struct run *run);
 
 /* What else happens in the transaction in which a job ends; freed after it. */
 struct deliver_effect {
@@ -81,6 +86,7 @@ struct deliver_end {
     uint32_t after_s;
     struct str words;
     bool needless;                 /* it is discarded */
+    const struct spent *spent;     /* of a call of its plugin; NULL: none was made */
     struct deliver_effect *effect; /* taken over; or NULL */
 };
 

@@ -146,7 +146,7 @@ static void answer(struct run *run, const struct outcome *outcome,
         count_result(run, to->status);
         to->words = keep(telling, to->words);
         to->result = keep(telling, to->result);
-        to->inner = end != NULL;
+        to->inner = end && !end->spent;
         to->needless = end && end->needless;
     }
     if (telling) {
@@ -183,8 +183,8 @@ void deliver_end_inside(struct run *run, const struct deliver_end *end)
 {
     const struct outcome outcome = {
         .status = end->status, .after_s = end->after_s, .text = end->words};
-    const struct spent spent = {0};
-    end_run(run, &outcome, &spent, end);
+    const struct spent none = {0};
+    end_run(run, &outcome, end->spent ? end->spent : &none, end);
 }
 
 void deliver_drop(struct run *run, imh_status status, const char *why)

@@ -61,6 +61,16 @@ const struct job *deliver_job(const struct run *run)
     return &run->call->jobs[0];
 }
 
+struct str deliver_identifier(const struct run *run)
+{
+    return str_from(run->served->identifier);
+}
+
+struct str deliver_args(const struct run *run)
+{
+    return run->call->texts[0].args;
+}
+
 struct str deliver_account(const struct run *run)
 {
     return str_from(run->served->account);

@@ -3,47 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/schedule_step.h"
-
-enum polled_state {
-    POLLED_UNKNOWN, /* the store is asked how far it was read, or has to be */
-    POLLED_RESTING, /* until `due_ms` */
-    POLLED_RUNNING, /* a poll is under way */
-    POLLED_STORING  /* what it brought is */
-};
-
-/* One source of one integration. */
-struct polled {
-    struct polled *next;
-    struct schedule *schedule;
-    char *account, *identifier, *source;
-    int64_t integration;           /* its number in the store */
-    struct supervisor *supervisor; /* NULL: nobody polls it now */
-    const struct integration *served;
-    const struct descriptor *descriptor;
-    uint32_t number; /* of the source in the descriptor */
-    struct source_pace pace;
-    uint64_t dice;
-    struct source_place place;
-    struct text cursor, trouble; /* of the place */
-    enum polled_state state;
-    int64_t due_ms; /* monotonic */
-    bool denied;
-    struct source_page asked;
-    /* Of the poll under way: others may be served meanwhile. */
-    struct supervisor *asked_by;
-    const struct descriptor *asked_of;
-    struct poll_page *got;
-};
-
-struct schedule {
-    struct schedule_settings settings;
-    struct inbox *answers;
-    struct polled *polled;
-    unsigned running; /* polls */
-    unsigned steps;   /* in the store */
-    bool stopped, failed;
-};
+#include "engine/schedule_inside.h"
 
 static int64_t mono_ms(const struct schedule *schedule)
 {
@@ -73,6 +33,7 @@ struct schedule *schedule_make(const struct schedule_settings *settings,
 
 static void free_polled(struct polled *polled)
 {
+    schedule_free_again(polled);
     if (polled->got && polled->state == POLLED_RUNNING) {
         poll_step_free(&polled->got->step);
     }
@@ -105,8 +66,8 @@ void schedule_free(struct schedule *schedule)
 
 /* ---- steps ---- */
 
-static void put(struct schedule *schedule, struct poll_step *step,
-                void (*after)(struct schedule *schedule, struct poll_step *step))
+void schedule_put(struct schedule *schedule, struct poll_step *step,
+                  void (*after)(struct schedule *schedule, struct poll_step *step))
 {
     step->after = after;
     step->work.answer_to = schedule->answers;
@@ -176,7 +137,7 @@ static void ask_place(struct polled *polled)
                         str_from(polled->source));
     polled->due_ms = step ? INT64_MAX : mono_ms(polled->schedule) + SCHEDULE_NAP_MS;
     if (step) {
-        put(polled->schedule, &step->step, after_place);
+        schedule_put(polled->schedule, &step->step, after_place);
     }
 }
 
@@ -268,6 +229,14 @@ static void say(const struct polled *polled, uint32_t level, const char *what,
               NULL);
 }
 
+static void tell_skipped(const struct polled *polled, struct str why)
+{
+    const struct schedule_settings *settings = &polled->schedule->settings;
+    if (settings->skipped && polled->supervisor) {
+        settings->skipped(settings->self, polled->served, why);
+    }
+}
+
 /* Once when it begins to fail, when it goes on, and for each record that is left out. */
 static void report(const struct polled *polled, const struct source_place *after)
 {
@@ -277,6 +246,7 @@ static void report(const struct polled *polled, const struct source_place *after
                    STR_ARGS(after->trouble.len > 0 ? after->trouble : before->trouble));
     if (after->parked > before->parked) {
         say(polled, IMH_ERROR, "a record was skipped: no event comes of it", why);
+        tell_skipped(polled, str_from(why));
     } else if (after->failures == 1) {
         say(polled, IMH_WARNING, "a source of events fails", why);
     } else if (before->failures > 0 && after->failures == 0) {
@@ -342,6 +312,7 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
 {
     struct polled *polled = self;
     struct poll_page *got = polled->got;
+    struct error why;
     int64_t now_ms = calendar_ms(polled->schedule);
     polled->schedule->running--;
     if (is_our_doing(polled, outcome)) {
@@ -352,118 +323,31 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
     }
     got->page.now_ms = now_ms;
     if (outcome->status != IMH_OK) {
-        struct error why;
         (void)error_set(&why, outcome->status, "%.*s", STR_ARGS(outcome->text));
         why.after_s = outcome->after_s;
         fail_page(polled, &why, spent->died);
-    } else if (got->failure.status != IMH_OK ||
-               !poll_page_look(got, polled->schedule->settings.followups,
-                               str_from(polled->account), str_from(polled->identifier))) {
-        const struct error memory = {.status = IMH_RETRY, .text = "no memory for a page"};
-        fail_page(polled, got->failure.status != IMH_OK ? &got->failure : &memory, false);
+    } else if (!schedule_look(polled, &why) || !poll_page_skip(got, &polled->asked, &why)) {
+        fail_page(polled, &why, false);
     } else {
         polled->denied = false;
         source_took(&got->place, &polled->asked, got->cursor, got->more, now_ms);
     }
     polled->state = POLLED_STORING;
-    put(polled->schedule, &got->step, after_page);
-}
-
-static void take_event(void *self, const struct call_event *event)
-{
-    struct polled *polled = self;
-    poll_page_event(polled->got, event, &polled->asked_of->event_types[event->type]);
-}
-
-static void take_cursor(void *self, const struct cursor *cursor)
-{
-    struct polled *polled = self;
-    poll_page_cursor(polled->got, cursor);
-}
-
-static void take_state(void *self, const struct state_item *item)
-{
-    struct polled *polled = self;
-    poll_page_state(polled->got, item);
-}
-
-/* ---- what plugins keep ---- */
-
-static void answer_state(struct polled *polled, const struct poll_state *asked,
-                         const struct outcome *outcome, struct str value)
-{
-    const struct state_answer answer = {
-        .number = asked->number, .outcome = *outcome, .value = value};
-    if (polled->state == POLLED_RUNNING && polled->asked_by == asked->asked_by) {
-        supervisor_state(polled->asked_by, asked->call, &answer);
-    }
-}
-
-static void after_state(struct schedule *schedule, struct poll_step *step)
-{
-    const struct poll_state *asked = (struct poll_state *)(void *)step;
-    struct outcome outcome = {.status = IMH_OK, .text = STR_OF("")};
-    (void)schedule;
-    if (!step->work.done) {
-        outcome =
-            (struct outcome){.status = IMH_RETRY, .text = str_from(step->work.error.text)};
-    } else if (!asked->value.ptr) {
-        outcome = (struct outcome){.status = IMH_MISSING,
-                                   .text = STR_OF("there is no such state")};
-    }
-    answer_state(step->polled, asked, &outcome,
-                 asked->value.ptr ? asked->value : STR_OF(""));
-    poll_step_free(step);
-}
-
-static void ask_state(void *self, uint64_t call, const struct state_question *question)
-{
-    struct polled *polled = self;
-    struct poll_state *step = poll_state_make(polled, polled->integration, call, question);
-    if (step) {
-        step->asked_by = polled->asked_by;
-        put(polled->schedule, &step->step, after_state);
-    } else {
-        const struct state_answer answer = {
-            .number = question->number,
-            .outcome = {.status = IMH_RETRY, .text = STR_OF("no memory for a state")},
-            .value = STR_OF("")};
-        supervisor_state(polled->asked_by, call, &answer);
-    }
+    schedule_put(polled->schedule, &got->step, after_page);
 }
 
 /* ---- starting polls ---- */
 
 static void start(struct polled *polled)
 {
-    struct schedule *schedule = polled->schedule;
-    const struct source_page *asked = &polled->asked;
-    const struct call_watcher watcher = {.self = polled,
-                                         .event = take_event,
-                                         .cursor = take_cursor,
-                                         .state = ask_state,
-                                         .state_put = take_state,
-                                         .end = take_end};
-    struct call_order order = {
-        .kind = CALL_POLL,
-        .span = {.source = polled->number,
-                 .flags = (asked->first ? IMH_FIRST : 0) | (asked->skip ? IMH_SKIP : 0),
-                 .most = asked->most,
-                 .from_ms = asked->from_ms,
-                 .to_ms = asked->to_ms,
-                 .cursor = asked->cursor}};
     polled->got = poll_page_make(polled, polled->integration, str_from(polled->source));
     if (!polled->got) {
         rest(polled, SCHEDULE_NAP_MS);
         return;
     }
-    polled->asked_by = polled->supervisor;
-    polled->asked_of = polled->descriptor;
     polled->got->place = polled->place;
-    polled->got->page.learn = asked->first;
-    polled->state = POLLED_RUNNING;
-    schedule->running++;
-    supervisor_call(polled->supervisor, polled->served, &order, SCHEDULE_TIME_MS, &watcher);
+    polled->got->page.learn = polled->asked.first;
+    schedule_call(polled, &polled->asked, take_end);
 }
 
 static void begin(struct polled *polled)
@@ -477,11 +361,15 @@ static void begin(struct polled *polled)
 }
 
 /* A paused one keeps its place. */
+bool schedule_is_served(const struct polled *polled)
+{
+    return polled->supervisor && integration_is_on(polled->served) &&
+           !polled->schedule->stopped && !polled->schedule->failed;
+}
+
 static bool is_ready(const struct polled *polled)
 {
-    return polled->state <= POLLED_RESTING && polled->supervisor &&
-           integration_is_on(polled->served) && !polled->schedule->stopped &&
-           !polled->schedule->failed;
+    return polled->state <= POLLED_RESTING && schedule_is_served(polled);
 }
 
 /* Is something to be done about it now, and is there room for that? */
@@ -519,6 +407,19 @@ static void start_due(struct schedule *schedule)
     *at = served;
 }
 
+/* ---- what was skipped ---- */
+
+void schedule_read(struct schedule *schedule, struct run *run)
+{
+    struct polled *polled = schedule->polled;
+    while (polled && (!str_is(deliver_account(run), polled->account) ||
+                      !str_is(deliver_identifier(run), polled->identifier) ||
+                      !str_is(deliver_job(run)->part, polled->source))) {
+        polled = polled->next;
+    }
+    schedule_add_again(polled, run);
+}
+
 /* ---- the loop ---- */
 
 int schedule_fd(const struct schedule *schedule)
@@ -531,7 +432,8 @@ int64_t schedule_wait_ms(const struct schedule *schedule, int64_t wait_ms)
     int64_t now_ms = mono_ms(schedule);
     bool full = schedule->running >= SCHEDULE_POLLS_MOST;
     for (const struct polled *at = schedule->polled; at && !full; at = at->next) {
-        int64_t left = is_ready(at) ? at->due_ms - now_ms : wait_ms;
+        int64_t due_ms = at->again && at->state == POLLED_RESTING ? now_ms : at->due_ms;
+        int64_t left = is_ready(at) ? due_ms - now_ms : wait_ms;
         wait_ms = left < wait_ms ? left : wait_ms;
     }
     return wait_ms > 0 ? wait_ms : 0;
@@ -544,6 +446,9 @@ void schedule_turn(struct schedule *schedule)
         struct poll_step *step = (struct poll_step *)(void *)item;
         schedule->steps--;
         step->after(schedule, step);
+    }
+    for (struct polled *at = schedule->polled; at; at = at->next) {
+        schedule_turn_again(at);
     }
     start_due(schedule);
 }

@@ -30,6 +30,9 @@ struct schedule_settings {
     /* Lent for its life: who looks at events; NULL: nobody does. */
     struct followups *followups;
     struct deliver *deliver; /* who is told of jobs that come of them */
+    void *self;
+    /* A record was skipped, and why; may be NULL. */
+    void (*skipped)(void *self, const struct integration *integration, struct str why);
 };
 
 /* NULL when memory or descriptors are out. */
@@ -51,6 +54,9 @@ void schedule_release(struct schedule *schedule, const struct supervisor *superv
 
 /* A secret or setting of it was changed: what was denied is tried again now. */
 void schedule_resume(struct schedule *schedule, struct str account, struct str identifier);
+
+/* The turn of a job has come that reads again what was skipped: as in deliver.h. */
+void schedule_read(struct schedule *schedule, struct run *run);
 
 /* What to poll() for, and when to come at the latest: milliseconds from now. */
 int schedule_fd(const struct schedule *schedule);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "engine/consents.h"
 #include "queue/book_sql.h"
 
@@ -25,10 +26,20 @@ static bool run_state(struct store_work *work, struct db *db, struct error *erro
                        error);
 }
 
+/* One that was met before is not counted again. */
+static bool note_skipped(struct poll_page *got, struct db *db, struct error *error)
+{
+    bool fresh = true;
+    bool good = got->skipped.number == 0 ||
+                skipped_note(db, &got->skipped, &got->step.arena, &fresh, error);
+    got->place.parked -= fresh ? 0 : 1;
+    return good;
+}
+
 static bool run_page(struct store_work *work, struct db *db, struct error *error)
 {
     struct poll_page *got = (struct poll_page *)(void *)work;
-    return event_take_page(db, &got->page, error) &&
+    return note_skipped(got, db, error) && event_take_page(db, &got->page, error) &&
            consents_take(db, &got->page, &got->step.arena, error);
 }
 
@@ -187,7 +198,31 @@ void poll_page_cursor(struct poll_page *got, const struct cursor *cursor)
     } else if (cursor->text.len > SOURCE_CURSOR_BYTES) {
         (void)error_set(&got->failure, IMH_BROKEN, "a cursor of more than %d bytes",
                         SOURCE_CURSOR_BYTES);
+    } else if (!utf8_is_valid(got->cursor) ||
+               str_find_char(got->cursor, '\0') < got->cursor.len) {
+        (void)error_set(&got->failure, IMH_BROKEN, "a cursor that is no text");
     }
+}
+
+bool poll_page_skip(struct poll_page *got, const struct source_page *asked,
+                    struct error *error)
+{
+    const struct source_place *before = &got->place;
+    if (!asked->skip) {
+        return true;
+    }
+    got->skipped = (struct skipped){.integration = got->page.integration,
+                                    .source = got->page.source,
+                                    .number = before->polls,
+                                    .page = {.first = asked->first,
+                                             .from_ms = asked->from_ms,
+                                             .to_ms = asked->to_ms,
+                                             .cursor = keep(&got->step, asked->cursor)},
+                                    .why = keep(&got->step, before->trouble),
+                                    .killed = before->creeps,
+                                    .now_ms = got->page.now_ms};
+    return (got->skipped.page.cursor.ptr && got->skipped.why.ptr) ||
+           error_set(error, IMH_RETRY, "no memory for a skipped record");
 }
 
 bool poll_page_look(struct poll_page *got, struct followups *followups, struct str account,

@@ -7,6 +7,7 @@
 #define HOST_ENGINE_SCHEDULE_STEP_H
 
 #include "engine/schedule.h"
+#include "engine/skipped.h"
 
 struct polled;
 
@@ -46,7 +47,8 @@ struct poll_page {
     struct state_item *states; /* page.state_count of them */
     struct str cursor;
     bool more;
-    struct error failure; /* IMH_OK: what came so far can be kept */
+    struct skipped skipped; /* its `number` 0: no record was */
+    struct error failure;   /* IMH_OK: what came so far can be kept */
 };
 
 /* NULL when memory is out. */
@@ -62,6 +64,10 @@ void poll_page_event(struct poll_page *got, const struct call_event *event,
                      const imh_event_type *type);
 void poll_page_state(struct poll_page *got, const struct state_item *item);
 void poll_page_cursor(struct poll_page *got, const struct cursor *cursor);
+
+/* When the page passed over a record: it goes into the overview with the page. */
+bool poll_page_skip(struct poll_page *got, const struct source_page *asked,
+                    struct error *error);
 
 /* What its events start is found here, off the store's thread; `followups` NULL: nothing.
  * false: no memory. */

@@ -316,7 +316,7 @@ static bool take_event(struct db *db, struct event_page *page, struct event *eve
 bool event_take_page(struct db *db, struct event_page *page, struct error *error)
 {
     page->news = 0;
-    bool good = keep_place(db, page, error);
+    bool good = !page->place || keep_place(db, page, error);
     for (uint32_t i = 0; good && i < page->state_count; i++) {
         good = keep_state(db, page->integration, &page->states[i], error);
     }

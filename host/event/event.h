@@ -50,8 +50,8 @@ bool event_knows(struct db *db, const struct event *event, enum event_known *kno
 struct event_page {
     int64_t integration;
     struct str source;
-    const struct source_place
-        *place; /* after it; its number of polls before it is one less */
+    /* After it; its number of polls before it is one less. NULL: it stays where it is. */
+    const struct source_place *place;
     bool learn;
     struct event *events; /* count */
     uint32_t count;

@@ -9,6 +9,7 @@
 static const char *const kind_names[JOB_KINDS] = {
     [JOB_ACTION] = "action", [JOB_RECORD] = "record", [JOB_HOOK] = "hook",
     [JOB_OWN] = "job",       [JOB_MAIL] = "mail",     [JOB_STEP] = "step",
+    [JOB_READ] = "read",
 };
 
 static const char *const state_names[JOB_STATES] = {
@@ -48,8 +49,8 @@ uint32_t job_kept_days(enum job_kind kind)
 {
     /* What people ask about later is kept for longer. */
     static const uint32_t days[JOB_KINDS] = {
-        [JOB_ACTION] = 30, [JOB_RECORD] = 7, [JOB_HOOK] = 7,
-        [JOB_OWN] = 7,     [JOB_MAIL] = 30,  [JOB_STEP] = 7,
+        [JOB_ACTION] = 30, [JOB_RECORD] = 7, [JOB_HOOK] = 7, [JOB_OWN] = 7,
+        [JOB_MAIL] = 30,   [JOB_STEP] = 7,   [JOB_READ] = 7,
     };
     return kind < JOB_KINDS ? days[kind] : 0;
 }

@@ -16,6 +16,7 @@ enum job_kind {
     JOB_OWN = 4,    /* a plugin's deferred work */
     JOB_MAIL = 5,   /* renders and hands over one message */
     JOB_STEP = 6,   /* of a follow-up: a wait, a check after it */
+    JOB_READ = 7,   /* reads a record again that a poll had to skip */
     JOB_KINDS       /* behind the last */
 };
 

@@ -58,6 +58,11 @@ struct queue_added {
 bool queue_add(const struct queue *queue, const struct job *job,
                const struct job_text *text, struct queue_added *added, struct error *error);
 
+/* One that has failed as it is made, for what it is to do was tried: as `answer` says. */
+bool queue_add_failed(const struct queue *queue, const struct job *job,
+                      const struct job_text *text, const struct job_answer *answer,
+                      int64_t *id, struct error *error);
+
 /* ---- taken ---- */
 
 enum { QUEUE_CALLS_MOST = 64, QUEUE_BATCH_BYTES = 4 << 20 };

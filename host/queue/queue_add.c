@@ -141,3 +141,29 @@ bool queue_add(const struct queue *queue, const struct job *job,
     *added = found;
     return true;
 }
+
+bool queue_add_failed(const struct queue *queue, const struct job *job,
+                      const struct job_text *text, const struct job_answer *answer,
+                      int64_t *id, struct error *error)
+{
+    const struct book *book = queue->book;
+    struct job made = *job;
+    made.state = JOB_FAILED;
+    made.starts = made.attempts = 1;
+    made.kills = made.version = made.batch_most = 0;
+    made.created_at_ms = made.ended_at_ms = queue->now_ms;
+    made.ready_at_ms = JOB_NOT_READY;
+    if (!job_check(job, text, error) || !book->insert(book->self, &made, text, error)) {
+        return false;
+    }
+    const struct history history = {.job = made.id,
+                                    .at_ms = queue->now_ms,
+                                    .what = HAPPENED_ATTEMPT,
+                                    .attempt = 1,
+                                    .status = answer->status,
+                                    .code = answer->code,
+                                    .times = 1,
+                                    .words = str_before(answer->words, JOB_WORDS_BYTES)};
+    *id = made.id;
+    return book->add_history(book->self, &history, error);
+}
