@@ -329,7 +329,7 @@ static void who_is_in_the_cage_dies_with_the_parent(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
     pid_t grandchild = -1;
     assert_int_equal(read(said[0], &grandchild, sizeof grandchild), sizeof grandchild);
-    (void)alarm(10);
+    (void)alarm(60);
     assert_int_equal(waitpid(grandchild, &status, 0), grandchild);
     (void)alarm(0);
     assert_true(WIFSIGNALED(status));

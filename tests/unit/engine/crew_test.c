@@ -248,7 +248,7 @@ static void imh_net_gets_the_secrets_and_the_worker_the_options(void **state)
     seen_done(&seen);
     fake_crew_heard(crew, "net", &heard);
     assert_string_equal(text_cstr(&heard),
-                        "remote acme/shop parallel=3 rate=120 timeout=5000 private=0 "
+                        "remote acme/shop parallel=3 rate=120 timeout=20000 private=0 "
                         "to=https://shop.example/ auth=login:1:red:s3cret:: "
                         "auth=crm:5:red:s3cret:token:https://shop.example/red/token "
                         "auth=token:0::s3cret::\n");
@@ -269,7 +269,7 @@ static void the_configuration_goes_before_what_the_plugin_declares(void **state)
     fake_crew_call(crew, "a", &seen);
     seen_done(&seen);
     assert_int_equal(
-        fake_crew_count(crew, "net", "parallel=9 rate=0 timeout=5000 private=1"), 1);
+        fake_crew_count(crew, "net", "parallel=9 rate=0 timeout=20000 private=1"), 1);
     assert_int_equal(fake_crew_count(crew, "worker", "parallel=9"), 1);
 }
 

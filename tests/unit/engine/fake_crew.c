@@ -17,7 +17,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum { CALL_MS = 5000, TURN_MS = 1000, TURNS_MOST = 20000 };
+enum { CALL_MS = 20000, TURN_MS = 1000, TURNS_MOST = 20000 };
 
 static const char *const plugins[] = {"good", "dies", "refused", "liar", "babbles", "mute"};
 

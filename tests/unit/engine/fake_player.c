@@ -52,7 +52,7 @@ static void serve(struct player *player,
     for (;;) {
         struct pollfd fd = {.fd = channel_fd(player->channel),
                             .events = channel_events(player->channel)};
-        enum { SILENCE_MS = 100 };
+        enum { SILENCE_MS = 300 };
         if (poll(&fd, 1, player->piled > 0 ? SILENCE_MS : -1) == 0) {
             end_pile(player);
         }
