@@ -180,7 +180,7 @@ static void waiting_ends_when_an_item_comes(void **state)
         assert_int_equal(pthread_join(thread, &put), 0);
         assert_non_null(item);
         assert_ptr_equal(item, put);
-        assert_in_range(clock_mono_ms(&clock_real) - start, 2, 2000);
+        assert_in_range(clock_mono_ms(&clock_real) - start, 2, PATIENCE_MS);
     }
 }
 

@@ -291,7 +291,7 @@ static void what_may_not_be_repeated_is_sent_once(void **state)
 static void an_answer_that_nobody_asked_for_is_not_taken(void **state)
 {
     struct rig *rig = *state;
-    enum { LATER_MS = 20 };
+    enum { LATER_MS = 200 };
     static const char first[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst";
     static const char both[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"
                                "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
