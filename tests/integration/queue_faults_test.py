@@ -3,13 +3,14 @@
 import resource
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from conftest import BUILD, PATIENCE_S, SANITIZED
 from daemon_test import running, wait_until
 from queue_test import items, show, wait_for_state
 from scenarios_test import acme, attempts, came, fail, give, sink  # noqa: F401
+
+from daemon import threads_of
 
 HOUR_MS = 3600 * 1000
 DAY_MS = 24 * HOUR_MS
@@ -80,10 +81,8 @@ def test_without_room_nothing_is_accepted_and_nothing_lost_or_repeated(acme, sin
 
 def fail_next_sync(daemon):
     """The store's thread is the second one."""
-    threads = sorted(int(task.name) for task in
-                     Path(f"/proc/{daemon.process.pid}/task").iterdir())
     strace = subprocess.Popen(
-        ["strace", "-p", str(threads[1]), "-o", "/dev/null", "-e", "trace=fdatasync",
+        ["strace", "-p", str(threads_of(daemon.process.pid)[1]), "-o", "/dev/null", "-e", "trace=fdatasync",
          "-e", "inject=fdatasync:error=EIO:when=1"],
         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     assert "attached" in strace.stderr.readline()

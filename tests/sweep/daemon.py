@@ -33,6 +33,7 @@ ASK, ANSWER = 1000, 1001
 RUNNING, FAILED, UNKNOWN, DONE = 2, 3, 4, 5
 PARALLEL = 8      # calls of deeds at once
 KILLS_MOST = 2    # workers that die of a job before it is parked
+PIDS_MOST = 1 << 22
 
 
 class Gone(Exception):
@@ -53,6 +54,12 @@ def children(pid):
                 for word in (task / "children").read_text().split()]
     except OSError:
         return []
+
+
+def threads_of(pid):
+    """In the order of their start: behind the largest number there is they begin anew."""
+    threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sorted(threads, key=lambda thread: (thread - pid) % PIDS_MOST)
 
 
 def is_alive(pid):
