@@ -11,11 +11,13 @@ import base64
 import json
 import os
 import resource
+import shutil
 import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -25,6 +27,7 @@ INTEGRATIONS = 10
 SECRETS = ("token", "password", "api_key", "consumer_secret", "access_secret")
 SOURCES = ("vault", "env", "file")
 MARK = "c4n4ry/+mark"  # every secret begins so; not plain anywhere it is looked for
+RUN = os.urandom(6).hex()
 SHADOW_BYTES = 1 << 28  # a larger map is not memory, but a sanitizer's shadow of it
 DENIED, BAD_CONFIG = 77, 78
 
@@ -156,7 +159,7 @@ class Hoard:
     def _add(self, number):
         options = {}
         for index, name in enumerate(SECRETS):
-            value = f"{MARK}-{number}-{index}-{os.urandom(6).hex()}"
+            value = f"{MARK}-{number}-{index}-{RUN}"
             source = SOURCES[(number + index) % len(SOURCES)]
             self.values.append((source, f"h{number}", name, value))
             if source == "env":
@@ -206,17 +209,35 @@ def allow_cores():
     resource.setrlimit(resource.RLIMIT_CORE, (most, most))
 
 
-@pytest.fixture
-def hoard(site, remote):
-    made = Hoard(site, remote)
+@pytest.fixture(scope="module")
+def kept(make_site):
+    """A vault with all of them, for each test to have a copy of."""
+    made = Hoard(make_site(), SimpleNamespace(url="http://127.0.0.1:9/"))
     made.keep_all()
+    return made
+
+
+@pytest.fixture
+def hoard(site, remote, kept):
+    made = Hoard(site, remote)
+    made.said = kept.said
+    shutil.copytree(kept.site.folder / "state", site.folder / "state")
+    shutil.copy2(kept.site.folder / "vault.key", site.folder)
     return made
 
 
 # ------------------------------------------------------------------------ processes, looked into
 
+def shown(pid, name):
+    """Nothing of a process that has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def family(pid):
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    children = shown(pid, f"task/{pid}/children").split()
     return [pid, *(member for child in children for member in family(int(child)))]
 
 
@@ -372,7 +393,7 @@ def test_nothing_is_left_behind_while_a_secret_is_set(hoard):
             assert time.monotonic() < end and process.poll() is None
         for pid in members:
             for name in ("environ", "cmdline"):
-                assert traces(Path(f"/proc/{pid}/{name}").read_bytes()) == []
+                assert traces(shown(pid, name)) == []
         if number % 2:
             process.stdin.close()
             process.stdin = None
