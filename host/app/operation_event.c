@@ -243,7 +243,7 @@ static bool keep_event(struct giving *giving, struct error *error)
     giving->work.run = give;
     bool good = store_do(safe_store(daemon->context->safe), &giving->work, error);
     if (good) {
-        deliver_made(daemon->deliver, followup_page_made(giving->page));
+        followup_page_stored(giving->page, daemon->deliver);
     }
     followup_page_free(giving->page);
     return good;

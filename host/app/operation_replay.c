@@ -255,7 +255,7 @@ static bool replay(struct replaying *replaying, struct error *error)
         return false;
     }
     for (uint32_t i = 0; i < replaying->count && !replaying->dry; i++) {
-        deliver_made(daemon->deliver, followup_page_made(replaying->pages[i]));
+        followup_page_stored(replaying->pages[i], daemon->deliver);
     }
     return true;
 }

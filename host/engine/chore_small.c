@@ -17,7 +17,7 @@ static bool add_event(struct store_work *work, struct db *db, struct error *erro
 void chore_event_stored(struct chore *chore)
 {
     if (chore->looked) {
-        deliver_made(chore->chores->settings.deliver, followup_page_made(chore->looked));
+        followup_page_stored(chore->looked, chore->chores->settings.deliver);
     }
 }
 

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/followup_look.h"
@@ -13,7 +15,9 @@ struct followup_page {
     struct candidates *found; /* of each event; NULL: nothing at all */
     bool again;
     struct queue_made made;
+    struct loops loops;
     const struct clock *clock;
+    const struct log *log;
     struct arena arena;
 };
 
@@ -58,6 +62,7 @@ struct followup_page *followups_look(struct followups *followups, struct str acc
     }
     arena_init(&page->arena, BLOCK_BYTES, 0);
     page->clock = followups->settings.clock;
+    page->log = followups->settings.log;
     page->account = arena_copy(&page->arena, account);
     page->identifier = arena_copy(&page->arena, identifier);
     page->events = events;
@@ -102,9 +107,16 @@ const struct candidates *followup_page_found(const struct followup_page *page)
     return page->found;
 }
 
-const struct queue_made *followup_page_made(const struct followup_page *page)
+void followup_page_stored(const struct followup_page *page, struct deliver *deliver)
 {
-    return &page->made;
+    char count[16];
+    deliver_made(deliver, &page->made);
+    if (page->loops.count > 0) {
+        (void)snprintf(count, sizeof count, "%" PRIu32, page->loops.count);
+        log_info(page->log, "a follow-up would have caused itself", "account",
+                 page->account.ptr, "integration", page->identifier.ptr, "why",
+                 page->loops.first, "times", count, NULL);
+    }
 }
 
 /* Nothing that is done here is chance or a retry. */
@@ -137,6 +149,7 @@ bool followup_page_take(void *self, struct db *db, const struct event *event,
         .identifier = page->identifier,
         .set = page->set,
         .again = page->again,
+        .loops = &page->loops,
         .candidates = page->found ? &page->found[event - page->events] : NULL};
     return followup_start(&start, &queue, db, event, error);
 }

@@ -277,6 +277,14 @@ static bool note_judged(const struct beginning_run *begun, struct error *error)
     return good;
 }
 
+static void tell_loop(const struct followup_start *start, const struct followup_run *run)
+{
+    struct loops *loops = start->loops;
+    if (loops && run->state == RUN_LOOP && loops->count++ == 0) {
+        (void)snprintf(loops->first, sizeof loops->first, "%.*s", STR_ARGS(run->reason));
+    }
+}
+
 static bool start_one(struct beginning_run *begun, const struct event *event,
                       const struct restarted *restarted, struct error *error)
 {
@@ -290,12 +298,16 @@ static bool start_one(struct beginning_run *begun, const struct event *event,
         run->reason = STR_OF("a run that waits begins its wait anew");
     }
     run->ended_ms = run->state == RUN_WAITING ? 0 : begun->queue->now_ms;
-    return book_sql_integration(db, begun->start->account, STR_OF(FOLLOWUP_PLACE),
-                                &run->place, error) &&
-           run_version(db, begun->candidate->followup, &run->version, error) &&
-           run_insert(db, run, error) &&
-           (run->id == 0 || (note_judged(begun, error) &&
-                             (run->state != RUN_WAITING || begin_run(begun, error))));
+    bool good = book_sql_integration(db, begun->start->account, STR_OF(FOLLOWUP_PLACE),
+                                     &run->place, error) &&
+                run_version(db, begun->candidate->followup, &run->version, error) &&
+                run_insert(db, run, error);
+    if (good && run->id != 0) {
+        tell_loop(begun->start, run);
+        good = note_judged(begun, error) &&
+               (run->state != RUN_WAITING || begin_run(begun, error));
+    }
+    return good;
 }
 
 bool followup_start(const struct followup_start *start, const struct queue *queue,

@@ -15,6 +15,12 @@
  * identifier is spelled like that. */
 #define FOLLOWUP_PLACE "follow-ups"
 
+/* Follow-ups that did not begin, because each would have caused itself. */
+struct loops {
+    uint32_t count;
+    char first[ERROR_TEXT_BYTES]; /* which, and why */
+};
+
 /* What an event of an integration may start; lent. */
 struct followup_start {
     struct str account, identifier;
@@ -22,6 +28,7 @@ struct followup_start {
     const struct candidates *candidates;
     bool
         again; /* the event was taken before: only those begin that it did not start then */
+    struct loops *loops; /* filled; NULL: nobody is told */
 };
 
 /* A new event was taken: runs that looked for it end or wait anew, others begin. */

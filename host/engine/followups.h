@@ -80,8 +80,8 @@ const struct candidates *followup_page_found(const struct followup_page *page);
 bool followup_page_take(void *self, struct db *db, const struct event *event,
                         struct error *error);
 
-/* The jobs that it made; once it is stored. */
-const struct queue_made *followup_page_made(const struct followup_page *page);
+/* Once it is stored: its jobs have their turn, and a loop that ended is in the log. */
+void followup_page_stored(const struct followup_page *page, struct deliver *deliver);
 
 /* ---- jobs ---- */
 

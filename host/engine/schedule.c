@@ -272,7 +272,7 @@ static void after_page(struct schedule *schedule, struct poll_step *step)
         rest(polled, SCHEDULE_NAP_MS); /* the page is asked for again */
     } else {
         if (step->looked) {
-            deliver_made(schedule->settings.deliver, followup_page_made(step->looked));
+            followup_page_stored(step->looked, schedule->settings.deliver);
         }
         report(polled, &got->place);
         adopt(polled, &got->place);

@@ -69,7 +69,7 @@ static void free_effect(struct deliver_effect *effect)
     struct again *again = (struct again *)(void *)effect;
     const struct followup_page *looked = again->got->step.looked;
     if (looked) {
-        deliver_made(again->polled->schedule->settings.deliver, followup_page_made(looked));
+        followup_page_stored(looked, again->polled->schedule->settings.deliver);
     }
     leave(again->polled);
     free_one(again);

@@ -371,6 +371,7 @@ def test_copernica_scenario_23_a_follow_up_that_causes_its_own_event_is_stopped(
         raised = [event for event in asked(acme, "list")["items"] if event["type"] == "pong"]
         assert len(raised) == 2
         assert daemon.stop() == 0
+        assert daemon.events().count("a follow-up would have caused itself") == 2
 
 
 LATE_S = 10  # so long after the order nothing may be sent any more, on a busy machine
