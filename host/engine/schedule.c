@@ -346,6 +346,7 @@ static void start(struct polled *polled)
         return;
     }
     polled->got->place = polled->place;
+    polled->got->since_ms = polled->place.done_ms;
     polled->got->page.learn = polled->asked.first;
     schedule_call(polled, &polled->asked, take_end);
 }

@@ -168,6 +168,7 @@ static struct again *make(struct polled *polled, struct run *run, struct error *
     }
     again->got->page.place = NULL;
     again->got->page.learn = again->pages[0].first;
+    again->got->since_ms = again->pages[0].from_ms;
     return again;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "engine/aftermath.h"
 #include "engine/consents.h"
 #include "queue/book_sql.h"
 
@@ -34,6 +35,13 @@ static bool note_skipped(struct poll_page *got, struct db *db, struct error *err
                 skipped_note(db, &got->skipped, &got->step.arena, &fresh, error);
     got->place.parked -= fresh ? 0 : 1;
     return good;
+}
+
+static bool trace(void *self, struct db *db, struct event *event, struct error *error)
+{
+    struct poll_page *got = self;
+    return aftermath_find(db, event, got->since_ms, got->page.now_ms, &got->step.arena,
+                          error);
 }
 
 static bool run_page(struct store_work *work, struct db *db, struct error *error)
@@ -234,6 +242,8 @@ bool poll_page_look(struct poll_page *got, struct followups *followups, struct s
     }
     got->step.looked =
         followups_look(followups, account, identifier, page->events, page->count);
+    page->trace = trace;
+    page->tracer = got;
     page->fresh = followup_page_take;
     page->self = got->step.looked;
     return got->step.looked;

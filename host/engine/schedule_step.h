@@ -43,6 +43,7 @@ struct poll_page {
     struct poll_step step; /* first */
     struct event_page page;
     struct source_place place; /* after it */
+    int64_t since_ms;          /* what was before was read by another poll */
     uint32_t event_room, state_room;
     struct state_item *states; /* page.state_count of them */
     struct str cursor;

@@ -303,14 +303,23 @@ bool event_relearn(struct db *db, int64_t integration, struct error *error)
 static bool take_event(struct db *db, struct event_page *page, struct event *event,
                        struct error *error)
 {
+    bool fresh = false;
+    event->id = 0;
     event->integration = page->integration;
     event->seen_at_ms = page->now_ms;
-    event->at_ms = event->at_ms != 0 ? event->at_ms : page->now_ms;
-    if (!event_add(db, event, page->learn, error)) {
+    if (!keep_key(db, event, page->learn, &fresh, error)) {
         return false;
     }
-    page->news += event->id != 0 ? 1 : 0;
-    return event->id == 0 || !page->fresh || page->fresh(page->self, db, event, error);
+    if (!fresh || page->learn) {
+        return true;
+    }
+    if (page->trace && !page->trace(page->tracer, db, event, error)) {
+        return false;
+    }
+    event->at_ms = event->at_ms != 0 ? event->at_ms : page->now_ms;
+    page->news++;
+    return insert(db, event, error) &&
+           (!page->fresh || page->fresh(page->self, db, event, error));
 }
 
 bool event_take_page(struct db *db, struct event_page *page, struct error *error)

@@ -58,6 +58,10 @@ struct event_page {
     const struct state_item *states; /* state_count; an empty value is removed */
     uint32_t state_count;
     int64_t now_ms;
+    /* Asked for the origin of each that is new, before it is kept; its `at_ms` may be 0
+     * still. NULL: it has that already. */
+    bool (*trace)(void *self, struct db *db, struct event *event, struct error *error);
+    void *tracer; /* self of trace */
     /* Told each that is new, in the same transaction; NULL: nobody is. */
     bool (*fresh)(void *self, struct db *db, const struct event *event,
                   struct error *error);

@@ -16,11 +16,15 @@ static bool set(struct arena *arena, struct array *array, const char *name,
     return array_set(arena, array, &key, &value);
 }
 
-/* What caused it: the last of its causes, or nothing. */
+/* What caused it: the last of its causes, or nothing. Of one that is not kept yet, and has
+ * none, it is found when it is. */
 static struct value cause_of(const struct trigger *trigger, struct arena *arena)
 {
     struct value whole;
     struct error ignored;
+    if (trigger->id == 0 && trigger->origin.len == 0) {
+        return value_pending();
+    }
     if (trigger->origin.len == 0 || !data_read(trigger->origin, &json_limits_input,
                                                DATA_PLAIN, arena, &whole, &ignored)) {
         return value_null();

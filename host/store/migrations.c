@@ -245,6 +245,9 @@ static const struct migration steps[] = {
      " from job where state <= 4 group by integration"},
     /* From which event on what has the field is in there; null: nothing yet. */
     {"events met from", "alter table followup_watched add column met_from bigint"},
+    /* Actions of follow-ups, by what they are about: kind and flags are those of job.h. */
+    {"causes of events", "create index job_of_followup on job (integration, stream, id)"
+                         "  where kind = 1 and (flags & 4) <> 0"},
 };
 
 const struct migrations migrations_all = {steps, sizeof steps / sizeof *steps};

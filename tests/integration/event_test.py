@@ -21,6 +21,8 @@ class Feed:
         self.down = False
         self.waits = None  # a page waits for that
         self.asked = []
+        self.changes = 0  # of records
+        self.written = []
         feed = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +33,13 @@ class Feed:
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self):
+                feed.write(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(200)
+                self.send_header("content-length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
 
             def log_message(self, *_words):
                 pass
@@ -58,6 +67,16 @@ class Feed:
     def add(self, count, **extra):
         first = self.things[-1]["id"] + 1 if self.things else 1
         self.things += [{"id": first + i, **extra} for i in range(count)]
+
+    def change(self, record, **extra):
+        """A record that is there already."""
+        self.changes += 1
+        self.add(1, record=record, key=f"contact/{record}/{self.changes}", **extra)
+
+    def write(self, wanted):
+        """What is written changes the record, and is told as any change."""
+        self.written.append(wanted)
+        self.change(wanted["record"], at=int(time.time() * 1000))
 
     def stop(self):
         self.server.shutdown()

@@ -374,6 +374,38 @@ def test_copernica_scenario_23_a_follow_up_that_causes_its_own_event_is_stopped(
         assert daemon.events().count("a follow-up would have caused itself") == 2
 
 
+def test_copernica_scenario_23_what_we_wrote_comes_back_by_a_poll_and_is_known(site, feed, remote):
+    """Of two remotes that tell of every change, also of those that we made."""
+    crm = Feed()
+    for name, at in (("shop", feed), ("crm", crm)):
+        site.integration(name, "ticker", url=at.url, poll="1s", token=site.secret("x"))
+    site.integration("hook", "http", url=remote.url)
+    followup(site, "own", **{"on": "crm.thing-new", "if": "$trigger.record == '1'", "do": "crm.write",
+                             "with.record": "{$trigger.record}"})
+    for here, there in (("shop", "crm"), ("crm", "shop")):
+        followup(site, f"to-{there}", **{"on": f"{here}.thing-new", "if": "$trigger.record == '2'",
+                                         "do": f"{there}.write", "with.record": "{$trigger.record}"})
+    followup(site, "theirs", **{"on": "crm.thing-new", "if": "!$trigger.trigger.followup", "with.json": "{$trigger.record}"})
+    now_ms = int(time.time() * 1000)
+    with running(site) as daemon:
+        wait_until(lambda: [item["state"] for item in asked(site, "sources")["items"]] == ["good"] * 2)
+        crm.change("1", at=now_ms)
+        feed.change("2", at=now_ms)
+        until_state(site, "own", done=1, loop=1, unwanted=1)
+        until_state(site, "to-crm", done=1, loop=1)
+        until_state(site, "to-shop", done=1, unwanted=2)
+        crm.change("1", at=now_ms - 1)  # of before, and told of late: that was somebody else
+        until_state(site, "own", done=2, loop=2, unwanted=1)
+        until_state(site, "theirs", done=2, unwanted=3)  # of the five in the CRM three are ours
+        assert (len(crm.written), len(feed.written)) == (3, 1)
+        assert remote.bodies() == ["1", "1"]
+        shown = asked(site, "show", str(asked(site, "list", "--integration", "crm")["items"][0]["id"]))
+        assert shown["origin"]["followup"] == "own"
+        assert daemon.stop() == 0
+        assert daemon.events().count("a follow-up would have caused itself") == 3
+    crm.stop()
+
+
 LATE_S = 10  # so long after the order nothing may be sent any more, on a busy machine
 
 

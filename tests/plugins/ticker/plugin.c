@@ -2,7 +2,8 @@
  *
  * GET /feed?after=N&most=M answers {"items":[{"id":N,"at":MS,"say":"..."}],"more":true}. A
  * thing that says "crash" ends the worker, one that says "twice" is a second event with the
- * same key. How often each was seen is kept as state. */
+ * same key; the key is the number, or the thing's "key". How often each was seen is kept as
+ * state. The action `write` posts its arguments there. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ static imh_status tell(imh_call *call, imh_str item)
     imh_str id = call->host->json_at(call, item, imh_text("/id"));
     imh_str said = call->host->json_at(call, item, imh_text("/say"));
     imh_str at = call->host->json_at(call, item, imh_text("/at"));
+    imh_str key = call->host->json_at(call, item, imh_text("/key"));
     imh_str seen;
     imh_status known = call->host->state(call, id, &seen);
     if (says(said, "crash")) {
@@ -43,7 +45,7 @@ static imh_status tell(imh_call *call, imh_str item)
     }
     imh_event event = {.size = sizeof event,
                        .type = known == IMH_OK ? 1 : 0,
-                       .key = id,
+                       .key = imh_is_empty(key) ? id : key,
                        .subject = imh_text("{}"),
                        .data = item,
                        .at_ms = imh_is_empty(at) ? 0 : strtoll(at.ptr, NULL, 10)};
@@ -86,6 +88,30 @@ static imh_status poll(void *self, imh_call *call, const imh_span *span)
         says(call->host->json_at(call, reply->body, imh_text("/more")), "true"));
 }
 
+static imh_status write_record(void *self, imh_call *call, imh_str args, imh_str key)
+{
+    const imh_request request = {.size = sizeof request,
+                                 .flags = IMH_REPEATABLE,
+                                 .method = "POST",
+                                 .url = imh_text("write"),
+                                 .body = args};
+    const imh_reply *reply = NULL;
+    (void)self;
+    (void)key;
+    imh_status status = imh_http(call, &request, &reply);
+    return status == IMH_OK ? imh_result(call, reply->body) : status;
+}
+
+static const imh_action actions[] = {
+    {.name = "write",
+     .help = "Writes a record",
+     .params = "{\"type\":\"object\",\"required\":[\"record\"],"
+               "\"properties\":{\"record\":{\"type\":\"string\"}}}",
+     .stream = "/record",
+     .flags = IMH_REPEATABLE,
+     .run = write_record},
+};
+
 static const imh_source sources[] = {
     {.name = "things", .help = "All things", .every_s = 1, .margin_s = 1, .poll = poll},
 };
@@ -98,4 +124,5 @@ const imh_plugin imh_plugin_entry = {
     .options = IMH_LIST(options),
     .event_types = IMH_LIST(types),
     .sources = IMH_LIST(sources),
+    .actions = IMH_LIST(actions),
 };

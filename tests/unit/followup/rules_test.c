@@ -109,8 +109,8 @@ static void a_condition_sees_the_event(void **state)
         {"$trigger.type == 'order' && $trigger.source == 'shop'", ANSWERS_YES},
         {"$trigger.timestamp == 5", ANSWERS_YES},
         {"$trigger.attributes.id == 7 && $trigger.attributes.type == 'x'", ANSWERS_YES},
-        {"!$trigger.trigger", ANSWERS_YES},
-        {"$trigger.id > 0", ANSWERS_LIVE}, /* it has none yet */
+        {"!$trigger.trigger", ANSWERS_LIVE}, /* what led to it is not known yet */
+        {"$trigger.id > 0", ANSWERS_LIVE},   /* it has none yet */
         {"$shop.order[5].status == 'x'", ANSWERS_LIVE},
         {"$trigger.total > 51 && $shop.order[5].status", ANSWERS_NO},
     };
