@@ -2,7 +2,7 @@
 
 import pytest
 from rogues import SANITIZED, canaries, crowd  # noqa: F401
-from rogues_test import DEATHS
+from rogues_test import DEATHS, SEEN_LATE
 
 TIMES = 50
 LOADS = ["wait-for-ever", "loop-for-ever", "bomb-threads"]
@@ -21,7 +21,7 @@ def test_a_constructor_that_does_not_end_is_ended(crowd, act):
 
 @pytest.mark.parametrize("act", DEATHS)
 def test_a_rogue_dies_alone_however_often(crowd, act):
-    crowd.rogue("rogue")
+    crowd.rogue("rogue", timeout="5s" if act in SEEN_LATE else "60s")
     for _ in range(TIMES):
         came, err = crowd.render(f"rogue.act['{act}'].error|default:'nothing'")
         assert came == ["nothing"]
