@@ -126,24 +126,27 @@ static void take_end(void *self, const struct outcome *outcome, const struct spe
     }
 }
 
-void schedule_turn_again(struct polled *polled)
+static void begin(struct polled *polled)
 {
     struct again *again = polled->again;
-    const struct schedule *schedule = polled->schedule;
-    bool has_room = schedule->running < SCHEDULE_POLLS_MOST;
-    bool is_served = schedule_is_served(polled);
-    if (!again || (is_served && (!has_room || polled->state != POLLED_RESTING))) {
-        return;
-    }
     polled->again = again->next;
-    if (is_served) {
-        polled->reading = again;
-        polled->got = again->got;
-        schedule_call(polled, &again->pages[again->at], take_end);
-        return;
+    polled->reading = again;
+    polled->got = again->got;
+    schedule_call(polled, &again->pages[again->at], take_end);
+}
+
+void schedule_turn_again(struct polled *polled)
+{
+    while (polled->again && !schedule_is_served(polled)) {
+        struct again *again = polled->again;
+        polled->again = again->next;
+        drop(again->run, IMH_CANCELED, "the source is not polled now");
+        free_one(again);
     }
-    drop(again->run, IMH_CANCELED, "the source is not polled now");
-    free_one(again);
+    if (polled->again && polled->state == POLLED_RESTING &&
+        polled->schedule->running < SCHEDULE_POLLS_MOST) {
+        begin(polled);
+    }
 }
 
 /* ---- made ---- */

@@ -201,16 +201,18 @@ static bool add(const struct book *book, const struct skipped *skipped, struct s
                 struct arena *arena, struct error *error)
 {
     char key[JOB_KEY_BYTES];
+    char stream[JOB_STREAM_BYTES];
     struct text words;
     const struct queue queue = {.book = book, .now_ms = skipped->now_ms, .arena = arena};
     int64_t id;
     (void)snprintf(key, sizeof key, "%.*s/%" PRId64 "%.*s", STR_ARGS(skipped->source),
                    skipped->number, STR_ARGS(alike));
+    (void)snprintf(stream, sizeof stream, "read/%.*s", STR_ARGS(skipped->source));
     const struct job job = {.integration = skipped->integration,
                             .kind = JOB_READ,
                             .flags = JOB_REPEATABLE,
                             .part = skipped->source,
-                            .stream = str_from(key),
+                            .stream = str_from(stream),
                             .once_key = str_from(key)};
     const struct job_text text = {.args = write_places(&skipped->page, 1, arena)};
     text_init(&words, JOB_WORDS_BYTES);

@@ -25,7 +25,9 @@ struct policy verdict_policy(const struct policies *policies, const struct job *
             return policies->actions[i].policy;
         }
     }
-    return policies->usual;
+    struct policy policy = policies->usual;
+    policy.holds = policy.holds && job->kind != JOB_READ; /* none builds on another */
+    return policy;
 }
 
 /* Where the status alone does not say it. */

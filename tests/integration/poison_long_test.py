@@ -10,7 +10,7 @@ from poison_test import SUSPECTS, acme, created, entry, flood, linked, newest, s
 
 ORDERS, POISONED = 100_000, 54_321
 PAGE = 100
-PATIENCE_S = 560
+PATIENCE_S = 1500
 
 
 def calls(shop):
@@ -27,7 +27,7 @@ def test_one_poison_order_in_100_000(acme, capsys):  # noqa: F811
         while newest(acme) != f"order/{last}/create":
             assert time.monotonic() < began + PATIENCE_S
             most = max(most, sum(map(pss, family(daemon.process.pid))))
-            time.sleep(0.5)
+            time.sleep(1)
         took_s, extra = time.monotonic() - began, calls(shop) - before - ORDERS / PAGE
         job = entry(acme)["id"]
         assert extra <= 2 * math.log2(SUSPECTS)

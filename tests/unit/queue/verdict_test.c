@@ -122,12 +122,23 @@ static void an_action_may_have_a_policy_of_its_own(void **state)
     assert_false(verdict_policy(&policies, &record).holds);
 }
 
+static void what_is_read_again_holds_nothing(void **state)
+{
+    const struct policies policies = {.usual = {.ladder = usual.ladder, .holds = true}};
+    const struct job read = {.kind = JOB_READ, .part = STR("orders")};
+    const struct job record = {.kind = JOB_RECORD, .part = STR("orders")};
+    (void)state;
+    assert_false(verdict_policy(&policies, &read).holds);
+    assert_true(verdict_policy(&policies, &record).holds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_has_its_verdict),
         cmocka_unit_test(a_lost_answer_is_risked_when_people_say_so),
         cmocka_unit_test(an_action_may_have_a_policy_of_its_own),
+        cmocka_unit_test(what_is_read_again_holds_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
