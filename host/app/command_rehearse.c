@@ -168,7 +168,7 @@ static struct rehearsed make_event(const struct rehearsing *told)
                                           .key = STR("test"),
                                           .at_ms = now_ms,
                                           .data = str_from(told->data),
-                                          .origin = STR(""),
+                                          .origin = STR("null"), /* nobody's */
                                           .subject = STR("{}")},
                               .seen_ms = now_ms};
 }

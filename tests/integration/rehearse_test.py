@@ -39,7 +39,7 @@ def acme(make_site, feed, remote):
     kept = site.run("vault", "set", "acme", "shop", "token", stdin="secret")
     assert kept.status == 0, kept.err
     followup(site, "left", **{"if": "$trigger.say == 'left'", "wait": "1h", "until": SAME})
-    followup(site, "quiet", **{"if": "$trigger.say", "wait": "1s", "restart": SAME,
+    followup(site, "quiet", **{"if": "$trigger.say && !$trigger.trigger.followup", "wait": "1s", "restart": SAME,
                                "with.json": '{["quiet" => $trigger.cart]}'})
     followup(site, "late", **{"if": "$trigger.say == 'left'", "wait": "2d", "until": "shop.thing-new same x"})
     followup(site, "steps", **{
@@ -124,6 +124,7 @@ def test_events_of_a_file(acme):
 def test_an_event_that_is_made_up(acme):
     item, = told(acme, "quiet", "--data", '{"say": "x", "cart": "z"}')["items"]
     assert (item["state"], item["args"]) == ("done", {"json": {"quiet": "z"}})
+    assert item["unasked"] is None
     told(acme, "--data", "{}", status=WRONG_USE)
     told(acme, "quiet", "--data", "[]", status=BAD_DATA)
     assert "did you mean 'quiet'?" in told(acme, "quite", status=BAD_CONFIG)
