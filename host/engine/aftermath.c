@@ -19,7 +19,8 @@ static void write_stream(const struct event *event, struct text *stream)
     stream_add_text(stream, slash < record.len ? str_after(record, slash + 1) : record);
 }
 
-/* The newest action of a follow-up in the stream that has run at such a time. */
+/* The newest action of a follow-up in the stream that has run at such a time. A moment is
+ * the remote's word, and may be any number: nothing is added to it. */
 static struct query *find_job(struct db *db, int64_t integration, struct str stream,
                               const struct moment *moment, struct error *error)
 {
@@ -27,8 +28,8 @@ static struct query *find_job(struct db *db, int64_t integration, struct str str
         "select job_text.origin from job join job_text on job_text.job = job.id"
         " where job.integration = $1 and job.stream = $2 and job.kind = 1"
         " and (job.flags & 4) <> 0 and job.starts > 0 and job.state <> $3"
-        " and job.created_at_ms <= $4"
-        " and (job.ended_at_ms is null or job.ended_at_ms >= $5)"
+        " and job.created_at_ms - $4 <= $5"
+        " and (job.ended_at_ms is null or job.ended_at_ms + $6 >= $7)"
         " order by job.id desc limit 1";
     _Static_assert(JOB_ACTION == 1 && JOB_FOLLOWS == 4, "as in the index");
     struct query *query = db_query(db, sql, error);
@@ -36,8 +37,10 @@ static struct query *find_job(struct db *db, int64_t integration, struct str str
         query_put_int(query, integration);
         query_put_text(query, stream);
         query_put_int(query, JOB_DISCARDED);
-        query_put_int(query, moment->to_ms + AFTERMATH_EARLY_MS);
-        query_put_int(query, moment->from_ms - AFTERMATH_LATE_MS);
+        query_put_int(query, AFTERMATH_EARLY_MS);
+        query_put_int(query, moment->to_ms);
+        query_put_int(query, AFTERMATH_LATE_MS);
+        query_put_int(query, moment->from_ms);
     }
     return query;
 }

@@ -103,6 +103,8 @@ static void it_is_no_more_than_minutes_away(void **state)
     assert_true(is_ours(&rig, "a/7", made_ms - AFTERMATH_EARLY_MS));
     assert_true(is_ours(&rig, "a/7", done_ms + AFTERMATH_LATE_MS));
     assert_false(is_ours(&rig, "a/7", done_ms + AFTERMATH_LATE_MS + 1));
+    assert_false(is_ours(&rig, "a/7", INT64_MAX));
+    assert_false(is_ours(&rig, "a/7", INT64_MIN));
     /* Of no moment of its own: since the poll before, which was a minute ago. */
     rig.now_ms = done_ms + AFTERMATH_LATE_MS + MINUTE_MS;
     assert_true(is_ours(&rig, "a/7", 0));
