@@ -26,18 +26,53 @@ static bool end_run(const struct queue *queue, struct db *db, int64_t id, struct
            (running || followup_give_back(db, &run, error));
 }
 
-/* The job finds out when it is due. */
-static bool restart_run(struct db *db, int64_t id, const struct event *event,
-                        const struct queue *queue, struct str *name, struct error *error)
+/* An event that is taken. */
+struct meeting {
+    const struct followup_start *start;
+    const struct queue *queue;
+    struct db *db;
+    const struct event *event;
+    struct restarted *restarted;
+};
+
+static bool end_found(const struct meeting *meeting, const struct run_found *found,
+                      struct error *error)
 {
+    const struct event *event = meeting->event;
+    char reason[REASON_BYTES];
+    (void)snprintf(reason, sizeof reason, "until: event %" PRId64 ", %.*s", event->id,
+                   STR_ARGS(event->type));
+    for (uint32_t i = 0; i < found->count; i++) {
+        if (!end_run(meeting->queue, meeting->db, found->ids[i], str_from(reason), error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_name(struct restarted *restarted, struct str name)
+{
+    for (uint32_t i = 0; i < restarted->count; i++) {
+        if (str_eq(restarted->names[i], name)) {
+            return;
+        }
+    }
+    restarted->names[restarted->count++] = name;
+}
+
+/* The job finds out when it is due. */
+static bool restart_run(const struct meeting *meeting, int64_t id, struct error *error)
+{
+    const struct queue *queue = meeting->queue;
+    const struct event *event = meeting->event;
     struct followup_run run;
-    if (!run_load(db, id, queue->arena, &run, error)) {
+    if (!run_load(meeting->db, id, queue->arena, &run, error)) {
         return false;
     }
     if (run.state != RUN_WAITING || run.step > 1) {
         return true; /* too late: another one may start */
     }
-    *name = run.name;
+    add_name(meeting->restarted, run.name);
     int64_t since_ms = event->at_ms < queue->now_ms ? event->at_ms : queue->now_ms;
     if (since_ms < run.since_ms) {
         return true; /* it waits for something newer already */
@@ -49,15 +84,15 @@ static bool restart_run(struct db *db, int64_t id, const struct event *event,
                                   .what = NOTE_RESTART,
                                   .other = event->id,
                                   .words = STR("")};
-    return run_update(db, &run, error) && note_add(db, &anew, error);
+    return run_update(meeting->db, &run, error) && note_add(meeting->db, &anew, error);
 }
 
-static bool take_found(const struct queue *queue, struct db *db, const struct event *event,
-                       const struct run_found *found, struct restarted *restarted,
-                       struct error *error)
+static bool restart_found(const struct meeting *meeting, const struct run_found *found,
+                          struct error *error)
 {
+    struct restarted *restarted = meeting->restarted;
     uint32_t room = restarted->count + found->count;
-    struct str *names = arena_zero(queue->arena, room + 1, sizeof *names);
+    struct str *names = arena_zero(meeting->queue->arena, room + 1, sizeof *names);
     if (!names) {
         return error_set(error, IMH_RETRY, "no memory for follow-ups");
     }
@@ -66,25 +101,28 @@ static bool take_found(const struct queue *queue, struct db *db, const struct ev
     }
     restarted->names = names;
     for (uint32_t i = 0; i < found->count; i++) {
-        if (!restart_run(db, found->ids[i], event, queue, &names[restarted->count++],
-                         error)) {
+        if (!restart_run(meeting, found->ids[i], error)) {
             return false;
         }
     }
     return true;
 }
 
-static bool end_found(const struct queue *queue, struct db *db, const struct event *event,
-                      const struct run_found *found, struct error *error)
+/* All of them, however many wait for it. */
+static bool take_all(const struct meeting *meeting, const struct run_watch *watch,
+                     bool (*take)(const struct meeting *meeting,
+                                  const struct run_found *found, struct error *error),
+                     struct error *error)
 {
-    char reason[REASON_BYTES];
-    (void)snprintf(reason, sizeof reason, "until: event %" PRId64 ", %.*s", event->id,
-                   STR_ARGS(event->type));
-    for (uint32_t i = 0; i < found->count; i++) {
-        if (!end_run(queue, db, found->ids[i], str_from(reason), error)) {
+    struct run_found found;
+    int64_t after = 0;
+    do {
+        if (!run_find(meeting->db, watch, after, meeting->queue->arena, &found, error) ||
+            !take(meeting, &found, error)) {
             return false;
         }
-    }
+        after = found.count > 0 ? found.ids[found.count - 1] : after;
+    } while (found.count == RUN_FOUND_MOST);
     return true;
 }
 
@@ -101,15 +139,6 @@ struct trigger followup_trigger(const struct followup_start *start,
                             .subject = event->subject};
 }
 
-/* An event that is taken. */
-struct meeting {
-    const struct followup_start *start;
-    const struct queue *queue;
-    struct db *db;
-    const struct event *event;
-    struct restarted *restarted;
-};
-
 /* It is kept, and ends runs that look for this value of the field. */
 static bool meet_value(const struct meeting *meeting, struct run_watch *watch,
                        struct error *error)
@@ -118,25 +147,20 @@ static bool meet_value(const struct meeting *meeting, struct run_watch *watch,
     const struct event *event = meeting->event;
     int64_t now_ms = meeting->queue->now_ms;
     const struct met met = {event->id, event->at_ms < now_ms ? event->at_ms : now_ms};
-    struct run_found found;
     watch->restarts = false;
     return met_add(meeting->db, watch, &met, error) &&
-           run_find(meeting->db, watch, meeting->queue->arena, &found, error) &&
-           end_found(meeting->queue, meeting->db, event, &found, error);
+           take_all(meeting, watch, end_found, error);
 }
 
 /* One that was taken before did all that then; but it starts no second run now. */
 static bool look_at_value(const struct meeting *meeting, struct run_watch *watch,
                           struct error *error)
 {
-    struct run_found found;
     if (!meeting->start->again && !meet_value(meeting, watch, error)) {
         return false;
     }
     watch->restarts = true;
-    return run_find(meeting->db, watch, meeting->queue->arena, &found, error) &&
-           take_found(meeting->queue, meeting->db, meeting->event, &found,
-                      meeting->restarted, error);
+    return take_all(meeting, watch, restart_found, error);
 }
 
 /* ---- fields that are looked at ---- */

@@ -333,39 +333,29 @@ bool run_watch(struct db *db, const struct run_watch *watch, int64_t run,
     return query && good;
 }
 
-bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
-              struct run_found *found, struct error *error)
+bool run_find(struct db *db, const struct run_watch *watch, int64_t after,
+              struct arena *arena, struct run_found *found, struct error *error)
 {
-    enum { FOUND_MOST = 10000 };
     static const char sql[] = "select run from followup_watch where digest = $1"
-                              " and restarts = $2 order by run limit $3";
+                              " and run > $2 and restarts = $3 order by run limit $4";
     struct text digest;
     enum query_step step = QUERY_FAILED;
-    uint32_t room = 0;
     bool good = run_watch_digest(watch, &digest, error);
     OWN(query) query = good ? db_query(db, sql, error) : NULL;
-    *found = (struct run_found){NULL, 0};
+    *found = (struct run_found){arena_zero(arena, RUN_FOUND_MOST, sizeof *found->ids), 0};
     if (query) {
         query_put_bytes(query, str_before(text_str(&digest), FOLLOWUP_DIGEST_BYTES));
+        query_put_int(query, after);
         query_put_int(query, watch->restarts);
-        query_put_int(query, FOUND_MOST);
+        query_put_int(query, RUN_FOUND_MOST);
     }
-    while (query && (step = query_next(query, error)) == QUERY_ROW) {
-        if (found->count == room) {
-            int64_t *bigger = arena_zero(arena, 2 * room + 8, sizeof *bigger);
-            if (!bigger) {
-                good = error_set(error, IMH_RETRY, "no memory for follow-ups");
-                break;
-            }
-            if (room > 0) {
-                memcpy(bigger, found->ids, room * sizeof *bigger);
-            }
-            found->ids = bigger;
-            room = 2 * room + 8;
-        }
+    while (query && found->ids && (step = query_next(query, error)) == QUERY_ROW) {
         found->ids[found->count++] = query_int(query, 0);
     }
     text_done(&digest);
+    if (!found->ids) {
+        return error_set(error, IMH_RETRY, "no memory for follow-ups");
+    }
     return good && step == QUERY_DONE;
 }
 

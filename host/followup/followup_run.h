@@ -106,14 +106,16 @@ bool run_watch(struct db *db, const struct run_watch *watch, int64_t run,
 bool run_watch_digest(const struct run_watch *watch, struct text *digest,
                       struct error *error);
 
+enum { RUN_FOUND_MOST = 1000 };
+
 struct run_found {
-    int64_t *ids;
+    int64_t *ids; /* rising */
     uint32_t count;
 };
 
-/* The runs that look for it; in the arena. */
-bool run_find(struct db *db, const struct run_watch *watch, struct arena *arena,
-              struct run_found *found, struct error *error);
+/* Runs behind `after` that look for it, in the arena; RUN_FOUND_MOST: there may be more. */
+bool run_find(struct db *db, const struct run_watch *watch, int64_t after,
+              struct arena *arena, struct run_found *found, struct error *error);
 
 /* ---- limits ---- */
 

@@ -386,6 +386,34 @@ static void a_wait_that_is_ended_takes_its_job_along(void **state)
     close_world(&world);
 }
 
+static int64_t count_runs(struct world *world, enum run_state state, int64_t since_ms)
+{
+    static const char sql[] = "select count(*) from followup_run where state = $1"
+                              " and since_ms = $2";
+    struct error error;
+    OWN(query) query = db_query(world->rig.db, sql, &error);
+    query_put_int(query, state);
+    query_put_int(query, since_ms);
+    assert_int_equal(query_next(query, &error), QUERY_ROW);
+    return query_int(query, 0);
+}
+
+static void one_event_is_for_all_runs_that_look_for_it(void **state)
+{
+    enum { RUNS = RUN_FOUND_MOST + 1 };
+    struct world world;
+    open_world(&world, state, NULL);
+    for (unsigned i = 0; i < RUNS; i++) {
+        (void)happen(&world, "left", "a", "");
+    }
+    world.rig.now_ms += 1;
+    (void)happen(&world, "more", "a", "");
+    assert_int_equal(count_runs(&world, RUN_WAITING, world.rig.now_ms), RUNS);
+    (void)happen(&world, "order", "a", "");
+    assert_int_equal(count_runs(&world, RUN_ENDED, world.rig.now_ms), RUNS);
+    close_world(&world);
+}
+
 static void a_step_whose_wait_began_anew_meanwhile_is_looked_at_again(void **state)
 {
     struct world world;
@@ -526,6 +554,7 @@ int main(void)
         state_test(what_was_not_done_after_all_does_not_count),
         state_test(a_step_that_runs_when_its_run_is_ended_does_nothing),
         state_test(a_wait_that_is_ended_takes_its_job_along),
+        state_test(one_event_is_for_all_runs_that_look_for_it),
         state_test(a_step_whose_wait_began_anew_meanwhile_is_looked_at_again),
         state_test(an_open_run_keeps_its_event),
         state_test(histories_are_as_the_model_says),
