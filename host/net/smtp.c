@@ -23,6 +23,7 @@ struct exchange {
     const struct smtp_mail *mail;
     CURL *easy;
     struct curl_slist *to;
+    bool named;       /* the server was told whose mail it is */
     size_t given;     /* bytes of the body so far */
     bool given_all;   /* and its end may be on its way, without libcurl asking again */
     bool answered;    /* the server said what becomes of it */
@@ -106,6 +107,8 @@ static int watch(CURL *easy, curl_infotype kind, char *bytes, size_t count, void
     if (kind == CURLINFO_HEADER_OUT && str_starts(command, STR_OF("QUIT"))) {
         exchange->quit_ms = clock_mono_ms(&clock_real);
     }
+    exchange->named = exchange->named ||
+                      (kind == CURLINFO_HEADER_OUT && str_starts(command, STR_OF("MAIL ")));
     return 0;
 }
 
@@ -223,14 +226,15 @@ static void set_callbacks(struct exchange *exchange)
 
 /* ---- what it means ---- */
 
-/* 4xx may be otherwise later; who does not believe our password wants another one. That a
- * mail was taken is only said by 2xx: another answer to all of it says nothing. */
-static imh_status status_of(uint32_t code)
+/* 4xx may be otherwise later, and 5xx, too, when it was not about the mail; who does not
+ * believe our password wants another one. That a mail was taken is only said by 2xx:
+ * another answer to all of it says nothing. */
+static imh_status status_of(uint32_t code, bool named)
 {
     static const imh_status statuses[] = {
         [1] = IMH_UNKNOWN, IMH_OK, IMH_UNKNOWN, IMH_RETRY, IMH_REJECTED};
     bool denied = code == 530 || code == 534 || code == 535 || code == 538;
-    return denied ? IMH_DENIED : statuses[code / 100];
+    return denied ? IMH_DENIED : named ? statuses[code / 100] : IMH_RETRY;
 }
 
 /* The words as the password stands in none of them, and nobody's terminal is steered. */
@@ -301,7 +305,7 @@ static imh_status judge(struct exchange *exchange, CURLcode result, struct text 
     if (exchange->answered || (refused_reply && !exchange->given_all)) {
         text_print(sentence, "the mail server said: %.*s",
                    STR_ARGS(text_str(&exchange->words)));
-        return status_of(exchange->code);
+        return status_of(exchange->code, exchange->named);
     }
     if (exchange->given_all) {
         text_print(sentence, "the mail was sent, and the server did not say whether it "

@@ -206,10 +206,11 @@ static void tells_what_became_of_it(void **state)
         const char *words;
     } cases[] = {
         {{GREETING, "421 not now\r\n", false}, IMH_RETRY, 0, "421 not now"},
-        {{GREETING, "554 no service\r\n", false}, IMH_REJECTED, 0, "554 no service"},
+        {{GREETING, "554 no service\r\n", false}, IMH_RETRY, 0, "554 no service"},
         {{GREETING, NULL, false}, IMH_RETRY, 0, ""},
         {{GREETING, "HTTP/1.1 400 Bad Request\r\n\r\n", false}, IMH_RETRY, 0, ""},
         {{HELLO, "421 busy\r\n", false}, IMH_RETRY, 0, "421 busy"},
+        {{LOGIN, "504 not that way\r\n", false}, IMH_RETRY, 0, "504 not that way"},
         {{HELLO, NULL, false}, IMH_RETRY, 0, ""},
         {{LOGIN, "535 5.7.8 bad credentials\r\n", false}, IMH_DENIED, 0, "bad credentials"},
         {{LOGIN, "454 later\r\n", false}, IMH_RETRY, 0, ""},
