@@ -131,7 +131,10 @@ static const struct descriptor *find(struct looking *looking, struct str identif
     const struct descriptor *descriptor = NULL;
     struct text text;
     text_init(&text, NAMES_BYTES);
-    if (!found) {
+    if (!found && str_is(identifier, "mail")) {
+        complain(looking, line, "mails want a section [mail], with 'server' and 'from'",
+                 STR_OF(""), STR_OF(""));
+    } else if (!found) {
         write_identifiers(looking->account, &text);
         complain(looking, line, "there is no integration", identifier, text_str(&text));
     } else if (found->usable) {

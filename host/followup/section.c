@@ -72,7 +72,7 @@ static void take_mistake(void *self, const struct smarty_problem *problem)
         return;
     }
     wrapped->told = true;
-    text = str_after(text, str_find(text, STR_OF(": "), 0) + 2); /* "x:1: what" */
+    text = str_after(text, str_find(text, STR_OF(": "), 0) + 2); /* "if:1: what" */
     bool ends = shift > 0 && str_starts(text, brace); /* what was put behind it */
     text = ends ? str_after(text, brace.len) : text;
     (void)snprintf(what, sizeof what, "'%.*s', column %zu: %s%.*s",
@@ -88,16 +88,21 @@ static struct smarty_template *compile(struct taking *taking, const struct kind 
     struct wrapped wrapped = {taking, strlen(kind->before), false};
     struct error error;
     struct text whole;
+    struct text name; /* what fails later says where, too */
     text_init(&whole, FOLLOWUP_TEXT_BYTES);
+    text_init(&name, WHAT_BYTES);
     text_print(&whole, "%s%.*s%s", kind->before, STR_ARGS(source), kind->behind);
+    text_add(&name, str_before(taking->entry->name, WHAT_BYTES / 2));
     struct smarty_template *template =
-        smarty_compile("x", text_str(&whole), &options, &error);
+        smarty_compile(text_cstr(&name), text_str(&whole), &options, &error);
     if (!template) {
-        (void)smarty_check("x", text_str(&whole), &options, take_mistake, &wrapped);
+        (void)smarty_check(text_cstr(&name), text_str(&whole), &options, take_mistake,
+                           &wrapped);
     }
     if (!template && !wrapped.told) {
         complain(taking, "cannot be used: %s", error.text);
     }
+    text_done(&name);
     text_done(&whole);
     return template;
 }
@@ -211,6 +216,9 @@ static void take_on(struct taking *taking)
     struct str rest = taking->entry->value;
     struct str word;
     taking->has_on = true;
+    if (str_trim(rest).len == 0) {
+        complain(taking, "is empty: which events start it?");
+    }
     while (str_word(&rest, &word)) {
         add_event(taking, &taking->followup->on, word, STR_OF(""));
     }
@@ -221,6 +229,9 @@ static void take_watched(struct taking *taking, struct followup_events *events)
 {
     struct str rest = taking->entry->value;
     struct str name;
+    if (str_trim(rest).len == 0) {
+        complain(taking, "is empty: IDENTIFIER.TYPE same FIELD is wanted");
+    }
     while (str_word(&rest, &name)) {
         struct str same = STR("");
         struct str field = STR("");

@@ -321,6 +321,7 @@ def test_all_that_is_wrong_with_a_section_is_said_with_its_place(acme):
                              "do.3": "hook.request", "with.3.josn": "1"})
     followup(acme, "three", **{"limit": "1 per 3d per {$triger.x}", "with.path": "{$per.raw}",
                                "with.json": "{foreach $trigger.lines as $line}{$line.sku}{/foreach}"})
+    followup(acme, "four", do="mail.send")
     done = acme.run("check")
     assert done.status == BAD_CONFIG
     lines = [line.split("acme.ini:")[1] for line in done.err.splitlines() if "acme.ini:" in line]
@@ -334,6 +335,7 @@ def test_all_that_is_wrong_with_a_section_is_said_with_its_place(acme):
         f"{first + 13}: follow-up 'two': the action has no argument 'josn'; did you mean 'json'?",
         f"{first + 18}: follow-up 'three': nobody knows the variable 'triger'; did you mean 'trigger'?",
         f"{first + 19}: follow-up 'three': nobody knows the variable 'per'; did you mean 'peer'?",
+        f"{first + 24}: follow-up 'four': mails want a section [mail], with 'server' and 'from'",
     ]
 
 

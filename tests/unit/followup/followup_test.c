@@ -154,6 +154,16 @@ static void all_that_is_wrong_is_told_with_its_place(void **state)
                 "12: 'enabled' must be yes or no\n");
 }
 
+static void no_events_are_none(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"on=", "do=c.d", "until=", "restart="};
+    assert_told(words, COUNT(words),
+                "1: 'on' is empty: which events start it?\n"
+                "3: 'until' is empty: IDENTIFIER.TYPE same FIELD is wanted\n"
+                "4: 'restart' is empty: IDENTIFIER.TYPE same FIELD is wanted\n");
+}
+
 static void spans_have_an_end(void **state)
 {
     (void)state;
@@ -234,6 +244,7 @@ int main(void)
         cmocka_unit_test(its_text_makes_the_same_one_again),
         cmocka_unit_test(another_text_has_another_digest),
         cmocka_unit_test(all_that_is_wrong_is_told_with_its_place),
+        cmocka_unit_test(no_events_are_none),
         cmocka_unit_test(spans_have_an_end),
         cmocka_unit_test(no_setting_has_two_names),
         cmocka_unit_test(a_field_that_is_too_long_is_refused),

@@ -266,7 +266,7 @@ static void a_later_step_may_be_unwanted_and_an_expression_fail(void **state)
     until(&rig, 9);
     check(&rig, "one#1 1s acting 1 {}\n"
                 "one#1 1s unwanted 2 ('if' said no)\n"
-                "two#1 1s failed 1 (x:1: count() takes an array)\n");
+                "two#1 1s failed 1 (with.n:1: count() takes an array)\n");
     rig_done(&rig);
 }
 
