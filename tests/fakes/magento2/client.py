@@ -14,6 +14,7 @@ import http.client
 import json
 import subprocess
 import sys
+import time
 from collections import namedtuple
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -23,7 +24,7 @@ from magento2.oauth import DEMO
 SHOP = Path(__file__).resolve().parent / "shop.py"
 TOKEN = "demo-token"
 URL_LIMIT = 16_384
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 Response = namedtuple("Response", "status headers body")
 
@@ -116,6 +117,14 @@ class Shop:
 
     def counters(self):
         return self._control("GET", "counters")
+
+    def wait_for_requests(self, count):
+        """Until so many are under way at once."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.counters()["in_progress"] < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{count} requests did not come")
+            time.sleep(0.005)
 
     def reset(self):
         return self._control("POST", "counters/reset")

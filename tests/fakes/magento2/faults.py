@@ -67,6 +67,7 @@ class Fault:
             raise ValueError(f"path {path!r} is no regular expression: {mistake}") from None
         self.name = name
         self.times = times
+        self.turn = 0  # which of all that were ever set
         self.retry_after = retry_after
         self.body = body
         self.status = int(status)
@@ -111,11 +112,10 @@ class Switches:
                     self.fault = None
             return fault
 
-    def wait_for_next_fault(self):
-        """Holds a hanging request until a fault is set again, or none."""
+    def wait_for_next(self, fault):
+        """Holds a hanging request until another fault is set than its own, or none."""
         with self._turned:
-            turns = self._turns
-            self._turned.wait_for(lambda: self._turns != turns)
+            self._turned.wait_for(lambda: self._turns != fault.turn)
 
     def turn(self, wanted):
         """Applies the JSON of the `switch` control: all of it, or nothing (ValueError)."""
@@ -128,6 +128,8 @@ class Switches:
                 setattr(self, name, value)
             if "fault" in values:
                 self._turns += 1
+                if values["fault"]:
+                    values["fault"].turn = self._turns
                 self._turned.notify_all()
 
     def read(self):

@@ -97,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
         elif FAULTS[fault.name]:
             self.send(FAULTS[fault.name](self.server.api, fault), request)
         else:
-            getattr(self, f"fault_{fault.name}")(request)
+            getattr(self, f"fault_{fault.name}")(request, fault)
 
     def shop_answer(self, request):
         try:
@@ -107,15 +107,15 @@ class Handler(BaseHTTPRequestHandler):
             traceback.print_exc(file=sys.stderr)
             return Answer(599, b"the double itself failed; see its stderr", "text/plain")
 
-    def fault_cut(self, request):
+    def fault_cut(self, request, _fault):
         self.send(self.shop_answer(request), request, part=0.5)
         self.close_connection = True
 
-    def fault_close(self, _request):
+    def fault_close(self, _request, _fault):
         self.close_connection = True
 
-    def fault_hang(self, request):
-        self.server.switches.wait_for_next_fault()
+    def fault_hang(self, request, fault):
+        self.server.switches.wait_for_next(fault)
         self.send(self.shop_answer(request), request)
 
     def send(self, answer, request, part=1.0):
