@@ -140,17 +140,7 @@ bool event_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gon
         " and id < (select max(id) from event) and not exists (select 1 from followup_run"
         "  where followup_run.event = event.id and followup_run.ended_ms is null)"
         " order by seen_at_ms, id limit $2)";
-    struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
-    query_put_int(query, before_ms);
-    query_put_int(query, most);
-    if (!query_run(query, error)) {
-        return false;
-    }
-    *gone = (uint32_t)db_changes(db);
-    return true;
+    return db_forget(db, sql, before_ms, most, gone, error);
 }
 
 /* ---- what plugins keep ---- */

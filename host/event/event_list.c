@@ -2,6 +2,12 @@
 
 /* ---- events ---- */
 
+#define HEAD                                                     \
+    " e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key" \
+    ", i.account, i.name"
+#define WHOLE HEAD ", e.subject, e.data, e.origin"
+#define EVENTS " from event e join integration i on i.id = e.integration"
+
 static struct event_shown read_head(const struct query *query)
 {
     return (struct event_shown){.event = {.id = query_int(query, 0),
@@ -14,13 +20,17 @@ static struct event_shown read_head(const struct query *query)
                                 .identifier = query_text(query, 7)};
 }
 
+static uint32_t page_of(uint32_t most)
+{
+    return most < EVENT_PAGE_MOST ? most : EVENT_PAGE_MOST;
+}
+
 bool event_list(struct db *db, const struct event_filter *filter,
                 void (*each)(void *self, const struct event_shown *shown), void *self,
                 struct error *error)
 {
     static const char sql[] =
-        "select e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key, i.account,"
-        " i.name from event e join integration i on i.id = e.integration"
+        "select" HEAD EVENTS
         " where ($1 = '' or i.account = $1) and ($2 = '' or i.name = $2)"
         " and ($3 = '' or e.type = $3) and ($4 = 0 or e.id < $4)"
         " order by e.id desc limit $5";
@@ -33,7 +43,7 @@ bool event_list(struct db *db, const struct event_filter *filter,
     query_put_text(query, filter->integration);
     query_put_text(query, filter->type);
     query_put_int(query, filter->before);
-    query_put_int(query, filter->most < EVENT_PAGE_MOST ? filter->most : EVENT_PAGE_MOST);
+    query_put_int(query, page_of(filter->most));
     while ((step = query_next(query, error)) == QUERY_ROW) {
         struct event_shown shown = read_head(query);
         each(self, &shown);
@@ -50,6 +60,18 @@ static struct event_shown read_whole(const struct query *query)
     return shown;
 }
 
+static bool tell_whole(struct query *query,
+                       void (*each)(void *self, const struct event_shown *shown),
+                       void *self, struct error *error)
+{
+    enum query_step step;
+    while ((step = query_next(query, error)) == QUERY_ROW) {
+        const struct event_shown shown = read_whole(query);
+        each(self, &shown);
+    }
+    return step == QUERY_DONE;
+}
+
 bool event_scan(struct db *db, const struct event_filter *filter,
                 void (*each)(void *self, const struct event_shown *shown), void *self,
                 struct error *error)
@@ -59,7 +81,6 @@ bool event_scan(struct db *db, const struct event_filter *filter,
         " e.subject, e.data, e.origin from event e where e.integration ="
         " (select id from integration where account = $1 and name = $2)"
         " and ($3 = 0 or e.id < $3) order by e.id desc limit $4";
-    enum query_step step;
     OWN(query) query = db_query(db, sql, error);
     if (!query) {
         return false;
@@ -67,12 +88,8 @@ bool event_scan(struct db *db, const struct event_filter *filter,
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     query_put_int(query, filter->before);
-    query_put_int(query, filter->most < EVENT_PAGE_MOST ? filter->most : EVENT_PAGE_MOST);
-    while ((step = query_next(query, error)) == QUERY_ROW) {
-        struct event_shown shown = read_whole(query);
-        each(self, &shown);
-    }
-    return step == QUERY_DONE;
+    query_put_int(query, page_of(filter->most));
+    return tell_whole(query, each, self, error);
 }
 
 bool event_replayed(struct db *db, const struct event_filter *filter,
@@ -80,14 +97,11 @@ bool event_replayed(struct db *db, const struct event_filter *filter,
                     struct error *error)
 {
     static const char sql[] =
-        "select e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key, i.account,"
-        " i.name, e.subject, e.data, e.origin from event e"
-        " join integration i on i.id = e.integration where i.account = $1"
+        "select" WHOLE EVENTS " where i.account = $1"
         " and ($2 = '' or i.name = $2) and ($3 = '' or e.type = $3) and e.id > $4"
         " and e.id >= coalesce((select id from event where seen_at_ms >= $5"
         "  order by seen_at_ms, id limit 1), 0) and e.seen_at_ms >= $5"
         " order by e.id limit $6";
-    enum query_step step;
     OWN(query) query = db_query(db, sql, error);
     if (!query) {
         return false;
@@ -97,12 +111,8 @@ bool event_replayed(struct db *db, const struct event_filter *filter,
     query_put_text(query, filter->type);
     query_put_int(query, filter->after);
     query_put_int(query, filter->since_ms);
-    query_put_int(query, filter->most < EVENT_PAGE_MOST ? filter->most : EVENT_PAGE_MOST);
-    while ((step = query_next(query, error)) == QUERY_ROW) {
-        struct event_shown shown = read_whole(query);
-        each(self, &shown);
-    }
-    return step == QUERY_DONE;
+    query_put_int(query, page_of(filter->most));
+    return tell_whole(query, each, self, error);
 }
 
 /* false when memory is out. */
@@ -119,10 +129,7 @@ static bool keep(struct arena *arena, struct str *const *texts, unsigned count)
 bool event_load(struct db *db, int64_t id, struct arena *arena, struct event_shown *shown,
                 struct error *error)
 {
-    static const char sql[] =
-        "select e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key, i.account,"
-        " i.name, e.subject, e.data, e.origin from event e"
-        " join integration i on i.id = e.integration where e.id = $1";
+    static const char sql[] = "select" WHOLE EVENTS " where e.id = $1";
     OWN(query) query = db_query(db, sql, error);
     if (!query) {
         return false;
@@ -146,10 +153,7 @@ bool event_read(struct db *db, const struct event_span *span,
                 struct error *error)
 {
     static const char sql[] =
-        "select e.id, e.integration, e.at_ms, e.seen_at_ms, e.type, e.key, i.account,"
-        " i.name, e.subject, e.data, e.origin from event e"
-        " join integration i on i.id = e.integration"
-        " where i.account = $1 and e.id > $2 and e.at_ms >= $3"
+        "select" WHOLE EVENTS " where i.account = $1 and e.id > $2 and e.at_ms >= $3"
         " and ($4 = 0 or e.at_ms < $4) order by e.id limit $5";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
@@ -160,12 +164,9 @@ bool event_read(struct db *db, const struct event_span *span,
     query_put_int(query, span->after);
     query_put_int(query, span->since_ms);
     query_put_int(query, span->before_ms);
-    query_put_int(query, span->most < EVENT_PAGE_MOST ? span->most : EVENT_PAGE_MOST);
+    query_put_int(query, page_of(span->most));
     while ((step = query_next(query, error)) == QUERY_ROW) {
-        struct event_shown shown = read_head(query);
-        shown.event.subject = query_text(query, 8);
-        shown.event.data = query_text(query, 9);
-        shown.event.origin = query_text(query, 10);
+        struct event_shown shown = read_whole(query);
         if (!each(self, &shown)) {
             return true;
         }

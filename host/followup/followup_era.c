@@ -153,15 +153,5 @@ bool era_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
         " where exists (select 1 from followup_era later where later.place = old.place"
         "  and later.name = old.name and later.id > old.id and later.at_ms < $1)"
         " order by old.id limit $2)";
-    struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
-    query_put_int(query, before_ms);
-    query_put_int(query, most);
-    if (!query_run(query, error)) {
-        return false;
-    }
-    *gone = (uint32_t)db_changes(db);
-    return true;
+    return db_forget(db, sql, before_ms, most, gone, error);
 }

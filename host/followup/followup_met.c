@@ -135,15 +135,5 @@ bool met_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
     static const char sql[] =
         "delete from followup_met where digest in (select digest"
         " from followup_met where at_ms < $1 order by at_ms limit $2)";
-    struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
-    query_put_int(query, before_ms);
-    query_put_int(query, most);
-    if (!query_run(query, error)) {
-        return false;
-    }
-    *gone = (uint32_t)db_changes(db);
-    return true;
+    return db_forget(db, sql, before_ms, most, gone, error);
 }

@@ -421,22 +421,6 @@ bool run_unuse(struct db *db, int64_t run, struct error *error)
 
 /* ---- forgetting ---- */
 
-static bool forget(struct db *db, const char *sql, int64_t before_ms, uint32_t most,
-                   uint32_t *gone, struct error *error)
-{
-    struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
-    query_put_int(query, before_ms);
-    query_put_int(query, most);
-    if (!query_run(query, error)) {
-        return false;
-    }
-    *gone = (uint32_t)db_changes(db);
-    return true;
-}
-
 bool run_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
                 struct error *error)
 {
@@ -447,8 +431,8 @@ bool run_forget(struct db *db, int64_t before_ms, uint32_t most, uint32_t *gone,
     " id limit $2)"
     static const char notes[] = "delete from followup_note where run in " OLD_RUNS;
     static const char runs[] = "delete from followup_run where id in " OLD_RUNS;
-    return forget(db, notes, before_ms, most, gone, error) &&
-           forget(db, runs, before_ms, most, gone, error);
+    return db_forget(db, notes, before_ms, most, gone, error) &&
+           db_forget(db, runs, before_ms, most, gone, error);
 }
 
 bool run_forget_uses(struct db *db, int64_t now_ms, uint32_t most, uint32_t *gone,
@@ -457,5 +441,5 @@ bool run_forget_uses(struct db *db, int64_t now_ms, uint32_t most, uint32_t *gon
     static const char sql[] =
         "delete from followup_use where (digest, run) in (select digest, run"
         " from followup_use where expires_ms < $1 order by expires_ms limit $2)";
-    return forget(db, sql, now_ms, most, gone, error);
+    return db_forget(db, sql, now_ms, most, gone, error);
 }

@@ -309,3 +309,19 @@ void query_end(struct query *query)
         query->db->lent--;
     }
 }
+
+bool db_forget(struct db *db, const char *sql, int64_t before_ms, uint32_t most,
+               uint32_t *gone, struct error *error)
+{
+    struct query *query = db_query(db, sql, error);
+    if (!query) {
+        return false;
+    }
+    query_put_int(query, before_ms);
+    query_put_int(query, most);
+    if (!query_run(query, error)) {
+        return false;
+    }
+    *gone = (uint32_t)db_changes(db);
+    return true;
+}

@@ -105,6 +105,10 @@ bool query_is_null(const struct query *query, unsigned column);
 int64_t db_changes(const struct db *db);
 int64_t db_last_key(const struct db *db);
 
+/* Runs a delete of what is older than a moment, $1, and of at most so many rows, $2. */
+bool db_forget(struct db *db, const char *sql, int64_t before_ms, uint32_t most,
+               uint32_t *gone, struct error *error);
+
 void query_end(struct query *query); /* NULL is fine */
 
 /* Ends those that somebody forgot: one that runs on would keep the log from being moved.
