@@ -482,6 +482,15 @@ uint32_t instance_lanes(const struct instance *instance)
     return instance->lane_count;
 }
 
+bool instance_idles(const struct instance *instance)
+{
+    const struct lane *lane = instance->lanes;
+    while (lane && lane->call) {
+        lane = lane->next;
+    }
+    return lane != NULL;
+}
+
 static void stop_lane(struct lane *lane)
 {
     cancel(lane, PARCEL_STOP);

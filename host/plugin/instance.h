@@ -45,6 +45,9 @@ void instance_wake(struct instance *instance, const struct call *call);
 /* How many threads it has. */
 uint32_t instance_lanes(const struct instance *instance);
 
+/* Does one of them run nothing? */
+bool instance_idles(const struct instance *instance);
+
 /* Ends those that run nothing: the next call gets another. */
 void instance_rest(struct instance *instance);
 

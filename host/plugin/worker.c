@@ -8,7 +8,7 @@
 
 enum {
     CLOGGED_BYTES = 16 << 20, /* while so much waits to be read, no more is sent */
-    LANES_KEPT = 64           /* more end when they have nothing to do */
+    LANES_KEPT = 64           /* beyond that those with nothing to do end */
 };
 
 /* A request under way: whom its reply is for. */
@@ -22,6 +22,7 @@ struct awaited {
 struct known {
     struct known *next;
     struct instance *instance;
+    uint64_t last_call; /* the worker's count then; 0: none */
 };
 
 struct worker {
@@ -30,7 +31,7 @@ struct worker {
     struct inbox *outbox; /* what the lanes send */
     struct known *instances;
     struct awaited *awaited;
-    uint64_t last_request;
+    uint64_t last_request, last_call;
     struct purse purse; /* of all calls */
     uint32_t lanes;     /* of all instances */
     bool over;
@@ -54,27 +55,16 @@ static void send_outcome(struct worker *worker, uint32_t message, uint64_t id,
     text_done(&payload);
 }
 
-static struct instance *find_instance(const struct worker *worker, uint64_t id)
+static struct known *find_known(const struct worker *worker, uint64_t id)
 {
     struct known *known = worker->instances;
     while (known && instance_id(known->instance) != id) {
         known = known->next;
     }
-    return known ? known->instance : NULL;
+    return known;
 }
 
 /* ---- lanes ---- */
-
-/* Each is a thread with a descriptor and a stack, and there may be thousands of instances.
- */
-static void end_idle_lanes(struct worker *worker)
-{
-    worker->lanes = 0;
-    for (struct known *at = worker->instances; at; at = at->next) {
-        instance_rest(at->instance);
-        worker->lanes += instance_lanes(at->instance);
-    }
-}
 
 static void count_lanes(struct worker *worker, const struct instance *instance,
                         uint32_t before)
@@ -82,14 +72,32 @@ static void count_lanes(struct worker *worker, const struct instance *instance,
     worker->lanes += instance_lanes(instance) - before;
 }
 
-static void run_call(struct worker *worker, struct instance *instance, struct call *call)
+/* Ends what is idle of the instance that was called longest ago. false: all is busy. */
+static bool end_oldest_lanes(struct worker *worker)
 {
-    uint32_t before = instance_lanes(instance);
-    if (before == 0 && worker->lanes >= LANES_KEPT) {
-        end_idle_lanes(worker);
+    const struct known *oldest = NULL;
+    for (const struct known *at = worker->instances; at; at = at->next) {
+        bool older = !oldest || at->last_call < oldest->last_call;
+        oldest = older && instance_idles(at->instance) ? at : oldest;
     }
-    instance_run(instance, call);
-    count_lanes(worker, instance, before);
+    if (oldest) {
+        uint32_t before = instance_lanes(oldest->instance);
+        instance_rest(oldest->instance);
+        count_lanes(worker, oldest->instance, before);
+    }
+    return oldest != NULL;
+}
+
+/* Each lane is a thread with a descriptor and a stack, and there may be thousands of
+ * instances: a new one takes the place of one that has nothing to do. */
+static void run_call(struct worker *worker, struct known *known, struct call *call)
+{
+    uint32_t before = instance_lanes(known->instance);
+    while (before == 0 && worker->lanes >= LANES_KEPT && end_oldest_lanes(worker)) {
+    }
+    known->last_call = ++worker->last_call;
+    instance_run(known->instance, call);
+    count_lanes(worker, known->instance, before);
 }
 
 /* ---- from the lanes ---- */
@@ -200,7 +208,7 @@ static bool take_instance(struct worker *worker, const struct frame *frame)
 {
     struct known *known = calloc(1, sizeof *known);
     struct instance *instance =
-        known && !find_instance(worker, frame->id)
+        known && !find_known(worker, frame->id)
             ? instance_make(frame->id, worker->entry, frame->payload, worker->outbox)
             : NULL;
     if (!instance) {
@@ -216,12 +224,12 @@ static bool take_instance(struct worker *worker, const struct frame *frame)
 static bool take_call(struct worker *worker, const struct frame *frame)
 {
     struct call *call = call_make(frame->id, frame->payload, &worker->purse);
-    struct instance *instance = call ? find_instance(worker, call->order.instance) : NULL;
-    if (!instance) {
+    struct known *known = call ? find_known(worker, call->order.instance) : NULL;
+    if (!known) {
         call_free(call);
         return false;
     }
-    run_call(worker, instance, call);
+    run_call(worker, known, call);
     return true;
 }
 

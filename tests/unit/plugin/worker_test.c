@@ -1,12 +1,15 @@
 #include "plugin/worker.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -196,15 +199,20 @@ static void expect_end(struct rig *rig, uint64_t id, imh_status status)
     assert_int_equal(outcome.status, status);
 }
 
+static void call_and_end(struct rig *rig, uint64_t instance, uint64_t id)
+{
+    call_instance(rig, instance, id, STATUS, "0");
+    expect_answer(rig, id, "well");
+    expect_end(rig, id, IMH_OK);
+}
+
 /* One that runs, has an instance, and made it. */
 static void begin_ready(struct rig *rig)
 {
     begin(rig, TOLD);
     expect_ready(rig);
     tell(rig, INSTANCE, "shop", "red");
-    call(rig, 1, STATUS, "0");
-    expect_answer(rig, 1, "well");
-    expect_end(rig, 1, IMH_OK);
+    call_and_end(rig, INSTANCE, 1);
 }
 
 /* ---- the beginning ---- */
@@ -302,6 +310,67 @@ static void an_instance_has_its_own_settings(void **state)
     end(&rig);
 }
 
+static bool has_thread(int number)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d", number);
+    return access(path, F_OK) == 0;
+}
+
+/* The one of this process that is none of these. */
+static int find_thread(const int *known, unsigned count)
+{
+    int found = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    assert_non_null(tasks);
+    /* cppcheck-suppress readdirCalled ; the stream is ours alone */
+    for (const struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        int64_t number = 0;
+        bool is_new = str_to_int64(str_from(task->d_name), 1, INT32_MAX, &number);
+        for (unsigned i = 0; is_new && i < count; i++) {
+            is_new = known[i] != number;
+        }
+        found = is_new ? (int)number : found;
+    }
+    (void)closedir(tasks);
+    return found;
+}
+
+/* One more thread, the 65th, ends the one that ran something longest ago, and no other. */
+static void beyond_64_threads_the_longest_idle_ends(void **state)
+{
+    (void)state;
+    enum { FIRST = 100, KEPT = 64, OTHERS_MOST = 8 };
+    struct rig rig;
+    int others[OTHERS_MOST + KEPT];
+    unsigned count = 0;
+    begin(&rig, TOLD);
+    expect_ready(&rig);
+    for (int found; (found = find_thread(others, count)) != 0;) {
+        assert_true(count < OTHERS_MOST);
+        others[count++] = found;
+    }
+    int *lanes = &others[count];
+    for (unsigned i = 0; i < KEPT; i++) {
+        tell(&rig, FIRST + i, "shop", "red");
+        call_and_end(&rig, FIRST + i, 1 + i);
+        lanes[i] = find_thread(others, count + i);
+        assert_int_not_equal(lanes[i], 0);
+    }
+    call_and_end(&rig, FIRST, 200);
+    tell(&rig, FIRST + KEPT, "shop", "red");
+    call_and_end(&rig, FIRST + KEPT, 201);
+    int64_t until_ms = clock_mono_ms(&clock_real) + PATIENCE_MS;
+    while (has_thread(lanes[1]) && clock_mono_ms(&clock_real) < until_ms) {
+        (void)sched_yield();
+    }
+    for (unsigned i = 0; i < KEPT; i++) {
+        assert_int_equal(has_thread(lanes[i]), i != 1);
+    }
+    call_and_end(&rig, FIRST + 1, 202); /* it gets another */
+    end(&rig);
+}
+
 static void it_says_once_that_an_instance_was_made(void **state)
 {
     (void)state;
@@ -338,9 +407,7 @@ static void a_call_may_be_canceled(void **state)
     expect_end(&rig, 2, IMH_CANCELED);
     send_frame(rig.supervisor, MESSAGE_CANCEL, 3, NULL);
     expect_end(&rig, 3, IMH_CANCELED);
-    call(&rig, 5, STATUS, "0");
-    expect_answer(&rig, 5, "well");
-    expect_end(&rig, 5, IMH_OK);
+    call_and_end(&rig, INSTANCE, 5);
     end(&rig);
 }
 
@@ -518,6 +585,7 @@ int main(void)
         cmocka_unit_test(it_says_why_a_plugin_cannot_be_used_and_ends),
         cmocka_unit_test(it_is_sealed_before_the_plugin_is_used),
         cmocka_unit_test(an_instance_has_its_own_settings),
+        cmocka_unit_test(beyond_64_threads_the_longest_idle_ends),
         cmocka_unit_test(it_says_once_that_an_instance_was_made),
         cmocka_unit_test(a_call_may_be_canceled),
         cmocka_unit_test(replies_find_their_calls),
