@@ -230,6 +230,14 @@ static int tell_counts(const struct queue_words *told, int64_t *failed)
     return EXIT_DONE;
 }
 
+/* A daemon checks what it is told itself. */
+static int check_alone(const struct queue_words *told, int64_t id)
+{
+    int status;
+    json_auto_t *job = ask(told, "show", json_pack("{s:I}", "id", (json_int_t)id), &status);
+    return job ? edit_check(told->asking.context, job, told->args) : status;
+}
+
 /* The job with other arguments: another command to its remote. */
 static int edit(const struct queue_words *told, const struct words *words,
                 struct tally *tally)
@@ -243,9 +251,7 @@ static int edit(const struct queue_words *told, const struct words *words,
     if (!arguments_object("--args", told->args, &error)) {
         return command_fail(EXIT_BAD_DATA, "%s", error.text);
     }
-    json_auto_t *job = ask(told, "show", json_pack("{s:I}", "id", (json_int_t)id), &status);
-    status =
-        status == EXIT_DONE ? edit_check(told->asking.context, job, told->args) : status;
+    status = told->asking.daemon ? EXIT_DONE : check_alone(told, id);
     if (status != EXIT_DONE) {
         return status;
     }
@@ -254,7 +260,9 @@ static int edit(const struct queue_words *told, const struct words *words,
         ask(told, "edit", json_pack("{s:o,s:s}", "ids", ids, "args", told->args), &status);
     const char *why = json_string_value(
         json_object_get(json_array_get(json_object_get(answer, "items"), 0), "error"));
-    *tally = (struct tally){1, .done = answer && !why, .refused = why != NULL};
+    if (answer) {
+        *tally = (struct tally){1, .done = !why, .refused = why != NULL};
+    }
     return why ? command_fail(EXIT_NO, "%s", why) : status;
 }
 

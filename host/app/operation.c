@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/consent_desk.h"
+#include "app/edit_check.h"
 #include "app/event_desk.h"
 #include "app/followup_desk.h"
 #include "app/metrics.h"
@@ -249,6 +250,34 @@ static const struct {
     {"vault rekey", operation_vault_rekey},
 };
 
+/* Corrected arguments, whoever gives them: does the job's plugin take such ones? */
+static bool check_edit(const struct daemon *daemon, const json_t *arguments,
+                       struct error *error)
+{
+    const json_t *ids = json_object_get(arguments, "ids");
+    const char *args = json_string_value(json_object_get(arguments, "args"));
+    struct absence absence;
+    if (json_array_size(ids) != 1 || !args ||
+        json_is_true(json_object_get(arguments, "all"))) {
+        return error_set(error, IMH_REJECTED,
+                         "which job? corrected arguments are a text, for one");
+    }
+    json_auto_t *which = json_pack("{s:O}", "id", json_array_get(ids, 0));
+    const struct queue_asked show = {.what = "show", .arguments = which};
+    json_auto_t *job = queue_desk_ask(safe_store(daemon->context->safe), &show, error);
+    if (!job) {
+        return false;
+    }
+    const struct edited edited = edit_read(job);
+    if (presence_lacks(&daemon->site->config, edited.account, edited.integration,
+                       &absence)) {
+        return error_set(error, IMH_MISSING, "%s: %s, then: imh reload", absence.why.text,
+                         absence.remedy.text);
+    }
+    return deliver_fits(daemon->deliver, edited.account, edited.integration, &edited.job,
+                        str_from(args), error);
+}
+
 /* "queue failed" is asked of the store. */
 static json_t *ask_queue(struct daemon *daemon, const struct control_question *question,
                          json_t *arguments, struct error *error)
@@ -258,6 +287,9 @@ static json_t *ask_queue(struct daemon *daemon, const struct control_question *q
     (void)snprintf(what, sizeof what, "%.*s", STR_ARGS(name));
     const struct queue_asked asked = {
         .what = what, .arguments = arguments, .asker = question->asker};
+    if (strcmp(what, "edit") == 0 && !check_edit(daemon, arguments, error)) {
+        return NULL;
+    }
     json_t *answer = queue_desk_ask(safe_store(daemon->context->safe), &asked, error);
     if (answer && queue_desk_changes(what)) {
         deliver_wake(daemon->deliver);

@@ -117,6 +117,12 @@ struct command_wanted {
 bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
                    struct job *job, struct text *stream, struct error *error);
 
+/* Can the arguments of a job of the integration be replaced by these? Its kind, part and
+ * flags are read. IMH_MISSING: nobody serves such an integration, or it has no such action
+ * or records any more; IMH_REJECTED what is wrong with them. */
+bool deliver_fits(const struct deliver *deliver, struct str account, struct str identifier,
+                  const struct job *job, struct str args, struct error *error);
+
 /* What the action says of its arguments, a schema; NULL: nothing, or there is none. */
 const char *deliver_params(const struct deliver *deliver, struct str account,
                            struct str identifier, struct str action);

@@ -33,7 +33,7 @@ void deliver_run_action(struct run *run)
     const struct job *job = &run->call->jobs[0];
     const struct served *served = run->served;
     char key[JOB_COMMAND_KEY_BYTES];
-    int action = deliver_action(served->descriptor, job->part);
+    int action = descriptor_action(served->descriptor, job->part);
     if (action < 0) {
         deliver_drop(run, IMH_REJECTED, "the plugin has no such action any more");
         return;

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "engine/deliver_inside.h"
+#include "engine/fit.h"
 #include "engine/stream.h"
-#include "plugin/schema.h"
 
 struct served *deliver_find(const struct deliver *deliver, struct str account,
                             struct str identifier)
@@ -33,16 +33,6 @@ struct served *deliver_at_work(const struct deliver *deliver, struct str account
     return served;
 }
 
-int deliver_action(const struct descriptor *descriptor, struct str name)
-{
-    for (uint32_t i = 0; i < descriptor->action_count; i++) {
-        if (str_is(name, descriptor->actions[i].name)) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
 /* What keeps its order: commands of equal values; all of the integration when it is strict;
  * else nothing, and the stream is of this one alone. */
 static bool write_stream(struct deliver *deliver, const struct served *served,
@@ -67,30 +57,12 @@ void deliver_refuse(struct deliver *deliver, const struct error *why)
     deliver->refusal = why ? *why : (struct error){.status = IMH_OK};
 }
 
-/* Its action in the descriptor, when its arguments are such. */
-static const imh_action *find_action(const struct served *served,
-                                     const struct command_wanted *wanted,
-                                     struct error *error)
+static bool key_is_fit(struct str once_key, struct error *error)
 {
-    int number = deliver_action(served->descriptor, wanted->action);
-    if (number < 0) {
-        (void)error_set(error, IMH_MISSING, "'%s' has no action '%.*s': %s",
-                        served->identifier, STR_ARGS(wanted->action),
-                        "see 'imh plugin inspect'");
-        return NULL;
-    }
-    const imh_action *action = &served->descriptor->actions[number];
-    if (action->params && !schema_accepts(str_from(action->params), wanted->args, error)) {
-        (void)error_wrap(error, "the arguments of '%s'", action->name);
-        return NULL;
-    }
-    if (wanted->once_key.len > 0 && !job_key_is_fit(wanted->once_key)) {
-        (void)error_set(error, IMH_REJECTED,
-                        "the key of a command: 1 to %d visible characters of ASCII",
-                        JOB_COMMAND_KEY_BYTES - 1);
-        return NULL;
-    }
-    return action;
+    return once_key.len == 0 || job_key_is_fit(once_key) ||
+           error_set(error, IMH_REJECTED,
+                     "the key of a command: 1 to %d visible characters of ASCII",
+                     JOB_COMMAND_KEY_BYTES - 1);
 }
 
 bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
@@ -98,8 +70,11 @@ bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
 {
     struct served *served =
         deliver_at_work(deliver, wanted->account, wanted->identifier, error);
-    const imh_action *action = served ? find_action(served, wanted, error) : NULL;
-    if (!action || !write_stream(deliver, served, action, wanted->args, stream, error)) {
+    const imh_action *action = served ? fit_action(served->descriptor, served->identifier,
+                                                   wanted->action, wanted->args, error)
+                                      : NULL;
+    if (!action || !key_is_fit(wanted->once_key, error) ||
+        !write_stream(deliver, served, action, wanted->args, stream, error)) {
         return false;
     }
     *job = (struct job){.integration = served->id,
@@ -111,12 +86,23 @@ bool deliver_draft(struct deliver *deliver, const struct command_wanted *wanted,
     return true;
 }
 
+bool deliver_fits(const struct deliver *deliver, struct str account, struct str identifier,
+                  const struct job *job, struct str args, struct error *error)
+{
+    const struct served *served = deliver_find(deliver, account, identifier);
+    if (!served || !deliver_has_hands(served)) {
+        return error_set(error, IMH_MISSING, "there is no integration '%.*s' at work",
+                         STR_ARGS(identifier));
+    }
+    return fit_job(served->descriptor, served->identifier, job, args, error);
+}
+
 const char *deliver_params(const struct deliver *deliver, struct str account,
                            struct str identifier, struct str action)
 {
     const struct served *served = deliver_find(deliver, account, identifier);
     int number =
-        served && served->supervisor ? deliver_action(served->descriptor, action) : -1;
+        served && served->supervisor ? descriptor_action(served->descriptor, action) : -1;
     return number < 0 ? NULL : served->descriptor->actions[number].params;
 }
 

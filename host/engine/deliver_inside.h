@@ -99,9 +99,6 @@ bool deliver_note_failure(struct deliver *deliver, const struct error *error);
 /* What waits does so by the calendar: when that has jumped back it would wait longer. */
 void deliver_look_at_calendar(struct deliver *deliver);
 
-/* Number of the action in the descriptor, or -1. */
-int deliver_action(const struct descriptor *descriptor, struct str name);
-
 /* For calls: what they end with, or that they cannot be made. */
 void deliver_end(void *self, const struct outcome *outcome, const struct spent *spent);
 void deliver_drop(struct run *run, imh_status status, const char *why);

@@ -2,31 +2,16 @@
 
 #include "base/json.h"
 #include "engine/deliver_inside.h"
+#include "engine/fit.h"
 #include "engine/stream.h"
-#include "plugin/schema.h"
 
 enum { BATCH_MOST = 100, RESULT_BYTES = 4096 };
 
 /* ---- new ones ---- */
 
-static const imh_entity *find_entity(const struct served *served, struct str name,
-                                     struct error *error)
-{
-    int number = descriptor_entity(served->descriptor, name);
-    const imh_entity *entity = number >= 0 ? &served->descriptor->entities[number] : NULL;
-    if (!entity || !(entity->flags & (IMH_UPSERTS | IMH_REMOVES))) {
-        (void)error_set(error, IMH_MISSING, "'%s' has no records '%.*s' to write: %s",
-                        served->identifier, STR_ARGS(name), "see 'imh plugin inspect'");
-        return NULL;
-    }
-    return entity;
-}
-
 static bool may_be(const imh_entity *entity, const struct record_wanted *record,
                    struct error *error)
 {
-    static const struct json_limits limits = {JOB_ARGS_BYTES, 50000};
-    uint32_t needed = record->removes ? IMH_REMOVES : IMH_UPSERTS;
     if (record->key.len == 0 || record->key.len > DELIVER_KEY_BYTES) {
         return error_set(error, IMH_REJECTED, "the key of a record has 1 to %d bytes",
                          DELIVER_KEY_BYTES);
@@ -34,19 +19,11 @@ static bool may_be(const imh_entity *entity, const struct record_wanted *record,
     if (!job_record_key_check(record->key, error)) {
         return false;
     }
-    if (!(entity->flags & needed)) {
-        return error_set(error, IMH_REJECTED, "records '%s' cannot be %s", entity->name,
-                         record->removes ? "removed" : "written");
+    if (!record->removes) {
+        return fit_fields(entity, record->fields, error);
     }
-    if (record->removes) {
-        return true;
-    }
-    if (!str_starts(str_trim(record->fields), STR_OF("{"))) {
-        return error_set(error, IMH_REJECTED, "the fields of a record are a JSON object");
-    }
-    return (entity->schema ? schema_accepts(str_from(entity->schema), record->fields, error)
-                           : json_check(record->fields, &limits, error)) ||
-           error_wrap(error, "the fields of '%s'", entity->name);
+    return entity->flags & IMH_REMOVES ||
+           error_set(error, IMH_REJECTED, "records '%s' cannot be removed", entity->name);
 }
 
 static bool write_names(const struct served *served, const imh_entity *entity,
@@ -98,7 +75,8 @@ static bool draft_all(struct draft *draft, const struct served *served,
                       const struct records_wanted *wanted, uint32_t *at,
                       struct error *error)
 {
-    const imh_entity *entity = find_entity(served, wanted->entity, error);
+    const imh_entity *entity =
+        fit_entity(served->descriptor, served->identifier, wanted->entity, error);
     draft->jobs = arena_zero(&draft->arena, wanted->count, sizeof *draft->jobs);
     draft->texts = arena_zero(&draft->arena, wanted->count, sizeof *draft->texts);
     if (!draft->jobs || !draft->texts) {
