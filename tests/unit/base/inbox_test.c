@@ -86,6 +86,46 @@ static void puts_and_takes_may_alternate(void **state)
     assert_null(inbox_take(inbox));
 }
 
+static void a_chain_comes_in_its_order_among_others(void **state)
+{
+    (void)state;
+    struct letter letters[6] = {0};
+    struct inbox_chain chain = {NULL, NULL};
+    OWN(inbox) inbox = inbox_make();
+    for (int round = 0; round < 3; round++) {
+        inbox_put(inbox, &letters[0].item);
+        for (size_t i = 1; i < 5; i++) {
+            letters[i].item.next = &letters[0].item; /* an old link is forgotten */
+            inbox_chain_add(&chain, &letters[i].item);
+        }
+        inbox_put_chain(inbox, &chain);
+        assert_null(chain.first); /* it may be filled anew */
+        assert_null(chain.last);
+        inbox_put(inbox, &letters[5].item);
+        for (size_t i = 0; i < COUNT(letters); i++) {
+            assert_true(is_readable(inbox));
+            assert_ptr_equal(inbox_take(inbox), &letters[i].item);
+        }
+        assert_null(inbox_take(inbox));
+        assert_false(is_readable(inbox));
+    }
+}
+
+static void an_empty_chain_does_nothing(void **state)
+{
+    (void)state;
+    struct letter one = {0};
+    struct inbox_chain chain = {NULL, NULL};
+    OWN(inbox) inbox = inbox_make();
+    inbox_put_chain(inbox, &chain);
+    assert_false(is_readable(inbox));
+    assert_null(inbox_take(inbox));
+    inbox_put(inbox, &one.item);
+    inbox_put_chain(inbox, &chain);
+    assert_ptr_equal(inbox_take(inbox), &one.item);
+    assert_null(inbox_take(inbox));
+}
+
 static void an_old_link_in_an_item_is_forgotten(void **state)
 {
     (void)state;
@@ -266,6 +306,52 @@ static void many_senders_lose_nothing_and_keep_their_order(void **state)
     }
 }
 
+enum { LINKS = 5 };
+
+static void *send_chains(void *data)
+{
+    const struct sender *sender = data;
+    for (unsigned i = 0; i < LETTERS; i += LINKS) {
+        struct inbox_chain chain = {NULL, NULL};
+        for (unsigned link = i; link < i + LINKS; link++) {
+            sender->letters[link].sender = sender->number;
+            sender->letters[link].number = link;
+            inbox_chain_add(&chain, &sender->letters[link].item);
+        }
+        inbox_put_chain(sender->inbox, &chain);
+    }
+    return NULL;
+}
+
+/* Who finds the first finds all of it, and nothing of others in between. */
+static void a_chain_is_there_as_a_whole(void **state)
+{
+    (void)state;
+    OWN(inbox) inbox = inbox_make();
+    pthread_t threads[SENDERS];
+    struct sender senders[SENDERS];
+    for (unsigned i = 0; i < SENDERS; i++) {
+        struct letter *letters = calloc(LETTERS, sizeof *letters);
+        assert_non_null(letters);
+        senders[i] = (struct sender){inbox, letters, i};
+        assert_int_equal(pthread_create(&threads[i], NULL, send_chains, &senders[i]), 0);
+    }
+    for (unsigned i = 0; i < SENDERS * LETTERS / LINKS; i++) {
+        const struct letter *first = receive(inbox, i);
+        for (unsigned link = 1; link < LINKS; link++) {
+            struct inbox_item *item = inbox_take(inbox);
+            assert_non_null(item);
+            assert_int_equal(letter(item)->sender, first->sender);
+            assert_int_equal(letter(item)->number, first->number + link);
+        }
+    }
+    assert_null(inbox_take(inbox));
+    for (unsigned i = 0; i < SENDERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        free(senders[i].letters);
+    }
+}
+
 struct errand {
     struct letter letter;
     struct inbox *answers;
@@ -340,6 +426,8 @@ int main(void)
         cmocka_unit_test(an_empty_inbox_gives_nothing),
         cmocka_unit_test(the_oldest_item_comes_first),
         cmocka_unit_test(puts_and_takes_may_alternate),
+        cmocka_unit_test(a_chain_comes_in_its_order_among_others),
+        cmocka_unit_test(an_empty_chain_does_nothing),
         cmocka_unit_test(an_old_link_in_an_item_is_forgotten),
         cmocka_unit_test(the_descriptor_is_readable_while_items_are_inside),
         cmocka_unit_test(the_descriptor_is_not_inherited_and_never_blocks),
@@ -348,6 +436,7 @@ int main(void)
         cmocka_unit_test(waiting_ends_when_an_item_comes),
         cmocka_unit_test(a_signal_does_not_end_the_waiting),
         cmocka_unit_test(many_senders_lose_nothing_and_keep_their_order),
+        cmocka_unit_test(a_chain_is_there_as_a_whole),
         cmocka_unit_test(an_inbox_can_be_freed_after_its_last_item),
         cmocka_unit_test(free_closes_and_null_is_fine),
         cmocka_unit_test(without_descriptors_there_is_no_inbox),
