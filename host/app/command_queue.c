@@ -127,10 +127,10 @@ static int show_list(struct context *context, int argc, char **argv,
 
 int command_queue_list(struct context *context, int argc, char **argv)
 {
-    static const char *const names[] = {"id",     "account", "integration", "what",
-                                        "key",    "state",   "attempts",    "due_at",
-                                        "behind", "held_why"};
-    static const struct list list = {"list", "--after", names, 10};
+    static const char *const names[] = {"id",     "account",  "integration", "what",
+                                        "key",    "state",    "attempts",    "due_at",
+                                        "behind", "held_why", "error"};
+    static const struct list list = {"list", "--after", names, 11};
     return show_list(context, argc, argv, &list);
 }
 

@@ -84,6 +84,21 @@ def test_an_action_that_failed_for_good_holds_its_stream_when_it_is_to(crm, sink
         assert [body["text"] for body, *_ in sink.taken] == ["bad", "behind"]
 
 
+def test_what_waits_for_another_try_says_why_and_until_when(crm, sink):
+    site = crm(ladder="1h")
+    sink.plan = [{"status": 503}]
+    with running(site):
+        job = job_of(act(site, "post", "--no-wait", text="a"))
+        wait_until(lambda: show(site, job)["error"])
+        [listed] = items(site, "list")
+        assert (listed["state"], listed["code"]) == ("waiting", 503)
+        assert listed["due_at"] > listed["created_at"]
+        [names, line] = site.run("queue", "list").out.splitlines()
+        at = names.index("error")
+        assert line[at:] == listed["error"] != ""
+        assert listed["due_at"] in line
+
+
 def test_what_is_said_of_an_action_counts_from_the_next_reload(crm, sink):
     site = crm(ladder="1h")
     sink.plan = [{"status": 503}, {"status": 503}, {"status": 503}]
