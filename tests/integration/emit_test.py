@@ -185,3 +185,22 @@ def test_copernica_scenario_22_what_another_system_says_is_one_event_or_refused(
         why = acme.run("followup", "why", "acme", "cart", "--key", events(acme)[2]["key"])
         assert "$trigger.sku" in why.out and "'if' said no" in why.out
         assert daemon.stop() == 0
+
+
+def test_what_happened_meanwhile_is_found_among_many_events(acme, feed, remote):
+    with running(acme) as daemon:
+        linked(acme)
+        for cart in "abc":
+            emitted(acme, "event.left", "--data", json.dumps({"cart": cart}))
+        feed.add(1100)  # more than are looked through at once
+        wait_until(lambda: acme.run("event", "show", "1103").status == 0)
+        emitted(acme, "event.ordered", "--data", '{"cart": "a"}')
+        emitted(acme, "event.ordered", "--data", '{"cart": "c"}')
+        followup(acme, "cart", **{"on": "event.left", "until": "event.ordered same cart",
+                                  "with.json": '{["cart" => $trigger.cart]}'})
+        assert acme.run("reload").status == 0
+        assert replay(acme, "1") == {"cart": (1, 0)}
+        assert replay(acme, "--all", "--account", "acme", "--followup", "cart") == {"cart": (2, 0)}
+        wait_until(lambda: runs(acme)["cart"] == {"done": 1, "ended": 2})
+        assert remote.bodies() == [{"cart": "b"}]
+        assert daemon.stop() == 0
