@@ -6,6 +6,9 @@
 
 enum { HTTP_BAD = 400 /* and above */ };
 
+/* What a mail server says: of this mail, not now; of the whole of it, not now; never. */
+enum { SMTP_LATER = 400, SMTP_CLOSING = 421, SMTP_NEVER = 500 };
+
 static void tell_end(const struct deliver *deliver, const struct telling *telling)
 {
     const struct served *served = deliver_find_id(deliver, telling->step.integration);
@@ -132,6 +135,13 @@ static void free_place(struct deliver *deliver, struct telling *telling)
     }
 }
 
+/* A mail server that takes one mail later, as those that greet strangers so do, is well. */
+static bool blames_none(const struct run *run, const struct job_answer *answer)
+{
+    return run->served && run->served->everybodys && answer->code >= SMTP_LATER &&
+           answer->code < SMTP_NEVER && answer->code != SMTP_CLOSING;
+}
+
 /* Into the store; `end`: what it means for a follow-up, or NULL. */
 static void answer(struct run *run, const struct outcome *outcome,
                    const struct spent *spent, const struct deliver_end *end)
@@ -146,7 +156,7 @@ static void answer(struct run *run, const struct outcome *outcome,
         count_result(run, to->status);
         to->words = keep(telling, to->words);
         to->result = keep(telling, to->result);
-        to->inner = end && !end->spent;
+        to->inner = (end && !end->spent) || blames_none(run, to);
         to->needless = end && end->needless;
     }
     if (telling) {

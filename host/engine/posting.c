@@ -75,9 +75,7 @@ void supervisor_mail(struct supervisor *supervisor, const struct integration *in
     posting->integration = integration;
     posting->watcher = *watcher;
     text_init(&posting->words, WORDS_BYTES);
-    if (send(supervisor, posting, mail, &error)) {
-        posting->spent.requests = 1;
-    } else {
+    if (!send(supervisor, posting, mail, &error)) {
         end(posting, error.status, str_from(error.text));
         posting->after_s = error.after_s;
     }
@@ -90,6 +88,7 @@ void posting_unsafe(struct supervisor *supervisor, uint64_t id)
     struct posting *posting = find(supervisor, id);
     if (posting) {
         posting->unsafe = true;
+        posting->spent.requests = 1;
     }
 }
 
@@ -106,6 +105,7 @@ bool posting_mailed(struct supervisor *supervisor, const struct frame *frame)
     if (!veil_payload(posting->integration, &shown.payload, &room)) {
         end(posting, mailed.outcome.status, STR_OF("no memory for what the server said"));
     } else if (mailed_get(shown.payload, &mailed)) {
+        posting->after_s = mailed.outcome.after_s;
         end(posting, mailed.outcome.status, mailed.outcome.text);
     }
     text_wipe(&room);

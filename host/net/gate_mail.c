@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/inbox.h"
+#include "net/gate_rest.h"
 #include "net/smtp.h"
 
 struct gate_mail {
@@ -20,6 +21,7 @@ struct gate_mail {
     int64_t deadline_ms;
     pthread_t thread;
     bool running;
+    bool tries; /* its server, which is left alone by all others */
     atomic_bool given_up;
 };
 
@@ -35,16 +37,21 @@ static void mail_free(struct gate *gate, struct gate_mail *mail)
     free(mail);
 }
 
-static void answer(struct gate *gate, uint64_t id, imh_status status, uint32_t code,
-                   const char *words)
+static void answer(struct gate *gate, uint64_t id, const struct mailed *mailed)
 {
     struct text payload;
-    struct mailed mailed = {.outcome = {.status = status, .text = str_from(words)},
-                            .code = code};
     text_init(&payload, WIRE_FRAME_BYTES);
-    mailed_put(&payload, &mailed);
+    mailed_put(&payload, mailed);
     (void)channel_send(gate->supervisor, MESSAGE_MAILED, id, &payload, -1);
     text_done(&payload);
+}
+
+/* Of one that did not leave. */
+static void refuse(struct gate *gate, uint64_t id, const char *words)
+{
+    const struct mailed mailed = {
+        .outcome = {.status = IMH_RETRY, .text = str_from(words)}};
+    answer(gate, id, &mailed);
 }
 
 /* ---- arriving ---- */
@@ -123,7 +130,7 @@ bool mail_take(struct gate *gate, struct gate_remote *remote, uint64_t id,
     struct gate_mail *kept =
         count_mails(gate, false) < GATE_MAILS_WAITING ? calloc(1, sizeof *kept) : NULL;
     if (!kept) {
-        answer(gate, id, IMH_RETRY, 0, "imh-net has no room for a mail");
+        refuse(gate, id, "imh-net has no room for a mail");
         return true;
     }
     while (*last) {
@@ -137,7 +144,7 @@ bool mail_take(struct gate *gate, struct gate_remote *remote, uint64_t id,
     arena_init(&kept->arena, GATE_ARENA_BYTES, GATE_MEMORY_BYTES);
     text_init_wiped(&kept->password, GATE_ARENA_BYTES);
     if (!keep(kept, mail)) {
-        answer(gate, id, IMH_RETRY, 0, "imh-net has no memory for a mail");
+        refuse(gate, id, "imh-net has no memory for a mail");
         mail_free(gate, kept);
     }
     return true;
@@ -154,7 +161,7 @@ static void *run(void *self)
 }
 
 /* Of all its servers' turns, one; the supervisor has to know first. */
-static void start(struct gate *gate, struct gate_mail *mail, int64_t now)
+static void start_now(struct gate *gate, struct gate_mail *mail, int64_t now)
 {
     struct budget *budget = &mail->remote->leader->budget;
     if (count_mails(gate, true) >= GATE_MAILS_MOST || !channel_is_heard(gate->supervisor) ||
@@ -165,11 +172,54 @@ static void start(struct gate *gate, struct gate_mail *mail, int64_t now)
     mail->running = channel_send(gate->supervisor, MESSAGE_UNSAFE, mail->id, NULL, -1) &&
                     channel_is_heard(gate->supervisor) &&
                     pthread_create(&mail->thread, NULL, run, mail) == 0;
-    if (!mail->running) {
+    if (mail->running) {
+        mail->tries = breaker_start(&mail->remote->breaker, mail->id);
+    } else {
         budget_give_back(budget);
-        answer(gate, mail->id, IMH_RETRY, 0, "imh-net cannot start a mail now");
+        refuse(gate, mail->id, "imh-net cannot start a mail now");
         mail_free(gate, mail);
     }
+}
+
+static void start(struct gate *gate, struct gate_mail *mail, int64_t now)
+{
+    struct error error;
+    if (rest_asks(mail->remote, mail->id, now, &error) != BREAKER_STOP) {
+        start_now(gate, mail, now);
+        return;
+    }
+    const struct mailed mailed = {.outcome = {.status = error.status,
+                                              .after_s = error.after_s,
+                                              .text = str_from(error.text)}};
+    answer(gate, mail->id, &mailed);
+    mail_free(gate, mail);
+}
+
+/* A server that takes one mail later, and says so, is well; 421 is its own end. Without the
+ * half of its time an answer can be late, and the server not be slow. */
+static enum breaker_result result_of(const struct gate_mail *mail)
+{
+    enum { CLOSING = 421, LATER = 400, NEVER = 500 };
+    const struct smtp_result *result = &mail->result;
+    bool timely = mail->mail.timeout_ms >= mail->remote->remote.timeout_ms / 2;
+    bool failed = result->status == IMH_RETRY || result->status == IMH_UNKNOWN;
+    bool later = result->code >= LATER && result->code < NEVER && result->code != CLOSING;
+    if (!failed || later) {
+        return result->code > 0 ? BREAKER_WELL : BREAKER_NOTHING;
+    }
+    return timely ? BREAKER_FAILED : BREAKER_NOTHING;
+}
+
+static void take_one(struct gate *gate, struct gate_mail *mail)
+{
+    const struct mailed mailed = {
+        .outcome = {.status = mail->result.status, .text = str_from(mail->result.text)},
+        .code = mail->result.code};
+    const struct rest_met met = {
+        .tried = mail->tries, .result = result_of(mail), .sentence = mail->result.text};
+    rest_take(gate, mail->remote, &met, clock_mono_ms(&clock_real));
+    answer(gate, mail->id, &mailed);
+    mail_free(gate, mail);
 }
 
 static void take_ended(struct gate *gate)
@@ -179,8 +229,7 @@ static void take_ended(struct gate *gate)
         struct gate_mail *mail = (struct gate_mail *)(void *)item;
         (void)pthread_join(mail->thread, NULL);
         budget_give_back(&mail->remote->leader->budget);
-        answer(gate, mail->id, mail->result.status, mail->result.code, mail->result.text);
-        mail_free(gate, mail);
+        take_one(gate, mail);
     }
 }
 
@@ -195,7 +244,7 @@ void mail_turn(struct gate *gate)
             continue;
         }
         if (now >= mail->deadline_ms) {
-            answer(gate, mail->id, IMH_RETRY, 0, "no turn for a mail within the time");
+            refuse(gate, mail->id, "no turn for a mail within the time");
             mail_free(gate, mail);
         } else {
             start(gate, mail, now);

@@ -1,9 +1,10 @@
 /* gate_mail - mails at the gate: from the supervisor's order to its answer.
  *
- * Private to the gate. A mail waits until the budget of its server lets it start; then a
- * thread of its own hands it over (smtp.h), and puts itself into the gate's inbox when it
- * knows what became of it. Before that the supervisor is told that from now on the mail may
- * arrive, should this process die.
+ * Private to the gate. A server that fails again and again is left alone, and its mails
+ * come back at once (gate_rest.h). A mail waits until the budget of its server lets it
+ * start; then a thread of its own hands it over (smtp.h), and puts itself into the gate's
+ * inbox when it knows what became of it. Before that the supervisor is told that from now
+ * on the mail may arrive, should this process die.
  */
 #ifndef HOST_NET_GATE_MAIL_H
 #define HOST_NET_GATE_MAIL_H

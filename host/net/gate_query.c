@@ -259,7 +259,8 @@ static void start_now(struct query *query, int64_t now)
 static void start(struct query *query, int64_t now)
 {
     struct error error;
-    enum breaker_word word = rest_asks(query, now, &error);
+    enum breaker_word word =
+        rest_asks(query->ticket->remote, query->ticket->call, now, &error);
     query->held_up = word == BREAKER_WAIT;
     if (word == BREAKER_STOP) {
         fail_query(query, &error);

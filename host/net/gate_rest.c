@@ -16,10 +16,10 @@ static void write_until(uint32_t left_s, char *text, size_t bytes)
     }
 }
 
-enum breaker_word rest_asks(const struct query *query, int64_t now_ms, struct error *error)
+enum breaker_word rest_asks(const struct gate_remote *remote, uint64_t call, int64_t now_ms,
+                            struct error *error)
 {
-    const struct gate_remote *remote = query->ticket->remote;
-    enum breaker_word word = breaker_asks(&remote->breaker, query->ticket->call, now_ms);
+    enum breaker_word word = breaker_asks(&remote->breaker, call, now_ms);
     uint32_t left_s = breaker_left_s(&remote->breaker, now_ms);
     char until[40];
     if (word == BREAKER_STOP) {
@@ -59,15 +59,31 @@ static enum breaker_result result_of(const struct query *query,
     return failed || busy ? BREAKER_FAILED : BREAKER_WELL;
 }
 
-static void note_why(struct gate_remote *remote, const struct http_reply *got,
-                     const char *sentence)
+static void note_why(struct gate_remote *remote, const struct rest_met *met)
 {
-    if (got->after_s > 0) {
+    if (met->after_s > 0) {
         (void)error_set(&remote->rest_why, IMH_WAIT, "it asked for %u s of rest: %s",
-                        got->after_s, sentence);
+                        met->after_s, met->sentence);
     } else {
         (void)error_set(&remote->rest_why, IMH_WAIT, "%u failures in a row, the last: %s",
-                        remote->breaker.failures, sentence);
+                        remote->breaker.failures, met->sentence);
+    }
+}
+
+void rest_take(struct gate *gate, struct gate_remote *remote, const struct rest_met *met,
+               int64_t now_ms)
+{
+    int64_t before_ms = remote->breaker.until_ms;
+    breaker_end(&remote->breaker, met->tried, met->result, now_ms);
+    if (met->asked) {
+        breaker_rest(&remote->breaker, met->after_s, now_ms);
+    }
+    bool changed = remote->breaker.until_ms != before_ms;
+    if (met->after_s > 0 || changed) {
+        note_why(remote, met);
+    }
+    if (changed) {
+        tell(gate, remote, now_ms);
     }
 }
 
@@ -79,21 +95,13 @@ void rest_start(struct query *query)
 void rest_end(struct query *query, const struct http_reply *got, const char *sentence,
               int64_t now_ms)
 {
-    struct gate_remote *remote = query->ticket->remote;
-    enum breaker_result result = result_of(query, got);
-    int64_t before_ms = remote->breaker.until_ms;
-    breaker_end(&remote->breaker, query->tries, result, now_ms);
+    const struct rest_met met = {.tried = query->tries,
+                                 .result = result_of(query, got),
+                                 .asked = got->status == IMH_WAIT,
+                                 .after_s = got->after_s,
+                                 .sentence = sentence};
     query->tries = false;
-    if (got->status == IMH_WAIT) {
-        breaker_rest(&remote->breaker, got->after_s, now_ms);
-    }
-    bool changed = remote->breaker.until_ms != before_ms;
-    if (got->after_s > 0 || changed) {
-        note_why(remote, got, sentence);
-    }
-    if (changed) {
-        tell(query->gate, remote, now_ms);
-    }
+    rest_take(query->gate, query->ticket->remote, &met, now_ms);
 }
 
 void rest_drop(struct query *query, int64_t now_ms)

@@ -41,7 +41,7 @@ struct job_answer {
     uint32_t batch;    /* jobs in the same call; 0 counts as 1 */
     bool unsent;       /* nothing left for the remote */
     bool killed;       /* the worker died of the call */
-    bool inner;        /* no remote was asked: none is to blame */
+    bool inner;        /* no remote is to blame */
     bool needless;     /* there is nothing to be done any more: `words` say why */
     struct str words;  /* the remote's own, without secrets */
     struct str result; /* JSON; empty for none */

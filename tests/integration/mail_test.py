@@ -87,6 +87,9 @@ def site(make_site, box, script, shop):
         file.write(FOLLOWUPS)
     (site.folder / "accounts.d" / "plain.ini").write_text(
         section(server=script.url, tls="none", ladder="1s 1s", **server))
+    for account in ("rests", "later"):
+        (site.folder / "accounts.d" / f"{account}.ini").write_text(
+            section(server=script.url, tls="none", ladder="1s 1s 1s 1s", **server))
     (site.folder / "accounts.d" / "lost.ini").write_text(
         section(server=box.url, user="shop", password="vault:",
                 ca_file=box.papers.path("ours.pem"), **server))
@@ -237,6 +240,38 @@ def test_lost_answer_is_not_sent_again(site, script):
     assert send(site, "plain", to="cut@example.com").status == LATER
     wait_until(lambda: script.delivered)
     assert len(script.mails) == 2
+
+
+def test_server_that_is_down_is_left_alone_and_tried_by_one(site, daemon, script):
+    many, down = 40, [CUT] * 1000
+    script.plan = {"": down}
+    for number in range(many):
+        done = site.run("action", "run", "rests", "mail.send", "--no-wait", "--args",
+                        args(to=f"n{number}@example.com"))
+        assert done.status == 0, done.err
+    wait_until(lambda: any(line["event"] == "remote left alone" for line in daemon.lines()))
+    told = next(line for line in daemon.lines() if line["event"] == "remote left alone")
+    assert told["account"] == "rests" and "5 failures in a row, the last: " in told["after"]
+    # Those that were under way with the fifth, and one at a time after rests of seconds.
+    assert 5 <= 1000 - len(down) <= 12
+    script.plan = {}
+    wait_until(lambda: len(script.delivered) == many)
+    names = [message_from_bytes(mail)["To"] for mail in script.delivered]
+    assert len(set(names)) == many
+    wait_until(lambda: any(line["event"] == "remote answers again" for line in daemon.lines()))
+
+
+@pytest.mark.usefixtures("daemon")
+def test_server_that_takes_mails_later_is_well(site, daemon, script):
+    many = 40  # tried one at a time, after rests, they would take many minutes
+    script.plan = {"RCPT": ["450 4.2.0 greylisted"] * many}
+    for number in range(many):
+        done = site.run("action", "run", "later", "mail.send", "--no-wait", "--args",
+                        args(to=f"n{number}@example.com"))
+        assert done.status == 0, done.err
+    wait_until(lambda: len(script.delivered) == many)
+    assert not [line for line in daemon.lines() if line.get("account") == "later"
+                and line["event"] == "remote left alone"]
 
 
 @pytest.mark.usefixtures("daemon")
