@@ -110,7 +110,7 @@ struct secret *secret_read(int fd, const char *name, size_t most, struct error *
         (void)error_set(error, IMH_REJECTED, "%s: larger than %zu bytes", name, most);
         return NULL;
     }
-    return GIVE(secret);
+    return secret ? secret_copy(secret_reveal(secret), error) : NULL; /* of its own size */
 }
 
 void secret_cut(struct secret *secret, size_t count)

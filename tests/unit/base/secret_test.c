@@ -110,6 +110,8 @@ static void a_file_is_read_to_its_end_and_no_further_than_allowed(void **state)
         assert_int_equal(secret != NULL, rows[i].good);
         if (secret) {
             assert_true(str_is(secret_reveal(secret), rows[i].content));
+            assert_null(
+                secret_extend(secret, 1)); /* it takes no more room than it has to */
         } else {
             assert_int_equal(error.status, IMH_REJECTED);
             assert_non_null(strstr(error.text, "it: larger than "));
