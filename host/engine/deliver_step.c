@@ -6,7 +6,11 @@
 #include "engine/followup_store.h"
 #include "queue/book_sql.h"
 
-enum { BLOCK_BYTES = 16 << 10, CLAMP_MS = 1000 * (LADDER_AFTER_MOST_S + 3600) };
+enum {
+    BLOCK_BYTES = 16 << 10,
+    BEGIN_BYTES = 1 << 10, /* all integrations begin at once */
+    CLAMP_MS = 1000 * (LADDER_AFTER_MOST_S + 3600)
+};
 
 /* ---- making them ---- */
 
@@ -28,8 +32,8 @@ static bool keep_policies(struct step *step, const struct policies *policies)
     return count == 0 || step->policies.actions;
 }
 
-static bool init(struct step *step, const struct clock *clock, int64_t integration,
-                 const struct policies *policies)
+static bool init_with(struct step *step, const struct clock *clock, int64_t integration,
+                      const struct policies *policies, size_t block_bytes)
 {
     if (!step || getrandom(&step->dice, sizeof step->dice, 0) != sizeof step->dice) {
         free(step);
@@ -37,12 +41,18 @@ static bool init(struct step *step, const struct clock *clock, int64_t integrati
     }
     step->clock = clock;
     step->integration = integration;
-    arena_init(&step->arena, BLOCK_BYTES, 0);
+    arena_init(&step->arena, block_bytes, 0);
     if (!keep_policies(step, policies)) {
         step_free(step);
         return false;
     }
     return true;
+}
+
+static bool init(struct step *step, const struct clock *clock, int64_t integration,
+                 const struct policies *policies)
+{
+    return init_with(step, clock, integration, policies, BLOCK_BYTES);
 }
 
 void step_free(struct step *step)
@@ -202,7 +212,7 @@ struct beginning *beginning_make(const struct clock *clock,
                                  const struct integration *served)
 {
     struct beginning *beginning = calloc(1, sizeof *beginning);
-    if (!init(&beginning->step, clock, 0, &served->retry)) {
+    if (!init_with(&beginning->step, clock, 0, &served->retry, BEGIN_BYTES)) {
         return NULL;
     }
     beginning->served = served;

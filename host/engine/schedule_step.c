@@ -7,7 +7,11 @@
 #include "engine/consents.h"
 #include "queue/book_sql.h"
 
-enum { BLOCK_BYTES = 16 << 10, FIRST_ROOM = 64 };
+enum {
+    PAGE_BYTES = 16 << 10,
+    PLACE_BYTES = 1 << 10, /* all sources look for their place at once */
+    FIRST_ROOM = 64
+};
 
 /* ---- in the store's thread ---- */
 
@@ -54,11 +58,12 @@ static bool run_page(struct store_work *work, struct db *db, struct error *error
 /* ---- making them ---- */
 
 static void init(struct poll_step *step, struct polled *polled,
-                 bool (*run)(struct store_work *work, struct db *db, struct error *error))
+                 bool (*run)(struct store_work *work, struct db *db, struct error *error),
+                 size_t block_bytes)
 {
     step->polled = polled;
     step->work.run = run;
-    arena_init(&step->arena, BLOCK_BYTES, 0);
+    arena_init(&step->arena, block_bytes, 0);
 }
 
 void poll_step_free(struct poll_step *step)
@@ -82,7 +87,7 @@ struct poll_place *poll_place_make(struct polled *polled, struct str account,
     if (!made) {
         return NULL;
     }
-    init(&made->step, polled, run_place);
+    init(&made->step, polled, run_place, PLACE_BYTES);
     made->account = keep(&made->step, account);
     made->identifier = keep(&made->step, identifier);
     made->source = keep(&made->step, source);
@@ -100,7 +105,7 @@ struct poll_state *poll_state_make(struct polled *polled, int64_t integration,
     if (!made) {
         return NULL;
     }
-    init(&made->step, polled, run_state);
+    init(&made->step, polled, run_state, PAGE_BYTES);
     made->integration = integration;
     made->call = call;
     made->number = question->number;
@@ -119,7 +124,7 @@ struct poll_page *poll_page_make(struct polled *polled, int64_t integration,
     if (!made) {
         return NULL;
     }
-    init(&made->step, polled, run_page);
+    init(&made->step, polled, run_page, PAGE_BYTES);
     made->page.integration = integration;
     made->page.source = keep(&made->step, source);
     made->page.place = &made->place;
