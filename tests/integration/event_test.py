@@ -20,6 +20,7 @@ class Feed:
         self.poison = None  # a page with this thing fails: (id, status)
         self.down = False
         self.waits = None  # a page waits for that
+        self.behind = ""  # of each cursor
         self.asked = []
         self.changes = 0  # of records
         self.written = []
@@ -62,7 +63,7 @@ class Feed:
         if self.down or (bad and not skip):
             return self.poison[1] if bad else 503, {"message": "no"}
         more = bool(page) and last < self.things[-1]["id"]
-        return 200, {"items": [] if skip else page, "next": str(last), "more": more}
+        return 200, {"items": [] if skip else page, "next": f"{last}{self.behind}", "more": more}
 
     def add(self, count, **extra):
         first = self.things[-1]["id"] + 1 if self.things else 1
@@ -230,3 +231,14 @@ def test_one_worker_serves_more_integrations_than_it_may_have_threads(site, feed
     with running(site) as daemon:
         wait_until(lambda: daemon.events().count("a source of events was linked") == 320)
         assert "worker ended" not in daemon.events()
+
+
+def test_a_cursor_that_is_no_text_is_the_plugins_fault(acme, feed):
+    feed.add(1)
+    with running(acme):
+        linked(acme)
+        feed.behind = "\0"
+        feed.add(150)
+        wait_until(lambda: "no text" in (source(acme)["error"] or ""))
+        feed.behind = ""
+        wait_until(lambda: len(new(acme)) == 150)

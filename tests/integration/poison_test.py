@@ -3,7 +3,9 @@
 import math
 import os
 import re
+import signal
 import sqlite3
+import threading
 
 import pytest
 from conftest import Shop
@@ -142,3 +144,24 @@ def test_what_was_discarded_stays_so_while_it_is_met_again(ticker, feed):  # noq
         assert list(db.execute("select actor, action, account, subject from audit where action"
                                " like 'queue %'")) == [
             (f"uid {os.geteuid()}", "queue discard", "acme", f"job {job}")]
+
+
+def test_a_retry_goes_on_after_a_kill_and_a_reload(ticker, feed):  # noqa: F811
+    with running(ticker) as daemon:
+        wait_until(lambda: source(ticker)["state"] == "good")
+        feed.poison = (2, 400)
+        feed.add(3)
+        wait_until(lambda: items(ticker, "failed"))
+        job = entry(ticker)["id"]
+        feed.waits = threading.Event()
+        assert ticker.run("queue", "retry", str(job)).status == 0
+        wait_until(lambda: show(ticker, job)["state"] == "running")
+        daemon.process.send_signal(signal.SIGKILL)
+        daemon.process.wait()
+    with running(ticker):
+        wait_until(lambda: show(ticker, job)["state"] == "running")
+        assert ticker.run("reload").status == 0
+        feed.poison = None
+        feed.waits.set()
+        wait_until(lambda: show(ticker, job)["state"] == "done")
+        wait_until(lambda: sorted(event["key"] for event in new(ticker)) == ["1", "2", "3"])
