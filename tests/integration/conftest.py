@@ -8,6 +8,7 @@
 
 import os
 import re
+import socketserver
 import subprocess
 import sys
 from collections import namedtuple
@@ -24,6 +25,9 @@ SANITIZED = re.search(r"^IMH_SANITIZE:\w+=\S", (BUILD / "CMakeCache.txt").read_t
 sys.path.insert(0, str(TESTS / "fakes"))
 
 from magento2.client import Shop  # noqa: E402
+
+# Of the servers that tests are: a connection that finds no room is tried again a second later.
+socketserver.TCPServer.request_queue_size = 128
 
 Done = namedtuple("Done", "status out err")
 

@@ -180,7 +180,7 @@ def test_a_remote_that_is_down_is_said_and_let_be(acme, feed):
         assert "503" in source(acme)["error"]
         feed.down = False
         wait_until(lambda: len(new(acme)) == 5)
-        assert source(acme)["state"] == "good"
+        wait_until(lambda: source(acme)["state"] == "good")
         assert daemon.events().count("a source of events fails") == 1
 
 
