@@ -37,8 +37,20 @@ def show(site, shop):
     return run
 
 
-def day(shift=0, zone="Europe/Amsterdam"):
-    return (datetime.now(ZoneInfo(zone)) + timedelta(days=shift)).strftime("%Y-%m-%d 00:00:00")
+NOON = datetime.now(ZoneInfo("UTC")).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+def day(shift=0, zone="Europe/Amsterdam", moment=None):
+    moment = moment or datetime.now(ZoneInfo("UTC"))
+    return (moment.astimezone(ZoneInfo(zone)) + timedelta(days=shift)).strftime("%Y-%m-%d 00:00:00")
+
+
+@pytest.fixture
+def noon(running):
+    """No day of the shop's ends during the test."""
+    running.clock(now=NOON.strftime("%Y-%m-%d %H:%M:%S"))
+    yield
+    running.clock()
 
 
 # ---- what it is ----
@@ -138,16 +150,16 @@ def test_the_price_is_what_a_guest_pays_now(show, sku, price):
 @pytest.mark.parametrize("first, last, on_sale", [
     (0, 0, True), (0, None, True), (None, 0, True), (-1, 1, True), (None, None, True),
     (1, None, False), (1, 2, False), (None, -1, False), (-2, -1, False)])
-def test_a_special_price_counts_on_its_days_both_included(shop, show, first, last, on_sale):
+def test_a_special_price_counts_on_its_days_both_included(shop, noon, show, first, last, on_sale):
     """In the shop's time zone, which may be in another day than ours."""
     shop.add_product("SPECIAL", copy_of="24-MB01", changes={"price": 80}, custom_attributes={
         "special_price": "59.950000",
-        "special_from_date": None if first is None else day(first),
-        "special_to_date": None if last is None else day(last)})
+        "special_from_date": None if first is None else day(first, moment=NOON),
+        "special_to_date": None if last is None else day(last, moment=NOON)})
     assert show("SPECIAL", PRICE) == ("59.95|59.95|EUR|80|sale|" if on_sale
                                       else "80|80|EUR|80||")
     assert show("SPECIAL", "{$p.special_from}|{$p.special_to}") == (
-        f"{'' if first is None else day(first)[:10]}|{'' if last is None else day(last)[:10]}")
+        "|".join("" if shift is None else day(shift, moment=NOON)[:10] for shift in (first, last)))
 
 
 @pytest.fixture
