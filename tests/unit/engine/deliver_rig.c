@@ -23,7 +23,15 @@ static int64_t moment(const struct clock *clock)
     return time_ms;
 }
 
-static const struct clock set_clock = {.now_ms = moment, .mono_ms = moment};
+/* How far the calendar is behind what it was. */
+static int64_t back_ms;
+
+static int64_t calendar(const struct clock *clock)
+{
+    return moment(clock) - back_ms;
+}
+
+static const struct clock set_clock = {.now_ms = calendar, .mono_ms = moment};
 
 /* Nobody calls it. */
 static struct supervisor nobody;
@@ -61,7 +69,8 @@ static void start(struct bench *bench)
 
 void bench_open(struct bench *bench, const struct state *at)
 {
-    time_ms = 86400 * (int64_t)1000;
+    time_ms = 30 * 86400 * (int64_t)1000;
+    back_ms = 0;
     *bench = (struct bench){.store = rig_open(at)};
     log_init(&bench->log, IMH_ERROR + 1);
     start(bench);
@@ -94,6 +103,11 @@ void bench_wait(struct bench *bench, int64_t ms)
 {
     time_ms += ms;
     bench_turn(bench);
+}
+
+void bench_jump_back(int64_t ms)
+{
+    back_ms += ms;
 }
 
 /* ---- who is served ---- */
@@ -142,7 +156,7 @@ static bool add(struct store_work *work, struct db *db, struct error *error)
     struct arena arena;
     const struct book book = book_sql(db);
     const struct queue queue = {
-        .book = &book, .now_ms = time_ms, .arena = &arena, .dice = no_dice};
+        .book = &book, .now_ms = calendar(NULL), .arena = &arena, .dice = no_dice};
     arena_init(&arena, 4096, 0);
     bool good = queue_add(&queue, &ordered->job, &ordered->text, &ordered->added, error);
     arena_done(&arena);

@@ -29,6 +29,9 @@ void bench_close(struct bench *bench);
 /* Time goes on, by the calendar as well; then all that is due is started. */
 void bench_wait(struct bench *bench, int64_t ms);
 
+/* The calendar only. */
+void bench_jump_back(int64_t ms);
+
 /* An integration with the rests "1m 5m". */
 struct integration bench_integration(const char *account, const char *identifier);
 void bench_serve(struct bench *bench, const struct integration *integration);

@@ -392,6 +392,20 @@ static void after_a_stop_nothing_starts_and_what_runs_may_end(void **state)
     bench_close(&bench);
 }
 
+static void when_the_calendar_jumps_back_nobody_waits_longer(void **state)
+{
+    WITH_SHOP(state);
+    int64_t job = bench_order(&bench, &crm, "send", "a");
+    bench_turn(&bench);
+    bench_end(&bench, job, failed);
+    bench_jump_back(7 * 86400 * (int64_t)1000);
+    bench_wait(&bench, 59999);
+    assert_runs(&bench, 0);
+    bench_wait(&bench, 1000);
+    assert_runs(&bench, job);
+    bench_close(&bench);
+}
+
 /* ---- the disk ---- */
 
 static void an_answer_that_found_no_room_is_told_again(void **state)
@@ -450,6 +464,7 @@ int main(void)
         disk_test(jobs_of_one_that_is_not_configured_wait),
         disk_test(one_that_leaves_while_its_jobs_are_taken_uses_no_attempt),
         disk_test(after_a_stop_nothing_starts_and_what_runs_may_end),
+        disk_test(when_the_calendar_jumps_back_nobody_waits_longer),
         disk_test(an_answer_that_found_no_room_is_told_again),
         disk_test(without_its_disk_it_starts_nothing),
     };
