@@ -7,12 +7,19 @@
 
 enum { BLOCK_BYTES = 16 << 10, SET_BLOCK_BYTES = 1 << 10, LEAST_PLACES = 16 };
 
-/* One event type that starts a follow-up. */
+/* A follow-up that an event type starts. */
 struct match {
     struct match *next;
+    const struct followup *followup;
+};
+
+/* An event type, and all that it starts, in the order of the file. */
+struct event_type {
+    struct event_type *next; /* of its place */
     uint64_t hash;
     const struct followup_event *event;
-    const struct followup *followup;
+    struct match *first, **last;
+    uint32_t count;
 };
 
 struct followup_set {
@@ -20,7 +27,8 @@ struct followup_set {
     struct zone *zone;
     struct smarty_limits limits;
     struct match *matches;
-    struct match **places; /* by hash; a power of two */
+    struct event_type *types;
+    struct event_type **places; /* by hash; a power of two */
     uint32_t mask;
     struct arena arena;
     struct array *variables; /* of conditions: name to number */
@@ -71,18 +79,32 @@ static bool is_named_twice(const struct followup *followup, uint32_t number)
     return false;
 }
 
-/* At the end of its place: follow-ups start in the order of the file. */
-static void add_match(struct followup_set *set, struct match *match,
-                      const struct followup *followup, const struct followup_event *event)
+/* Where it is, or would be: the end of its place. */
+static struct event_type **find_type(const struct followup_set *set, struct str integration,
+                                     struct str type)
 {
-    *match = (struct match){.hash = hash_of(event->integration, event->type),
-                            .event = event,
-                            .followup = followup};
-    struct match **at = &set->places[match->hash & set->mask];
-    while (*at) {
+    uint64_t hash = hash_of(integration, type);
+    struct event_type **at = &set->places[hash & set->mask];
+    while (*at && !((*at)->hash == hash && str_eq((*at)->event->type, type) &&
+                    str_eq((*at)->event->integration, integration))) {
         at = &(*at)->next;
     }
-    *at = match;
+    return at;
+}
+
+static void add_match(struct followup_set *set, struct match *match,
+                      struct event_type *fresh, const struct followup_event *event)
+{
+    struct event_type **at = find_type(set, event->integration, event->type);
+    if (!*at) {
+        *fresh = (struct event_type){.hash = hash_of(event->integration, event->type),
+                                     .event = event,
+                                     .last = &fresh->first};
+        *at = fresh;
+    }
+    *(*at)->last = match;
+    (*at)->last = &match->next;
+    (*at)->count++;
 }
 
 static bool index_set(struct followup_set *set)
@@ -96,16 +118,19 @@ static bool index_set(struct followup_set *set)
         places *= 2;
     }
     set->mask = places - 1;
-    set->places = calloc(places, sizeof(struct match *));
+    set->places = calloc(places, sizeof(struct event_type *));
     set->matches = calloc(count ? count : 1, sizeof *set->matches);
-    if (!set->places || !set->matches) {
+    set->types = calloc(count ? count : 1, sizeof *set->types);
+    if (!set->places || !set->matches || !set->types) {
         return false;
     }
     count = 0;
     for (const struct followup *at = set->first; at; at = at->next) {
         for (uint32_t i = 0; i < at->on.count && !at->disabled; i++) {
             if (!is_named_twice(at, i)) {
-                add_match(set, &set->matches[count++], at, &at->on.items[i]);
+                set->matches[count].followup = at;
+                add_match(set, &set->matches[count], &set->types[count], &at->on.items[i]);
+                count++;
             }
         }
     }
@@ -177,6 +202,7 @@ void followup_set_release(struct followup_set *set)
     }
     zone_free(set->zone);
     free(set->matches);
+    free(set->types);
     free(set->places);
     arena_done(&set->arena);
     free(set);
@@ -354,12 +380,6 @@ static void answer(struct looking *looking, struct candidate *candidate)
     }
 }
 
-static bool is_of(const struct match *match, uint64_t hash, const struct trigger *trigger)
-{
-    return match->hash == hash && str_eq(match->event->integration, trigger->integration) &&
-           str_eq(match->event->type, trigger->type);
-}
-
 /* Room for what the variables of a set are, of a new event. */
 static bool begin_event(struct judge *judge, const struct followup_set *set)
 {
@@ -381,28 +401,21 @@ bool judge_event(struct judge *judge, const struct followup_set *set,
                  const struct trigger *trigger, int64_t now_ms, struct arena *arena,
                  struct candidates *candidates)
 {
-    uint64_t hash = hash_of(trigger->integration, trigger->type);
-    const struct match *first = set->places[hash & set->mask];
-    uint32_t found = 0;
-    for (const struct match *at = first; at; at = at->next) {
-        found += is_of(at, hash, trigger);
-    }
+    const struct event_type *type = *find_type(set, trigger->integration, trigger->type);
     *candidates = (struct candidates){NULL, 0};
-    if (found == 0) {
+    if (!type) {
         return true;
     }
     struct looking looking = {.judge = judge, .trigger = trigger, .arena = arena};
     looking.known = (struct judged){set, &looking.value, now_ms};
-    candidates->items = arena_alloc(arena, found * sizeof *candidates->items);
+    candidates->items = arena_alloc(arena, type->count * sizeof *candidates->items);
     if (!candidates->items || !begin_event(judge, set)) {
         return false;
     }
-    for (const struct match *at = first; at; at = at->next) {
-        if (is_of(at, hash, trigger)) {
-            struct candidate *candidate = &candidates->items[candidates->count++];
-            candidate->followup = at->followup;
-            answer(&looking, candidate);
-        }
+    for (const struct match *at = type->first; at; at = at->next) {
+        struct candidate *candidate = &candidates->items[candidates->count++];
+        candidate->followup = at->followup;
+        answer(&looking, candidate);
     }
     arena_clear(&judge->arena);
     return true;
