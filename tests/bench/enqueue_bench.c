@@ -21,11 +21,12 @@ enum { ROUNDS = 5, PRODUCERS_MOST = 16, A_BATCH = 100, USUAL_MS = 400 };
 
 static const struct row {
     const char *name;
-    unsigned producers, batch;
+    unsigned producers, batch, streams;
     double aim;
-} rows[] = {{"1 producer", 1, 1, 0.6},
-            {"16 producers", 16, 1, 0.8},
-            {"100 jobs a commit", 1, A_BATCH, 0.5}};
+} rows[] = {{"1 producer", 1, 1, 64, 0.6},
+            {"16 producers", 16, 1, 64, 0.8},
+            {"100 jobs a commit", 1, A_BATCH, 64, 0.5},
+            {"the same, one stream", 1, A_BATCH, 1, 0.5}};
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -39,7 +40,7 @@ struct producer {
     struct inbox *answers;
     struct arena arena; /* the store's while it has the work */
     pthread_t thread;
-    unsigned batch;
+    unsigned batch, streams;
     int64_t until_ms;
     int64_t jobs;
 };
@@ -72,14 +73,15 @@ static bool run_number(struct store_work *work, struct db *db, struct error *err
     return book_sql_integration(db, STR_OF("acme"), STR_OF("mail"), &integration, error);
 }
 
-static bool add(struct book *book, struct arena *arena, struct error *error)
+static bool add(struct book *book, unsigned streams, struct arena *arena,
+                struct error *error)
 {
     char stream[32];
     struct queue_added added;
     const struct queue queue = {
         .book = book, .now_ms = clock_now_ms(&clock_real), .arena = arena};
     (void)snprintf(stream, sizeof stream, "contact/%lld",
-                   (long long)atomic_fetch_add(&made, 1) % 64);
+                   (long long)atomic_fetch_add(&made, 1) % streams);
     const struct job job = {.integration = integration,
                             .kind = JOB_ACTION,
                             .part = STR("campaign-trigger"),
@@ -95,7 +97,7 @@ static bool run_put(struct store_work *work, struct db *db, struct error *error)
     bool good = true;
     for (unsigned i = 0; good && i < producer->batch; i++) {
         arena_clear(&producer->arena);
-        good = add(&book, &producer->arena, error);
+        good = add(&book, producer->streams, &producer->arena, error);
     }
     return good;
 }
@@ -126,6 +128,7 @@ static double enqueue(struct store *store, const struct row *row, int64_t span_m
         producers[i] = (struct producer){.store = store,
                                          .answers = inbox_make(),
                                          .batch = row->batch,
+                                         .streams = row->streams,
                                          .until_ms = start + span_ms};
         arena_init(&producers[i].arena, 1 << 12, 0);
         if (!producers[i].answers ||
