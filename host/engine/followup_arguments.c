@@ -72,19 +72,11 @@ static bool add_text(struct str type, struct str value, struct text *out, bool *
     return true;
 }
 
-/* A value as the type wants it: what prints as something is that, where no object is
- * wanted.
- */
+/* A value as the type wants it. */
 static bool add_json(struct str type, struct str value, struct arena *arena,
                      struct text *out, bool *absent, struct error *error)
 {
     enum json_event kind = kind_of(value);
-    struct str plain;
-    if (kind == JSON_OBJECT && type.len > 0 && !str_is(type, "object")) {
-        enum json_event inside = json_find(value, STR_OF("/$value"), arena, &plain);
-        kind = inside == JSON_PROBLEM ? kind : inside;
-        value = inside == JSON_PROBLEM ? value : plain;
-    }
     if (kind == JSON_NULL) {
         *absent = true;
         return true;

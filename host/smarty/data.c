@@ -393,18 +393,23 @@ bool data_read_linked(struct str json, const struct json_limits *limits,
 
 /* ---- writing ---- */
 
-static void write_value(struct text *out, const struct value *value,
-                        const struct data_follower *follower);
+struct writer {
+    struct text *out;
+    const struct data_follower *follower; /* NULL: what is lazy stays so */
+    bool plain;                           /* for those who know no `$`-members */
+};
 
-static void write_array(struct text *out, const struct array *array,
-                        const struct data_follower *follower)
+static void write_value(const struct writer *writer, const struct value *value);
+
+static void write_array(const struct writer *writer, const struct array *array)
 {
+    struct text *out = writer->out;
     bool list = !array->is_object && array->is_list && !array->plain;
     const char *separator = "";
     text_add_char(out, list ? '[' : '{');
     if (array->plain) {
         text_add_cstr(out, "\"$value\":");
-        write_value(out, array->plain, follower);
+        write_value(writer, array->plain);
         separator = ",";
     }
     for (uint32_t i = 0; i < array->count; i++) {
@@ -419,28 +424,29 @@ static void write_array(struct text *out, const struct array *array,
                             key.name ? value_str(&name) : int_to_str(key.number, &room));
             text_add_char(out, ':');
         }
-        write_value(out, value, follower);
+        write_value(writer, value);
     }
     text_add_char(out, list ? ']' : '}');
 }
 
-static void write_lazy(struct text *out, const struct lazy *lazy,
-                       const struct data_follower *follower)
+static void write_lazy(const struct writer *writer, const struct lazy *lazy)
 {
+    const struct data_follower *follower = writer->follower;
     if (follower) {
         struct value value = follower->follow(follower->self, lazy);
-        write_value(out, &value, NULL);
-    } else if (lazy->type->write) {
-        lazy->type->write(lazy, out);
+        data_write(writer->out, &value);
+    } else if (lazy->type->write && !writer->plain) {
+        lazy->type->write(lazy, writer->out);
     } else {
-        text_add_cstr(out, "null");
+        text_add_cstr(writer->out, "null");
     }
 }
 
-static void write_value(struct text *out, const struct value *value,
-                        const struct data_follower *follower)
+static void write_value(const struct writer *writer, const struct value *value)
 {
+    struct text *out = writer->out;
     struct number_text room;
+    value = writer->plain ? value_plain(value) : value;
     switch (value->type) {
     case VALUE_BOOL:
         text_add_cstr(out, value->truth ? "true" : "false");
@@ -460,10 +466,10 @@ static void write_value(struct text *out, const struct value *value,
         }
         break;
     case VALUE_ARRAY:
-        write_array(out, value->array, follower);
+        write_array(writer, value->array);
         break;
     case VALUE_LAZY:
-        write_lazy(out, value->lazy, follower);
+        write_lazy(writer, value->lazy);
         break;
     default:
         text_add_cstr(out, "null");
@@ -472,11 +478,16 @@ static void write_value(struct text *out, const struct value *value,
 
 void data_write(struct text *out, const struct value *value)
 {
-    write_value(out, value, NULL);
+    write_value(&(struct writer){.out = out}, value);
+}
+
+void data_write_plain(struct text *out, const struct value *value)
+{
+    write_value(&(struct writer){.out = out, .plain = true}, value);
 }
 
 void data_write_followed(struct text *out, const struct value *value,
                          const struct data_follower *follower)
 {
-    write_value(out, value, follower);
+    write_value(&(struct writer){.out = out, .follower = follower}, value);
 }

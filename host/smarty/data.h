@@ -61,6 +61,10 @@ bool data_read_linked(struct str json, const struct json_limits *limits,
  * members under it. What is lazy is written as its reference, what is pending as null. */
 void data_write(struct text *out, const struct value *value);
 
+/* The same for those who know no `$`-members: of a `$value` object only its plain form, and
+ * null for what is lazy. */
+void data_write_plain(struct text *out, const struct value *value);
+
 /* Says what is written for what is lazy: another value, or itself, as its reference. */
 struct data_follower {
     void *self;

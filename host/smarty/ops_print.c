@@ -61,7 +61,7 @@ const struct op *op_print_json(struct vm *vm, const struct op *op)
         vm->pending = true;
     } else {
         vm_spend(vm, value);
-        data_write(vm->out, value);
+        data_write_plain(vm->out, value);
     }
     return vm_printed(vm, op);
 }

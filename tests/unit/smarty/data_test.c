@@ -243,6 +243,32 @@ static void nothing_is_interpreted_in_the_remotes_own_data(void **state)
     }
 }
 
+static void others_are_told_no_members_of_ours(void **state)
+{
+    static const char json[] =
+        "{\"total\":{\"$value\":19.95,\"currency\":\"EUR\"},\"lines\":[{\"price\":{\"$"
+        "value\":"
+        "\"1.50\"}}],\"$value\":\"all\",\"attributes\":{\"$value\":1}}";
+    struct arena arena;
+    struct error error;
+    struct value value;
+    struct text out;
+    (void)state;
+    arena_init(&arena, 1024, 0);
+    text_init(&out, 1000);
+    assert_true(read(json, DATA_ANSWER, &arena, &value, &error));
+    data_write_plain(&out, &value);
+    assert_string_equal(text_cstr(&out), "\"all\"");
+    value.array->plain = NULL;
+    text_clear(&out);
+    data_write_plain(&out, &value);
+    assert_string_equal(text_cstr(&out),
+                        "{\"total\":19.95,\"lines\":[{\"price\":\"1.50\"}],"
+                        "\"attributes\":{\"$value\":1}}");
+    text_done(&out);
+    arena_done(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +279,7 @@ int main(void)
         cmocka_unit_test(two_members_of_one_name_are_refused_in_an_answer),
         cmocka_unit_test(a_time_of_another_clock_is_the_moment_it_says),
         cmocka_unit_test(nothing_is_interpreted_in_the_remotes_own_data),
+        cmocka_unit_test(others_are_told_no_members_of_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
