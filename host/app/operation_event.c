@@ -160,9 +160,6 @@ static bool find_same(struct giving *giving, struct db *db, struct error *error)
     static const char sql[] = "select coalesce(max(id), 0) from event"
                               " where integration = $1 and type = $2 and key = $3";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, giving->event.integration);
     query_put_text(query, giving->event.type);
     query_put_text(query, giving->event.key);

@@ -125,9 +125,6 @@ static bool ran(struct db *db, int64_t event, struct str name, bool *has,
 {
     static const char sql[] = "select 1 from followup_run where event = $1 and name = $2";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, event);
     query_put_text(query, name);
     enum query_step step = query_next(query, error);

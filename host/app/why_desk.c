@@ -254,9 +254,6 @@ static bool find_integration(struct db *db, const json_t *arguments, int64_t *id
 {
     static const char sql[] = "select id from integration where account = $1 and name = $2";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, text_at(arguments, "account"));
     query_put_text(query, text_at(arguments, "integration"));
     enum query_step step = query_next(query, error);

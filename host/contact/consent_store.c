@@ -32,9 +32,6 @@ static bool load(struct db *db, const struct consent_place *place, struct consen
                               " and contact = $2 and channel = $3 and list = $4";
     OWN(query) query = db_query(db, sql, error);
     *consent = (struct consent){0};
-    if (!query) {
-        return false;
-    }
     put_place(query, place);
     enum query_step step = query_next(query, error);
     if (step != QUERY_ROW) {
@@ -59,9 +56,6 @@ static bool keep(struct db *db, const struct consent_place *place,
         " on conflict (account, contact, channel, list) do update set"
         " yes_ms = excluded.yes_ms, yes_source = excluded.yes_source"};
     struct query *query = db_query(db, sql[wants], error);
-    if (!query) {
-        return false;
-    }
     put_place(query, place);
     query_put_int(query, consent->yes_ms);
     query_put_int(query, consent->no_ms);
@@ -114,9 +108,6 @@ static bool each_row(struct db *db, struct str account, struct str contact,
                               " order by channel, list";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, account);
     query_put_text(query, contact);
     while ((step = query_next(query, error)) == QUERY_ROW) {

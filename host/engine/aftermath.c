@@ -33,15 +33,13 @@ static struct query *find_job(struct db *db, int64_t integration, struct str str
         " order by job.id desc limit 1";
     _Static_assert(JOB_ACTION == 1 && JOB_FOLLOWS == 4, "as in the index");
     struct query *query = db_query(db, sql, error);
-    if (query) {
-        query_put_int(query, integration);
-        query_put_text(query, stream);
-        query_put_int(query, JOB_DISCARDED);
-        query_put_int(query, AFTERMATH_EARLY_MS);
-        query_put_int(query, moment->to_ms);
-        query_put_int(query, AFTERMATH_LATE_MS);
-        query_put_int(query, moment->from_ms);
-    }
+    query_put_int(query, integration);
+    query_put_text(query, stream);
+    query_put_int(query, JOB_DISCARDED);
+    query_put_int(query, AFTERMATH_EARLY_MS);
+    query_put_int(query, moment->to_ms);
+    query_put_int(query, AFTERMATH_LATE_MS);
+    query_put_int(query, moment->from_ms);
     return query;
 }
 
@@ -60,9 +58,6 @@ static bool is_later(struct db *db, const struct event *event, struct str origin
     }
     arena_done(&arena);
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, cause);
     query_put_int(query, event->integration);
     query_put_int(query, event->at_ms);

@@ -8,10 +8,8 @@ static struct query *by_names(struct db *db, const char *sql, struct str account
                               struct str identifier, struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    if (query) {
-        query_put_text(query, account);
-        query_put_text(query, identifier);
-    }
+    query_put_text(query, account);
+    query_put_text(query, identifier);
     return query;
 }
 
@@ -64,7 +62,7 @@ bool alarm_book_drop(struct db *db, struct str account, struct str identifier,
 {
     static const char sql[] = "delete from alarm where account = $1 and integration = $2";
     struct query *query = by_names(db, sql, account, identifier, error);
-    return query && query_run(query, error);
+    return query_run(query, error);
 }
 
 /* A calendar that went back says that it was told later than now. */
@@ -94,9 +92,6 @@ bool alarm_book_each(struct db *db, const struct clock *clock,
                               " counts, error from alarm";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     while ((step = query_next(query, error)) == QUERY_ROW) {
         const struct alarm_row row = read_row(query, clock);
         each(self, &row);

@@ -34,9 +34,6 @@ static bool look(struct store_work *work, struct db *db, struct error *error)
     struct backlog *backlog = (struct backlog *)(void *)work;
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, backlog->most);
     query_put_int(query, BACKLOG_FOUND_MOST);
     while ((step = query_next(query, error)) == QUERY_ROW) {

@@ -8,9 +8,6 @@ static bool read_place(struct db *db, const struct event *event, struct arena *a
 {
     static const char sql[] = "select account, name from integration where id = $1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, event->integration);
     if (query_next(query, error) != QUERY_ROW) {
         return false;

@@ -35,9 +35,6 @@ static bool learn_span(struct db *db, const struct run_watch *field, int64_t aft
         " and id > $3 and id < $4 and type = $5 order by id";
     OWN(query) query = db_query(db, sql, error);
     enum query_step step = QUERY_FAILED;
-    if (!query) {
-        return false;
-    }
     query_put_text(query, field->account);
     query_put_text(query, field->integration);
     query_put_int(query, after);
@@ -57,7 +54,7 @@ static bool begin(struct db *db, const struct run_watch *field, int64_t *from,
 {
     static const char sql[] = "select coalesce(max(id), 0) + 1 from event";
     OWN(query) query = db_query(db, sql, error);
-    if (!query || query_next(query, error) != QUERY_ROW) {
+    if (query_next(query, error) != QUERY_ROW) {
         return false;
     }
     *from = query_int(query, 0);

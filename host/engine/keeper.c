@@ -105,7 +105,7 @@ static bool look_back(struct store_work *work, struct db *db, struct error *erro
         " as newest";
     struct forgetting *step = (struct forgetting *)(void *)work;
     OWN(query) query = db_query(db, sql, error);
-    if (!query || query_next(query, error) != QUERY_ROW) {
+    if (query_next(query, error) != QUERY_ROW) {
         return false;
     }
     step->newest_ms = query_int(query, 0);

@@ -147,11 +147,9 @@ static struct query *find_those(struct db *db, const struct skipped *skipped,
         " where integration = $1 and once_key > $2 || '/' and once_key < $2 || '0'"
         " and kind = 7 and state <> 5 order by job.id desc limit $3";
     struct query *query = db_query(db, sql, error);
-    if (query) {
-        query_put_int(query, skipped->integration);
-        query_put_text(query, skipped->source);
-        query_put_int(query, KNOWN_MOST);
-    }
+    query_put_int(query, skipped->integration);
+    query_put_text(query, skipped->source);
+    query_put_int(query, KNOWN_MOST);
     return query;
 }
 
@@ -164,9 +162,6 @@ static bool find_known(struct db *db, const struct skipped *skipped, struct str 
     struct error unread;
     OWN(query) query = find_those(db, skipped, error);
     found->job = 0;
-    if (!query) {
-        return false;
-    }
     while ((step = query_next(query, error)) == QUERY_ROW) {
         known.job = query_int(query, 0);
         known.alike = str_ends(query_text(query, 1), words);

@@ -105,9 +105,6 @@ static bool insert(struct db *db, struct event *event, struct error *error)
         "insert into event (integration, type, key, at_ms, seen_at_ms, subject, data,"
         " origin) values ($1, $2, $3, $4, $5, $6, $7, $8)";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, event->integration);
     query_put_text(query, event->type);
     query_put_text(query, event->key);
@@ -151,9 +148,6 @@ bool event_state(struct db *db, int64_t integration, struct str key, struct aren
     static const char sql[] = "select value from state where integration = $1 and key = $2";
     OWN(query) query = db_query(db, sql, error);
     *value = (struct str){NULL, 0};
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_text(query, key);
     enum query_step step = query_next(query, error);
@@ -169,9 +163,6 @@ static bool drop_state(struct db *db, int64_t integration, struct str key,
 {
     static const char sql[] = "delete from state where integration = $1 and key = $2";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_text(query, key);
     return query_run(query, error);
@@ -187,9 +178,6 @@ static bool keep_state(struct db *db, int64_t integration, const struct state_it
         return drop_state(db, integration, item->key, error);
     }
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_text(query, item->key);
     query_put_bytes(query, item->value);
@@ -207,9 +195,6 @@ bool event_place(struct db *db, int64_t integration, struct str source, struct a
         " where integration = $1 and name = $2";
     OWN(query) query = db_query(db, sql, error);
     *place = (struct source_place){.cursor = STR_OF(""), .trouble = STR_OF("")};
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_text(query, source);
     enum query_step step = query_next(query, error);
@@ -264,9 +249,6 @@ static bool keep_place(struct db *db, const struct event_page *page, struct erro
         " creeps = excluded.creeps, cursor = excluded.cursor, trouble = excluded.trouble"
         " where source.polls = excluded.polls - 1";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     put_place(query, page);
     if (!query_run(query, error)) {
         return false;
@@ -283,9 +265,6 @@ bool event_relearn(struct db *db, int64_t integration, struct error *error)
         " failures = 0, creeps = 0, cursor = '', trouble = '', polls = polls + 1"
         " where integration = $1";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     return query_run(query, error);
 }

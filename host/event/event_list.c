@@ -36,9 +36,6 @@ bool event_list(struct db *db, const struct event_filter *filter,
         " order by e.id desc limit $5";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     query_put_text(query, filter->type);
@@ -82,9 +79,6 @@ bool event_scan(struct db *db, const struct event_filter *filter,
         " (select id from integration where account = $1 and name = $2)"
         " and ($3 = 0 or e.id < $3) order by e.id desc limit $4";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     query_put_int(query, filter->before);
@@ -103,9 +97,6 @@ bool event_replayed(struct db *db, const struct event_filter *filter,
         "  order by seen_at_ms, id limit 1), 0) and e.seen_at_ms >= $5"
         " order by e.id limit $6";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     query_put_text(query, filter->type);
@@ -131,9 +122,6 @@ bool event_load(struct db *db, int64_t id, struct arena *arena, struct event_sho
 {
     static const char sql[] = "select" WHOLE EVENTS " where e.id = $1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, id);
     enum query_step step = query_next(query, error);
     if (step != QUERY_ROW) {
@@ -157,9 +145,6 @@ bool event_read(struct db *db, const struct event_span *span,
         " and ($4 = 0 or e.at_ms < $4) order by e.id limit $5";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, span->account);
     query_put_int(query, span->after);
     query_put_int(query, span->since_ms);
@@ -188,9 +173,6 @@ bool source_list(struct db *db, const struct event_filter *filter,
         " order by i.account, i.name, s.name";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     while ((step = query_next(query, error)) == QUERY_ROW) {

@@ -16,9 +16,6 @@ static bool find_newest(struct db *db, int64_t place, struct str name, int64_t *
     OWN(query) query = db_query(db, sql, error);
     *state = ERA_GONE;
     *version = 0;
-    if (!query) {
-        return false;
-    }
     query_put_int(query, place);
     query_put_text(query, name);
     enum query_step step = query_next(query, error);
@@ -41,9 +38,6 @@ static bool add(struct db *db, const struct row *row, struct error *error)
         "insert into followup_era (place, name, at_ms, state, version)"
         " values ($1, $2, $3, $4, $5)";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, row->place);
     query_put_text(query, row->name);
     query_put_int(query, row->at_ms);
@@ -90,7 +84,7 @@ static bool find_missing(struct db *db, const struct knower *knower, struct aren
     OWN(query) query = db_query(db, sql, error);
     enum query_step step = QUERY_FAILED;
     found->name = STR_OF("");
-    while (query && (step = query_next(query, error)) == QUERY_ROW) {
+    while ((step = query_next(query, error)) == QUERY_ROW) {
         if (!knower->is_there(knower->self, query_text(query, 0), query_text(query, 2))) {
             found->place = query_int(query, 1);
             found->name = arena_copy(arena, query_text(query, 2));
@@ -129,9 +123,6 @@ bool era_each(struct db *db, struct str account, struct str name,
                               " order by followup_era.id desc";
     OWN(query) query = db_query(db, sql, error);
     enum query_step step = QUERY_FAILED;
-    if (!query) {
-        return false;
-    }
     query_put_text(query, account);
     query_put_text(query, name);
     while ((step = query_next(query, error)) == QUERY_ROW) {

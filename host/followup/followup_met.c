@@ -21,9 +21,6 @@ bool met_fields(struct db *db, const struct run_watch *place, struct arena *aren
     enum query_step step = QUERY_FAILED;
     *count = 0;
     *fields = arena_zero(arena, MET_FIELDS_MOST, sizeof **fields);
-    if (!query) {
-        return false;
-    }
     put_place(query, place);
     query_put_int(query, MET_FIELDS_MOST);
     while (*fields && (step = query_next(query, error)) == QUERY_ROW) {
@@ -48,9 +45,6 @@ bool met_keep(struct db *db, const struct run_watch *field, int64_t from,
         "null"
         " or followup_watched.met_from > excluded.met_from";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     put_place(query, field);
     query_put_text(query, field->field);
     query_put_int(query, from);
@@ -64,9 +58,6 @@ bool met_kept_from(struct db *db, const struct run_watch *field, int64_t *from,
                               " where account = $1 and integration = $2 and type = $3"
                               " and field = $4";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     put_place(query, field);
     query_put_text(query, field->field);
     enum query_step step = query_next(query, error);
@@ -81,9 +72,7 @@ static struct query *by_digest(struct db *db, const char *sql, struct text *dige
 {
     bool good = run_watch_digest(watch, digest, error);
     struct query *query = good ? db_query(db, sql, error) : NULL;
-    if (query) {
-        query_put_bytes(query, str_before(text_str(digest), FOLLOWUP_DIGEST_BYTES));
-    }
+    query_put_bytes(query, str_before(text_str(digest), FOLLOWUP_DIGEST_BYTES));
     return query;
 }
 

@@ -18,9 +18,6 @@ static bool count_again(struct db *db, const struct run_note *note, bool *counte
         " and what = $3 and yes = $4 and other = $5 and words = $6"
         " and id = (select max(id) from followup_note where run = $7)";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, note->at_ms);
     query_put_int(query, note->step);
     query_put_int(query, note->what);
@@ -42,9 +39,6 @@ static bool insert(struct db *db, const struct run_note *note, struct error *err
         " select $1, $2, $3, $4, $5, 1, $6, $7"
         " where (select count(*) from followup_note where run = $1) < $8";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, note->run);
     query_put_int(query, note->at_ms);
     query_put_int(query, note->step);
@@ -70,9 +64,6 @@ bool note_each(struct db *db, int64_t run,
                               " from followup_note where run = $1 order by id";
     OWN(query) query = db_query(db, sql, error);
     enum query_step step = QUERY_FAILED;
-    if (!query) {
-        return false;
-    }
     query_put_int(query, run);
     while ((step = query_next(query, error)) == QUERY_ROW) {
         const struct run_note note = {.run = run,

@@ -27,9 +27,6 @@ static bool find_version(struct db *db, const struct followup *followup, int64_t
 {
     static const char sql[] = "select id from followup_text where digest = $1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_bytes(query, (struct str){followup->digest, FOLLOWUP_DIGEST_BYTES});
     enum query_step step = query_next(query, error);
     *version = step == QUERY_ROW ? query_int(query, 0) : 0;
@@ -47,9 +44,6 @@ bool run_version(struct db *db, const struct followup *followup, int64_t *versio
         return true;
     }
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_bytes(query, (struct str){followup->digest, FOLLOWUP_DIGEST_BYTES});
     query_put_text(query, followup->text);
     if (!query_run(query, error)) {
@@ -64,9 +58,6 @@ bool run_text(struct db *db, int64_t version, struct arena *arena, struct str *t
 {
     static const char sql[] = "select text from followup_text where id = $1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, version);
     if (query_next(query, error) != QUERY_ROW) {
         return error_set(error, IMH_MISSING, "there is no text %lld of a follow-up",
@@ -86,9 +77,6 @@ bool run_insert(struct db *db, struct followup_run *run, struct error *error)
         " $4, $5, $6, $7, $8, $9, $10, $11, null, $12, $13, $14)"
         " on conflict (event, name) do nothing";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, run->integration);
     query_put_int(query, run->place);
     query_put_text(query, run->name);
@@ -150,9 +138,6 @@ static bool load(struct db *db, const char *sql, int64_t id, struct arena *arena
                  struct followup_run *run, struct error *error)
 {
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, id);
     return read_run(query, arena, run, error);
 }
@@ -198,9 +183,6 @@ bool run_update(struct db *db, const struct followup_run *run, struct error *err
         "update followup_run set state = $1, step = $2, asks = $3, since_ms = $4, job = $5,"
         " reason = $6, ended_ms = $7 where id = $8";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, run->state);
     query_put_int(query, run->step);
     query_put_int(query, run->asks);
@@ -224,9 +206,6 @@ bool run_update(struct db *db, const struct followup_run *run, struct error *err
 static bool drop_of_run(struct db *db, const char *sql, int64_t run, struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, run);
     return query_run(query, error);
 }
@@ -252,9 +231,6 @@ bool run_counts(struct db *db, struct str account,
         " group by integration.account, followup_run.name, state order by 1, 2, 3";
     OWN(query) query = db_query(db, sql, error);
     enum query_step step = QUERY_FAILED;
-    if (!query) {
-        return false;
-    }
     query_put_text(query, account);
     while ((step = query_next(query, error)) == QUERY_ROW) {
         const struct run_count count = {.account = query_text(query, 0),
@@ -307,9 +283,6 @@ static bool note_field(struct db *db, const struct run_watch *watch, struct erro
         "insert into followup_watched (account, integration, type, field)"
         " values ($1, $2, $3, $4) on conflict do nothing";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     put_place(query, watch);
     query_put_text(query, watch->field);
     return query_run(query, error);
@@ -343,12 +316,10 @@ bool run_find(struct db *db, const struct run_watch *watch, int64_t after,
     bool good = run_watch_digest(watch, &digest, error);
     OWN(query) query = good ? db_query(db, sql, error) : NULL;
     *found = (struct run_found){arena_zero(arena, RUN_FOUND_MOST, sizeof *found->ids), 0};
-    if (query) {
-        query_put_bytes(query, str_before(text_str(&digest), FOLLOWUP_DIGEST_BYTES));
-        query_put_int(query, after);
-        query_put_int(query, watch->restarts);
-        query_put_int(query, RUN_FOUND_MOST);
-    }
+    query_put_bytes(query, str_before(text_str(&digest), FOLLOWUP_DIGEST_BYTES));
+    query_put_int(query, after);
+    query_put_int(query, watch->restarts);
+    query_put_int(query, RUN_FOUND_MOST);
     while (query && found->ids && (step = query_next(query, error)) == QUERY_ROW) {
         found->ids[found->count++] = query_int(query, 0);
     }
@@ -367,9 +338,6 @@ static bool count_uses(struct db *db, const struct run_use *use, struct str dige
     static const char sql[] = "select count(*) from followup_use where digest = $1"
                               " and at_ms > $2 and run <> $3";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_bytes(query, digest);
     query_put_int(query, use->now_ms - use->period_ms);
     query_put_int(query, use->run);
@@ -387,9 +355,6 @@ static bool add_use(struct db *db, const struct run_use *use, struct str digest,
         "insert into followup_use (digest, run, at_ms, expires_ms)"
         " values ($1, $2, $3, $4) on conflict (digest, run) do nothing";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_bytes(query, digest);
     query_put_int(query, use->run);
     query_put_int(query, use->now_ms);

@@ -22,10 +22,8 @@ static struct query *by_name(struct db *db, const char *sql, int64_t integration
                              struct str name, struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    if (query) {
-        query_put_int(query, integration);
-        query_put_text(query, name);
-    }
+    query_put_int(query, integration);
+    query_put_text(query, name);
     return query;
 }
 
@@ -35,7 +33,7 @@ static bool first_of_stream(void *self, int64_t integration, struct str stream, 
     static const char sql[] = "select id from job where integration = $1 and stream = $2"
                               " and ended_at_ms is null order by id limit 1";
     struct query *query = by_name(self, sql, integration, stream, error);
-    return query && read_id(query, id, error);
+    return read_id(query, id, error);
 }
 
 static bool active_before(void *self, int64_t integration, struct str stream,
@@ -45,10 +43,8 @@ static bool active_before(void *self, int64_t integration, struct str stream,
                               " and ended_at_ms is null and id < $3 and state in (1, 2)"
                               " order by id limit 1";
     struct query *query = by_name(self, sql, integration, stream, error);
-    if (query) {
-        query_put_int(query, before);
-    }
-    return query && read_id(query, id, error);
+    query_put_int(query, before);
+    return read_id(query, id, error);
 }
 
 static bool with_once_key(void *self, int64_t integration, struct str key, int64_t *id,
@@ -56,7 +52,7 @@ static bool with_once_key(void *self, int64_t integration, struct str key, int64
 {
     static const char sql[] = "select id from job where integration = $1 and once_key = $2";
     struct query *query = by_name(self, sql, integration, key, error);
-    return query && read_id(query, id, error);
+    return read_id(query, id, error);
 }
 
 static bool next_of_key(void *self, int64_t integration, struct str key, int64_t after,
@@ -65,10 +61,8 @@ static bool next_of_key(void *self, int64_t integration, struct str key, int64_t
     static const char sql[] = "select id from job where integration = $1"
                               " and merge_key = $2 and id > $3 order by id limit 1";
     struct query *query = by_name(self, sql, integration, key, error);
-    if (query) {
-        query_put_int(query, after);
-    }
-    return query && read_id(query, id, error);
+    query_put_int(query, after);
+    return read_id(query, id, error);
 }
 
 static bool newest_of_key(void *self, int64_t integration, struct str key, int64_t *id,
@@ -78,7 +72,7 @@ static bool newest_of_key(void *self, int64_t integration, struct str key, int64
                               " and merge_key = $2 and state <> 6"
                               " order by id desc limit 1";
     struct query *query = by_name(self, sql, integration, key, error);
-    return query && read_id(query, id, error);
+    return read_id(query, id, error);
 }
 
 static bool shown_of_key(void *self, int64_t integration, struct str key, int64_t before,
@@ -88,10 +82,8 @@ static bool shown_of_key(void *self, int64_t integration, struct str key, int64_
                               " and merge_key = $2 and id < $3 and state in (3, 4)"
                               " order by id desc limit 1";
     struct query *query = by_name(self, sql, integration, key, error);
-    if (query) {
-        query_put_int(query, before);
-    }
-    return query && read_id(query, id, error);
+    query_put_int(query, before);
+    return read_id(query, id, error);
 }
 
 /* ---- rows ---- */
@@ -120,9 +112,6 @@ static bool ready(void *self, int64_t integration, struct arena *arena,
                               " where integration = $1 and ready_at_ms >= $2"
                               " and ready_at_ms <= $3 order by ready_at_ms, id limit $4";
     struct query *query = db_query(self, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_int(query, rows->from_ms);
     query_put_int(query, rows->to_ms);
@@ -139,9 +128,6 @@ static bool strayed(void *self, int64_t integration, struct arena *arena,
         "select" JOB_COLUMNS " from job where integration = $1 and ready_at_ms >= $2"
         " and ready_at_ms <= $3" STRAYS " order by ready_at_ms, id limit $4";
     struct query *query = db_query(self, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_int(query, rows->from_ms);
     query_put_int(query, rows->to_ms);
@@ -156,9 +142,6 @@ static bool shift(void *self, int64_t integration, int64_t after_ms, int64_t by_
         "update job set ready_at_ms = ready_at_ms + $1 where integration = $2"
         " and ready_at_ms > $3 and ready_at_ms < $4" STRAYS;
     struct query *query = db_query(self, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, by_ms);
     query_put_int(query, integration);
     query_put_int(query, after_ms);
@@ -174,9 +157,6 @@ static bool put_hold(void *self, const struct hold *hold, struct error *error)
         "insert into hold (integration, part, since_ms, reason) values ($1, $2, $3, $4)"
         " on conflict (integration, part) do nothing";
     struct query *query = by_name(self, sql, hold->integration, hold->part, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, hold->since_ms);
     query_put_text(query, hold->reason);
     return query_run(query, error);
@@ -186,9 +166,6 @@ static bool end_holds(void *self, int64_t integration, struct error *error)
 {
     static const char sql[] = "delete from hold where integration = $1";
     struct query *query = db_query(self, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     return query_run(query, error);
 }
@@ -200,9 +177,6 @@ static bool has_holds(void *self, int64_t integration, bool *has, struct error *
                               " limit 1";
     int64_t one = 0;
     struct query *query = db_query(self, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     if (!read_id(query, &one, error)) {
         return false;
@@ -219,7 +193,7 @@ static bool is_held(void *self, int64_t integration, struct str part, bool *held
                               " and $2 = '' limit 1";
     int64_t one = 0;
     struct query *query = by_name(self, sql, integration, part, error);
-    if (!query || !read_id(query, &one, error)) {
+    if (!read_id(query, &one, error)) {
         return false;
     }
     *held = one != 0;
@@ -260,9 +234,6 @@ static bool find_integration(struct db *db, struct str account, struct str name,
 {
     static const char sql[] = "select id from integration where account = $1 and name = $2";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, account);
     query_put_text(query, name);
     return read_id(query, id, error);
@@ -278,9 +249,6 @@ bool book_sql_integration(struct db *db, struct str account, struct str name, in
     }
     if (found == 0) {
         struct query *query = db_query(db, sql, error);
-        if (!query) {
-            return false;
-        }
         query_put_text(query, account);
         query_put_text(query, name);
         if (!query_run(query, error)) {
@@ -297,9 +265,6 @@ static bool put_name(struct db *db, struct str name, struct error *error)
     static const char sql[] = "insert into queue (id, name) values (1, $1)"
                               " on conflict (id) do nothing";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, name);
     return query_run(query, error);
 }
@@ -314,7 +279,7 @@ bool book_sql_name(struct db *db, uint64_t dice, struct arena *arena, struct str
         return false;
     }
     OWN(query) query = db_query(db, sql, error);
-    if (!query || query_next(query, error) != QUERY_ROW) {
+    if (query_next(query, error) != QUERY_ROW) {
         return false;
     }
     *name = arena_copy(arena, query_text(query, 0));
@@ -341,9 +306,6 @@ bool book_sql_forget(struct db *db, enum job_kind kind, int64_t before_ms, uint3
 {
     for (size_t i = 0; i < sizeof forget_sql / sizeof *forget_sql; i++) {
         struct query *query = db_query(db, forget_sql[i], error);
-        if (!query) {
-            return false;
-        }
         query_put_int(query, kind);
         query_put_int(query, before_ms);
         query_put_int(query, most);

@@ -90,9 +90,6 @@ static bool insert_text(struct db *db, int64_t id, const struct job_text *text,
     static const char sql[] =
         "insert into job_text (job, args, origin, result) values ($1, $2, $3, '')";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, id);
     query_put_text(query, text->args);
     query_put_text(query, text->origin);
@@ -109,9 +106,6 @@ bool book_sql_insert(void *self, struct job *job, const struct job_text *text,
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
         " $17)";
     struct query *query = db_query(self, sql, error);
-    if (!query) {
-        return false;
-    }
     put_changing(query, job);
     query_put_int(query, job->integration);
     query_put_int(query, job->kind);
@@ -136,9 +130,6 @@ bool book_sql_update(void *self, struct job *job, struct error *error)
         " ended_at_ms = $10 where id = $11 and state = $12";
     const struct job before = *job;
     struct query *query = db_query(self, sql, error);
-    if (!query) {
-        return false;
-    }
     put_changing(query, job);
     query_put_int(query, job->id);
     query_put_int(query, job->stored);
@@ -157,9 +148,6 @@ static bool put_text(struct db *db, const char *sql, struct str text, int64_t id
                      struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, text);
     query_put_int(query, id);
     return query_run(query, error);
@@ -183,9 +171,6 @@ static struct query *query_of(struct db *db, const char *sql, int64_t id,
                               struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return NULL;
-    }
     query_put_int(query, id);
     enum query_step step = query_next(query, error);
     if (step == QUERY_ROW) {
@@ -212,9 +197,6 @@ bool book_sql_load_text(void *self, int64_t id, struct arena *arena, struct job_
     static const char sql[] = "select args, origin, result from job_text where job = $1";
     struct job_text read;
     OWN(query) query = query_of(self, sql, id, error);
-    if (!query) {
-        return false;
-    }
     if (!copy(arena, query, 0, &read.args) || !copy(arena, query, 1, &read.origin) ||
         !copy(arena, query, 2, &read.result)) {
         return error_set(error, IMH_RETRY, "no memory for job %lld", (long long)id);
@@ -232,9 +214,6 @@ static bool find_repeated(struct db *db, const struct history *history, int64_t 
     static const char sql[] = "select id, what, attempt, status, code from history"
                               " where job = $1 order by id desc limit 1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, history->job);
     enum query_step step = query_next(query, error);
     bool same = step == QUERY_ROW && history->attempt == 0 && query_int(query, 2) == 0 &&
@@ -251,9 +230,6 @@ static bool repeat(struct db *db, const struct history *history, int64_t id,
     static const char sql[] = "update history set times = times + 1, at_ms = $1, words = $2"
                               " where id = $3";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, history->at_ms);
     query_put_text(query, history->words);
     query_put_int(query, id);
@@ -267,9 +243,6 @@ static bool insert_history(struct db *db, const struct history *history,
         "insert into history (job, at_ms, what, attempt, status, code, times, words)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8)";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, history->job);
     query_put_int(query, history->at_ms);
     query_put_int(query, history->what);
@@ -288,9 +261,6 @@ static bool trim(struct db *db, int64_t job, struct error *error)
         "delete from history where job = $1 and id <= (select id from history"
         " where job = $1 order by id desc limit 1 offset $2)";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, job);
     query_put_int(query, JOB_HISTORY_MOST);
     return query_run(query, error);

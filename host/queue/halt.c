@@ -8,9 +8,6 @@ bool halt_pause(struct db *db, int64_t integration, const struct pause *pause,
     static const char sql[] = "insert into pause (integration, since_ms, who)"
                               " values ($1, $2, $3) on conflict (integration) do nothing";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_int(query, pause->since_ms);
     query_put_text(query, str_from(pause->who));
@@ -21,9 +18,6 @@ bool halt_end_pause(struct db *db, int64_t integration, struct error *error)
 {
     static const char sql[] = "delete from pause where integration = $1";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     return query_run(query, error);
 }
@@ -33,9 +27,6 @@ bool halt_find_pause(struct db *db, int64_t integration, struct pause *pause,
 {
     static const char sql[] = "select since_ms, who from pause where integration = $1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     enum query_step step = query_next(query, error);
     if (step == QUERY_FAILED) {
@@ -86,9 +77,6 @@ bool halt_find(struct db *db, int64_t integration, struct str part, struct arena
     static const char sql[] = "select * from (" HALTS ") as halts where number = $1"
                               " and part in ('', $2) order by paused desc, part limit 1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_text(query, part);
     enum query_step step = query_next(query, error);
@@ -109,9 +97,6 @@ bool halt_each(struct db *db, void (*each)(void *self, const struct halt *halt),
     static const char sql[] = HALTS " order by 1, 2, 3 desc, 4";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     while ((step = query_next(query, error)) == QUERY_ROW) {
         const struct halt halt = read_halt(query);
         each(self, &halt);

@@ -60,9 +60,6 @@ static bool add_first(struct db *db, int64_t integration,
         " and ready_at_ms is not null and (ready_at_ms, id) > ($2, $3)"
         " and created_at_ms >= $4 order by ready_at_ms, id limit $5";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_int(query, filter->after > 0 ? filter->after_ms : INT64_MIN);
     query_put_int(query, filter->after);
@@ -80,9 +77,6 @@ static bool add_behind(struct db *db, int64_t integration,
         "select" JOB_COLUMNS " from job where integration = $1"
         " and state = 0 and id > $2 and created_at_ms >= $3 order by id limit $4";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_int(query, is_turn(filter->after_ms) ? 0 : filter->after);
     query_put_int(query, filter->since_ms);
@@ -109,9 +103,6 @@ bool listing_due(struct db *db, const struct overview_filter *filter, struct are
     enum query_step step;
     rows->count = 0;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, filter->account);
     query_put_text(query, filter->integration);
     while ((step = query_next(query, error)) == QUERY_ROW) {
@@ -127,9 +118,6 @@ bool listing_names(struct db *db, int64_t integration, struct arena *arena,
 {
     static const char sql[] = "select account, name from integration where id = $1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     enum query_step step = query_next(query, error);
     if (step != QUERY_ROW) {
@@ -152,9 +140,6 @@ bool listing_owners(struct db *db,
         " order by account, name";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     while ((step = query_next(query, error)) == QUERY_ROW) {
         each(self, query_text(query, 0), query_text(query, 1));
     }

@@ -11,10 +11,8 @@ static struct query *by_filter(struct db *db, const char *sql,
                                const struct overview_filter *filter, struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    if (query) {
-        query_put_text(query, filter->account);
-        query_put_text(query, filter->integration);
-    }
+    query_put_text(query, filter->account);
+    query_put_text(query, filter->integration);
     return query;
 }
 
@@ -26,9 +24,7 @@ static struct query *by_filter_since(struct db *db, const char *sql,
                                      struct error *error)
 {
     struct query *query = by_filter(db, sql, filter, error);
-    if (query) {
-        query_put_int(query, filter->since_ms);
-    }
+    query_put_int(query, filter->since_ms);
     return query;
 }
 
@@ -60,9 +56,6 @@ static bool add_integration(struct db *db, int64_t integration,
         " and state in (3, 4) and id < $2" SINCE " order by id desc limit $4";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_int(query, filter->before > 0 ? filter->before : INT64_MAX);
     query_put_int(query, filter->since_ms);
@@ -88,9 +81,6 @@ bool overview_page(struct db *db, const struct overview_filter *filter, struct a
     enum query_step step;
     rows->count = 0;
     OWN(query) query = by_filter(db, sql, filter, error);
-    if (!query) {
-        return false;
-    }
     while ((step = query_next(query, error)) == QUERY_ROW) {
         if (!add_integration(db, query_int(query, 0), filter, arena, rows, error)) {
             return false;
@@ -124,7 +114,7 @@ bool overview_count(struct db *db, const struct overview_filter *filter,
                     struct overview_counts *counts, struct error *error)
 {
     OWN(query) query = ask_counts(db, filter, error);
-    if (!query || query_next(query, error) != QUERY_ROW) {
+    if (query_next(query, error) != QUERY_ROW) {
         return false;
     }
     *counts = (struct overview_counts){.waiting = query_int(query, 0),
@@ -148,9 +138,6 @@ bool overview_causes(struct db *db, const struct overview_filter *filter,
         " group by history.status, history.code order by count(*) desc, 1, 2";
     enum query_step step;
     OWN(query) query = by_filter_since(db, sql, filter, error);
-    if (!query) {
-        return false;
-    }
     while ((step = query_next(query, error)) == QUERY_ROW) {
         const struct overview_cause cause = {(imh_status)query_int(query, 0),
                                              (uint32_t)query_int(query, 1),
@@ -168,9 +155,6 @@ bool overview_history(struct db *db, int64_t job,
                               " from history where job = $1 order by id";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, job);
     while ((step = query_next(query, error)) == QUERY_ROW) {
         const struct history history = {.job = job,

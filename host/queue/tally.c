@@ -42,9 +42,6 @@ static bool read_counts(struct db *db, int64_t integration, struct tally *tally,
     static const char sql[] = "select waiting, held, running, failed from job_count"
                               " where integration = $1";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     enum query_step step = query_next(query, error);
     if (step == QUERY_ROW) {
@@ -63,9 +60,6 @@ static bool read_due(struct db *db, int64_t integration, int64_t now_ms, int64_t
                               " integration = $1 and ready_at_ms >= 0"
                               " and ready_at_ms <= $2";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, integration);
     query_put_int(query, now_ms);
     if (query_next(query, error) != QUERY_ROW) {

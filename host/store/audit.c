@@ -5,9 +5,6 @@ bool audit_add(struct db *db, const struct audit *audit, struct error *error)
     static const char sql[] = "insert into audit (at_ms, actor, action, account, subject)"
                               " values ($1, $2, $3, $4, $5)";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, audit->at_ms);
     query_put_text(query, audit->actor);
     query_put_text(query, audit->action);

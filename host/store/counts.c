@@ -91,9 +91,6 @@ static int by_row(const void *left, const void *right)
 static bool write_one(struct db *db, const struct count *count, struct error *error)
 {
     struct query *query = db_query(db, count->sql, error);
-    if (!query) {
-        return false;
-    }
     for (unsigned i = 0; i < DB_NUMBERS; i++) {
         query_put_int(query, count->by[i]);
     }

@@ -69,7 +69,7 @@ bool db_run(struct db *db, const char *sql, struct error *error)
 static bool run_kept(struct db *db, const char *sql, struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    return query && query_run(query, error);
+    return query_run(query, error);
 }
 
 bool db_begin(struct db *db, struct error *error)
@@ -211,7 +211,7 @@ bool db_end_queries(struct db *db)
 /* The place of the next parameter; 0 when there is none, or one before it failed. */
 static unsigned next_place(struct query *query)
 {
-    if (query->failed) {
+    if (!query || query->failed) {
         return 0;
     }
     if (query->put == query->parameters || query->running) {
@@ -226,19 +226,25 @@ static unsigned next_place(struct query *query)
 void query_put_int(struct query *query, int64_t number)
 {
     unsigned place = next_place(query);
-    query->failed = !place || !query->db->driver->put_int(query, place, number);
+    if (place > 0) {
+        query->failed = !query->db->driver->put_int(query, place, number);
+    }
 }
 
 void query_put_text(struct query *query, struct str text)
 {
     unsigned place = next_place(query);
-    query->failed = !place || !query->db->driver->put_text(query, place, text);
+    if (place > 0) {
+        query->failed = !query->db->driver->put_text(query, place, text);
+    }
 }
 
 void query_put_bytes(struct query *query, struct str bytes)
 {
     unsigned place = next_place(query);
-    query->failed = !place || !query->db->driver->put_bytes(query, place, bytes);
+    if (place > 0) {
+        query->failed = !query->db->driver->put_bytes(query, place, bytes);
+    }
 }
 
 void query_put_null(struct query *query)
@@ -248,6 +254,9 @@ void query_put_null(struct query *query)
 
 enum query_step query_next(struct query *query, struct error *error)
 {
+    if (!query) {
+        return QUERY_FAILED;
+    }
     if (!query->failed && query->put < query->parameters) {
         query->failed = true;
         (void)error_set(&query->error, IMH_BROKEN, "%s: a parameter is missing: %s",

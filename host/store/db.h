@@ -81,6 +81,8 @@ bool db_verify(struct db *db, void (*damaged)(void *context, struct str what),
 
 enum query_step { QUERY_FAILED, QUERY_ROW, QUERY_DONE };
 
+/* NULL, with the error, when it cannot be had. That is a query which fails: nothing comes
+ * of putting something in, and query_next() and query_run() leave the error as it is. */
 struct query *db_query(struct db *db, const char *sql, struct error *error);
 
 void query_put_int(struct query *query, int64_t number);

@@ -311,7 +311,7 @@ static bool answers(struct db *db, const char *sql, struct str wanted,
                     const char *otherwise, struct error *error)
 {
     OWN(query) query = db_query(db, sql, error);
-    if (!query || query_next(query, error) != QUERY_ROW) {
+    if (query_next(query, error) != QUERY_ROW) {
         return false;
     }
     struct str answer = query_text(query, 0);
@@ -326,7 +326,7 @@ static bool read_number(struct db *db, const char *sql, int64_t *number,
                         struct error *error)
 {
     struct query *query = db_query(db, sql, error);
-    bool good = query && query_next(query, error) == QUERY_ROW;
+    bool good = query_next(query, error) == QUERY_ROW;
     if (good) {
         *number = query_int(query, 0);
     }

@@ -72,7 +72,7 @@ static bool check_one(struct db *db, const struct invariant *invariant,
 {
     enum query_step step = QUERY_FAILED;
     struct query *query = db_query(db, invariant->broken, error);
-    while (query && (step = query_next(query, error)) == QUERY_ROW) {
+    while ((step = query_next(query, error)) == QUERY_ROW) {
         struct text line;
         text_init(&line, LINE_BYTES);
         text_print(&line, "%s: not so: ", invariant->name);

@@ -268,7 +268,7 @@ bool migrations_number(struct db *db, int64_t *number, struct error *error)
         return false;
     }
     OWN(query) query = has ? db_query(db, sql, error) : NULL;
-    if (has && (!query || query_next(query, error) != QUERY_ROW)) {
+    if (has && query_next(query, error) != QUERY_ROW) {
         return false;
     }
     *number = query ? query_int(query, 0) : 0;
@@ -281,9 +281,6 @@ static bool note(struct db *db, unsigned number, const char *name, int64_t now_m
     static const char sql[] = "insert into migration (number, name, done_at_ms)"
                               " values ($1, $2, $3)";
     struct query *query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_int(query, number);
     query_put_text(query, str_from(name));
     query_put_int(query, now_ms);

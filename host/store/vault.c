@@ -142,9 +142,6 @@ static bool open_record(const struct vault *vault, struct db *db,
     static const char sql[] = "select key_id, nonce, box from secret"
                               " where account = $1 and integration = $2 and name = $3";
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     put_place(query, place);
     enum query_step step = query_next(query, error);
     if (step != QUERY_ROW) {
@@ -243,9 +240,6 @@ bool vault_sealed_by(struct db *db, char key_id[SEAL_KEY_ID_LENGTH + 1],
                               " where account = $1 and integration = $2 and name = $3";
     struct seal_place place = check_place();
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     put_place(query, &place);
     enum query_step step = query_next(query, error);
     struct str found = step == QUERY_ROW ? query_text(query, 0) : STR_OF("");
@@ -401,9 +395,6 @@ bool vault_list(struct db *db, void (*each)(void *self, const struct vault_recor
                               " order by account, integration, name";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     while ((step = query_next(query, error)) == QUERY_ROW) {
         const struct vault_record record = {
             .place = {query_text(query, 0), query_text(query, 1), query_text(query, 2)},
@@ -487,9 +478,6 @@ static bool read_rows(const struct vault *vault, struct db *db, unsigned skipped
         " account, integration, name limit $2 offset $3";
     enum query_step step;
     OWN(query) query = db_query(db, sql, error);
-    if (!query) {
-        return false;
-    }
     query_put_text(query, seal_key_id(vault->newest));
     query_put_int(query, VAULT_REKEY_ROWS);
     query_put_int(query, skipped);
@@ -550,5 +538,5 @@ bool vault_rekey_end(struct db *db, struct error *error)
         "delete from secret where account = '' and integration = '" OLD_KEY "'"
         " and not exists (select 1 from secret as other where other.key_id = secret.name)";
     struct query *query = db_query(db, sql, error);
-    return query && query_run(query, error);
+    return query_run(query, error);
 }

@@ -160,6 +160,19 @@ static void each_parameter_is_put_once_and_before_the_first_step(void **state)
     db_close(db);
 }
 
+static void nothing_comes_of_what_is_no_query(struct error *error)
+{
+    const struct error why = *error;
+    query_put_int(NULL, 1);
+    query_put_text(NULL, STR_OF("a"));
+    query_put_bytes(NULL, STR_OF("b"));
+    query_put_null(NULL);
+    assert_int_equal(query_next(NULL, error), QUERY_FAILED);
+    assert_false(query_run(NULL, error));
+    assert_string_equal(error->text, why.text);
+    assert_int_equal(error->status, why.status);
+}
+
 static void statements_that_are_not_one_are_our_mistake(void **state)
 {
     static const char *const wrong[] = {
@@ -182,6 +195,7 @@ static void statements_that_are_not_one_are_our_mistake(void **state)
         assert_null(db_query(db, wrong[i], &error));
         assert_int_equal(error.status, IMH_BROKEN);
         assert_true(strlen(error.text) > 0);
+        nothing_comes_of_what_is_no_query(&error);
     }
     assert_false(db_run(db, "selekt 1", &error));
     assert_int_equal(error.status, IMH_BROKEN);
