@@ -74,7 +74,8 @@ static bool restart_run(const struct meeting *meeting, int64_t id, struct error 
     }
     add_name(meeting->restarted, run.name);
     int64_t since_ms = event->at_ms < queue->now_ms ? event->at_ms : queue->now_ms;
-    if (since_ms < run.since_ms) {
+    /* What waits since the future began when the calendar was ahead. */
+    if (since_ms < run.since_ms && run.since_ms <= queue->now_ms) {
         return true; /* it waits for something newer already */
     }
     run.since_ms = since_ms;

@@ -212,6 +212,20 @@ static void an_older_event_never_shortens_a_wait(void **state)
     close_world(&world);
 }
 
+static void a_calendar_that_was_ahead_does_not_hold_a_wait(void **state)
+{
+    struct world world;
+    open_world(&world, state);
+    int64_t now_ms = world.rig.now_ms;
+    world.rig.now_ms = now_ms + 1000 * S;
+    int64_t left = tell(&world, world.rig.now_ms, "left", "a");
+    world.rig.now_ms = now_ms;
+    int64_t more = tell(&world, now_ms - 5 * S, "more", "a");
+    check(&world, left, RUN_WAITING, now_ms - 5 * S, "");
+    assert_int_equal(notes(&world, left, more), 1);
+    close_world(&world);
+}
+
 /* ---- judged late ---- */
 
 /* In how many steps what came behind the event is known. */
@@ -375,6 +389,7 @@ int main(void)
         state_test(what_ends_a_run_may_have_come_before_it),
         state_test(a_wait_counts_from_what_came_before_and_is_newer),
         state_test(an_older_event_never_shortens_a_wait),
+        state_test(a_calendar_that_was_ahead_does_not_hold_a_wait),
         state_test(what_happened_when_nobody_looked_is_learned_once),
         state_test(what_comes_while_it_is_looked_for_needs_no_learning),
         state_test(a_rehearsal_tells_what_was_done),
