@@ -46,7 +46,7 @@ static void remove_files(const char *path)
     }
 }
 
-static void open_bare(struct bare *bare, const char *path)
+static void open_bare(struct bare *bare, const char *path, bool ordered)
 {
     static const char insert[] = "insert into job (stream, due, args) values (?, ?, ?)";
     remove_files(path);
@@ -56,6 +56,9 @@ static void open_bare(struct bare *bare, const char *path)
     run(bare, "create table job (id integer primary key, stream integer, "
               "state integer default 0, due integer, tries integer default 0, args text)");
     run(bare, "create index job_due on job (due) where state = 0");
+    if (ordered) {
+        run(bare, "create index job_stream on job (stream, id) where state = 0");
+    }
     must(bare, sqlite3_prepare_v2(bare->db, insert, -1, &bare->insert, NULL) == SQLITE_OK);
 }
 
@@ -121,14 +124,15 @@ static void write_for(struct bare *bare, unsigned producers)
     }
 }
 
-double bare_sqlite(const char *folder, unsigned producers, unsigned batch, int64_t span_ms)
+double bare_sqlite(const char *folder, unsigned producers, unsigned batch, bool ordered,
+                   int64_t span_ms)
 {
     char path[4096];
     struct bare bare = {.mutex = PTHREAD_MUTEX_INITIALIZER,
                         .wanted = PTHREAD_COND_INITIALIZER,
                         .done = PTHREAD_COND_INITIALIZER};
     (void)snprintf(path, sizeof path, "%s/bare.db", folder);
-    open_bare(&bare, path);
+    open_bare(&bare, path, ordered);
     int64_t start = clock_mono_ms(&clock_real);
     bare.until_ms = start + span_ms;
     if (producers > 1) {
