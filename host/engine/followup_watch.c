@@ -171,38 +171,55 @@ struct met_list {
     uint32_t count;
 };
 
+static void add_field(struct met_list *fields, const struct met_field *field)
+{
+    uint32_t at = 0;
+    while (at < fields->count && !str_eq(fields->items[at].name, field->name)) {
+        at++;
+    }
+    if (at < fields->count) {
+        fields->items[at].is_kept = fields->items[at].is_kept || field->is_kept;
+    } else if (at < MET_FIELDS_MOST) {
+        fields->items[fields->count++] = *field;
+    }
+}
+
 static void add_fields(const struct followup_events *events, const struct run_watch *place,
                        struct met_list *fields)
 {
     for (uint32_t i = 0; i < events->count; i++) {
         const struct followup_event *event = &events->items[i];
-        uint32_t at = 0;
-        if (!str_eq(event->type, place->type) ||
-            !str_eq(event->integration, place->integration)) {
-            continue;
-        }
-        while (at < fields->count && !str_eq(fields->items[at].name, event->field)) {
-            at++;
-        }
-        if (at == fields->count && at < MET_FIELDS_MOST) {
-            fields->items[fields->count++] = (struct met_field){event->field, false};
+        const struct met_field field = {event->field, false};
+        if (str_eq(event->type, place->type) &&
+            str_eq(event->integration, place->integration)) {
+            add_field(fields, &field);
         }
     }
 }
 
-/* Those that runs look at, and those that runs of the account's follow-ups would. */
+/* Those that runs of the account's follow-ups would look at, and then, as far as there is
+ * room, those that others did. */
 static bool find_fields(const struct meeting *meeting, const struct run_watch *place,
                         struct met_list *fields, struct error *error)
 {
     const struct followup_set *set = meeting->start->set;
     const struct followup *at = set ? followup_set_first(set) : NULL;
-    if (!met_fields(meeting->db, place, meeting->queue->arena, &fields->items,
-                    &fields->count, error)) {
+    struct arena *arena = meeting->queue->arena;
+    struct met_list stored;
+    *fields =
+        (struct met_list){arena_zero(arena, MET_FIELDS_MOST, sizeof *fields->items), 0};
+    if (!fields->items) {
+        return error_set(error, IMH_RETRY, "no memory for a follow-up");
+    }
+    if (!met_fields(meeting->db, place, arena, &stored.items, &stored.count, error)) {
         return false;
     }
     for (; at; at = at->next) {
         add_fields(&at->until, place, fields);
         add_fields(&at->restart, place, fields);
+    }
+    for (uint32_t i = 0; i < stored.count; i++) {
+        add_field(fields, &stored.items[i]);
     }
     return true;
 }

@@ -226,6 +226,23 @@ static void a_calendar_that_was_ahead_does_not_hold_a_wait(void **state)
     close_world(&world);
 }
 
+/* Of follow-ups that are long gone, more than an event is looked at for. */
+static void fields_of_today_come_first(void **state)
+{
+    static const char sql[] =
+        "insert into followup_watched (account, integration, type, field, met_from)"
+        " with recursive n(value) as (select 1 union all select value + 1 from n"
+        " where value < 200) select 'acme', 'shop', 'order', 'a' || value, 0 from n";
+    struct world world;
+    open_world(&world, state);
+    RIG_STEP(&world.rig, db_run(world.rig.db, sql, &error));
+    int64_t now_ms = world.rig.now_ms;
+    int64_t left = tell(&world, now_ms - 10 * S, "left", "a");
+    (void)tell(&world, now_ms - 5 * S, "order", "a");
+    check(&world, left, RUN_ENDED, now_ms - 10 * S, "until: event 2, order");
+    close_world(&world);
+}
+
 /* ---- judged late ---- */
 
 /* In how many steps what came behind the event is known. */
@@ -390,6 +407,7 @@ int main(void)
         state_test(a_wait_counts_from_what_came_before_and_is_newer),
         state_test(an_older_event_never_shortens_a_wait),
         state_test(a_calendar_that_was_ahead_does_not_hold_a_wait),
+        state_test(fields_of_today_come_first),
         state_test(what_happened_when_nobody_looked_is_learned_once),
         state_test(what_comes_while_it_is_looked_for_needs_no_learning),
         state_test(a_rehearsal_tells_what_was_done),
