@@ -170,14 +170,6 @@ static size_t shorten_exponent(char *text, size_t length)
     return length;
 }
 
-static const char *no_number(double real, bool plus)
-{
-    if (isnan(real)) {
-        return "NaN";
-    }
-    return real < 0 ? "-Inf" : plus ? "+Inf" : "Inf";
-}
-
 static struct str print_float(struct printing *printing)
 {
     const struct field *field = printing->field;
@@ -186,9 +178,6 @@ static struct str print_float(struct printing *printing)
     int precision = field->precision < 0 ? 6 : field->precision;
     const char *sign = field->plus && real >= 0 ? "+" : "";
     int length;
-    if (!isfinite(real)) {
-        return str_from(no_number(real, field->plus));
-    }
     if (printing->letter == 'e' || printing->letter == 'E') {
         length = snprintf(room, FIELD_BYTES, printing->letter == 'e' ? "%s%.*e" : "%s%.*E",
                           sign, precision, real);
@@ -231,10 +220,34 @@ static const struct {
     {'c', false, print_char},
 };
 
+/* As PHP 8.2 does: three characters, whatever the width, and a sign only over the first of
+ * them, where zeros would be put before it. */
+static void add_no_number(struct text *out, const struct field *field, double real)
+{
+    const char *name = isnan(real) ? "NaN" : "INF";
+    bool zeros = field->pad == '0' && !field->left;
+    if (zeros && (real < 0 || field->plus)) {
+        text_add_char(out, real < 0 ? '-' : '+');
+        name++;
+    }
+    text_add_cstr(out, name);
+}
+
+static bool is_no_number(struct str (*print)(struct printing *printing),
+                         const struct value *value)
+{
+    return (print == print_float || print == print_general) &&
+           !isfinite(value_to_float(value));
+}
+
 static bool print_field(struct text *out, const struct field *field, char letter,
                         const struct value *value, const char **problem)
 {
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        if (letters[i].letter == letter && is_no_number(letters[i].print, value)) {
+            add_no_number(out, field, value_to_float(value));
+            return true;
+        }
         if (letters[i].letter == letter) {
             struct printing printing = {.field = field, .value = value, .letter = letter};
             struct str text = letters[i].print(&printing);

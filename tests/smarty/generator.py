@@ -591,6 +591,7 @@ def make(seed):
     tree = Generator(rng, escape_html).template()
     if "capitalize" in source_of(tree):
         tree, data = translated(tree, OTHER_LENGTH), data.translate(OTHER_LENGTH)
-    if source_of(tree).startswith(("\n", "\r", "{setfilter", "{nocache", "{strip", "{function")):
+    first = re.sub(r"\A(\{\*.*?\*\})+", "", source_of(tree), flags=re.S)
+    if first.startswith(("\n", "\r", "{setfilter", "{nocache", "{strip", "{function")):
         tree = ["^", tree]
     return tree, data, escape_html and "escape" not in source_of(tree)
